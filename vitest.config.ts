@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/*.parts.test.ts'] } },
+      {
+        test: {
+          name: 'parts',
+          include: ['**/*.parts.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/parts.setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
