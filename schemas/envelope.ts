@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+export const Int = z.int();
+export const EpochMs = z.int().nonnegative();
+
+/**
+ * What every record of an evaluation topic is: an event, or its writer's tick.
+ *
+ * `source` and `sequence` let a reader drop a repeated append and prove a lost one: the sequence counts one source's
+ * events in one partition from 1. A tick says "every event of this source up to `timeMs` stands before me here, the
+ * last of them numbered `sequence`"; it is what moves stream time on where there is no traffic.
+ */
+export const stamped = <E extends z.ZodType, T extends z.ZodType>(event: E, tick: T) =>
+  z.object({
+    source: z.string().min(1),
+    sequence: Int.nonnegative(),
+    timeMs: EpochMs,
+    event: event.nullable(),
+    tick: tick.nullable(),
+  });
+
+export type Stamped<E, T> = { source: string; sequence: number; timeMs: number; event: E | null; tick: T | null };
+
+/** A writer's cumulative counters since its source began; readers take differences. */
+export const Tick = z
+  .object({
+    /** By name, e.g. `accepted`, `published`, `dropped` (ingress); `received`, `done`, `failed`, `shed` (mirror, judge). */
+    counters: z.record(z.string(), Int.nonnegative()),
+    /** Of the ingress: finished exchanges per arm, published or not, so that lost telemetry shows per arm. */
+    arms: z.array(
+      z.object({
+        agent: z.string(),
+        rollout: z.string(),
+        routingSequence: Int,
+        version: z.string(),
+        arm: z.string(),
+        accepted: Int.nonnegative(),
+        dropped: Int.nonnegative(),
+      }),
+    ),
+  })
+  .meta({ id: 'Tick' });
+export type Tick = z.infer<typeof Tick>;
+
+/** How far one input partition's windows are closed: all rows that start before `closedThroughMs` stand before this record. */
+export const Progress = z
+  .object({
+    sourceTopic: z.string(),
+    sourcePartition: Int.nonnegative(),
+    sourcePartitions: Int.positive(),
+    closedThroughMs: EpochMs,
+  })
+  .meta({ id: 'Progress' });
+export type Progress = z.infer<typeof Progress>;

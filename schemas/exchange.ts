@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { EpochMs, Int, stamped, Tick } from './envelope.ts';
+
+export const SUBJECT_BUCKETS = 20;
+
+/** A captured body. `text` is empty when `state` is `hashed` or `dropped`; `sha256` is of the whole original body. */
+export const Body = z
+  .object({
+    state: z.enum(['full', 'truncated', 'redacted', 'hashed', 'dropped']),
+    contentType: z.string(),
+    text: z.string(),
+    sizeBytes: Int.nonnegative(),
+    sha256: z.string(),
+  })
+  .meta({ id: 'Body' });
+export type Body = z.infer<typeof Body>;
+
+/** `client_error` is a 4xx of the upstream, `truncated` a stream that died half way, `client_abort` the client's own leaving. */
+export const Outcome = z.enum([
+  'ok',
+  'client_error',
+  'upstream_error',
+  'upstream_timeout',
+  'truncated',
+  'client_abort',
+]);
+export type Outcome = z.infer<typeof Outcome>;
+
+export const Assignment = z.enum(['weight', 'pin', 'beta', 'segment', 'flag', 'fallback']);
+export type Assignment = z.infer<typeof Assignment>;
+
+/** What of an upstream's answer is the same for a live exchange and a shadow. */
+const answer = {
+  status: Int,
+  outcome: Outcome,
+  latencyMs: z.number().nonnegative(),
+  firstByteMs: z.number().nonnegative().nullable(),
+  responseBody: Body,
+  promptTokens: Int.nonnegative().nullable(),
+  completionTokens: Int.nonnegative().nullable(),
+  costUsd: z.number().nonnegative().nullable(),
+};
+
+/** One request/response pair that a client had. Times are the ingress' clock; `rollout` is '' when none was under way. */
+export const Exchange = z
+  .object({
+    exchangeId: z.string().min(1),
+    agent: z.string().min(1),
+    rollout: z.string(),
+    routingSequence: Int.nonnegative(),
+    assignment: Assignment,
+    assignedArm: z.string(),
+    assignedVersion: z.string(),
+    servedArm: z.string(),
+    servedVersion: z.string(),
+    /** Why another version had to serve it; null when the assigned one did. */
+    fallbackReason: z.string().nullable(),
+    /** Keyed hash of the subject, and which of the 20 statistical buckets it falls in. */
+    subject: z.string(),
+    subjectBucket: Int.min(0).max(SUBJECT_BUCKETS - 1),
+    method: z.string(),
+    path: z.string(),
+    stream: z.boolean(),
+    requestBody: Body,
+    ...answer,
+    /** The request's metadata labels that the agent's allow-list names; values outside it are `_other`. */
+    slices: z.record(z.string(), z.string()),
+    metadata: z.record(z.string(), z.string()),
+    traceparent: z.string().nullable(),
+    startedAtMs: EpochMs,
+    finishedAtMs: EpochMs,
+  })
+  .meta({ id: 'Exchange' });
+export type Exchange = z.infer<typeof Exchange>;
+
+/** An exchange's answer by a version the client never saw; it carries the live exchange that it is compared with. */
+export const Shadow = z
+  .object({
+    shadowId: z.string().min(1),
+    kind: z.enum(['shadow', 'noise']),
+    version: z.string(),
+    arm: z.string(),
+    ...answer,
+    replayedAtMs: EpochMs,
+    exchange: Exchange,
+  })
+  .meta({ id: 'Shadow' });
+export type Shadow = z.infer<typeof Shadow>;
+
+export const ExchangeRecord = stamped(Exchange, Tick).meta({ id: 'ExchangeRecord' });
+export type ExchangeRecord = z.infer<typeof ExchangeRecord>;
+export const ShadowRecord = stamped(Shadow, Tick).meta({ id: 'ShadowRecord' });
+export type ShadowRecord = z.infer<typeof ShadowRecord>;
+
+/** An answer that failed its user. A client's own mistake or leaving is no fault of the version. */
+export const isFailure = (outcome: Outcome): boolean =>
+  outcome === 'upstream_error' || outcome === 'upstream_timeout' || outcome === 'truncated';
+
+/** Only a random draw is evidence: pins, beta users and flags choose themselves. */
+export const isRandom = (exchange: Pick<Exchange, 'assignment'>): boolean =>
+  exchange.assignment === 'weight' || exchange.assignment === 'fallback';
+
+/** The answer's scores speak for the assigned arm only if that arm gave the answer. */
+export const servedAsAssigned = (exchange: Pick<Exchange, 'assignedArm' | 'servedArm'>): boolean =>
+  exchange.assignedArm === exchange.servedArm;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { EpochMs, Int, Progress, stamped } from './envelope.ts';
+import { SUBJECT_BUCKETS } from './exchange.ts';
+
+export const MICRO = 1_000_000;
+export const MAX_ITEMS = 64;
+/** The slice name of the whole; any other is `label=value`. */
+export const ALL = '_all';
+
+const windowKey = {
+  agent: z.string().min(1),
+  rollout: z.string(),
+  routingSequence: Int.nonnegative(),
+  version: z.string(),
+  arm: z.string(),
+  kind: z.enum(['live', 'shadow', 'noise']),
+  metric: z.string().min(1),
+  slice: z.string(),
+  startMs: EpochMs,
+};
+
+/**
+ * Mergeable sufficient statistics of the values in one window. Sums are integers in micro-units of the metric's unit
+ * (`sumSqMicro`: of its square), because float sums depend on order.
+ */
+const windowStats = {
+  count: Int.nonnegative(),
+  sumMicro: Int,
+  sumSqMicro: Int,
+  minMicro: Int.nullable(),
+  maxMicro: Int.nullable(),
+  /** Items that could not be scored, and items the metric does not apply to; neither is in `count`. */
+  errors: Int.nonnegative(),
+  notApplicable: Int.nonnegative(),
+  /** Of shadows: pairs in which the shadow was worse or better than the live answer; ties are count − worse − better. */
+  worse: Int.nonnegative(),
+  better: Int.nonnegative(),
+  /** Of rates: bad events by subject bucket (20 numbers); of others empty. */
+  buckets: z.array(Int.nonnegative()).max(SUBJECT_BUCKETS),
+  /** Of scores without slice: up to 64 single values, those with the smallest ids, in order of id (a hash of the exchange id). */
+  items: z.array(z.object({ id: z.string(), micro: Int }).meta({ id: 'Item' })).max(MAX_ITEMS),
+  /** Of measures without slice: a DDSketch's bins in order of index (see sketch.ts). */
+  bins: z.array(z.object({ index: Int, count: Int.positive() }).meta({ id: 'Bin' })),
+};
+
+export const WindowKey = z.object(windowKey);
+export type WindowKey = z.infer<typeof WindowKey>;
+export const WindowStats = z.object(windowStats);
+export type WindowStats = z.infer<typeof WindowStats>;
+
+/** One closed window. `endMs` is exclusive. */
+export const WindowRow = z
+  .object({ ...windowKey, endMs: EpochMs, sourceTopic: z.string(), ...windowStats })
+  .meta({ id: 'WindowRow' });
+export type WindowRow = z.infer<typeof WindowRow>;
+
+/** One input partition's share of a window. */
+export const Partial = z
+  .object({ ...windowKey, endMs: EpochMs, sourceTopic: z.string(), sourcePartition: Int.nonnegative(), ...windowStats })
+  .meta({ id: 'Partial' });
+export type Partial = z.infer<typeof Partial>;
+
+export const WindowRecord = stamped(WindowRow, Progress).meta({ id: 'WindowRecord' });
+export type WindowRecord = z.infer<typeof WindowRecord>;
+export const PartialRecord = stamped(Partial, Progress).meta({ id: 'PartialRecord' });
+export type PartialRecord = z.infer<typeof PartialRecord>;
+
+/** `agent|rollout|routing sequence|version|arm|kind|metric|slice|start`: the row's key in the topic and in decisions. */
+export const windowKeyText = (k: WindowKey): string =>
+  [k.agent, k.rollout, k.routingSequence, k.version, k.arm, k.kind, k.metric, k.slice, k.startMs].join('|');
