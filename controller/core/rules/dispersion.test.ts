@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { dispersion } from './dispersion.ts';
+import { initialState, logE, step } from './rate-ratio.ts';
+import { binomial, mulberry32 } from './sampling.fixture.ts';
+
+const buckets = (...counts: number[]): number[] => [...counts, ...Array.from({ length: 20 - counts.length }, () => 0)];
+
+describe('dispersion', () => {
+  it('is the sample variance over the mean', () => {
+    // mean 2; squared deviations 10·4 + 10·4 = 80, /19
+    const counts = Array.from({ length: 20 }, (_, i) => (i < 10 ? 0 : 4));
+    expect(dispersion(counts)).toBeCloseTo(80 / 19 / 2, 12);
+  });
+
+  it('never raises evidence: even counts give 1', () => {
+    expect(dispersion(Array.from({ length: 20 }, () => 7))).toBe(1);
+  });
+
+  it('is 1 where nothing can repeat', () => {
+    expect(dispersion()).toBe(1);
+    expect(dispersion([])).toBe(1);
+    expect(dispersion(buckets())).toBe(1);
+    expect(dispersion(buckets(1))).toBe(1);
+    expect(dispersion(buckets(1, 1))).toBe(1);
+  });
+
+  it('sees a first burst: eight retries of one user are 8', () => {
+    expect(dispersion(buckets(8))).toBeCloseTo(8, 12);
+  });
+
+  it('pools arms about their own means: a worse candidate is not dispersion', () => {
+    const even = Array.from({ length: 20 }, (_, i) => 5 + (i % 2));
+    const worse = even.map((n) => n * 3);
+    expect(dispersion(even, worse)).toBe(1);
+    expect(dispersion(buckets(2, 2, 2), buckets(6))).toBeCloseTo((dispersion(buckets(2, 2, 2)) + 6) / 2, 12);
+    expect(dispersion(buckets(8), buckets())).toBeCloseTo(8, 12);
+  });
+
+  it('refuses what is no count, and a single bucket', () => {
+    expect(() => dispersion(buckets(-1))).toThrow(RangeError);
+    expect(() => dispersion(buckets(NaN))).toThrow(RangeError);
+    expect(() => dispersion([3])).toThrow(/two buckets/);
+  });
+
+  it('averages about 1 on independent events, and about the repeats per event otherwise', () => {
+    const random = mulberry32(3);
+    const mean = (repeats: number): number => {
+      let sum = 0;
+      for (let run = 0; run < 300; run++)
+        sum += dispersion(Array.from({ length: 20 }, () => repeats * binomial(random, 500, 0.02)));
+      return sum / 300;
+    };
+    expect(mean(1)).toBeGreaterThan(1);
+    expect(mean(1)).toBeLessThan(1.25);
+    expect(mean(5)).toBeGreaterThan(4.5);
+    expect(mean(5)).toBeLessThan(5.5);
+  });
+});
+
+it('sticky subjects of whom few fail often roll back an equal candidate at most as often as α, with the dispersion', () => {
+  const random = mulberry32(5);
+  const crossed = { without: 0, withPhi: 0 };
+  const rollouts = 100;
+  for (let i = 0; i < rollouts; i++) {
+    // 2,000 subjects, 4 % of whom fail in 1 of 4 requests; 600 requests a minute, a fixed half of the subjects each.
+    const failing = Array.from({ length: 80 }, () => ({
+      bucket: Math.floor(random() * 20),
+      candidate: random() < 0.5,
+    }));
+    const counts = { candidate: buckets(), baseline: buckets() };
+    let [without, withPhi] = [initialState(), initialState()];
+    const seen = { without: false, withPhi: false };
+    for (let minute = 0; minute < 240; minute++) {
+      const window = { candidateN: 300, candidateEvents: 0, baselineN: 300, baselineEvents: 0 };
+      for (let left = binomial(random, 600, 0.01); left > 0; left--) {
+        const subject = failing[Math.floor(random() * failing.length)];
+        if (subject === undefined) continue;
+        window[subject.candidate ? 'candidateEvents' : 'baselineEvents']++;
+        const arm = counts[subject.candidate ? 'candidate' : 'baseline'];
+        arm[subject.bucket] = (arm[subject.bucket] ?? 0) + 1;
+      }
+      without = step(without, window);
+      withPhi = step(withPhi, window, { phi: dispersion(counts.baseline, counts.candidate) });
+      seen.without ||= logE(without) >= Math.log(20);
+      seen.withPhi ||= logE(withPhi) >= Math.log(20);
+    }
+    if (seen.without) crossed.without++;
+    if (seen.withPhi) crossed.withPhi++;
+  }
+  expect(crossed.without).toBeGreaterThan(0.1 * rollouts);
+  expect(crossed.withPhi).toBeLessThanOrEqual(0.05 * rollouts);
+});

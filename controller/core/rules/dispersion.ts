@@ -1,0 +1,45 @@
+/**
+ * Rule 8: φ = max(1, variance / mean) over bad events in buckets of *subjects* (20 hash buckets), the dispersion index of
+ * Fisher (1925) and the φ of quasi-likelihood (Wedderburn 1974; McCullagh & Nelder 1989, §4.5). Where the same few users fail
+ * again and again, or errors come in bursts of retries, events are not independent and rule 1 overstates its evidence by
+ * about this factor. The variance is the sample variance (divisor n − 1), so that for independent events the ratio is 1
+ * on average at any mean.
+ *
+ * `dispersion(baseline)` is the rule as first written. `dispersion(baseline, candidate)` pools Pearson's χ² of both arms, each
+ * about its own mean, so that a worse candidate is not taken for dispersion; at a 5 % weight most false alarms start with a
+ * burst in the small candidate arm, which the baseline's buckets can't show.
+ *
+ * Counts are cumulative over the rollout. Formally φ should end before the window that it divides (see rate-ratio.ts). In
+ * simulated bursts that lag lets the first burst through, and counts *including* the window err less often; for independent
+ * events the two do not differ.
+ *
+ * Small counts: below two events in all nothing can repeat, the ratio carries no information, and φ is 1. From two events
+ * on the ratio is used as it is. It is noisy there (two events that happen to share a bucket, 1 in 20, give φ = 2), but
+ * the error is to the safe side and soon gone, and waiting for a comfortable mean (≥ 1 a bucket) would leave the start of a
+ * rollout open to just the bursts the rule is for: eight retries of one user among no other errors are φ = 8.
+ *
+ * @param arms bad events per bucket, ≥ 0, one list per arm; an empty list (a metric without buckets) is left out
+ * @returns φ ≥ 1; 1 without buckets
+ * @throws RangeError for a negative or non-finite count, or an arm of a single bucket
+ */
+export const dispersion = (...arms: readonly (readonly number[])[]): number => {
+  let events = 0;
+  let chiSquare = 0;
+  let degrees = 0;
+  for (const buckets of arms) {
+    const total = totalOf(buckets);
+    if (total === 0) continue;
+    const mean = total / buckets.length;
+    events += total;
+    chiSquare += buckets.reduce((sum, count) => sum + (count - mean) ** 2, 0) / mean;
+    degrees += buckets.length - 1;
+  }
+  return events < 2 ? 1 : Math.max(1, chiSquare / degrees);
+};
+
+const totalOf = (buckets: readonly number[]): number => {
+  if (buckets.length === 1) throw new RangeError('dispersion needs at least two buckets');
+  for (const count of buckets)
+    if (!(count >= 0 && count < Infinity)) throw new RangeError(`bucket counts must be ≥ 0 and finite, got ${count}`);
+  return buckets.reduce((sum, count) => sum + count, 0);
+};

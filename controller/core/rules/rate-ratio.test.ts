@@ -1,0 +1,180 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { RATE_GRID, initialState, logE, logIncrement, step } from './rate-ratio.ts';
+import type { RateState } from './rate-ratio.ts';
+import { binomial, binomialPmf, mulberry32 } from './sampling.fixture.ts';
+
+const VECTORS = '../shared/anchors/decision-vectors.json';
+const numbers = z.array(z.number());
+const Vectors = z.object({
+  rr_eprocess: z.object({
+    grid: numbers,
+    windows: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
+    out: z.array(z.object({ logE_cum: z.number() })),
+  }),
+});
+
+describe('rule 1 meets the published numbers', () => {
+  it('7 of 20 errors at a 5 % share, ratio 3', () => {
+    expect(logIncrement({ x: 7, k: 20, w: 0.05, r: 3, r0: 1 })).toBeCloseTo(5.784082424590269, 12);
+  });
+
+  it('a tolerated ratio of 1.1', () => {
+    expect(logIncrement({ x: 7, k: 20, w: 0.25, r: 2, r0: 1.1 })).toBeCloseTo(0.09859722637722168, 12);
+  });
+
+  it('promotion: ratio 1 against a tolerated 2 is r = 1/2', () => {
+    expect(logIncrement({ x: 5, k: 95, w: 0.05, r: 1 / 2, r0: 2 })).toBeCloseTo(1.1693296932963189, 12);
+  });
+
+  it('six windows at changing weights', () => {
+    const windows = [
+      [30, 570, 1, 6],
+      [28, 560, 2, 5],
+      [33, 590, 1, 4],
+      [31, 540, 2, 7],
+      [150, 450, 5, 5],
+      [149, 460, 6, 4],
+    ] as const;
+    const expected = [
+      0.2776753315913456, 1.6295827955576476, 2.1597709490231507, 3.3942441725807395, 4.505425162955816,
+      7.0956491448972026,
+    ];
+    let state = initialState();
+    windows.forEach(([candidateN, baselineN, candidateEvents, baselineEvents], i) => {
+      state = step(state, { candidateN, baselineN, candidateEvents, baselineEvents }, { r0: 1 });
+      expect(logE(state)).toBeCloseTo(expected[i] ?? NaN, 12);
+    });
+  });
+
+  it.skipIf(!existsSync(VECTORS))(`the whole vector file (skipped where ${VECTORS} is absent)`, () => {
+    const { rr_eprocess: v } = Vectors.parse(JSON.parse(readFileSync(VECTORS, 'utf8')));
+    expect(v.grid).toEqual(RATE_GRID);
+    let state = initialState(v.grid);
+    for (const [i, [candidateN, baselineN, candidateEvents, baselineEvents]] of v.windows.entries()) {
+      state = step(state, { candidateN, baselineN, candidateEvents, baselineEvents }, { r0: 1, grid: v.grid });
+      expect(logE(state)).toBeCloseTo(v.out[i]?.logE_cum ?? NaN, 12);
+    }
+  });
+});
+
+describe('a window that says nothing changes nothing', () => {
+  it.each([
+    ['no events', { candidateN: 30, candidateEvents: 0, baselineN: 570, baselineEvents: 0 }],
+    ['no candidate', { candidateN: 0, candidateEvents: 0, baselineN: 570, baselineEvents: 9 }],
+    ['no baseline', { candidateN: 570, candidateEvents: 9, baselineN: 0, baselineEvents: 0 }],
+    ['nobody', { candidateN: 0, candidateEvents: 0, baselineN: 0, baselineEvents: 0 }],
+  ])('%s', (_, window) => {
+    expect(step(initialState(), window)).toEqual(RATE_GRID.map(() => 0));
+    expect(logE(step(initialState(), window))).toBe(0);
+  });
+});
+
+describe('bad input is refused', () => {
+  const good = { candidateN: 30, candidateEvents: 1, baselineN: 570, baselineEvents: 5 };
+  it.each([
+    ['more events than requests', () => step(initialState(), { ...good, candidateEvents: 31 })],
+    ['a negative count', () => step(initialState(), { ...good, baselineEvents: -1 })],
+    ['a count that is no number', () => step(initialState(), { ...good, baselineN: NaN })],
+    ['a dispersion below 1', () => step(initialState(), good, { phi: 0.9 })],
+    ['another grid in mid-rollout', () => step(initialState([2, 3]), good)],
+    ['a share above 1', () => logIncrement({ x: 1, k: 2, w: 1.1, r: 2, r0: 1 })],
+    ['a ratio of 0', () => logIncrement({ x: 1, k: 2, w: 0.5, r: 0, r0: 1 })],
+  ])('%s', (_, act) => expect(act).toThrow(RangeError));
+});
+
+it('dispersion divides the evidence of its window only', () => {
+  const window = { candidateN: 30, candidateEvents: 3, baselineN: 570, baselineEvents: 6 };
+  const plain = step(initialState(), window);
+  const divided = step(plain, window, { phi: 4 });
+  divided.forEach((value, i) => expect(value).toBeCloseTo((plain[i] ?? NaN) * 1.25, 12));
+});
+
+/** Exact expectation of one window's e-value for independent binomial arms, by summing over every outcome. */
+const expectation = (n: [number, number], p: [number, number], r: number, r0: number, phi: number): number => {
+  const w = n[0] / Math.max(1, n[0] + n[1]);
+  let sum = 0;
+  for (let x = 0; x <= n[0]; x++)
+    for (let y = 0; y <= n[1]; y++)
+      sum +=
+        binomialPmf(n[0], x, p[0]) *
+        binomialPmf(n[1], y, p[1]) *
+        Math.exp(logIncrement({ x, k: x + y, w, r, r0 }) / phi);
+  return sum;
+};
+
+describe('the chance of a false rollback is bounded', () => {
+  const common = {
+    nc: fc.integer({ min: 0, max: 25 }),
+    nb: fc.integer({ min: 0, max: 25 }),
+    r0: fc.double({ min: 1, max: 2, noNaN: true }),
+    phi: fc.double({ min: 1, max: 5, noNaN: true }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+  };
+
+  it('the expectation of a window is at most 1 for every candidate that is no worse than tolerated', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ ...common, pb: fc.double({ min: 0, max: 1, noNaN: true }), r: fc.constantFrom(...RATE_GRID) }),
+        ({ nc, nb, pb, r0, phi, share, r }) => {
+          const pc = Math.min(1, share * r0 * pb);
+          expect(expectation([nc, nb], [pc, pb], r, r0, phi)).toBeLessThanOrEqual(1 + 1e-9);
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  it('the expectation is at most 1 with r < 1 too, for every candidate that is worse than tolerated', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ ...common, pc: fc.double({ min: 0, max: 1, noNaN: true }), r: fc.constantFrom(0.3, 0.5, 0.8) }),
+        ({ nc, nb, pc, r0, phi, share, r }) => {
+          expect(expectation([nc, nb], [pc, (share * pc) / r0], r, r0, phi)).toBeLessThanOrEqual(1 + 1e-9);
+        },
+      ),
+      { seed: 2, numRuns: 200 },
+    );
+  });
+
+  /** 600 requests a minute; bad rate doubling and halving within hours, with a spike as the weight changes. */
+  const rollout = (random: () => number, minutes: number, rates: (minute: number) => [number, number], r0: number) => {
+    let state: RateState = initialState();
+    for (let minute = 0; minute < minutes; minute++) {
+      const weight = minute < 30 ? 0.05 : minute < 90 ? 0.25 : minute < 210 ? 0.5 : 0.95;
+      const candidateN = binomial(random, 600, weight);
+      const baselineN = 600 - candidateN;
+      const [pc, pb] = rates(minute);
+      const candidateEvents = binomial(random, candidateN, pc);
+      const baselineEvents = binomial(random, baselineN, pb);
+      state = step(state, { candidateN, candidateEvents, baselineN, baselineEvents }, { r0 });
+      if (logE(state) >= Math.log(20)) return minute + 1;
+    }
+    return undefined;
+  };
+
+  it('A/A under drift and changing weights crosses 1/α = 20 in at most 5 % of 500 rollouts', () => {
+    const random = mulberry32(7);
+    let crossed = 0;
+    for (let i = 0; i < 500; i++) {
+      const phase = random() * 60;
+      const p = (minute: number): number =>
+        0.01 * 2 ** Math.sin((minute + phase) / 15) * (minute >= 28 && minute < 34 ? 4 : 1);
+      if (rollout(random, 240, (minute) => [p(minute), p(minute)], 1) !== undefined) crossed++;
+    }
+    // α is exact for the boundary r0 = 1 in the limit; overshoot and stopping after 240 minutes leave room below it, so that
+    // 25 of 500 needs no allowance for chance.
+    expect(crossed).toBeGreaterThan(0);
+    expect(crossed).toBeLessThanOrEqual(25);
+  });
+
+  it('an error rate going from 1 % to 3 % is found by 16 windows of 600 requests at a 5 % stage, in the median', () => {
+    const random = mulberry32(11);
+    const minutes = Array.from({ length: 200 }, () => rollout(random, 240, () => [0.03, 0.01], 1.1) ?? Infinity);
+    minutes.sort((a, b) => a - b);
+    expect(minutes[100]).toBeLessThanOrEqual(16);
+    expect(minutes[197]).toBeLessThan(Infinity);
+  });
+});
