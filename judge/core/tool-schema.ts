@@ -1,0 +1,194 @@
+import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
+
+/** One tool call as the OpenAI chat API carries it: `arguments` is the JSON text the model wrote. */
+export type ToolCall = { readonly name: string; readonly arguments: string };
+
+/** One function offered in a request's `tools`; `parameters` is its JSON schema as the client wrote it. */
+export type OfferedFunction = { readonly name: string; readonly parameters: unknown };
+
+/** `valid` is null when the call cannot be judged: then there is no score, for no arm is to blame for a client's schema. */
+export type ToolCallValidity = { readonly valid: boolean | null; readonly reason: string };
+
+const maxSchemaSizeChars = 100_000;
+const maxSchemaNodes = 1_000;
+const maxSchemaDepth = 64;
+/** Schema nodes times characters of arguments: validating costs at most so many steps. */
+const maxSteps = 5_000_000;
+
+/** The functions of a request body's `tools` value; whatever is not of the OpenAI form is left out. */
+export function offeredFunctions(tools: unknown): OfferedFunction[] {
+  if (!Array.isArray(tools)) return [];
+  return tools.flatMap((tool: unknown) => {
+    const fn = isObject(tool) && isObject(tool['function']) ? tool['function'] : undefined;
+    return typeof fn?.['name'] === 'string' ? [{ name: fn['name'], parameters: fn['parameters'] }] : [];
+  });
+}
+
+/**
+ * Makes the check of one tool call against the functions its request offered: the function is known, the arguments are
+ * JSON, and they fit the function's schema without coercion. Compiled schemas are kept, the least recently used of
+ * `maxKept` dropped first; what is kept never changes a verdict.
+ *
+ * Schemas come from clients, so a schema is rebuilt from an allow-list of keywords before ajv sees it (see `restrict`).
+ * A schema over 100,000 characters, 1,000 nodes or 64 levels, or one that ajv refuses, and arguments too long for
+ * their schema (5,000,000 characters by its nodes), give `valid: null`.
+ */
+export function createToolCallCheck(
+  maxKept: number,
+): (call: ToolCall, offered: readonly OfferedFunction[]) => ToolCallValidity {
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    logger: false,
+    addUsedSchema: false,
+    ownProperties: true,
+  });
+  const kept = new Map<string, Compiled>();
+
+  function compiled(schemaJson: string): Compiled {
+    const known = kept.get(schemaJson) ?? compile(ajv, schemaJson);
+    kept.delete(schemaJson);
+    kept.set(schemaJson, known);
+    const oldest = kept.size > maxKept ? kept.keys().next().value : undefined;
+    if (oldest !== undefined) kept.delete(oldest);
+    return known;
+  }
+
+  return (call, offered) => {
+    const fn = offered.find(({ name }) => name === call.name);
+    if (fn === undefined) return { valid: false, reason: `function ${call.name} was not offered` };
+    let args: unknown;
+    try {
+      args = JSON.parse(call.arguments);
+    } catch {
+      return { valid: false, reason: `the arguments of ${call.name} are not JSON` };
+    }
+    if (!isObject(args)) return { valid: false, reason: `the arguments of ${call.name} are not a JSON object` };
+    if (fn.parameters === undefined || fn.parameters === null) return { valid: true, reason: '' };
+    const schemaJson = jsonOf(fn.parameters);
+    if (schemaJson === null) return { valid: null, reason: `the schema of ${call.name} is too large` };
+    return validity(call, compiled(schemaJson), args);
+  };
+}
+
+/** Null when too long, or nested so deep that the stack does not hold it. */
+function jsonOf(schema: unknown): string | null {
+  try {
+    const json = JSON.stringify(schema);
+    return json.length > maxSchemaSizeChars ? null : json;
+  } catch {
+    return null;
+  }
+}
+
+type Compiled = { validate: ValidateFunction; nodes: number } | { unusable: string };
+
+function compile(ajv: Ajv2020, schemaJson: string): Compiled {
+  try {
+    const root: unknown = JSON.parse(schemaJson);
+    const walk: Walk = { root, nodes: 0, refs: [] };
+    const schema = restrict(root, walk, 0);
+    const validate = ajv.compile(schema);
+    ajv.removeSchema(schema);
+    return { validate, nodes: walk.nodes };
+  } catch (error) {
+    return { unusable: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function validity(call: ToolCall, schema: Compiled, args: unknown): ToolCallValidity {
+  const { name } = call;
+  if ('unusable' in schema) return { valid: null, reason: `the schema of ${name} cannot be used: ${schema.unusable}` };
+  if (schema.nodes * call.arguments.length > maxSteps) {
+    return { valid: null, reason: `the arguments of ${name} are too long to check` };
+  }
+  try {
+    if (schema.validate(args)) return { valid: true, reason: '' };
+  } catch (error) {
+    return { valid: null, reason: `the schema of ${name} cannot be applied: ${String(error)}` };
+  }
+  const first = schema.validate.errors?.[0];
+  return {
+    valid: false,
+    reason: `${name}${first?.instancePath ?? ''}: ${first?.message ?? 'does not fit its schema'}`,
+  };
+}
+
+const plainKeywords =
+  'type enum const required nullable dependentRequired minimum maximum exclusiveMinimum exclusiveMaximum ' +
+  'multipleOf minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains';
+const schemaKeywords = ['items', 'additionalProperties', 'contains', 'propertyNames', 'not', 'if', 'then', 'else'];
+const schemaListKeywords = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
+
+type Walk = { readonly root: unknown; nodes: number; readonly refs: readonly string[] };
+
+/**
+ * Rebuilds a schema so that validating costs at most its size times the arguments' size.
+ * `pattern`, `patternProperties` and `format` (regular expressions can take exponential time), `uniqueItems` (quadratic)
+ * and everything that is no assertion are left out. Local `$ref`s are written out in place, counted towards the node limit,
+ * since a chain of doubled references grows exponentially; a reference into itself, or to elsewhere, allows anything.
+ * Throws when the limits are passed.
+ */
+function restrict(schema: unknown, walk: Walk, depth: number): AnySchema {
+  count(walk, 1);
+  if (depth > maxSchemaDepth) throw new Error(`it is more than ${maxSchemaDepth} levels deep`);
+  if (typeof schema === 'boolean') return schema;
+  if (!isObject(schema)) throw new Error('a schema is neither an object nor a boolean');
+  const out: Record<string, unknown> = {};
+  for (const key of plainKeywords.split(' ')) {
+    if (!Object.hasOwn(schema, key)) continue;
+    out[key] = schema[key];
+    count(walk, nodesOf(schema[key]));
+  }
+  for (const key of schemaKeywords) {
+    if (Object.hasOwn(schema, key) && !Array.isArray(schema[key])) out[key] = restrict(schema[key], walk, depth + 1);
+  }
+  for (const key of schemaListKeywords) {
+    if (Array.isArray(schema[key])) out[key] = schema[key].map((one) => restrict(one, walk, depth + 1));
+  }
+  // Up to draft 2019-09 a tuple is a list in `items`.
+  if (Array.isArray(schema['items'])) out['prefixItems'] = schema['items'].map((one) => restrict(one, walk, depth + 1));
+  if (isObject(schema['properties'])) {
+    const properties = Object.entries(schema['properties']).map(([name, one]) => [
+      name,
+      restrict(one, walk, depth + 1),
+    ]);
+    out['properties'] = Object.fromEntries(properties);
+  }
+  if (typeof schema['$ref'] !== 'string') return out;
+  return { allOf: [out, referred(schema['$ref'], walk, depth)] };
+}
+
+function referred(ref: string, walk: Walk, depth: number): AnySchema {
+  if ((ref !== '#' && !ref.startsWith('#/')) || walk.refs.includes(ref)) return true;
+  const inner = { root: walk.root, nodes: walk.nodes, refs: [...walk.refs, ref] };
+  const out = restrict(at(walk.root, ref), inner, depth + 1);
+  walk.nodes = inner.nodes;
+  return out;
+}
+
+/** The value a JSON pointer (RFC 6901) in URI fragment form points at; anything is allowed where it points nowhere. */
+function at(root: unknown, ref: string): unknown {
+  let here: unknown = root;
+  for (const part of ref.split('/').slice(1)) {
+    const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof here !== 'object' || here === null) return true;
+    const next: [string, unknown] | undefined = Object.entries(here).find(([name]) => name === key);
+    if (next === undefined) return true;
+    here = next[1];
+  }
+  return here;
+}
+
+function count(walk: Walk, nodes: number): void {
+  walk.nodes += nodes;
+  if (walk.nodes > maxSchemaNodes) throw new Error(`it has more than ${maxSchemaNodes} nodes`);
+}
+
+function nodesOf(value: unknown): number {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value).split(',').length : 1;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
