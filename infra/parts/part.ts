@@ -1,0 +1,36 @@
+import type { PartsEnv } from './config.ts';
+
+export type PartSignal = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT';
+
+/** One broker, registry or Redis that is ours, as a child process or a container. */
+export type Part = {
+  /** Starts it, again too, on the same port and data; settles when it answers. Does nothing if it runs. */
+  start: () => Promise<void>;
+  /** Settles once it is gone, or at once for SIGSTOP and SIGCONT. Does nothing if it is gone. */
+  kill: (signal: PartSignal) => Promise<void>;
+  /** Ends it for good, cleanly. */
+  stop: () => Promise<void>;
+};
+
+/** Parts with their addresses chosen, not started yet. */
+export type PlacedParts = {
+  /** Where logs go, and what lives no longer than this start. */
+  runFolder: string;
+  /** Where each part is, if it is to be ours. */
+  env: PartsEnv;
+  /** By name: kafka (kafka-2, kafka-3), registry, redis. */
+  parts: Map<string, Part>;
+  /** Removes what only these parts needed, once they are stopped. */
+  clean: () => void;
+};
+
+/** Which parts are to be ours; the others are given. */
+export type Wanted = { kafka: boolean; registry: boolean; redis: boolean };
+
+export type PlaceOptions = {
+  home: string;
+  env: NodeJS.ProcessEnv;
+  ports: 'fixed' | 'free';
+  brokers: 1 | 3;
+  onProgress: (line: string) => void;
+};
