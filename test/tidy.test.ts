@@ -1,0 +1,233 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { longFunctions, ownLines } from './tidy/functions.ts';
+import { importsOf } from './tidy/imports.ts';
+import { danglingImports, wrongImports } from './tidy/layers.ts';
+import { leftovers, machineTraces } from './tidy/leftovers.ts';
+import { brokenLinks } from './tidy/links.ts';
+import { incompleteServices, longFiles, strangeFolders, wrongNames } from './tidy/names.ts';
+import { impurities } from './tidy/purity.ts';
+import { without } from './tidy/scan.ts';
+import { readTree, type Tree } from './tidy/tree.ts';
+
+const CHECKS: readonly { promise: string; check: (tree: Tree) => string[] }[] = [
+  { promise: 'imports go one way: main, adapters, service, config, platform, schemas', check: wrongImports },
+  { promise: 'every relative import leads to a file', check: danglingImports },
+  { promise: 'core knows no clock, no chance and no I/O', check: impurities },
+  { promise: 'files are named for what is in them', check: wrongNames },
+  { promise: 'every top-level folder is one that was decided on', check: strangeFolders },
+  { promise: 'no source file is longer than 400 lines', check: longFiles },
+  { promise: 'no function has more than 60 lines of its own', check: longFunctions },
+  { promise: 'every service has the same things', check: incompleteServices },
+  { promise: 'no note to oneself, no focused test, no skipped test without a reason', check: leftovers },
+  { promise: 'no path of one machine and no host of a package registry', check: machineTraces },
+  { promise: 'links in the documents lead somewhere', check: brokenLinks },
+];
+
+describe('the tree', () => {
+  const tree = readTree(path.resolve(import.meta.dirname, '..'));
+
+  it('is there', () => {
+    expect(tree.size).toBeGreaterThan(100);
+  });
+
+  for (const { promise, check } of CHECKS)
+    it(promise, () => {
+      expect(check(tree)).toEqual([]);
+    });
+});
+
+const found = (check: (tree: Tree) => string[], files: Record<string, string>): string[] =>
+  check(new Map(Object.entries(files)));
+
+/** Each of these files, alone in a tree with the import's target, is one fault of its check. */
+const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
+  ['judge/core/a.ts', 'node:fs'],
+  ['judge/core/a.ts', 'yaml'],
+  ['judge/core/a.ts', '../../platform/clock.ts'],
+  ['judge/core/a.ts', '../service.ts'],
+  ['judge/core/a.ts', '../../mirror/core/b.ts'],
+  ['judge/service.ts', './adapters/model.ts'],
+  ['judge/service.ts', './main.ts'],
+  ['judge/config.ts', './service.ts'],
+  ['judge/adapters/model.ts', '../main.ts'],
+  ['judge/main.ts', '../mirror/service.ts'],
+  ['judge/main.ts', '../infra/parts/parts.ts'],
+  ['judge/main.ts', '../cli/start.ts'],
+  ['judge/main.ts', './core/a.fixture.ts'],
+  ['judge/main.ts', 'ioredis'],
+  ['judge/core/a.test.ts', '../../mirror/core/b.ts'],
+  ['judge/a-worker.ts', './adapters/model.ts'],
+  ['mirror/adapters/log.ts', 'kafkajs'],
+  ['ingress/adapters/http.ts', 'uWebSockets.js'],
+  ['platform/log.ts', '../judge/core/a.ts'],
+  ['platform/log.ts', '../infra/parts/parts.ts'],
+  ['schemas/score.ts', '../platform/log.ts'],
+  ['schemas/score.ts', 'node:fs'],
+  ['schemas/score.ts', 'ajv'],
+  ['infra/create-topics.ts', '../cli/start.ts'],
+  ['examples/support/agent.ts', '../../schemas/score.ts'],
+  ['cli/start.ts', '../judge/core/a.ts'],
+  ['cli/start.ts', '../bench/main.ts'],
+  ['cli/start.ts', 'vitest'],
+];
+
+const GOOD_IMPORTS: readonly [file: string, specifier: string][] = [
+  ['judge/main.ts', './adapters/model.ts'],
+  ['judge/main.ts', '../platform/log.ts'],
+  ['judge/adapters/model.ts', '../service.ts'],
+  ['judge/service.ts', './core/a.ts'],
+  ['judge/core/a.ts', './b.ts'],
+  ['judge/core/a.ts', '../../schemas/score.ts'],
+  ['judge/core/a.ts', 'node:crypto'],
+  ['judge/core/a.ts', 'ajv/dist/2020.js'],
+  ['controller/core/a.ts', '@stdlib/math-base-special-betainc'],
+  ['judge/core/a.test.ts', 'fast-check'],
+  ['judge/service.test.ts', './adapters/model.ts'],
+  ['judge/service.test.ts', '../platform/memory-bus.ts'],
+  ['schemas/sketch.ts', '@datadog/sketches-js'],
+  ['infra/create-topics.ts', 'kafkajs'],
+  ['cli/start.ts', '../examples/support/customers.ts'],
+  ['test/story.parts.test.ts', '../cli/start.ts'],
+  ['ingress/adapters/uws-server.ts', 'uWebSockets.js'],
+];
+
+describe('the check of imports', () => {
+  it.each(FAULTY_IMPORTS)('finds that %s imports %s', (file, specifier) => {
+    for (const text of [
+      `import { x } from '${specifier}';`,
+      `import type {\n  x,\n} from '${specifier}';`,
+      `export * from "${specifier}";`,
+      `import '${specifier}';`,
+      `const x = await import('${specifier}');`,
+    ])
+      expect(found(wrongImports, { [file]: text })).toHaveLength(1);
+  });
+
+  it.each(GOOD_IMPORTS)('lets %s import %s', (file, specifier) => {
+    expect(found(wrongImports, { [file]: `import { x } from '${specifier}';` })).toEqual([]);
+  });
+
+  it('sees a thread as an import, and tells the line', () => {
+    const text = `\nnew Worker(new URL('../mirror/main.ts', import.meta.url));`;
+    expect(importsOf('ingress/a.ts', text)).toEqual([
+      { from: 'ingress/a.ts', line: 2, target: 'mirror/main.ts', isPackage: false, isThread: true },
+    ]);
+  });
+
+  it('does not take a comment or a string for an import', () => {
+    expect(importsOf('judge/a.ts', `// import x from 'kafkajs'\n/* import 'ioredis' */\n"import 'pino'"`)).toEqual([]);
+  });
+
+  it('finds an import of a file that is not there', () => {
+    expect(found(danglingImports, { 'cli/a.ts': `import './b.ts';` })).toEqual(['cli/a.ts:1: there is no cli/b.ts']);
+  });
+});
+
+describe('the check of core', () => {
+  it.each([
+    'const now = Date.now();',
+    'const now = new Date();',
+    'const x = Math.random();',
+    "const home = process.env['HOME'];",
+    'setTimeout(run, 1);',
+    'const t = performance.now();',
+    'fetch(url);',
+    'const id = randomUUID();',
+    'export const f = async () => {};',
+  ])('finds %s', (text) => {
+    expect(found(impurities, { 'judge/core/a.ts': `${text}\n` })).not.toEqual([]);
+    expect(found(impurities, { 'judge/service.ts': text, 'judge/core/a.test.ts': text })).toEqual([]);
+  });
+
+  it.each([
+    '// Date.now() is for the caller',
+    "const text = 'process.env and fetch(x)';",
+    'const updated = days(3);',
+    'x.process(y);',
+  ])('lets %s be', (text) => {
+    expect(found(impurities, { 'judge/core/a.ts': text })).toEqual([]);
+  });
+});
+
+describe('the other checks', () => {
+  it.each([
+    'judge/utils.ts',
+    'platform/helpers/a.ts',
+    'judge/core/types.ts',
+    'cli/index.ts',
+    'judge/core/ScoreRecord.ts',
+  ])('find the name %s', (file) => {
+    expect(found(wrongNames, { [file]: '' })).toHaveLength(1);
+  });
+
+  it('find a folder that nobody decided on', () => {
+    expect(found(strangeFolders, { 'scripts/a.ts': '', 'judge/a.ts': '', 'README.md': '' })).toHaveLength(1);
+  });
+
+  it('find a file of 401 lines, and let 400 be', () => {
+    expect(found(longFiles, { 'a.ts': '\n'.repeat(400), 'b.ts': '\n'.repeat(401), 'c.md': '\n'.repeat(900) })).toEqual([
+      'b.ts: 401 lines; split what is over 400',
+    ]);
+  });
+
+  it('find a function of more than 60 lines, without those of the functions in it', () => {
+    const body = (lines: number): string => '  call();\n'.repeat(lines);
+    const faults = [
+      'const f = () => {',
+      'async function f(a: { b: string }): Promise<void> {',
+      'class A {\n  async run(a = 1): Promise<void> {',
+    ];
+    for (const head of faults)
+      expect(
+        found(longFunctions, { 'cli/a.ts': `${head}\n${body(60)}}${head.startsWith('class') ? '\n}' : ''}\n` }),
+      ).toHaveLength(1);
+    const nested = `const f = () => {\n${body(30)}  const g = (): void => {\n${body(40)}  };\n}\n`;
+    expect(found(longFunctions, { 'cli/a.ts': nested })).toEqual([]);
+    expect(ownLines(`const f = (x: {\n  a: string;\n}) => {\n  if (a) {\n    b();\n  }\n};\n`)).toEqual([
+      { line: 3, lines: 5 },
+    ]);
+    expect(found(longFunctions, { 'cli/a.ts': `const table = {\n${'  a: 1,\n'.repeat(90)}};\n` })).toEqual([]);
+  });
+
+  it('find what a service lacks', () => {
+    const judge = ['main.ts', 'config.ts', 'service.ts', 'README.md', 'core/a.ts', 'adapters/a.ts'];
+    const missing = found(incompleteServices, Object.fromEntries(judge.map((file) => [`judge/${file}`, ''])));
+    expect(missing.filter((line) => line.startsWith('judge'))).toEqual(['judge: every service has events.ts']);
+  });
+
+  it('find notes, focused tests and skips without a reason', () => {
+    const note = ['TO', 'DO'].join('');
+    const faults = [`// ${note} later`, 'it.only(x, y);', 'describe.skip(x, y);', 'fit(x);', 'it.only.each(rows)(x);'];
+    for (const text of faults) expect(found(leftovers, { 'a.test.ts': text })).toHaveLength(1);
+    const fine = ['// No such broker on this machine.\nit.skip(x, y);', 'it.skipIf(cold)(x);', 'const only = a.only;'];
+    for (const text of fine) expect(found(leftovers, { 'a.test.ts': text })).toEqual([]);
+  });
+
+  it('find paths of one machine and hosts of registries', () => {
+    const host = ['registry', 'npmjs', 'org'].join('.');
+    const folder = ['', 'root', 'x'].join('/');
+    for (const text of [`cd ${folder}`, `"${folder}"`, `see https://${host}/zod`])
+      expect(found(machineTraces, { 'a.md': text })).toHaveLength(1);
+    expect(
+      found(machineTraces, { 'a.ts': 'const p = join(tmpdir(), "a"); // https://x.example/work/1, ./tmp/a' }),
+    ).toEqual([]);
+  });
+
+  it('find links that lead nowhere', () => {
+    const pages = { 'docs/a.md': '# One thing: here\n', 'README.md': '' };
+    const good = '[a](docs/a.md) [b](docs/) [c](docs/a.md#one-thing-here) [d](https://x.example) `[e](no.md)`';
+    expect(found(brokenLinks, { ...pages, 'README.md': good })).toEqual([]);
+    for (const text of ['[a](docs/b.md)', '[a](docs/a.md#two)', '![a](docs/a.svg)', '<img src="docs/a.svg">'])
+      expect(found(brokenLinks, { ...pages, 'README.md': text })).toHaveLength(1);
+  });
+
+  it('are not led astray by quotes, templates and regular expressions', () => {
+    const text = [`const a = /['"]/.test(b); // one`, "const c = `it's ${d}`; /* two */", `const e = f / g; // '`].join(
+      '\n',
+    );
+    expect(without(text, ['comment', 'string']).replaceAll(/ +/g, ' ').trim()).toBe(
+      'const a = .test(b); \nconst c = ; \nconst e = f / g;',
+    );
+  });
+});
