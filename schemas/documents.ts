@@ -61,8 +61,8 @@ const MetricSpec = z.strictObject({
   weight: z.number().positive().default(1),
   /** Tolerated ratio of the bad rate, candidate to stable (rates), and of the exceedance rate (measures). */
   r0: z.number().min(1).default(1.1),
-  /** Tolerated ratio of the p99 itself (measures). */
-  p99Ratio: z.number().min(1).default(1.5),
+  /** Tolerated ratio of the p99 itself (measures); a true ratio of just this much is never found. */
+  p99Ratio: z.number().min(1).default(1.2),
   /** Tolerated loss of a score's mean. */
   delta0: z.number().min(0).max(1).default(0.005),
 });
@@ -72,8 +72,10 @@ export type MetricSpec = z.infer<typeof MetricSpec>;
 const ThresholdSpec = z.strictObject({
   metric: z.string().min(1),
   maxAbsolute: z.number().optional(),
-  maxRelativeIncrease: z.number().positive().optional(),
+  /** A ratio: 1.5 is half as much again. */
+  maxRelativeIncrease: z.number().min(1).optional(),
   minAbsolute: z.number().optional(),
+  /** A fraction: 0.1 is a tenth less. */
   maxRelativeDecrease: z.number().min(0).max(1).optional(),
 });
 export type ThresholdSpec = z.infer<typeof ThresholdSpec>;

@@ -1,0 +1,85 @@
+import avro from 'avsc';
+
+/**
+ * avsc believes the item counts it reads, so a few garbage bytes ("four billion items follow") would hang the process or
+ * exhaust its memory. This replaces its readers of arrays and maps by ones that check a count against the bytes left;
+ * maps, besides, get no prototype that a key could reach. Its longs, which it garbles below −2^52, are replaced by exact
+ * ones for every integer that JavaScript holds exactly; others are an error.
+ */
+type Tap = { pos: number; buf: Buffer; readLong(): number; skipLong(): void; readString(): string; skipString(): void };
+type Part = { _read(tap: Tap): unknown; _skip(tap: Tap): void };
+type ArrayReader = Part & { itemsType: Part };
+type MapReader = Part & { valuesType: Part };
+type Guarded<R> = { prototype: { _read(this: R, tap: Tap): unknown; _skip(this: R, tap: Tap): void } };
+
+const blockSize = (tap: Tap): number => {
+  let count = tap.readLong();
+  if (count < 0) {
+    count = -count;
+    tap.skipLong();
+  }
+  const leftBytes = tap.buf.length - tap.pos;
+  if (count > leftBytes) throw new Error(`${count} items can't be in the ${leftBytes} bytes left`);
+  return count;
+};
+
+/** The sign stands in the lowest bit of the first byte (zigzag), with six bits of the magnitude; the others hold seven. */
+const readLong = (tap: Tap): number => {
+  const first = tap.buf[tap.pos++] ?? 0;
+  let magnitude = (first & 0x7f) >> 1;
+  let scale = 64;
+  for (let byte = first; byte & 0x80; scale *= 128) {
+    byte = tap.buf[tap.pos++] ?? 0;
+    magnitude += (byte & 0x7f) * scale;
+  }
+  if (!(magnitude <= Number.MAX_SAFE_INTEGER)) throw new Error('an integer is larger than JavaScript can hold exactly');
+  return first & 1 ? -magnitude - 1 : magnitude;
+};
+
+const writeLong = (tap: Tap, value: number): void => {
+  if (!Number.isSafeInteger(value)) throw new Error(`${value} is not an integer that JavaScript holds exactly`);
+  const magnitude = value < 0 ? -value - 1 : value;
+  let rest = Math.floor(magnitude / 64);
+  tap.buf[tap.pos++] = ((magnitude % 64) << 1) | (value < 0 ? 1 : 0) | (rest > 0 ? 0x80 : 0);
+  while (rest > 0) {
+    const next = Math.floor(rest / 128);
+    tap.buf[tap.pos++] = (rest % 128) | (next > 0 ? 0x80 : 0);
+    rest = next;
+  }
+};
+
+const { ArrayType, LongType, MapType } = avro.types as unknown as {
+  ArrayType: Guarded<ArrayReader>;
+  LongType: { prototype: { _read(tap: Tap): number; _write(tap: Tap, value: number): void } };
+  MapType: Guarded<MapReader>;
+};
+
+LongType.prototype._read = readLong;
+LongType.prototype._write = writeLong;
+
+ArrayType.prototype._read = function readArray(tap) {
+  const items: unknown[] = [];
+  for (let count = blockSize(tap); count > 0; count = blockSize(tap))
+    for (let i = 0; i < count; i++) items.push(this.itemsType._read(tap));
+  return items;
+};
+ArrayType.prototype._skip = function skipArray(tap) {
+  for (let count = blockSize(tap); count > 0; count = blockSize(tap))
+    for (let i = 0; i < count; i++) this.itemsType._skip(tap);
+};
+MapType.prototype._read = function readMap(tap) {
+  const map = Object.create(null) as Record<string, unknown>;
+  for (let count = blockSize(tap); count > 0; count = blockSize(tap))
+    for (let i = 0; i < count; i++) map[tap.readString()] = this.valuesType._read(tap);
+  return map;
+};
+MapType.prototype._skip = function skipMap(tap) {
+  for (let count = blockSize(tap); count > 0; count = blockSize(tap))
+    for (let i = 0; i < count; i++) {
+      tap.skipString();
+      this.valuesType._skip(tap);
+    }
+};
+
+export const { Type } = avro;
+export type AvroType = avro.Type;

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as an argument. `sleep` ends early, without an error, when the signal aborts. */
+export type Clock = { nowMs(): number; sleep(ms: number, signal?: AbortSignal): Promise<void> };
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    if (signal?.aborted) return;
+    try {
+      await delay(ms, undefined, signal ? { signal } : {});
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  },
+};

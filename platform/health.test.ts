@@ -1,0 +1,35 @@
+import { afterEach, expect, it } from 'vitest';
+import { startHealth } from './health.ts';
+import { createMetrics } from './metrics.ts';
+
+let stop = async (): Promise<void> => {};
+afterEach(() => stop());
+
+it('answers live, ready with its reason, and metrics', async () => {
+  const metrics = createMetrics('judge');
+  let reason: string | null = 'Kafka is away';
+  const health = await startHealth({ port: 0, host: '127.0.0.1', ready: () => reason, metrics });
+  stop = () => health.stop();
+  const get = async (path: string): Promise<[number, string]> => {
+    const response = await fetch(`http://127.0.0.1:${health.port}${path}`);
+    return [response.status, await response.text()];
+  };
+  expect(await get('/livez')).toEqual([200, 'ok\n']);
+  expect(await get('/readyz')).toEqual([503, 'Kafka is away\n']);
+  reason = null;
+  expect(await get('/readyz')).toEqual([200, 'ok\n']);
+  metrics.counter('scores_total', 'Scores', ['agent']).inc({ agent: 'a' }, 2);
+  metrics.counter('scores_total', 'Scores', ['agent']).inc({ agent: 'a' });
+  const [status, text] = await get('/metrics');
+  expect(status).toBe(200);
+  expect(text).toContain('coalmine_judge_scores_total{agent="a"} 3');
+  expect(text).toContain('process_cpu_seconds_total');
+  expect((await get('/other'))[0]).toBe(404);
+});
+
+it('says which port is taken', async () => {
+  const options = { host: '127.0.0.1', ready: () => null, metrics: createMetrics('a') };
+  const first = await startHealth({ port: 0, ...options });
+  stop = () => first.stop();
+  await expect(startHealth({ port: first.port, ...options })).rejects.toThrow(`port ${first.port} for health and metrics is taken`);
+});

@@ -1,0 +1,53 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+type Health = {
+  port: number;
+  host?: string;
+  /** Null when the service can do its work, else why not. */
+  ready: () => string | null;
+  metrics: Metrics;
+};
+
+const answer = async (health: Health, path: string): Promise<{ status: number; type: string; body: string }> => {
+  const text = (status: number, body: string) => ({ status, type: 'text/plain; charset=utf-8', body: `${body}\n` });
+  if (path === '/livez') return text(200, 'ok');
+  if (path === '/readyz') {
+    const reason = health.ready();
+    return reason === null ? text(200, 'ok') : text(503, reason);
+  }
+  if (path === '/metrics')
+    return { status: 200, type: health.metrics.contentType, body: await health.metrics.text() };
+  return text(404, 'not found; there are /livez, /readyz and /metrics');
+};
+
+/** Serves /livez, /readyz and /metrics. Port 0 takes a free one; rejects when the port is taken. */
+export const startHealth = async (options: Health): Promise<{ port: number; stop(): Promise<void> }> => {
+  options.metrics.addProcess();
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const { status, type, body } = await answer(options, path);
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      response.writeHead(500).end(`${String(error)}\n`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`port ${options.port} for health and metrics is taken; choose another`) : error);
+    });
+    server.listen(options.port, options.host ?? '0.0.0.0', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};

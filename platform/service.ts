@@ -1,0 +1,53 @@
+import { EnvError } from './env.ts';
+import { createLog, type Log } from './log.ts';
+
+const STOP_DEADLINE_MS = 10_000;
+
+/**
+ * Runs a service until SIGTERM or SIGINT, then stops it within 10 s. Exit codes: 0 stopped, 1 could not start, could not
+ * stop in time, or an error that nobody caught; a second signal ends it at once. Only a service's main calls this.
+ */
+export const runService = async (
+  name: string,
+  start: (log: Log) => Promise<{ stop(): Promise<void> }>,
+): Promise<void> => {
+  const log = createLog(name, process.env['LOG_LEVEL'] || 'info');
+  const exit = (code: number): never => process.exit(code);
+
+  let askedToStop: () => void;
+  const stopAsked = new Promise<void>((resolve) => {
+    askedToStop = resolve;
+  });
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signals += 1;
+    log.info({ signal }, 'stopping');
+    if (signals > 1) exit(1);
+    askedToStop();
+    setTimeout(() => {
+      log.error(`could not stop within ${STOP_DEADLINE_MS / 1000} s, giving up`);
+      exit(1);
+    }, STOP_DEADLINE_MS).unref();
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, 'an error that nobody caught; the process ends so that a supervisor starts it anew');
+      exit(1);
+    });
+
+  try {
+    const service = await start(log);
+    log.info('started');
+    await stopAsked;
+    await service.stop();
+    log.info('stopped');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (signals > 0) log.error({ err: error }, `could not stop cleanly: ${reason}`);
+    else if (error instanceof EnvError) for (const line of reason.split('\n')) log.fatal(`cannot start: ${line}`);
+    else log.fatal({ err: error }, `cannot start: ${reason}`);
+    exit(1);
+  }
+  exit(0);
+};

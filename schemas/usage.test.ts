@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Body } from './exchange.ts';
+import { usageOf } from './usage.ts';
+
+const PRICE = { promptUsdPerMillion: 2, completionUsdPerMillion: 10 };
+const UNKNOWN = { promptTokens: null, completionTokens: null, costUsd: null };
+const plain = (text: string): Body => ({
+  state: 'full',
+  contentType: 'application/json',
+  text,
+  sizeBytes: 0,
+  sha256: '',
+});
+const stream = (text: string): Body => ({ ...plain(text), contentType: 'text/event-stream' });
+const USAGE = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
+
+describe('usageOf', () => {
+  it('counts and prices the usage of a plain answer', () => {
+    const usage = usageOf(plain(JSON.stringify({ choices: [], usage: USAGE })), PRICE);
+    expect(usage).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
+  });
+
+  it('has no cost without a price', () => {
+    expect(usageOf(plain(JSON.stringify({ usage: USAGE })), undefined)).toMatchObject({
+      promptTokens: 1000,
+      costUsd: null,
+    });
+  });
+
+  it.each(['\n', '\r\n', '\r'])('finds it at the end of a stream with lines ended by %j', (ending) => {
+    const lines = [
+      `data: ${JSON.stringify({ choices: [{ delta: { content: 'say "usage":{"prompt_tokens":9}' } }], usage: null })}`,
+      '',
+      `data: {"choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}`,
+      '',
+      'data: [DONE]',
+      '',
+    ];
+    expect(usageOf(stream(lines.join(ending)), PRICE)).toEqual({
+      promptTokens: 1000,
+      completionTokens: 100,
+      costUsd: 0.003,
+    });
+  });
+
+  it('takes the last usage of a stream that tells it more than once', () => {
+    const text = [1, 2, 3]
+      .map((n) => `data: ${JSON.stringify({ usage: { prompt_tokens: n, completion_tokens: 0 } })}\n\n`)
+      .join('');
+    expect(usageOf(stream(text), PRICE).promptTokens).toBe(3);
+  });
+
+  it('counts what is told where only one of the two is', () => {
+    expect(usageOf(plain('{"usage":{"prompt_tokens":5}}'), PRICE)).toEqual({
+      promptTokens: 5,
+      completionTokens: null,
+      costUsd: 0.00001,
+    });
+  });
+
+  it.each([
+    plain(''),
+    plain('{}'),
+    plain('{"usage":null}'),
+    plain('{"usage":"lots"}'),
+    plain('{"usage":{"prompt_tokens":-1,"completion_tokens":1.5}}'),
+    plain('{"usage":{"prompt_tokens":"5","completion_tokens":1e300}}'),
+    plain('{"usage":{"prompt_tokens":5'),
+    plain('[{"usage":{"prompt_tokens":5}}]'),
+    plain(JSON.stringify({ choices: [{ message: { content: '{"usage":{"prompt_tokens":5}}' } }] })),
+    stream('"usage"'),
+    stream('data: {"usage":{"prompt_tokens":5'),
+    stream('data: [DONE]\n\n'),
+  ])('knows nothing of %j', (body) => expect(usageOf(body, PRICE)).toEqual(UNKNOWN));
+
+  it('never throws, and counts are whole numbers or unknown', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((j) => `data: {"usage":${j}}\n\n`),
+      fc.json().map((j) => `{"usage":${j}}`),
+    );
+    fc.assert(
+      fc.property(text, fc.boolean(), (t, isStream) => {
+        const { promptTokens } = usageOf(isStream ? stream(t) : plain(t), PRICE);
+        expect(promptTokens === null || Number.isInteger(promptTokens)).toBe(true);
+      }),
+    );
+  });
+
+  it('ends on 4 MiB of key names', () => {
+    expect(usageOf(stream('data: "usage" '.repeat(300_000)), PRICE)).toEqual(UNKNOWN);
+    expect(usageOf(plain('"usage"'.repeat(600_000)), PRICE)).toEqual(UNKNOWN);
+  });
+});
