@@ -1,0 +1,47 @@
+import { type Exchange, isFailure, isRandom, servedAsAssigned } from '../../schemas/exchange.ts';
+import type { Contribution, Described } from './contribution.ts';
+
+/** The answer's measures in the units of their metrics; what was not measured is left out. */
+const measures = (exchange: Exchange): [metric: string, value: number][] => {
+  const { latencyMs, firstByteMs, costUsd, promptTokens, completionTokens } = exchange;
+  const found: [string, number][] = [['latency', latencyMs / 1_000]];
+  if (exchange.stream && firstByteMs !== null) found.push(['first_token', firstByteMs / 1_000]);
+  if (costUsd !== null) found.push(['cost', costUsd * 1_000]);
+  if (promptTokens !== null || completionTokens !== null)
+    found.push(['tokens', ((promptTokens ?? 0) + (completionTokens ?? 0)) / 1_000]);
+  return found;
+};
+
+/**
+ * What a live exchange says of its assigned arm.
+ *
+ * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
+ * the arm's. Bad is a failed answer, and any answer that another arm had to give. A client that left (`client_abort`) or
+ * was itself at fault (`client_error`) counts as not bad. Leaving those out would shorten the denominator against the
+ * requests accepted (coverage) and favour an arm whose slow users give up. Latency, cost and tokens are those of
+ * complete answers by the assigned arm only.
+ */
+export const describeExchange = (exchange: Exchange): Described => {
+  if (!isRandom(exchange)) return 'not_random';
+  const base = {
+    agent: exchange.agent,
+    rollout: exchange.rollout,
+    routingSequence: exchange.routingSequence,
+    version: exchange.assignedVersion,
+    arm: exchange.assignedArm,
+    kind: 'live',
+    slices: exchange.slices,
+    subjectBucket: exchange.subjectBucket,
+    exchangeId: exchange.exchangeId,
+  } as const;
+  const contribution = (metric: string, value: number): Contribution => ({
+    ...base,
+    metric,
+    observed: { status: 'scored', value, delta: null },
+  });
+  const isBad = isFailure(exchange.outcome) || !servedAsAssigned(exchange);
+  const described = [contribution('error_rate', isBad ? 1 : 0)];
+  if (exchange.outcome === 'ok' && servedAsAssigned(exchange))
+    for (const [metric, value] of measures(exchange)) described.push(contribution(metric, value));
+  return described;
+};

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../schemas/exchange.ts';
+import type { Feedback } from '../../schemas/feedback.ts';
+import type { Score } from '../../schemas/score.ts';
+import type { Described } from './contribution.ts';
+import { EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT } from './inputs.ts';
+import { sampleExchange, sampleFeedback, sampleScore } from './sample-log.fixture.ts';
+
+/** `metric=value` of each contribution, `metric:status` without a value, or why there is none. */
+const brief = (described: Described): string[] =>
+  typeof described === 'string'
+    ? [described]
+    : described.map(({ metric, observed }) =>
+        observed.status === 'scored' ? `${metric}=${observed.value}` : `${metric}:${observed.status}`,
+      );
+
+describe('a live exchange says of its assigned arm', () => {
+  it.each<[string, Partial<Exchange>, string[]]>([
+    ['a stream', {}, ['error_rate=0', 'latency=0.25', 'first_token=0.04', 'cost=2', 'tokens=0.12']],
+    ['a plain answer', { stream: false }, ['error_rate=0', 'latency=0.25', 'cost=2', 'tokens=0.12']],
+    [
+      'no usage',
+      { costUsd: null, promptTokens: null, completionTokens: null },
+      ['error_rate=0', 'latency=0.25', 'first_token=0.04'],
+    ],
+    ['an upstream error', { outcome: 'upstream_error' }, ['error_rate=1']],
+    ['an upstream timeout', { outcome: 'upstream_timeout' }, ['error_rate=1']],
+    ['a stream that died', { outcome: 'truncated' }, ['error_rate=1']],
+    ['a client that left', { outcome: 'client_abort' }, ['error_rate=0']],
+    ['a client’s mistake', { outcome: 'client_error' }, ['error_rate=0']],
+    ['a fallback', { assignment: 'fallback', servedArm: 'other' }, ['error_rate=1']],
+    ['a fallback that the client left', { outcome: 'client_abort', servedArm: 'other' }, ['error_rate=1']],
+    ['no rollout', { rollout: '', stream: false, costUsd: null }, ['error_rate=0', 'latency=0.25', 'tokens=0.12']],
+    ['a pin', { assignment: 'pin' }, ['not_random']],
+    ['a beta user', { assignment: 'beta' }, ['not_random']],
+  ])('%s', (_, over, expected) => {
+    expect(brief(EXCHANGE_INPUT.describe(sampleExchange(over)))).toEqual(expected);
+  });
+
+  it('under the arm and version it was assigned to', () => {
+    const described = EXCHANGE_INPUT.describe(sampleExchange({ assignedArm: 'candidate', assignedVersion: 'v2' }));
+    expect(described[0]).toMatchObject({ arm: 'candidate', version: 'v2', kind: 'live' });
+  });
+});
+
+describe('a score says', () => {
+  it.each<[string, Partial<Score>, string[]]>([
+    ['its value', {}, ['empathy=0.75']],
+    ['that it failed', { status: 'error', value: null }, ['empathy:error']],
+    ['that it does not apply', { status: 'not_applicable', value: null }, ['empathy:not_applicable']],
+    ['nothing of a live answer’s latency', { metric: 'latency' }, ['measured_elsewhere']],
+    ['nothing without evidence', { evidence: false }, ['not_evidence']],
+    ['a shadow’s latency', { kind: 'shadow', metric: 'latency', delta: 0.1 }, ['latency=0.75']],
+    ['a pinned exchange’s shadow', { kind: 'shadow', evidence: false, delta: 0.1 }, ['empathy=0.75']],
+    ['a rubric nobody knows', { metric: 'tone' }, ['tone=0.75']],
+    ['a missing value as not a number', { value: null }, ['empathy=NaN']],
+  ])('%s', (_, over, expected) => {
+    expect(brief(SCORE_INPUT.describe(sampleScore(over)))).toEqual(expected);
+  });
+});
+
+describe('feedback says', () => {
+  it.each<[string, Partial<Feedback>, string[]]>([
+    ['thumbs down', { thumbs: 'down' }, ['thumbs_down=1']],
+    ['thumbs up and success', { thumbs: 'up', taskSuccess: true }, ['thumbs_down=0', 'reported_success=1']],
+    ['failure', { taskSuccess: false }, ['reported_success=0']],
+    ['a rating alone', { rating: 3 }, ['nothing_measured']],
+    ['thumbs of a pinned user', { thumbs: 'down', evidence: false }, ['not_evidence']],
+  ])('%s', (_, over, expected) => {
+    expect(brief(FEEDBACK_INPUT.describe(sampleFeedback(over)))).toEqual(expected);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Stamped, Tick } from '../../schemas/envelope.ts';
+import type { Exchange, Shadow } from '../../schemas/exchange.ts';
+import type { Feedback } from '../../schemas/feedback.ts';
+import type { Score } from '../../schemas/score.ts';
+import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
+import type { Described } from './contribution.ts';
+import { describeExchange } from './exchange-rows.ts';
+import { describeFeedback } from './feedback-rows.ts';
+import { describeScore } from './score-rows.ts';
+
+/** How the first fold reads one topic's events. */
+export type Input<E> = {
+  topic: Topic<Stamped<E, Tick>>;
+  idOf(event: E): string;
+  /**
+   * True where a repeated (source, sequence) is the same event again. Scores and shadows are known by their ids alone:
+   * doing a work again gives it a new number, and the first one counts.
+   */
+  dedupBySequence: boolean;
+  describe(event: E): Described;
+};
+
+export const EXCHANGE_INPUT: Input<Exchange> = {
+  topic: EXCHANGES,
+  idOf: (exchange) => exchange.exchangeId,
+  dedupBySequence: true,
+  describe: describeExchange,
+};
+
+/** A shadow's numbers come with its scores; here it is counted, known again, and its topic's time told. */
+export const SHADOW_INPUT: Input<Shadow> = {
+  topic: SHADOWS,
+  idOf: (shadow) => shadow.shadowId,
+  dedupBySequence: false,
+  describe: () => 'measured_elsewhere',
+};
+
+export const SCORE_INPUT: Input<Score> = {
+  topic: SCORES,
+  idOf: (score) => score.scoreId,
+  dedupBySequence: false,
+  describe: describeScore,
+};
+
+export const FEEDBACK_INPUT: Input<Feedback> = {
+  topic: FEEDBACK,
+  idOf: (feedback) => feedback.feedbackId,
+  dedupBySequence: true,
+  describe: describeFeedback,
+};

@@ -1,0 +1,323 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Stamped, Tick } from '../../schemas/envelope.ts';
+import type { Exchange } from '../../schemas/exchange.ts';
+import type { Score } from '../../schemas/score.ts';
+import type { PartialRecord } from '../../schemas/window.ts';
+import { EXCHANGE_INPUT, type Input, SCORE_INPUT } from './inputs.ts';
+import { type FoldNote, type FoldParams, foldRecord, initialState, type Output } from './partition-fold.ts';
+import { packState, unpackState } from './partition-state.ts';
+import { unaccounted } from './record-counts.ts';
+import { disturb, exchangeLog, sampleExchange, sampleScore, scoreLog, START_MS } from './sample-log.fixture.ts';
+
+const WINDOW_MS = 10_000;
+
+const paramsOf = <E>(input: Input<E>, over: Partial<FoldParams<E>> = {}): FoldParams<E> => ({
+  input,
+  partition: 0,
+  partitions: 4,
+  outPartitions: 2,
+  outPartitionOf: (agent) => (agent === 'support' ? 0 : 1),
+  windowMs: WINDOW_MS,
+  graceMs: 0,
+  ...over,
+});
+
+const foldAll = <E>(params: FoldParams<E>, log: readonly Stamped<E, Tick>[]) => {
+  const state = initialState(params.outPartitions);
+  const outputs: Output<PartialRecord>[] = [];
+  const notes: FoldNote[] = [];
+  log.forEach((record, offset) => {
+    const step = foldRecord(params, state, offset, record);
+    outputs.push(...step.outputs);
+    notes.push(...step.notes);
+  });
+  return { state, outputs, notes };
+};
+
+const rowsOf = (outputs: readonly Output<PartialRecord>[]) => outputs.filter(({ record }) => record.event !== null);
+const EXCHANGE_PARAMS = paramsOf(EXCHANGE_INPUT);
+const SCORE_PARAMS = paramsOf(SCORE_INPUT);
+
+let counter = 0;
+const event = <E>(source: string, sequence: number, atMs: number, event: E): Stamped<E, Tick> => ({
+  source,
+  sequence,
+  timeMs: START_MS + atMs,
+  event,
+  tick: null,
+});
+const exchange = (source: string, sequence: number, atMs: number, over: Partial<Exchange> = {}) =>
+  event(source, sequence, atMs, sampleExchange({ exchangeId: `x${++counter}`, ...over }));
+const tick = (source: string, sequence: number, atMs: number, accepted = 0): Stamped<never, Tick> => ({
+  source,
+  sequence,
+  timeMs: START_MS + atMs,
+  event: null,
+  tick: {
+    counters: {},
+    arms:
+      accepted > 0
+        ? [{ agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v1', arm: 'stable', accepted, dropped: 0 }]
+        : [],
+  },
+});
+
+describe('the fold of a partition, as a function of its log', () => {
+  const seed = fc.integer({ min: 1, max: 1_000_000 });
+
+  it('gives the same outputs byte for byte from any crash and snapshot on', () => {
+    fc.assert(
+      fc.property(seed, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }), (seed, cuts) => {
+        const log = disturb(exchangeLog(seed, 45), seed + 1);
+        const clean = foldAll(EXCHANGE_PARAMS, log);
+        let state = initialState(2);
+        const outputs: Output<PartialRecord>[] = [];
+        const stops = [...cuts.map((cut) => Math.floor(cut * log.length)), log.length].sort((a, b) => a - b);
+        for (const stop of stops) {
+          for (let offset = state.offset; offset < stop; offset++)
+            outputs.push(...foldRecord(EXCHANGE_PARAMS, state, offset, log[offset]!).outputs);
+          state = unpackState(EXCHANGE_PARAMS, packState(EXCHANGE_PARAMS, state))!;
+        }
+        expect(JSON.stringify(outputs)).toBe(JSON.stringify(clean.outputs));
+        expect(packState(EXCHANGE_PARAMS, state)).toBe(packState(EXCHANGE_PARAMS, clean.state));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('gives the same rows however often records are repeated and however a source’s events stand between its ticks', () => {
+    fc.assert(
+      fc.property(seed, (seed) => {
+        const exchanges = exchangeLog(seed, 45);
+        const scores = scoreLog(seed, 45);
+        const rows = (log: typeof exchanges) => JSON.stringify(rowsOf(foldAll(EXCHANGE_PARAMS, log).outputs));
+        const scoreRows = (log: typeof scores) => JSON.stringify(rowsOf(foldAll(SCORE_PARAMS, log).outputs));
+        expect(rows(disturb(exchanges, seed))).toBe(rows(exchanges));
+        expect(scoreRows(disturb(scores, seed))).toBe(scoreRows(scores));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('accounts for every record, and every random exchange is in exactly one error_rate row', () => {
+    fc.assert(
+      fc.property(seed, (seed) => {
+        const log = disturb(exchangeLog(seed, 45), seed);
+        const { state, outputs } = foldAll(EXCHANGE_PARAMS, [
+          ...log,
+          tick('ingress-a', 9_999, 60_000),
+          tick('ingress-b', 9_999, 60_000),
+        ]);
+        expect(unaccounted(state.counts)).toBe(0);
+        expect(state.counts.consumed).toBe(log.length + 2);
+        const counted = rowsOf(outputs).map(({ record }) =>
+          record.event!.metric === 'error_rate' && record.event!.slice === '_all' ? record.event!.count : 0,
+        );
+        expect(counted.reduce((a, b) => a + b, 0)).toBe(state.counts.folded);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('windows', () => {
+  it('close only when every live source has ticked past their end', () => {
+    const early = foldAll(EXCHANGE_PARAMS, [exchange('a', 1, 500), tick('b', 0, 9_999), tick('a', 1, 10_000)]);
+    expect(rowsOf(early.outputs)).toHaveLength(0);
+    const { outputs } = foldAll(EXCHANGE_PARAMS, [
+      exchange('a', 1, 500),
+      tick('b', 0, 9_999),
+      tick('a', 1, 10_000),
+      tick('b', 0, 10_000),
+    ]);
+    expect(rowsOf(outputs).map(({ record }) => record.event!.metric)).toEqual([
+      'cost',
+      'error_rate',
+      'first_token',
+      'latency',
+      'tokens',
+    ]);
+    expect(rowsOf(outputs)[0]?.record).toMatchObject({
+      source: 'analyzer|coalmine.exchanges|0',
+      sequence: 1,
+      timeMs: START_MS + 10_000,
+    });
+  });
+
+  it('tell every partition of the partials how far they are closed, after their rows', () => {
+    const { outputs } = foldAll(EXCHANGE_PARAMS, [exchange('a', 1, 500), tick('a', 1, 10_000)]);
+    expect(outputs.at(-2)).toMatchObject({
+      partition: 0,
+      record: { sequence: 5, tick: { closedThroughMs: START_MS + 10_000, sourcePartitions: 4 } },
+    });
+    expect(outputs.at(-1)).toMatchObject({ partition: 1, record: { sequence: 0 } });
+  });
+
+  it('stay open for the grace', () => {
+    const { outputs } = foldAll(paramsOf(EXCHANGE_INPUT, { graceMs: 5_000 }), [
+      exchange('a', 1, 500),
+      tick('a', 1, 14_999),
+    ]);
+    expect(rowsOf(outputs)).toHaveLength(0);
+  });
+
+  it('count a record that comes after their closing as late', () => {
+    const { state } = foldAll(EXCHANGE_PARAMS, [
+      tick('a', 0, 20_000),
+      exchange('a', 1, 19_999),
+      exchange('a', 2, 20_000),
+    ]);
+    expect(state.counts).toMatchObject({ late: 1, folded: 1 });
+  });
+
+  it('do not wait for a source that was silent for 30 s of the others’ time, and wait again when it is back', () => {
+    const ticks = (fromS: number, toS: number) =>
+      Array.from({ length: toS - fromS }, (_, s) => tick('b', 0, (fromS + s) * 1_000));
+    const { state, notes } = foldAll(EXCHANGE_PARAMS, [
+      tick('a', 0, 1_000),
+      ...ticks(0, 35),
+      tick('a', 0, 34_500),
+      ...ticks(35, 50),
+    ]);
+    expect(notes.map((note) => `${note.fact} ${note.source}`)).toEqual([
+      'source_appeared a',
+      'source_appeared b',
+      'source_silent a',
+      'source_returned a',
+    ]);
+    expect(state.closedThroughMs).toBe(Math.floor((START_MS + 34_500) / WINDOW_MS) * WINDOW_MS);
+  });
+
+  it('are not closed by one clock ten hours ahead, nor does it make the others look silent', () => {
+    const { state, notes } = foldAll(EXCHANGE_PARAMS, [
+      tick('a', 0, 10_000),
+      tick('mad', 0, 36_000_000),
+      tick('a', 0, 11_000),
+      tick('mad', 0, 36_001_000),
+      exchange('mad', 1, 36_001_500),
+      exchange('a', 1, 11_500),
+      tick('a', 1, 12_000),
+    ]);
+    expect(state.closedThroughMs).toBe(START_MS + 10_000);
+    expect(notes.some((note) => note.fact === 'source_silent')).toBe(false);
+    expect(state.counts).toMatchObject({ folded: 1, invalid: { far_future: 1 } });
+  });
+
+  it('wait for a new source until its first tick', () => {
+    const { state } = foldAll(EXCHANGE_PARAMS, [tick('a', 0, 1_000), exchange('b', 1, 1_500), tick('a', 0, 30_000)]);
+    expect(state.closedThroughMs).toBe(START_MS);
+  });
+});
+
+describe('records', () => {
+  it('are known again by source and number, and by id', () => {
+    const first = exchange('a', 1, 100);
+    const { state } = foldAll(EXCHANGE_PARAMS, [first, first, { ...first, source: 'b' }, exchange('a', 1, 100)]);
+    expect(state.counts).toMatchObject({ folded: 1, duplicates: 3 });
+  });
+
+  it('of scores count once per id, whatever their number, and the first one holds', () => {
+    const { outputs, state } = foldAll(SCORE_PARAMS, [
+      event('j', 1, 100, sampleScore({ value: 0.25 })),
+      event('j', 2, 200, sampleScore({ value: 0.75 })),
+      event('j', 2, 300, sampleScore({ scoreId: 's2', value: 0.5 })),
+      tick('j', 2, 10_000),
+    ]);
+    expect(state.counts).toMatchObject({ folded: 2, duplicates: 1 });
+    expect(rowsOf(outputs)[0]?.record.event).toMatchObject({ count: 2, sumMicro: 750_000 });
+  });
+
+  it('that a tick proves missing are counted as lost until they turn up', () => {
+    const missing = exchange('a', 2, 100);
+    const log = [exchange('a', 1, 100), exchange('a', 4, 100), tick('a', 5, 1_000)];
+    expect(foldAll(EXCHANGE_PARAMS, log).state.counts.lost).toBe(3);
+    expect(foldAll(EXCHANGE_PARAMS, [...log, missing]).state.counts).toMatchObject({ lost: 2, folded: 3 });
+  });
+
+  it('from before a cut of the log count like any other when they come again', () => {
+    const state = initialState(2);
+    foldRecord(EXCHANGE_PARAMS, state, 700, exchange('a', 500, 100));
+    foldRecord(EXCHANGE_PARAMS, state, 701, exchange('a', 499, 90));
+    expect(state.counts).toMatchObject({ folded: 2, duplicates: 0, lost: 0 });
+  });
+
+  it('that retention deleted are not taken for lost', () => {
+    const state = initialState(2);
+    foldRecord(EXCHANGE_PARAMS, state, 700, exchange('a', 500, 100));
+    foldRecord(EXCHANGE_PARAMS, state, 701, tick('a', 500, 1_000, 500));
+    expect(state.counts).toMatchObject({ lost: 0, skippedOffsets: 700 });
+    expect(
+      [...state.windows.byStart.values()]
+        .flatMap((rows) => [...rows.keys()])
+        .filter((key) => key.includes('|accepted|')),
+    ).toEqual([]);
+  });
+
+  it.each<[string, Stamped<Exchange, Tick>, object]>([
+    [
+      'neither event nor tick',
+      { source: 'a', sequence: 1, timeMs: START_MS, event: null, tick: null },
+      { invalid: { neither_event_nor_tick: 1 } },
+    ],
+    ['without a number', exchange('a', 0, 100), { invalid: { no_sequence: 1 } }],
+    ['of a pinned version', exchange('a', 1, 100, { assignment: 'pin' }), { ignored: { not_random: 1 } }],
+  ])('%s are counted with the reason', (_, record, counts) => {
+    const { state } = foldAll(EXCHANGE_PARAMS, [record]);
+    expect(state.counts).toMatchObject(counts);
+    expect(unaccounted(state.counts)).toBe(0);
+  });
+
+  it('with a value that can’t be summed are an error of its row', () => {
+    const broken = event<Score>('j', 1, 100, sampleScore({ value: Number.NaN }));
+    const { state, outputs } = foldAll(SCORE_PARAMS, [broken, tick('j', 1, 10_000)]);
+    expect(state.counts).toMatchObject({ folded: 0, invalid: { invalid_value: 1 }, invalidValues: 1 });
+    expect(rowsOf(outputs)[0]?.record.event).toMatchObject({ count: 0, errors: 1 });
+    const partly = foldAll(EXCHANGE_PARAMS, [exchange('a', 1, 100, { costUsd: Infinity })]);
+    expect(partly.state.counts).toMatchObject({ folded: 1, invalidValues: 1 });
+  });
+});
+
+describe('accepted', () => {
+  const accepted = (outputs: readonly Output<PartialRecord>[]) =>
+    rowsOf(outputs)
+      .filter(({ record }) => record.event!.metric === 'accepted')
+      .map(({ record }) => [record.event!.startMs - START_MS, record.event!.sumMicro / 1e6]);
+
+  it('is what the counters gained, in the window of the moment before the tick', () => {
+    const log = [
+      tick('a', 0, 9_000, 5),
+      tick('a', 0, 10_000, 7),
+      tick('a', 0, 10_000, 7),
+      tick('a', 0, 11_000, 8),
+      tick('a', 0, 20_000, 9),
+    ];
+    expect(accepted(foldAll(EXCHANGE_PARAMS, log).outputs)).toEqual([
+      [0, 7],
+      [10_000, 2],
+    ]);
+  });
+
+  it('of a window already closed goes to the first open one', () => {
+    const log = [tick('a', 0, 30_000, 1), tick('a', 0, 5_000, 3), tick('a', 0, 40_000, 3)];
+    expect(accepted(foldAll(EXCHANGE_PARAMS, log).outputs)).toEqual([
+      [20_000, 1],
+      [30_000, 2],
+    ]);
+  });
+
+  it('is made by partition 0 of the exchanges alone', () => {
+    const log = [tick('a', 0, 9_000, 5), tick('a', 0, 10_000, 7)];
+    expect(accepted(foldAll(paramsOf(EXCHANGE_INPUT, { partition: 1 }), log).outputs)).toEqual([]);
+    expect(accepted(foldAll(SCORE_PARAMS, log).outputs)).toEqual([]);
+  });
+});
+
+describe('a snapshot', () => {
+  it('of other windows or another number of partials partitions is not read', () => {
+    const text = packState(EXCHANGE_PARAMS, initialState(2));
+    expect(unpackState({ ...EXCHANGE_PARAMS, windowMs: 60_000 }, text)).toBeUndefined();
+    expect(unpackState({ ...EXCHANGE_PARAMS, outPartitions: 3 }, text)).toBeUndefined();
+    expect(unpackState(EXCHANGE_PARAMS, text)).toBeDefined();
+  });
+});

@@ -1,0 +1,211 @@
+import type { Stamped, Tick } from '../../schemas/envelope.ts';
+import type { Exchange, Outcome } from '../../schemas/exchange.ts';
+import type { Feedback } from '../../schemas/feedback.ts';
+import type { Score } from '../../schemas/score.ts';
+
+/** Made-up logs for tests, the same for the same seed: two sources with clocks apart, ticking every second. */
+export const START_MS = 1_700_000_040_000;
+
+/** A small seeded generator (mulberry32) of numbers in [0, 1). */
+export const seeded = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+export const sampleExchange = (over: Partial<Exchange> = {}): Exchange => ({
+  exchangeId: 'e1',
+  agent: 'support',
+  rollout: 'r1',
+  routingSequence: 3,
+  assignment: 'weight',
+  assignedArm: 'stable',
+  assignedVersion: 'v1',
+  servedArm: 'stable',
+  servedVersion: 'v1',
+  fallbackReason: null,
+  subject: 's',
+  subjectBucket: 4,
+  method: 'POST',
+  path: '/v1/chat/completions',
+  stream: true,
+  requestBody: { state: 'full', contentType: 'application/json', text: '{}', sizeBytes: 2, sha256: '' },
+  status: 200,
+  outcome: 'ok',
+  latencyMs: 250,
+  firstByteMs: 40,
+  responseBody: { state: 'full', contentType: 'application/json', text: '{}', sizeBytes: 2, sha256: '' },
+  promptTokens: 100,
+  completionTokens: 20,
+  costUsd: 0.002,
+  slices: {},
+  metadata: {},
+  traceparent: null,
+  startedAtMs: START_MS,
+  finishedAtMs: START_MS,
+  ...over,
+});
+
+export const sampleScore = (over: Partial<Score> = {}): Score => ({
+  scoreId: 's1',
+  exchangeId: 'e1',
+  shadowId: null,
+  kind: 'live',
+  agent: 'support',
+  rollout: 'r1',
+  routingSequence: 3,
+  version: 'v1',
+  arm: 'stable',
+  evidence: true,
+  subjectBucket: 4,
+  slices: {},
+  metric: 'empathy',
+  scorer: 'lexicon',
+  scorerVersion: '1',
+  status: 'scored',
+  value: 0.75,
+  liveValue: null,
+  delta: null,
+  reason: '',
+  costUsd: 0,
+  exchangeAtMs: START_MS,
+  scoredAtMs: START_MS,
+  ...over,
+});
+
+export const sampleFeedback = (over: Partial<Feedback> = {}): Feedback => ({
+  feedbackId: 'f1',
+  exchangeId: 'e1',
+  agent: 'support',
+  rollout: 'r1',
+  routingSequence: 3,
+  version: 'v1',
+  arm: 'stable',
+  evidence: true,
+  subjectBucket: 4,
+  thumbs: null,
+  rating: null,
+  taskSuccess: null,
+  tags: [],
+  comment: null,
+  exchangeAtMs: START_MS,
+  receivedAtMs: START_MS,
+  ...over,
+});
+
+type Log<E> = Stamped<E, Tick>[];
+
+const OUTCOMES: readonly Outcome[] = ['ok', 'ok', 'ok', 'ok', 'ok', 'upstream_error', 'client_abort', 'truncated'];
+const LANGUAGES = ['de', 'en', 'fr'];
+
+const randomExchange = (random: () => number, id: string): Exchange => {
+  const isCandidate = random() < 0.4;
+  const arm = isCandidate ? 'candidate' : 'stable';
+  const fellBack = isCandidate && random() < 0.1;
+  return sampleExchange({
+    exchangeId: id,
+    agent: random() < 0.7 ? 'support' : 'tools',
+    assignment: random() < 0.9 ? 'weight' : 'pin',
+    assignedArm: arm,
+    assignedVersion: isCandidate ? 'v2' : 'v1',
+    servedArm: fellBack ? 'stable' : arm,
+    subjectBucket: Math.floor(random() * 20),
+    outcome: OUTCOMES[Math.floor(random() * OUTCOMES.length)]!,
+    latencyMs: 20 + random() * 4_000,
+    firstByteMs: random() * 100,
+    costUsd: random() * 0.01,
+    slices: { language: LANGUAGES[Math.floor(random() * LANGUAGES.length)]! },
+  });
+};
+
+const METRICS = ['empathy', 'task_success', 'length', 'rubric_tone'];
+
+const randomScore = (random: () => number, id: string): Score => {
+  const metric = METRICS[Math.floor(random() * METRICS.length)]!;
+  const value = metric === 'task_success' ? Math.round(random()) : random() * (metric === 'length' ? 8 : 1);
+  const kind = random() < 0.7 ? 'live' : 'shadow';
+  const status = random() < 0.9 ? 'scored' : random() < 0.5 ? 'error' : 'not_applicable';
+  const liveValue = kind === 'shadow' ? random() : null;
+  return sampleScore({
+    scoreId: id,
+    exchangeId: `of-${id}`,
+    metric,
+    kind,
+    status,
+    agent: random() < 0.7 ? 'support' : 'tools',
+    arm: random() < 0.5 ? 'stable' : 'candidate',
+    value: status === 'scored' ? value : null,
+    liveValue,
+    delta: liveValue === null ? null : value - liveValue,
+    subjectBucket: Math.floor(random() * 20),
+    evidence: random() < 0.95,
+    slices: { language: LANGUAGES[Math.floor(random() * LANGUAGES.length)]! },
+  });
+};
+
+type Shape<E> = { seconds: number; perSecond: number; make: (random: () => number, id: string) => E };
+
+/** Clocks of the two sources, against the true time. */
+const SKEWS_MS = { a: 0, b: -2_400 } as const;
+
+/** A partition's log of `seconds` seconds: events of each source in any order between its ticks. */
+const sampleLog = <E>(seed: number, name: string, { seconds, perSecond, make }: Shape<E>): Log<E> => {
+  const random = seeded(seed);
+  const sequences = { a: 0, b: 0 };
+  const log: Log<E> = [];
+  for (let second = 0; second < seconds; second++) {
+    const parts = (['a', 'b'] as const).map((key) => {
+      const fromMs = START_MS + second * 1_000 + SKEWS_MS[key];
+      const source = `${name}-${key}`;
+      const events = Array.from({ length: Math.floor(random() * 2 * perSecond) }, (): Stamped<E, Tick> => {
+        sequences[key] += 1;
+        const event = make(random, `${source}-${seed}-${sequences[key]}`);
+        const timeMs = fromMs + 1 + Math.floor(random() * 1_000);
+        return { source, sequence: sequences[key], timeMs, event, tick: null };
+      });
+      const arm = { agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v1', arm: 'stable' };
+      const tick = { counters: {}, arms: [{ ...arm, accepted: sequences[key], dropped: 0 }] };
+      return [...events, { source, sequence: sequences[key], timeMs: fromMs + 1_000, event: null, tick }];
+    });
+    while (parts.some((part) => part.length > 0)) {
+      const part = parts[random() < 0.5 ? 0 : 1]!;
+      const record = part.shift();
+      if (record) log.push(record);
+    }
+  }
+  return log;
+};
+
+export const exchangeLog = (seed: number, seconds: number, perSecond = 3): Log<Exchange> =>
+  sampleLog(seed, 'ingress', { seconds, perSecond, make: randomExchange });
+
+export const scoreLog = (seed: number, seconds: number, perSecond = 3): Log<Score> =>
+  sampleLog(seed, 'judge', { seconds, perSecond, make: randomScore });
+
+/** The log as a careless writer might leave it: a tenth of it twice, and the events between two ticks in another order. */
+export const disturb = <E>(log: Log<E>, seed: number): Log<E> => {
+  const random = seeded(seed);
+  const disturbed: Log<E> = [];
+  let between: Log<E> = [];
+  const flush = (): void => {
+    for (let i = between.length - 1; i > 0; i--) {
+      const j = Math.floor(random() * (i + 1));
+      [between[i], between[j]] = [between[j]!, between[i]!];
+    }
+    disturbed.push(...between);
+    between = [];
+  };
+  for (const record of log) {
+    if (record.tick) {
+      flush();
+      disturbed.push(record);
+    } else between.push(record);
+    if (random() < 0.1 && disturbed.length > 0) disturbed.push(disturbed[Math.floor(random() * disturbed.length)]!);
+  }
+  flush();
+  return disturbed;
+};

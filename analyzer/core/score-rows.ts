@@ -1,0 +1,24 @@
+import { metricOf } from '../../schemas/metrics.ts';
+import type { Score } from '../../schemas/score.ts';
+import type { Described, Observed } from './contribution.ts';
+
+const observedOf = (score: Score): Observed => {
+  if (score.status !== 'scored') return { status: score.status };
+  // A score without its value breaks the schema's promise; NaN makes it one of the invalid values.
+  return { status: 'scored', value: score.value ?? Number.NaN, delta: score.kind === 'live' ? null : score.delta };
+};
+
+/**
+ * What a score says of its arm.
+ *
+ * Of live answers only evidence counts, and only metrics that come from scores: a judge's `error_rate` of a live answer
+ * would count it twice. Of shadows every metric counts, evidence or not, because a pair compares two answers to one
+ * request whoever chose the arm.
+ */
+export const describeScore = (score: Score): Described => {
+  if (score.kind === 'live' && metricOf(score.metric).source !== 'scores') return 'measured_elsewhere';
+  if (score.kind === 'live' && !score.evidence) return 'not_evidence';
+  const { agent, rollout, routingSequence, version, arm, kind, metric, slices, subjectBucket, exchangeId } = score;
+  const key = { agent, rollout, routingSequence, version, arm, kind, metric };
+  return [{ ...key, slices, subjectBucket, exchangeId, observed: observedOf(score) }];
+};

@@ -1,0 +1,36 @@
+import { systemClock } from '../platform/clock.ts';
+import { startHealth } from '../platform/health.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { runService } from '../platform/service.ts';
+import { createSnapshots } from './adapters/snapshots.ts';
+import { readConfig } from './config.ts';
+import { createAnalyzerEvents } from './events.ts';
+import { startAnalyzer } from './service.ts';
+
+await runService('analyzer', async (log) => {
+  const config = readConfig(process.env);
+  const metrics = createMetrics('analyzer');
+  const bus = await createKafkaBus({ ...config, clientId: config.instance, log, metrics });
+  const analyzer = await startAnalyzer(
+    {
+      bus,
+      clock: systemClock,
+      events: createAnalyzerEvents(log, metrics, systemClock),
+      snapshots: createSnapshots(bus),
+    },
+    config,
+  );
+  const health = await startHealth({
+    port: config.healthPort,
+    ready: () => (bus.healthy() ? analyzer.trouble() : 'Kafka is away'),
+    metrics,
+  });
+  return {
+    stop: async () => {
+      await analyzer.stop();
+      await bus.close(5_000);
+      await health.stop();
+    },
+  };
+});
