@@ -1,0 +1,84 @@
+/** What the live view shows, as plain data. */
+export type LiveState = {
+  elapsedMs: number;
+  accepted: number;
+  failures: number;
+  requestsPerSecond: number;
+  rollout: LiveRollout | null;
+  lag: readonly { group: string; messages: number }[];
+  decisions: readonly string[];
+};
+
+export type LiveRollout = {
+  name: string;
+  state: string;
+  stage: number;
+  stages: readonly number[];
+  hold: string | null;
+  weights: readonly { version: string; weightPct: number }[];
+  /** ln E against ln 1/α of the whole rollout. */
+  logE: number;
+  logThreshold: number;
+  metrics: readonly LiveMetric[];
+};
+
+export type LiveMetric = {
+  metric: string;
+  slice: string;
+  candidateValue: number | null;
+  stableValue: number | null;
+  candidateCount: number;
+  stableCount: number;
+  logE: number | null;
+};
+
+const bar = (share: number, width: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return '█'.repeat(full) + '·'.repeat(width - full);
+};
+
+const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(3));
+const pad = (text: string, width: number): string => text.slice(0, width).padEnd(width);
+const right = (text: string, width: number): string => text.slice(0, width).padStart(width);
+
+const stageText = ({ state, stage, stages }: LiveRollout): string =>
+  stage < 0 ? state : `${state} ${stage + 1}/${stages.length} (${stages[stage] ?? 100} %)`;
+
+const metricLines = (metrics: readonly LiveMetric[], logThreshold: number, most: number): string[] => {
+  const strongestFirst = metrics.toSorted((a, b) => (b.logE ?? -Infinity) - (a.logE ?? -Infinity));
+  return strongestFirst.slice(0, most).map((m) => {
+    const name = m.slice === '_all' ? m.metric : `${m.metric} ${m.slice}`;
+    const values = `${right(figure(m.candidateValue), 8)} ${right(`n=${m.candidateCount}`, 8)}  ${right(figure(m.stableValue), 8)} ${right(`n=${m.stableCount}`, 8)}`;
+    const evidence = m.logE === null ? '' : `${bar(m.logE / logThreshold, 12)} ${m.logE.toFixed(1)}`;
+    return `  ${pad(name, 34)} ${values}  ${evidence}`;
+  });
+};
+
+const rolloutLines = (rollout: LiveRollout, mostMetrics: number): string[] => {
+  const weights = rollout.weights.map((w) => `${w.version} ${bar(w.weightPct / 100, 10)} ${w.weightPct} %`).join('   ');
+  const { logE, logThreshold } = rollout;
+  return [
+    `${rollout.name}: ${stageText(rollout)}${rollout.hold ? `   HOLD: ${rollout.hold}` : ''}`,
+    `  ${weights}`,
+    `  evidence against the candidate, all metrics: ${bar(logE / logThreshold, 20)} ln E ${logE.toFixed(2)} of ${logThreshold.toFixed(2)}`,
+    `  ${pad('metric', 34)} ${right('candidate', 17)}  ${right('stable', 17)}  ln E`,
+    ...metricLines(rollout.metrics, logThreshold, mostMetrics),
+  ];
+};
+
+const FIXED_LINES = 12;
+
+/** The view as lines that fit the terminal. */
+export const renderLive = (state: LiveState, size: { columns: number; rows: number }): string[] => {
+  const seconds = Math.round(state.elapsedMs / 1000);
+  const lag = state.lag.map(({ group, messages }) => `${group.replace('coalmine-', '')} ${messages}`).join('  ');
+  const lines = [
+    '─'.repeat(size.columns),
+    `${seconds} s   ${state.accepted} answered (${state.requestsPerSecond.toFixed(0)}/s), ${state.failures} with 5xx   lag: ${lag || '…'}`,
+    ...(state.rollout
+      ? rolloutLines(state.rollout, Math.max(3, Math.min(10, size.rows - FIXED_LINES - state.decisions.length)))
+      : ['no rollout under way']),
+    ...state.decisions.map((text) => `  ${text}`),
+  ];
+  return lines.map((line) => line.slice(0, size.columns));
+};

@@ -1,0 +1,91 @@
+import type { Bus } from '../platform/bus.ts';
+import type { Decision, RolloutState } from '../schemas/decision.ts';
+import { DECISIONS } from '../schemas/topics.ts';
+import { type ControllerApi, until } from './controller-api.ts';
+import type { Reporter } from './reporter.ts';
+import type { RolloutPlan, Story, Verdict } from './story.ts';
+
+const TERMINAL: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'inconclusive'];
+
+/** One rollout as it ended. `metric` and `slice` are those that decided, null where none did. */
+export type Played = {
+  agent: string;
+  candidate: string;
+  rollout: string;
+  outcome: Verdict;
+  metric: string | null;
+  slice: string | null;
+};
+
+/** The decision log of one agent, as it comes in. */
+export type Follower = { decisions: readonly Decision[]; stop(): Promise<void> };
+
+export const followDecisions = async (
+  bus: Bus,
+  agent: string,
+  onDecision: (decision: Decision) => void,
+): Promise<Follower> => {
+  const decisions: Decision[] = [];
+  const consumer = await bus.tail(DECISIONS, async (_partition, records) => {
+    for (const { value } of records) {
+      const current = decisions.at(-1)?.sequence ?? 0;
+      if (value.agent !== agent || value.expect !== current) continue;
+      decisions.push(value);
+      onDecision(value);
+    }
+  });
+  return { decisions, stop: () => consumer.stop() };
+};
+
+const decisionAfter = (log: Follower, sequence: number, wanted: (d: Decision) => boolean): Decision | undefined =>
+  log.decisions.find((d) => d.sequence > sequence && wanted(d));
+
+/** Plays the rollouts one after the other, each from the story's own stable version. */
+export const playRollouts = async (options: {
+  story: Story;
+  api: ControllerApi;
+  log: Follower;
+  reporter: Reporter;
+  agentDocument: Record<string, unknown>;
+  timeoutMs: number;
+}): Promise<Played[]> => {
+  const { story, api, log, reporter, agentDocument, timeoutMs } = options;
+  const played: Played[] = [];
+
+  const play = async (plan: RolloutPlan): Promise<Played> => {
+    await api.apply(agentDocument);
+    const before = log.decisions.at(-1)?.sequence ?? 0;
+    await api.apply(plan.document);
+    const start = await until(
+      'the rollout’s start in the decision log',
+      () => decisionAfter(log, before, (d) => d.type === 'start'),
+      15_000,
+    );
+    reporter.rollout(plan.document.metadata.name, start);
+    const isEnd = (d: Decision): boolean => d.rollout === start.rollout && TERMINAL.includes(d.state);
+    const end = await until(
+      `the end of ${start.rollout}`,
+      () => decisionAfter(log, start.sequence, isEnd),
+      timeoutMs,
+    ).catch(() => undefined);
+    if (end === undefined) {
+      await api.abort(plan.document.metadata.name);
+      await until('the abort', () => decisionAfter(log, start.sequence, isEnd), 15_000);
+    }
+    return {
+      agent: story.agent,
+      candidate: plan.candidate,
+      rollout: start.rollout,
+      outcome: (end?.state ?? 'inconclusive') as Verdict,
+      metric: end?.metric ?? null,
+      slice: end?.slice ?? null,
+    };
+  };
+
+  for (const plan of story.rollouts) {
+    const ended = await play(plan);
+    reporter.ended(ended, plan.mustEnd);
+    played.push(ended);
+  }
+  return played;
+};

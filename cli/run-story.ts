@@ -1,0 +1,181 @@
+import path from 'node:path';
+import type { Bus } from '../platform/bus.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { createLagReader, type LagReader } from '../platform/lag.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { type ControllerApi, createControllerApi, until } from './controller-api.ts';
+import type { StartOptions } from './options.ts';
+import { followDecisions, type Played, playRollouts } from './play.ts';
+import { replayStory } from './replay-story.ts';
+import type { Reporter, Summary } from './reporter.ts';
+import { startStack, type Stack } from './stack.ts';
+import type { Story } from './story.ts';
+import { supportStory } from './support-story.ts';
+import { type Tally, tallyTopics } from './tally.ts';
+import { type Ledger, startTraffic } from './traffic.ts';
+import { watch } from './watch.ts';
+
+const WINDOW_MS = 1_000;
+const ROLLOUT_TIMEOUT_MS = 300_000;
+const READY_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 60_000;
+const IDLE_SHARE = 0.1;
+const INTERRUPTED = 130;
+
+const storyOf = (options: StartOptions): Story =>
+  options.replay ? replayStory({ ...options.replay, seed: options.seed }) : supportStory(options);
+
+const curlLine = (stack: Stack, { agent }: Story): string => {
+  const body = { model: agent, user: 'you', messages: [{ role: 'user', content: 'Where is my order?' }] };
+  return `curl ${stack.ingressUrl}/v1/chat/completions -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
+};
+
+const summaryOf = (played: readonly Played[], tally: Tally, ledger: Ledger): Summary => ({
+  rollouts: played.map(({ rollout, ...rest }) => ({
+    ...rest,
+    candidateRequests: tally.candidates.get(rollout)?.requests ?? 0,
+  })),
+  counts: {
+    accepted: ledger.accepted.size,
+    exchanges: tally.exchanges.size,
+    scores: tally.scores.size,
+    windows: tally.windows.size,
+    decisions: tally.decisions.length,
+  },
+});
+
+/** What speaks against the run having gone as it must; empty when nothing does. */
+const complaintsOf = (story: Story, played: readonly Played[], tally: Tally, ledger: Ledger): string[] => {
+  const lost = [...ledger.accepted].filter((id) => !tally.exchanges.has(id)).length;
+  const logged = new Set(tally.decisions.map((d) => d.sequence));
+  const unlogged = [...tally.routingSequences].filter((sequence) => !logged.has(sequence));
+  return [
+    ...played.flatMap(({ candidate, outcome }, i) => {
+      const mustEnd = story.rollouts[i]?.mustEnd ?? null;
+      if (mustEnd !== null && outcome !== mustEnd) return [`${candidate} ended ${outcome}, not ${mustEnd}`];
+      return outcome === 'inconclusive' ? [`${candidate} came to no verdict`] : [];
+    }),
+    ...(lost > 0 ? [`${lost} answered requests are not in the topic`] : []),
+    ...(unlogged.length > 0 ? [`routing sequences ${unlogged.join(', ')} were served and are in no decision`] : []),
+    ...(ledger.broken > 0 ? [`${ledger.broken} requests got no whole answer`] : []),
+    ...[...ledger.refused].map(([status, count]) => `${count} requests were refused with ${status}`),
+  ];
+};
+
+const reportTimings = (played: readonly Played[], tally: Tally, reporter: Reporter): void => {
+  for (const { rollout, candidate, outcome } of played) {
+    const traffic = tally.candidates.get(rollout);
+    const rollback = tally.decisions.find((d) => d.rollout === rollout && d.type === 'rollback');
+    if (outcome !== 'rolled_back' || !rollback || traffic?.firstBadAtMs == null || traffic.lastStartedAtMs === null)
+      continue;
+    reporter.timing({
+      candidate,
+      decidedAfterMs: rollback.timeMs - traffic.firstBadAtMs,
+      lastRequestAfterMs: traffic.lastStartedAtMs - traffic.firstBadAtMs,
+      requests: traffic.requests,
+    });
+  }
+};
+
+const awaitReady = async (stack: Stack, api: ControllerApi, story: Story, agentDocument: unknown): Promise<void> => {
+  await until('the controller to take the agent', async () => (await api.apply(agentDocument), true), READY_TIMEOUT_MS);
+  await until(
+    'the ingress to know the agent',
+    async () => {
+      const models = (await (await fetch(`${stack.ingressUrl}/v1/models`)).json()) as { data: { id: string }[] };
+      return models.data.some((m) => m.id === story.agent) || undefined;
+    },
+    READY_TIMEOUT_MS,
+  );
+};
+
+/** Waits until every group has read everything, then counts. */
+const settleAndCount = async (bus: Bus, lag: LagReader, reporter: Reporter): Promise<Tally> => {
+  const readAll = async (): Promise<true | undefined> =>
+    (await lag.read()).every(({ messages }) => messages === 0) || undefined;
+  await until('all consumers to have read everything', readAll, SETTLE_TIMEOUT_MS).catch((error: Error) =>
+    reporter.progress(error.message),
+  );
+  return tallyTopics(bus);
+};
+
+/** Starts everything, plays the story, says how it went; resolves to the exit code once all is stopped again. */
+export const runStory = async (
+  options: StartOptions,
+  reporter: Reporter,
+  interrupted: Promise<void>,
+): Promise<number> => {
+  const story = storyOf(options);
+  for (const note of story.notes) reporter.progress(note);
+  const { stack, upstreamUrls } = await startStack({
+    home: path.resolve(import.meta.dirname, '../.coalmine'),
+    ports: 'fixed',
+    ingressPort: options.ingressPort,
+    controllerPort: options.controllerPort,
+    upstreams: story.upstreams,
+    judgeEnv: story.judgeEnv,
+    windowMs: WINDOW_MS,
+    onProgress: reporter.progress,
+  });
+  const closing: (() => Promise<void> | void)[] = [() => stack.stop()];
+  try {
+    const log = createLog('start', 'error');
+    const brokers = stack.parts.env.KAFKA_BROKERS.split(',');
+    const registryUrl = stack.parts.env.SCHEMA_REGISTRY_URL;
+    const bus = await createKafkaBus({
+      brokers,
+      registryUrl,
+      clientId: 'coalmine-start',
+      log,
+      metrics: createMetrics('start'),
+    });
+    const lag = createLagReader({ brokers, log });
+    closing.push(
+      () => bus.close(3_000),
+      () => lag.close(),
+    );
+    const api = createControllerApi(stack.controllerUrl);
+    const agentDocument = story.agentDocument(upstreamUrls);
+    const decisions = await followDecisions(bus, story.agent, reporter.decision);
+    closing.push(() => decisions.stop());
+    await awaitReady(stack, api, story, agentDocument);
+    reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
+    reporter.progress(curlLine(stack, story));
+
+    const { ratePerSecond } = options;
+    const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
+    const watching = watch({ api, lag, log: decisions, traffic, reporter });
+    closing.push(
+      () => traffic.stop(),
+      () => watching.stop(),
+    );
+    const playing = playRollouts({
+      story,
+      api,
+      log: decisions,
+      reporter,
+      agentDocument,
+      timeoutMs: ROLLOUT_TIMEOUT_MS,
+    });
+    const played = await Promise.race([playing, interrupted.then(() => null)]);
+    if (played === null) return INTERRUPTED;
+    if (!options.once) {
+      traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
+      reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
+      reporter.progress(curlLine(stack, story));
+      await interrupted;
+      return 0;
+    }
+    await traffic.stop();
+    const tally = await settleAndCount(bus, lag, reporter);
+    const complaints = complaintsOf(story, played, tally, traffic.ledger);
+    for (const complaint of complaints) reporter.progress(`not as it must be: ${complaint}`);
+    reportTimings(played, tally, reporter);
+    reporter.summary(summaryOf(played, tally, traffic.ledger));
+    return complaints.length === 0 ? 0 : 1;
+  } finally {
+    for (const close of closing.toReversed())
+      await Promise.resolve(close()).catch((error: unknown) => reporter.progress(`while stopping: ${String(error)}`));
+  }
+};

@@ -1,0 +1,79 @@
+import type { Bus } from '../platform/bus.ts';
+import type { Decision } from '../schemas/decision.ts';
+import { isFailure } from '../schemas/exchange.ts';
+import { metricOf } from '../schemas/metrics.ts';
+import type { Score } from '../schemas/score.ts';
+import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
+
+export type Counts = { accepted: number; exchanges: number; scores: number; windows: number; decisions: number };
+
+/** One candidate's traffic in one rollout, by the ingress' clock; null where it never came to that. */
+export type CandidateTraffic = { requests: number; firstBadAtMs: number | null; lastStartedAtMs: number | null };
+
+/** What the topics hold: every distinct id once, however often it was appended. */
+export type Tally = {
+  exchanges: Set<string>;
+  scores: Set<string>;
+  windows: Set<string>;
+  /** The effective ones, in order. */
+  decisions: Decision[];
+  /** Every routing sequence under which an ingress served. */
+  routingSequences: Set<number>;
+  candidates: Map<string, CandidateTraffic>;
+};
+
+const forEach = async <T>(bus: Bus, topic: Topic<T>, visit: (value: T, key: string) => void): Promise<void> => {
+  const partitions = await bus.partitionCount(topic);
+  await Promise.all(
+    Array.from({ length: partitions }, (_, p) => bus.readToEnd(topic, p, 0, ({ value, key }) => visit(value, key))),
+  );
+};
+
+const isBad = ({ metric, value }: Score): boolean => {
+  const { family, better } = metricOf(metric);
+  return family === 'rate' && value === (better === 'higher' ? 0 : 1);
+};
+
+/** Reads the topics from their first record to the end they have now. */
+export const tallyTopics = async (bus: Bus): Promise<Tally> => {
+  const tally: Tally = {
+    exchanges: new Set(),
+    scores: new Set(),
+    windows: new Set(),
+    decisions: [],
+    routingSequences: new Set(),
+    candidates: new Map(),
+  };
+  const candidateOf = (rollout: string): CandidateTraffic => {
+    const known = tally.candidates.get(rollout) ?? { requests: 0, firstBadAtMs: null, lastStartedAtMs: null };
+    tally.candidates.set(rollout, known);
+    return known;
+  };
+  const sawBad = (rollout: string, atMs: number): void => {
+    const candidate = candidateOf(rollout);
+    candidate.firstBadAtMs = Math.min(candidate.firstBadAtMs ?? Infinity, atMs);
+  };
+  await forEach(bus, EXCHANGES, ({ event }) => {
+    if (!event || tally.exchanges.has(event.exchangeId)) return;
+    tally.exchanges.add(event.exchangeId);
+    tally.routingSequences.add(event.routingSequence);
+    if (event.assignedArm !== 'candidate') return;
+    const candidate = candidateOf(event.rollout);
+    candidate.requests += 1;
+    candidate.lastStartedAtMs = Math.max(candidate.lastStartedAtMs ?? 0, event.startedAtMs);
+    if (isFailure(event.outcome)) sawBad(event.rollout, event.finishedAtMs);
+  });
+  await forEach(bus, SCORES, ({ event }) => {
+    if (!event) return;
+    tally.scores.add(event.scoreId);
+    if (event.kind === 'live' && event.arm === 'candidate' && isBad(event)) sawBad(event.rollout, event.exchangeAtMs);
+  });
+  await forEach(bus, WINDOWS, ({ event }, key) => event && tally.windows.add(key));
+  const sequences = new Map<string, number>();
+  await forEach(bus, DECISIONS, (decision) => {
+    if (decision.expect !== (sequences.get(decision.agent) ?? 0)) return;
+    sequences.set(decision.agent, decision.sequence);
+    tally.decisions.push(decision);
+  });
+  return tally;
+};
