@@ -110,7 +110,12 @@ if (import.meta.main) {
   const Env = z.object({
     KAFKA_BROKERS: partsEnv.KAFKA_BROKERS,
     SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL,
-    TOPIC_REPLICATION: z.coerce.number().int().min(1).default(1).describe('copies of each partition: 3 on a real cluster'),
+    TOPIC_REPLICATION: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(1)
+      .describe('copies of each partition: 3 on a real cluster'),
   });
   try {
     const env = readEnv(Env, process.env);
@@ -119,7 +124,9 @@ if (import.meta.main) {
       registryUrl: env.SCHEMA_REGISTRY_URL,
       replication: env.TOPIC_REPLICATION,
     });
-    console.log(`${created.length} topics created${created.length > 0 ? `: ${created.join(', ')}` : ''}; ${schemas} schemas registered`);
+    console.log(
+      `${created.length} topics created${created.length > 0 ? `: ${created.join(', ')}` : ''}; ${schemas} schemas registered`,
+    );
   } catch (error) {
     console.error(`create-topics: ${(error as Error).message}`);
     process.exitCode = 1;

@@ -113,7 +113,7 @@ const explain = (output, freeBeforeMb) => {
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(output)) {
     return 'npm cannot reach its registry: check the network or `npm config get registry`, then run again';
   }
-  return '`npm install` failed, its output is above: put that right, then run again';
+  return '`npm ci` failed, its output is above: put that right, then run again';
 };
 
 const isOnPath = (program) =>
@@ -125,17 +125,13 @@ const tiedToParent = (command) => {
   return canTie ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
 };
 
-/**
- * `npm install` and not `npm ci`: it takes the same versions and checksums from the lock, but `ci` refuses a lock
- * without an entry for every other platform's optional binary, and not every registry has them all to enter.
- */
 const install = async () => {
   if (!isOnPath('npm'))
     throw new Error('npm was not found: install Node 18 or newer together with npm, then run again');
   const startedAtMs = Date.now();
   const freeBeforeMb = freeMb();
   say('installing the npm packages (once, and after package-lock.json changed) …');
-  const npm = ['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const npm = ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, ...args] = tiedToParent(npm);
   const child = spawn(command, args, {
     cwd: root,
@@ -152,7 +148,7 @@ const install = async () => {
   });
   if (code !== 0 || !existsSync(node22)) {
     const reason = explain(output, freeBeforeMb);
-    if (reason.startsWith('`npm install`')) process.stderr.write(output);
+    if (reason.startsWith('`npm ci`')) process.stderr.write(output);
     throw new Error(reason);
   }
   writeFileSync(stampFile, wantedStamp());

@@ -44,6 +44,10 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (request.url === '/livez') {
+    response.end('ok');
+    return;
+  }
   if (request.url?.split('?')[0] !== '/v1/chat/completions') throw new Refusal(404, `there is no ${request.url}`);
   if (request.method !== 'POST') throw new Refusal(405, 'use POST');
   const asked = parse(await read(request));

@@ -30,6 +30,12 @@ export type ChildPlan = {
   isDisposable?: boolean;
 };
 
+/** Every child of this process; one listener ends those that its exit would leave behind. */
+const living = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL');
+});
+
 /** Puts before a command what makes the kernel end it when this process dies, however it dies; empty where none can. */
 async function tiedToParent(): Promise<string[]> {
   if (process.platform !== 'linux') return [];
@@ -95,11 +101,10 @@ export function createChild(plan: ChildPlan): Part {
   let child: ChildProcess | undefined;
   let isWanted = false;
   let starting: Promise<void> | undefined;
-  const killAtExit = (): void => void child?.kill('SIGKILL');
 
   const onGone = (how: string): void => {
     rmSync(pidFile, { force: true });
-    process.off('exit', killAtExit);
+    if (child !== undefined) living.delete(child);
     child = undefined;
     if (!isWanted || starting !== undefined) return;
     plan.onProgress(`${plan.name} ended by itself (${how}), its log is ${logFile}`);
@@ -111,7 +116,7 @@ export function createChild(plan: ChildPlan): Part {
     child = launched;
     launched.once('error', (error) => onGone(error.message));
     launched.once('exit', (code, signal) => onGone(signal ?? `code ${code}`));
-    process.on('exit', killAtExit);
+    living.add(launched);
     if (launched.pid !== undefined) writeFileSync(pidFile, `${launched.pid}-${await birthOf(launched.pid)}`);
     await untilAnswering(plan, launched, logFile);
   };
