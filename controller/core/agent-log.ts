@@ -1,0 +1,58 @@
+import type { Decision } from '../../schemas/decision.ts';
+import type { RoutingView } from '../../schemas/routing-view.ts';
+import { continueRun, isOver, type Run, startRun } from './run.ts';
+
+/** One agent, as the decision log tells it. */
+export type AgentState = {
+  agent: string;
+  /** Of the latest effective decision; 0 before the first. */
+  sequence: number;
+  /** In force since that decision; null before the first. */
+  routing: RoutingView | null;
+  /** The Agent document last applied, as JSON. */
+  document: string | null;
+  /** The rollout under way, or the last one. */
+  run: Run | null;
+  /** The ones before it, oldest first. */
+  pastRuns: readonly Run[];
+};
+
+export const newAgent = (agent: string): AgentState => ({
+  agent,
+  sequence: 0,
+  routing: null,
+  document: null,
+  run: null,
+  pastRuns: [],
+});
+
+/** The rollout under way, or null. */
+export const underWay = (state: AgentState): Run | null =>
+  state.run !== null && !isOver(state.run.state) ? state.run : null;
+
+const MAX_PAST_RUNS = 100;
+
+/**
+ * The arbiter. A decision is effective iff the log reaches it when the agent's sequence is the one that it expects; the
+ * loser of a race, and a repeated append, change nothing for any reader. Null for a decision that is not effective.
+ */
+export const applyDecision = (state: AgentState, decision: Decision): AgentState | null => {
+  const follows =
+    decision.agent === state.agent &&
+    decision.expect === state.sequence &&
+    decision.sequence === decision.expect + 1 &&
+    decision.routing.sequence === decision.sequence;
+  if (!follows) return null;
+  const next = { ...state, sequence: decision.sequence, routing: decision.routing };
+  if (decision.type === 'register') return { ...next, document: decision.document };
+  if (decision.type === 'start') {
+    const stable = state.routing?.arms.find((arm) => arm.name === 'stable');
+    const run = stable === undefined ? null : startRun(decision, stable.version);
+    if (run === null || underWay(state) !== null) return null;
+    const past = state.run === null ? state.pastRuns : [...state.pastRuns, state.run];
+    return { ...next, run, pastRuns: past.slice(-MAX_PAST_RUNS) };
+  }
+  const run = underWay(state);
+  if (run === null || decision.rollout !== run.id || decision.state === null) return null;
+  return { ...next, run: continueRun(run, decision) };
+};

@@ -1,0 +1,12 @@
+import { type AgentState, underWay } from './agent-log.ts';
+
+/** An agent as the API shows it. */
+export const agentView = (state: AgentState): unknown => ({
+  name: state.agent,
+  sequence: state.sequence,
+  stable: state.routing?.arms.find((arm) => arm.name === 'stable')?.version ?? null,
+  versions: state.routing?.versions ?? [],
+  arms: state.routing?.arms ?? [],
+  slices: state.routing?.slices ?? [],
+  rollout: underWay(state)?.id ?? null,
+});

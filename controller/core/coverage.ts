@@ -1,0 +1,101 @@
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { liveTopic, metricPlans, type RolloutSpec } from './metric-plan.ts';
+
+/**
+ * Coverage: how much of what happened was seen. Of exchanges: those in the topic against those that the ingress counted
+ * (`error_rate.count` / `accepted.sum`), per arm over the stage. Of scores: those scored or found not applicable, against the
+ * live answers that the assigned arm gave (its requests less its failures), and against those plus what the scorer could not
+ * score; the lesser counts. Loss is not random (the failing arm is the one that loses telemetry), so too little coverage is
+ * HOLD, and so is a difference between the arms of more than half a point.
+ *
+ * A score is given a little after its answer, so answers of the last `judgeLagMs` are not asked for yet. A judge that samples
+ * by plan will be held against its planned share here.
+ */
+export type ArmCounts = {
+  accepted: number;
+  seen: number;
+  /** By window, the answers that the arm gave itself. */
+  served: ReadonlyMap<number, number>;
+  /** By metric from scores. `judged` is scored or not applicable. */
+  scores: ReadonlyMap<string, { judged: number; errors: number }>;
+};
+export type StageCounts = { candidate: ArmCounts; stable: ArmCounts };
+
+const MAX_UNEVEN = 0.005;
+const JUDGE_LAG_WINDOWS = 2;
+const JUDGE_LAG_MIN_MS = 5_000;
+export const judgeLagMs = (windowMs: number): number => Math.max(JUDGE_LAG_WINDOWS * windowMs, JUDGE_LAG_MIN_MS);
+
+const NO_COUNTS: ArmCounts = { accepted: 0, seen: 0, served: new Map(), scores: new Map() };
+export const noCounts = (): StageCounts => ({ candidate: NO_COUNTS, stable: NO_COUNTS });
+
+/** Adds one live row without slice. */
+export const countRow = (counts: StageCounts, row: WindowRow): StageCounts => {
+  const arm = row.arm === 'candidate' ? 'candidate' : row.arm === 'stable' ? 'stable' : null;
+  return arm === null ? counts : { ...counts, [arm]: countArm(counts[arm], row) };
+};
+
+const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
+  if (row.metric === 'accepted') return { ...counts, accepted: counts.accepted + row.sumMicro / MICRO };
+  if (row.metric === 'error_rate') {
+    const served = new Map(counts.served);
+    served.set(row.startMs, (served.get(row.startMs) ?? 0) + row.count - row.sumMicro / MICRO);
+    return { ...counts, seen: counts.seen + row.count, served };
+  }
+  if (liveTopic(row.metric) !== liveTopic('task_success')) return counts;
+  const scores = new Map(counts.scores);
+  const { judged, errors } = scores.get(row.metric) ?? { judged: 0, errors: 0 };
+  scores.set(row.metric, { judged: judged + row.count + row.notApplicable, errors: errors + row.errors });
+  return { ...counts, scores };
+};
+
+export type CoverageEntry = { of: string; candidate: number; stable: number };
+
+/**
+ * Every coverage of a stage that can be told, each from 0 to 1; an arm with nothing to cover counts as the other does. Scores
+ * are held against the answers of windows that start before `servedBeforeMs`: the judge needs its time.
+ */
+export const coverages = (
+  counts: StageCounts,
+  spec: RolloutSpec,
+  seenMetrics: ReadonlySet<string>,
+  servedBeforeMs: number,
+): CoverageEntry[] => {
+  const { candidate, stable } = counts;
+  const telemetry = (arm: ArmCounts): number | null => (arm.accepted > 0 ? arm.seen / arm.accepted : null);
+  const ofScores = (arm: ArmCounts, metric: string): number | null => {
+    const { judged, errors } = arm.scores.get(metric) ?? { judged: 0, errors: 0 };
+    const due = Math.max(judged + errors, servedBefore(arm, servedBeforeMs));
+    return due > 0 ? judged / due : null;
+  };
+  const metrics = metricPlans(spec)
+    .filter((plan) => plan.metric.source === 'scores' && (plan.named || seenMetrics.has(plan.spec.name)))
+    .map((plan) => plan.spec.name);
+  return [
+    ...entry('exchanges', telemetry(candidate), telemetry(stable)),
+    ...metrics.flatMap((metric) => entry(metric, ofScores(candidate, metric), ofScores(stable, metric))),
+  ];
+};
+
+const entry = (of: string, candidate: number | null, stable: number | null): CoverageEntry[] =>
+  candidate === null && stable === null
+    ? []
+    : [{ of, candidate: Math.min(1, candidate ?? stable ?? 1), stable: Math.min(1, stable ?? candidate ?? 1) }];
+
+const servedBefore = (arm: ArmCounts, beforeMs: number): number => {
+  let sum = 0;
+  for (const [startMs, count] of arm.served) if (startMs < beforeMs) sum += count;
+  return sum;
+};
+
+/** The first coverage that is too low or too uneven, in words; null if all are well. */
+export const coverageShortfall = (entries: readonly CoverageEntry[], minCoverage: number): string | null => {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  for (const { of, candidate, stable } of entries) {
+    const what = of === 'exchanges' ? 'telemetry covers' : `the judge lags or fails: scores of ${of} cover`;
+    const arms = `${percent(candidate)} of the candidate's and ${percent(stable)} of stable's requests`;
+    if (Math.min(candidate, stable) < minCoverage) return `${what} ${arms}, less than ${percent(minCoverage)}`;
+    if (Math.abs(candidate - stable) > MAX_UNEVEN) return `${what} ${arms}, uneven by more than half a point`;
+  }
+  return null;
+};

@@ -1,0 +1,76 @@
+import type { MetricSpec, RolloutDocument } from '../../schemas/documents.ts';
+import { type Metric, metricOf } from '../../schemas/metrics.ts';
+import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
+import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
+import { ALL } from '../../schemas/window.ts';
+
+export type RolloutSpec = RolloutDocument['spec'];
+export type Slices = RoutingView['slices'];
+
+/** Watched where a document names no metrics. One that has no data at all keeps its share, with an e-value of 1. */
+export const DEFAULT_METRICS: readonly string[] = [
+  'error_rate',
+  'task_success',
+  'tool_validity',
+  'json_validity',
+  'refusal',
+  'empathy',
+  'latency',
+];
+
+export type MetricPlan = {
+  spec: MetricSpec;
+  metric: Metric;
+  /** Of all metrics' weights; the shares add up to 1. */
+  share: number;
+  /** True where the document names it: then having no data is a reason to hold. */
+  named: boolean;
+};
+
+const standard = (name: string): MetricSpec => ({ name, weight: 1, r0: 1.1, p99Ratio: 1.5, delta0: 0.005 });
+
+/** The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. */
+export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
+  const specs = spec.metrics ?? DEFAULT_METRICS.map(standard);
+  const total = specs.reduce((sum, s) => sum + s.weight, 0);
+  return specs.map((s) => ({
+    spec: s,
+    metric: metricOf(s.name),
+    share: s.weight / total,
+    named: spec.metrics !== undefined,
+  }));
+};
+
+/** Every slice that has a window of its own, as rows name it: `label=value`, the rest of a label under `_other`. */
+export const sliceNames = (slices: Slices): string[] =>
+  slices.flatMap(({ label, values }) => [...new Set([...values, OTHER])].map((value) => `${label}=${value}`));
+
+/**
+ * The cells that a metric's evidence is averaged over: half on the whole, half spread evenly over the slices, so that one
+ * slice's collapse is found while the mean improves. Measures keep their bins for the whole only.
+ */
+export const cellShares = (plan: MetricPlan, slices: Slices): { slice: string; share: number }[] => {
+  const names = plan.metric.family === 'measure' ? [] : sliceNames(slices);
+  if (names.length === 0) return [{ slice: ALL, share: plan.share }];
+  const each = plan.share / 2 / names.length;
+  return [{ slice: ALL, share: plan.share / 2 }, ...names.map((slice) => ({ slice, share: each }))];
+};
+
+const TOPIC_OF = { exchanges: EXCHANGES.name, scores: SCORES.name, feedback: FEEDBACK.name } as const;
+
+/** The topic that a metric's live windows are built from. */
+export const liveTopic = (metric: string): string => TOPIC_OF[metricOf(metric).source];
+
+/** Whether a rollout goes through the shadow of live traffic first. */
+export const hasShadowPhase = (spec: RolloutSpec): boolean => spec.shadow !== undefined && !spec.skipShadow;
+
+/** The source topics whose windows must be closed before a rollout is judged on them: its stream time is their minimum. */
+export const requiredTopics = (spec: RolloutSpec): string[] => {
+  const sources = new Set([
+    EXCHANGES.name,
+    ...metricPlans(spec).map((plan) => TOPIC_OF[plan.metric.source]),
+    ...spec.thresholds.map((threshold) => liveTopic(threshold.metric)),
+    ...(hasShadowPhase(spec) ? [SCORES.name] : []),
+  ]);
+  return [...sources].sort();
+};

@@ -1,0 +1,89 @@
+import type { Decision } from '../../schemas/decision.ts';
+import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
+import type { WindowRow } from '../../schemas/window.ts';
+import { type AgentState, applyDecision, newAgent, underWay } from './agent-log.ts';
+import { type Evidence, foldWindow, noEvidence } from './evidence.ts';
+import { register } from './register.ts';
+import { start } from './start.ts';
+import { type Behaviour, CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
+import { stepOnWindows } from './windows-step.ts';
+
+export const T0 = 1_700_000_000_000;
+
+export const GOOD: Behaviour = {
+  error: 0.01,
+  taskFailure: { simple: 0.05, multiple: 0.1, irrelevance: 0.2 },
+  empathy: 0.7,
+  latency: 0.2,
+};
+
+export const AGENT = AgentDocument.parse({
+  apiVersion: 'coalmine/v1',
+  kind: 'Agent',
+  metadata: { name: 'support' },
+  spec: {
+    stable: 'v1',
+    versions: ['v1', 'v2', 'v3'].map((label) => ({ label, upstream: `http://127.0.0.1:9101/${label}`, prompt: label })),
+    slices: [{ label: 'category', values: CATEGORIES }],
+  },
+});
+
+export const rolloutDocument = (spec: object, name = 'support-v2'): RolloutDocument =>
+  RolloutDocument.parse({
+    apiVersion: 'coalmine/v1',
+    kind: 'Rollout',
+    metadata: { name },
+    spec: {
+      agent: 'support',
+      candidate: 'v2',
+      stages: [
+        { weightPct: 5, duration: '10s' },
+        { weightPct: 25, duration: '10s' },
+        { weightPct: 50, duration: '10s' },
+        { weightPct: 100, duration: '10s' },
+      ],
+      minRequests: 20,
+      ...spec,
+    },
+  });
+
+export const SHADOW = { duration: '10s', minPairs: 30 };
+
+/** The agent registered, and the rollout started, at T0. */
+export const started = (document: RolloutDocument): { state: AgentState; decisions: Decision[] } => {
+  const registered = register(newAgent('support'), AGENT, ({ prompt }) => `id-${prompt}`, { by: 'test', timeMs: T0 });
+  if (registered.kind !== 'decide') throw new Error('not registered');
+  const known = applyDecision(newAgent('support'), registered.decision);
+  const begun = start(known, document, { by: 'test', timeMs: T0 });
+  if (begun.kind !== 'decide') throw new Error(JSON.stringify(begun.refusal));
+  const state = known === null ? null : applyDecision(known, begun.decision);
+  if (state === null) throw new Error('not started');
+  return { state, decisions: [registered.decision, begun.decision] };
+};
+
+export type Played = { state: AgentState; decisions: Decision[]; windows: WindowRow[][]; evidence: Evidence };
+
+/** Plays a rollout through the pure core: windows as the world makes them, each judged when it is closed. */
+export const play = (document: RolloutDocument, world: World, seed: number, windows = 200): Played => {
+  const { state: first, decisions } = started(document);
+  const random = randomOf(seed);
+  const played: Played = { state: first, decisions: [...decisions], windows: [], evidence: noEvidence(document.spec) };
+  for (let i = 0; i < windows; i++) {
+    const run = underWay(played.state);
+    if (run === null || played.state.routing === null) break;
+    const startMs = T0 + i * world.windowMs;
+    const rows = windowRows(world, played.state.routing, startMs, random);
+    played.windows.push(rows);
+    const endMs = startMs + world.windowMs;
+    const folded = foldWindow(played.evidence, run, rows);
+    if (folded.problems.length > 0) throw new Error(folded.problems.join());
+    const step = stepOnWindows(played.state, run, folded.evidence, endMs, endMs);
+    played.evidence = step.evidence;
+    if (step.decision === null) continue;
+    const next = applyDecision(played.state, step.decision);
+    if (next === null) throw new Error('a proposal was not effective');
+    played.state = next;
+    played.decisions.push(step.decision);
+  }
+  return played;
+};

@@ -1,0 +1,15 @@
+/** What is wrong with a request, by the path of the field in its document. */
+export type Issue = { path: string; reason: string };
+
+/** `invalid`: the request itself is wrong. `conflict`: it does not fit what is under way. `unknown`: there is no such thing. `unavailable`: not now. */
+export type Refusal = { kind: 'invalid' | 'conflict' | 'unknown' | 'unavailable'; message: string; issues: Issue[] };
+
+export const invalid = (issues: Issue[]): Refusal => ({
+  kind: 'invalid',
+  message: `the document is refused: ${issues.map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
+  issues,
+});
+
+export const conflict = (message: string): Refusal => ({ kind: 'conflict', message, issues: [] });
+export const unknown = (message: string): Refusal => ({ kind: 'unknown', message, issues: [] });
+export const unavailable = (message: string): Refusal => ({ kind: 'unavailable', message, issues: [] });

@@ -1,0 +1,110 @@
+import type { Decision, RolloutState } from '../../schemas/decision.ts';
+import { RolloutDocument } from '../../schemas/documents.ts';
+import type { RolloutSpec, Slices } from './metric-plan.ts';
+
+export const SHADOW_STAGE = -1;
+
+/** One rollout of an agent, as the decision log tells it. */
+export type Run = {
+  /** `name#sequence` of its start decision: a name may be used again, an id never is. */
+  id: string;
+  name: string;
+  spec: RolloutSpec;
+  stableVersion: string;
+  /** Frozen at the start. */
+  slices: Slices;
+  state: RolloutState;
+  /** −1 in shadow; while paused, the stage that it resumes into. */
+  stage: number;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  /** Since when the stage's time runs; null while paused or ended. */
+  runningSinceMs: number | null;
+  /** Stage time spent before that. */
+  spentMs: number;
+  /** Which stage each routing sequence belonged to. */
+  stageOf: ReadonlyMap<number, number>;
+  /** Why it is on HOLD, or null. */
+  hold: string | null;
+  /** Stream time that its decisions so far rest on: windows up to here have been judged. */
+  judgedThroughMs: number;
+  /** The latest step, and the latest that carries evidence. */
+  last: Decision;
+  lastEvidence: Decision | null;
+};
+
+const TERMINAL: ReadonlySet<RolloutState> = new Set(['promoted', 'rolled_back', 'inconclusive']);
+export const isOver = (state: RolloutState): boolean => TERMINAL.has(state);
+
+/** Stage time used up when stream time is `timeMs`. */
+export const elapsedMs = (run: Run, timeMs: number): number =>
+  run.spentMs + (run.runningSinceMs === null ? 0 : Math.max(0, timeMs - run.runningSinceMs));
+
+/** When the stage's planned time is over, in stream time; null while no time runs. */
+export const dueMs = (run: Run): number | null =>
+  run.runningSinceMs === null ? null : run.runningSinceMs + stageDurationMs(run) - run.spentMs;
+
+export const stageDurationMs = (run: Run): number =>
+  run.stage === SHADOW_STAGE ? (run.spec.shadow?.duration ?? 0) : (run.spec.stages[run.stage]?.duration ?? 0);
+
+/** The rollout that a `start` decision begins; null if its document can't be read. */
+export const startRun = (decision: Decision, stableVersion: string): Run | null => {
+  const parsed = readDocument(decision.document);
+  if (parsed === null || decision.state === null) return null;
+  return {
+    id: decision.rollout,
+    name: parsed.metadata.name,
+    spec: parsed.spec,
+    stableVersion,
+    slices: decision.routing.slices,
+    state: decision.state,
+    stage: decision.stage,
+    startedAtMs: decision.timeMs,
+    endedAtMs: null,
+    runningSinceMs: decision.timeMs,
+    spentMs: 0,
+    stageOf: new Map([[decision.sequence, decision.stage]]),
+    hold: null,
+    judgedThroughMs: decision.windowsThroughMs,
+    last: decision,
+    lastEvidence: null,
+  };
+};
+
+/** The rollout after one more effective decision of its agent. */
+export const continueRun = (run: Run, decision: Decision): Run => {
+  const state = decision.state ?? run.state;
+  const next: Run = {
+    ...run,
+    state,
+    stage: decision.stage,
+    stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
+    judgedThroughMs: Math.max(run.judgedThroughMs, decision.windowsThroughMs),
+    last: decision,
+    lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
+  };
+  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null };
+  switch (decision.type) {
+    case 'advance':
+      return { ...next, runningSinceMs: decision.timeMs, spentMs: 0, hold: null };
+    case 'hold':
+      return { ...next, hold: decision.reason };
+    case 'release':
+      return { ...next, hold: null };
+    case 'pause':
+      return { ...next, spentMs: elapsedMs(run, decision.timeMs), runningSinceMs: null };
+    case 'resume':
+      return { ...next, runningSinceMs: decision.timeMs };
+    default:
+      return next;
+  }
+};
+
+const readDocument = (text: string | null): RolloutDocument | null => {
+  try {
+    const parsed = RolloutDocument.safeParse(JSON.parse(text ?? ''));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,73 @@
+import { metricOf } from '../../schemas/metrics.ts';
+import { ALL, type WindowRow } from '../../schemas/window.ts';
+import { liveTopic, type RolloutSpec } from './metric-plan.ts';
+import { checkThresholds, type ThresholdVerdict } from './rules/thresholds.ts';
+import { add, mean, NOTHING, p99, type Shown } from './shown.ts';
+
+/** Fewer values than this of an arm say nothing; windows are joined until both arms have as many. */
+export const MIN_THRESHOLD_VALUES = 30;
+
+/** What the plain checker gathers for one threshold: the block of windows not checked yet, and the last verdict. */
+export type ThresholdBlock = {
+  candidate: Shown;
+  stable: Shown;
+  verdict: ThresholdVerdict | null;
+  /** The stage in which it was last checked; −2 before. */
+  checkedInStage: number;
+};
+
+export const newBlock = (): ThresholdBlock => ({
+  candidate: NOTHING,
+  stable: NOTHING,
+  verdict: null,
+  checkedInStage: -2,
+});
+
+type Threshold = RolloutSpec['thresholds'][number];
+
+/**
+ * Adds one window's rows to a threshold's block; a full block is checked and the next one begins empty. A failed verdict
+ * stays. Rates and scores are compared by their mean, measures by their p99.
+ */
+export const stepBlock = (
+  block: ThresholdBlock,
+  threshold: Threshold,
+  rows: readonly WindowRow[],
+  stage: number,
+): ThresholdBlock => {
+  if (block.verdict?.outcome === 'fail') return block;
+  const own = rows.filter(
+    (row) =>
+      row.metric === threshold.metric &&
+      row.slice === ALL &&
+      row.kind === 'live' &&
+      row.sourceTopic === liveTopic(row.metric),
+  );
+  const candidate = own.filter((row) => row.arm === 'candidate').reduce(add, block.candidate);
+  const stable = own.filter((row) => row.arm === 'stable').reduce(add, block.stable);
+  if (candidate.count < MIN_THRESHOLD_VALUES || stable.count < MIN_THRESHOLD_VALUES)
+    return { ...block, candidate, stable };
+  const verdict = checkThresholds({
+    metric: threshold.metric,
+    candidate: valueOf(threshold.metric, candidate),
+    baseline: valueOf(threshold.metric, stable),
+    candidateN: candidate.count,
+    baselineN: stable.count,
+    rule: threshold,
+  });
+  return { ...newBlock(), verdict, checkedInStage: stage };
+};
+
+/** The breach in words; null where the threshold holds. */
+export const breachText = ({ verdict }: ThresholdBlock): string | null => {
+  if (verdict?.outcome !== 'fail') return null;
+  const [{ rule, value, limit, candidate, baseline }] = verdict.breaches;
+  const against = baseline === null ? '' : ` against stable ${round(baseline)} (n=${verdict.baselineN})`;
+  const side = rule.startsWith('max') ? 'above' : 'below';
+  return `${verdict.metric}: candidate ${round(candidate)} (n=${verdict.candidateN})${against} is ${side} ${round(limit)} (${rule} ${value}); plain thresholds, no bounded error`;
+};
+
+const valueOf = (metric: string, shown: Shown): number | undefined =>
+  (metricOf(metric).family === 'measure' ? p99(shown) : mean(shown)) ?? undefined;
+
+const round = (value: number): string => String(Number(value.toPrecision(3)));

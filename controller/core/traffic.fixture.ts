@@ -1,0 +1,165 @@
+import { metricOf } from '../../schemas/metrics.ts';
+import type { RoutingView } from '../../schemas/routing-view.ts';
+import { binIndex } from '../../schemas/sketch.ts';
+import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+
+/** How one version behaves in a made-up world. Probabilities of bad events; `latency` multiplies a log-normal second. */
+export type Behaviour = {
+  error: number;
+  /** Failed tasks by category. */
+  taskFailure: Record<string, number>;
+  empathy: number;
+  latency: number;
+};
+
+export type World = {
+  stable: Behaviour;
+  candidate: Behaviour;
+  requestsPerWindow: number;
+  windowMs: number;
+  /** Share of exchanges whose telemetry is lost, by arm. */
+  lost?: { stable: number; candidate: number };
+  /** Share of scores that fail, by arm. */
+  unscored?: { stable: number; candidate: number };
+  /** Multiplies all failure rates, by window: shared drift. */
+  drift?: (startMs: number) => number;
+};
+
+export const CATEGORIES = ['simple', 'multiple', 'irrelevance'];
+
+export const randomOf = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+type Answer = { bad: boolean; failed: boolean; empathy: number; seconds: number };
+
+const answer = (behaviour: Behaviour, category: string, drift: number, random: () => number): Answer => ({
+  bad: random() < behaviour.error * drift,
+  failed: random() < (behaviour.taskFailure[category] ?? 0) * drift,
+  empathy: Math.min(1, Math.max(0, behaviour.empathy + 0.4 * (random() - 0.5))),
+  seconds: behaviour.latency * Math.exp(0.35 * (random() + random() + random() + random() - 2) * 1.73),
+});
+
+/** Collects rows by key. */
+const createRows = (view: RoutingView, startMs: number, windowMs: number) => {
+  const rows = new Map<string, WindowRow>();
+  const at = (arm: string, kind: WindowRow['kind'], metric: string, slice: string): WindowRow => {
+    const key = [arm, kind, metric, slice].join('|');
+    const version = view.arms.find((a) => a.name === arm)?.version ?? '';
+    const source = kind === 'live' && metricOf(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name;
+    const row = rows.get(key) ?? {
+      agent: view.agent,
+      rollout: view.rollout,
+      routingSequence: view.sequence,
+      version,
+      arm,
+      kind,
+      metric,
+      slice,
+      startMs,
+      endMs: startMs + windowMs,
+      sourceTopic: source,
+      count: 0,
+      sumMicro: 0,
+      sumSqMicro: 0,
+      minMicro: null,
+      maxMicro: null,
+      errors: 0,
+      notApplicable: 0,
+      worse: 0,
+      better: 0,
+      buckets: metricOf(metric).family === 'rate' ? Array.from({ length: 20 }, () => 0) : [],
+      items: [],
+      bins: [],
+    };
+    rows.set(key, row);
+    return row;
+  };
+  return { rows, at };
+};
+
+const addValue = (row: WindowRow, value: number, bucket: number): void => {
+  row.count += 1;
+  row.sumMicro += Math.round(value * MICRO);
+  row.sumSqMicro += Math.round(value * value * MICRO);
+  const { family, better } = metricOf(row.metric);
+  if (family === 'rate' && (better === 'lower' ? value === 1 : value === 0)) row.buckets[bucket]! += 1;
+  if (family === 'measure' && row.slice === ALL) {
+    const index = binIndex(value);
+    const bin = row.bins.find((b) => b.index === index);
+    if (bin === undefined) row.bins.push({ index, count: 1 });
+    else bin.count += 1;
+    row.bins.sort((a, b) => a.index - b.index);
+  }
+};
+
+/** One window's rows under a routing view, as the analyzer would write them. */
+export const windowRows = (world: World, view: RoutingView, startMs: number, random: () => number): WindowRow[] => {
+  const { rows, at } = createRows(view, startMs, world.windowMs);
+  const drift = world.drift?.(startMs) ?? 1;
+  const weight = view.arms.find((arm) => arm.name === 'candidate')?.weight ?? 0;
+  const add = (
+    arm: string,
+    kind: WindowRow['kind'],
+    metric: string,
+    slices: string[],
+    value: number,
+    bucket: number,
+  ): void => {
+    for (const slice of slices) addValue(at(arm, kind, metric, slice), value, bucket);
+  };
+  for (let i = 0; i < world.requestsPerWindow; i++) {
+    const category = CATEGORIES[Math.floor(random() * CATEGORIES.length)]!;
+    const slices = [ALL, `category=${category}`];
+    const bucket = Math.floor(random() * 20);
+    const arm = random() * 100 < weight ? 'candidate' : 'stable';
+    const given = answer(world[arm], category, drift, random);
+    at(arm, 'live', 'accepted', ALL).sumMicro += MICRO;
+    at(arm, 'live', 'accepted', ALL).count += 1;
+    if (random() >= (world.lost?.[arm] ?? 0)) add(arm, 'live', 'error_rate', slices, given.bad ? 1 : 0, bucket);
+    if (!given.bad) {
+      add(arm, 'live', 'latency', [ALL], given.seconds, bucket);
+      if (random() < (world.unscored?.[arm] ?? 0))
+        for (const slice of slices) at(arm, 'live', 'empathy', slice).errors += 1;
+      else add(arm, 'live', 'empathy', slices, given.empathy, bucket);
+      add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
+    }
+    if (view.shadow === null || random() * 100 >= view.shadow.sharePct) continue;
+    const shadow = answer(world.candidate, category, drift, random);
+    addPair(at, 'candidate', 'shadow', slices, shadow, given);
+    if (random() * 100 < view.shadow.noiseSharePct)
+      addPair(at, 'stable', 'noise', slices, answer(world.stable, category, drift, random), given);
+  }
+  return [...rows.values()];
+};
+
+const addPair = (
+  at: (arm: string, kind: WindowRow['kind'], metric: string, slice: string) => WindowRow,
+  arm: string,
+  kind: 'shadow' | 'noise',
+  slices: string[],
+  shadow: Answer,
+  live: Answer,
+): void => {
+  const signs: [string, number, number][] = [
+    ['error_rate', Number(shadow.bad), Number(shadow.bad) - Number(live.bad)],
+    ['task_success', Number(!shadow.failed), Number(live.failed) - Number(shadow.failed)],
+    ['empathy', shadow.empathy, live.empathy - shadow.empathy],
+    ['latency', shadow.seconds, shadow.seconds - live.seconds],
+  ];
+  for (const [metric, value, loss] of signs)
+    for (const slice of slices) {
+      const row = at(arm, kind, metric, slice);
+      row.count += 1;
+      row.sumMicro += Math.round(value * MICRO);
+      if (loss > 0) row.worse += 1;
+      if (loss < 0) row.better += 1;
+    }
+};

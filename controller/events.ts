@@ -1,0 +1,87 @@
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Decision } from '../schemas/decision.ts';
+
+export type ControllerEvents = ReturnType<typeof createControllerEvents>;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What an operator may see of the controller. */
+export const createControllerEvents = (log: Log, metrics: Metrics) => {
+  const decisions = metrics.counter('decisions_total', 'Effective decisions read from the log', ['type']);
+  const losers = metrics.counter('decisions_lost_total', 'Records in the decision log that were not effective');
+  const appendFailures = metrics.counter(
+    'append_failures_total',
+    'Failed appends to the decision log or the registry',
+    ['topic'],
+  );
+  const sequence = metrics.gauge('routing_sequence', 'Sequence of the routing in force', ['agent']);
+  const rows = metrics.counter('window_rows_total', 'Rows of windows read', ['fate']);
+  const badRows = metrics.counter('window_rows_refused_total', 'Window rows whose sums contradict themselves');
+  const routingWrites = metrics.counter('routing_writes_total', 'Routing views offered to Redis', ['outcome']);
+  const webhooks = metrics.counter('webhooks_total', 'Notifications of rollbacks and promotions', ['outcome']);
+  const streamTime = metrics.gauge('stream_time_seconds', 'Stream time of the windows judged last', ['agent']);
+  let redisDown = false;
+  return {
+    effective: (d: Decision): void => {
+      decisions.inc({ type: d.type });
+      sequence.set({ agent: d.agent }, d.sequence);
+      const { agent, rollout, type, state, stage, reason, by, bounded } = d;
+      log.info({ agent, sequence: d.sequence, rollout, type, state, stage, by, bounded, reason }, 'decision');
+    },
+    lost: (d: Decision): void => {
+      losers.inc();
+      log.debug(
+        { agent: d.agent, expect: d.expect, type: d.type, by: d.by },
+        'a decision lost its race and counts for nothing',
+      );
+    },
+    logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
+    readFailed: (error: unknown): void =>
+      log.warn(`could not read the decision log, trying again: ${messageOf(error)}`),
+    appendFailed: (topic: string, error: unknown): void => {
+      appendFailures.inc({ topic });
+      log.warn({ topic }, `could not append, trying again: ${messageOf(error)}`);
+    },
+    appendRefused: (topic: string, error: unknown): void => {
+      appendFailures.inc({ topic });
+      log.error({ topic }, `a record was refused: ${messageOf(error)}`);
+    },
+    rowsTaken: (count: number): void => rows.inc({ fate: 'judged' }, count),
+    rowsIgnored: (count: number): void => rows.inc({ fate: 'ignored' }, count),
+    rowRefused: (agent: string, problem: string): void => {
+      badRows.inc();
+      log.error({ agent }, `window rows are left out: ${problem}`);
+    },
+    waitingForLog: (agent: string): void =>
+      log.debug({ agent }, 'windows are ahead of the decision log that was read; waiting for it'),
+    judged: (agent: string, streamTimeMs: number): void => streamTime.set({ agent }, streamTimeMs / 1000),
+    judgingFailed: (agent: string, error: unknown): void =>
+      log.error({ agent, err: error }, 'judging an agent failed; it is tried again with its next windows'),
+    routingWritten: (agent: string, outcome: 'applied' | 'same'): void => {
+      routingWrites.inc({ outcome });
+      if (redisDown) log.info('Redis takes routing again');
+      redisDown = false;
+      if (outcome === 'applied') log.debug({ agent }, 'routing written');
+    },
+    /** Redis holds what the log never said: somebody else wrote there, or the log was lost. */
+    routingAlarm: (agent: string, outcome: 'older' | 'conflict', sequence: number): void => {
+      routingWrites.inc({ outcome });
+      const what = outcome === 'older' ? 'a later sequence than the log' : 'another content under the same sequence';
+      log.error({ agent, sequence, alarm: true }, `Redis holds ${what}; routing is not what the decision log says`);
+    },
+    routingFailed: (error: unknown): void => {
+      routingWrites.inc({ outcome: 'failed' });
+      if (!redisDown) log.warn(`could not write routing to Redis, trying again until it is back: ${messageOf(error)}`);
+      redisDown = true;
+    },
+    notified: (d: Decision): void => {
+      webhooks.inc({ outcome: 'delivered' });
+      log.info({ agent: d.agent, rollout: d.rollout, type: d.type }, 'webhook notified');
+    },
+    notifyFailed: (d: Decision, error: unknown): void => {
+      webhooks.inc({ outcome: 'failed' });
+      log.error({ agent: d.agent, rollout: d.rollout, type: d.type }, `webhook gave up: ${messageOf(error)}`);
+    },
+  };
+};

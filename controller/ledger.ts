@@ -1,0 +1,159 @@
+import { type Bus, RefusedRecordError } from '../platform/bus.ts';
+import type { Clock } from '../platform/clock.ts';
+import { backoff } from '../platform/retry.ts';
+import { Decision } from '../schemas/decision.ts';
+import { DECISIONS } from '../schemas/topics.ts';
+import { type AgentState, applyDecision, newAgent } from './core/agent-log.ts';
+import type { ControllerEvents } from './events.ts';
+
+const KEPT_DECISIONS = 500;
+
+/** The decision log: read as it grows, and the only way to take a step. */
+export type Ledger = {
+  agents: ReadonlyMap<string, AgentState>;
+  /** The latest effective decisions of an agent, oldest first. */
+  decisions(agent: string): readonly Decision[];
+  /** Whether everything that stood in the log at the start has been read. */
+  isRead(): boolean;
+  /**
+   * Appends and waits until the log has settled who holds the decision's sequence. `lost`: another decision came first;
+   * plan anew. Tries again while Kafka is away. Rejects when the signal aborts, and for a decision that Kafka refuses.
+   */
+  propose(decision: Decision, signal: AbortSignal): Promise<'effective' | 'lost'>;
+  stop(): Promise<void>;
+};
+
+export type LedgerDeps = {
+  bus: Bus;
+  clock: Clock;
+  events: ControllerEvents;
+  onEffective: (decision: Decision) => void;
+  /** Once, when what stood in the log at the start has been read. */
+  onRead: () => void;
+};
+
+/** The same decision has the same text, whether it was just made or read back. */
+const textOf = (decision: Decision): string => JSON.stringify(Decision.parse(decision));
+
+/** Follows all partitions of the log from their first record. Resolves at once. */
+export const startLedger = async ({ bus, clock, events, onEffective, onRead }: LedgerDeps): Promise<Ledger> => {
+  const agents = new Map<string, AgentState>();
+  const kept = new Map<string, Decision[]>();
+  const lastOffset = new Map<number, number>();
+  const watchers = new Set<(record: Decision) => void>();
+  let goals: ReadonlyMap<number, number> | null = null;
+  let saidRead = false;
+
+  const isRead = (): boolean =>
+    goals !== null && [...goals].every(([partition, goal]) => (lastOffset.get(partition) ?? -1) >= goal);
+
+  const sayWhenRead = (): void => {
+    if (saidRead || !isRead()) return;
+    saidRead = true;
+    events.logRead(agents.size);
+    onRead();
+  };
+
+  const take = (decision: Decision): void => {
+    const next = applyDecision(agents.get(decision.agent) ?? newAgent(decision.agent), decision);
+    if (next === null) events.lost(decision);
+    else {
+      agents.set(decision.agent, next);
+      const recent = kept.get(decision.agent) ?? [];
+      kept.set(decision.agent, [...recent, decision].slice(-KEPT_DECISIONS));
+      events.effective(decision);
+    }
+    for (const watcher of watchers) watcher(decision);
+    if (next !== null) onEffective(decision);
+  };
+
+  const consumer = await bus.tail(DECISIONS, async (partition, records) => {
+    for (const record of records) take(record.value);
+    lastOffset.set(partition, records.at(-1)?.offset ?? lastOffset.get(partition) ?? -1);
+    sayWhenRead();
+  });
+
+  const findGoals = async (): Promise<void> => {
+    const found = new Map<number, number>();
+    const partitions = await bus.partitionCount(DECISIONS);
+    for (let partition = 0; partition < partitions; partition++)
+      await bus.readToEnd(DECISIONS, partition, 0, (record) => found.set(partition, record.offset));
+    goals = found;
+    sayWhenRead();
+  };
+  const stopping = new AbortController();
+  const finding = (async () => {
+    for (let attempt = 1; !stopping.signal.aborted; attempt++)
+      try {
+        await findGoals();
+        return;
+      } catch (error) {
+        events.readFailed(error);
+        await clock.sleep(backoff(attempt, { firstMs: 100, maxMs: 2_000 }), stopping.signal);
+      }
+  })();
+
+  const propose = async (decision: Decision, signal: AbortSignal): Promise<'effective' | 'lost'> => {
+    const { agent, sequence } = decision;
+    const own = textOf(decision);
+    const settled = Promise.withResolvers<'effective' | 'lost'>();
+    const look = (record: Decision | null): void => {
+      const holder = kept.get(agent)?.findLast((d) => d.sequence === sequence);
+      if (holder !== undefined) settled.resolve(textOf(holder) === own ? 'effective' : 'lost');
+      else if (record?.agent === agent && textOf(record) === own) settled.resolve('lost');
+    };
+    const giveUp = (): void =>
+      settled.reject(new Error('gave up waiting for the decision log', { cause: signal.reason }));
+    settled.promise.catch(() => {});
+    watchers.add(look);
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    try {
+      await appendUntilDone(decision, signal, () => (agents.get(agent)?.sequence ?? 0) >= sequence);
+      look(null);
+      return await settled.promise;
+    } finally {
+      watchers.delete(look);
+      signal.removeEventListener('abort', giveUp);
+    }
+  };
+
+  /** An append whose answer was lost may stand in the log: appending again is harmless, as only the first can follow. */
+  const appendUntilDone = async (
+    decision: Decision,
+    signal: AbortSignal,
+    isOvertaken: () => boolean,
+  ): Promise<void> => {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => abort(), { once: true });
+    for (let attempt = 1; !signal.aborted && !isOvertaken(); attempt++)
+      try {
+        await Promise.race([appendOnce(decision), aborted]);
+        return;
+      } catch (error) {
+        if (error instanceof RefusedRecordError) {
+          events.appendRefused(DECISIONS.name, error);
+          throw error;
+        }
+        events.appendFailed(DECISIONS.name, error);
+        await clock.sleep(backoff(attempt, { firstMs: 50, maxMs: 2_000 }), signal);
+      }
+  };
+
+  const appendOnce = async (decision: Decision): Promise<void> => {
+    const partition = bus.partitionFor(decision.agent, await bus.partitionCount(DECISIONS));
+    await bus.append(DECISIONS, partition, [decision]);
+  };
+
+  return {
+    agents,
+    decisions: (agent) => kept.get(agent) ?? [],
+    isRead,
+    propose,
+    stop: async () => {
+      stopping.abort();
+      await consumer.stop();
+      await Promise.race([finding, clock.sleep(1_000)]);
+    },
+  };
+};

@@ -1,0 +1,42 @@
+import { systemClock } from '../platform/clock.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectRedis } from '../platform/redis.ts';
+import { runService } from '../platform/service.ts';
+import { readDocuments } from './adapters/document-text.ts';
+import { serveApi } from './adapters/http-api.ts';
+import { createRoutingStore } from './adapters/routing-redis.ts';
+import { versionId } from './adapters/version-id.ts';
+import { createWebhook } from './adapters/webhook.ts';
+import { readConfig } from './config.ts';
+import { createControllerEvents } from './events.ts';
+import { startController } from './service.ts';
+
+await runService('controller', async (log) => {
+  const config = readConfig(process.env);
+  const metrics = createMetrics('controller');
+  const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
+  const redis = connectRedis(config.redisUrl, log);
+  const controller = await startController(
+    {
+      bus,
+      clock: systemClock,
+      events: createControllerEvents(log, metrics),
+      applyRouting: createRoutingStore(redis),
+      notify: createWebhook(systemClock),
+      readDocuments,
+      versionId,
+    },
+    config,
+  );
+  const api = await serveApi({ ...config, controller, metrics });
+  return {
+    stop: async () => {
+      await api.stop();
+      // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
+      await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
+      await bus.close(5_000);
+      redis.disconnect();
+    },
+  };
+});

@@ -1,0 +1,306 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createMemoryBus } from '../platform/memory-bus.ts';
+import type { Decision } from '../schemas/decision.ts';
+import { DECISIONS, REGISTRY, WINDOWS } from '../schemas/topics.ts';
+import type { WindowRecord } from '../schemas/window.ts';
+import { applyDecision, newAgent } from './core/agent-log.ts';
+import { GOOD, T0 } from './core/play.fixture.ts';
+import { randomOf, type World, windowRows } from './core/traffic.fixture.ts';
+import {
+  AGENT_YAML,
+  createSimulation,
+  createSteppedClock,
+  createStore,
+  rolloutYaml,
+  sequenceOf,
+  startSimulated,
+  type SimulatedController,
+  type Simulation,
+  writeWindow,
+} from './simulation.fixture.ts';
+
+const world = (candidate: object = {}, more: object = {}): World => ({
+  stable: GOOD,
+  candidate: { ...GOOD, ...candidate },
+  requestsPerWindow: 80,
+  windowMs: 1_000,
+  ...more,
+});
+const never = (): AbortSignal => new AbortController().signal;
+
+const apply = async (controller: SimulatedController, text: string): Promise<void> => {
+  const answer = await controller.apply(text, 'ann', never());
+  if ('refusal' in answer) throw new Error(answer.refusal.message);
+};
+const begin = async (extra = '', seed = 1): Promise<{ simulation: Simulation; controller: SimulatedController }> => {
+  const simulation = createSimulation(seed);
+  const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
+  await apply(controller, `${AGENT_YAML}---${rolloutYaml(extra)}`);
+  await inRedis(simulation, controller);
+  return { simulation, controller };
+};
+const inRedis = (simulation: Simulation, controller: SimulatedController): Promise<void> =>
+  vi.waitFor(
+    () => {
+      expect(sequenceOf(simulation.store.views.get('support'))).toBe(controller.agents()[0]?.sequence);
+    },
+    { interval: 2 },
+  );
+const effective = (log: readonly Decision[]): Decision[] => {
+  let state = newAgent('support');
+  return log.filter((decision) => {
+    const next = applyDecision(state, decision);
+    state = next ?? state;
+    return next !== null;
+  });
+};
+const told = (log: readonly Decision[]): string[] => effective(log).map((d) => `${d.type} ${d.state} ${d.stage}`);
+
+describe('a whole controller on generated windows', () => {
+  it('promotes a good candidate through shadow and stages, tells the webhook, and keeps the registry', async () => {
+    const extra = '  shadow: { duration: 6s, minPairs: 20 }\n  notify: { webhook: "http://127.0.0.1:1/hook" }\n';
+    const { simulation, controller } = await begin(extra);
+    await simulation.run([controller], world(), 120);
+    expect(told(await simulation.log())).toEqual([
+      'register null 0',
+      'start shadow -1',
+      'advance canary 0',
+      'advance canary 1',
+      'advance canary 2',
+      'promote promoted 2',
+    ]);
+    expect(controller.rollout('support-v2')).toMatchObject({
+      state: 'promoted',
+      weights: { stable: 0, candidate: 100 },
+    });
+    expect(controller.agents()[0]?.routing).toMatchObject({
+      rollout: '',
+      arms: [{ name: 'stable', version: 'v2', weight: 100 }],
+    });
+    expect(controller.notified.map((d) => d.type)).toEqual(['promote']);
+    const names: string[] = [];
+    await simulation.bus.readToEnd(REGISTRY, 0, 0, (record) => names.push(`${record.value.kind}/${record.value.name}`));
+    expect(names).toEqual(['Agent/support', 'Rollout/support-v2']);
+    expect(controller.alarms).toEqual([]);
+    await controller.stop();
+  });
+
+  it('rolls back a bad candidate, naming metric and slice with values a reader can check', async () => {
+    const taskFailure = { ...GOOD.taskFailure, irrelevance: 0.97 };
+    const { simulation, controller } = await begin('  notify: { webhook: "http://127.0.0.1:1/hook" }\n', 2);
+    await simulation.run([controller], world({ taskFailure }), 120);
+    const last = effective(await simulation.log()).at(-1)!;
+    expect(last).toMatchObject({ type: 'rollback', metric: 'task_success', by: 'controller', bounded: true });
+    expect(last.reason).toMatch(
+      /task_success.*: candidate [\d.]+ \(n=\d+\) against stable [\d.]+ \(n=\d+\).*E=.* ≥ 20/,
+    );
+    expect(last.evidence.map((e) => e.metric)).toEqual(expect.arrayContaining(['error_rate', 'latency', 'empathy']));
+    expect(controller.notified.map((d) => d.type)).toEqual(['rollback']);
+    expect(controller.agents()[0]?.routing?.arms).toMatchObject([{ version: 'v1', weight: 100 }]);
+    await controller.stop();
+  });
+
+  it('does nothing while no window is closed, however late it is', async () => {
+    const { simulation, controller } = await begin();
+    simulation.clock.set(T0 + 10 * 86_400_000);
+    const rows = windowRows(world({ error: 1 }), controller.agents()[0]!.routing!, T0, randomOf(1));
+    await writeWindow(simulation.bus, 'support', rows, T0);
+    await vi.waitFor(() => expect(controller.judgedThroughMs()).toBe(T0));
+    expect(controller.rollout('support-v2')).toMatchObject({ state: 'canary', stage: 0 });
+    await controller.stop();
+  });
+
+  it('never counts the windows of an earlier rollout, nor those written again', async () => {
+    const { simulation, controller } = await begin('', 3);
+    const badView = controller.agents()[0]!.routing!;
+    await controller.command('support-v2', 'abort', 'ann', 'no', never());
+    await apply(controller, rolloutYaml());
+    await inRedis(simulation, controller);
+    for (let i = 0; i < 5; i++)
+      await writeWindow(
+        simulation.bus,
+        'support',
+        windowRows(world({ error: 1 }), badView, T0 + i, randomOf(i)),
+        T0 + i,
+      );
+    await simulation.run([controller], world(), 3);
+    const rows = windowRows(world({ error: 1 }), controller.agents()[0]!.routing!, T0, randomOf(1));
+    await writeWindow(simulation.bus, 'support', rows, T0 + 3_000);
+    await simulation.run([controller], world(), 2);
+    const view = controller.rollout('support-v2');
+    expect(view).toMatchObject({ id: 'support-v2#4', state: 'canary', live: true });
+    expect(view!.metrics.find((m) => m.metric === 'error_rate')!.candidateValue).toBeLessThan(0.2);
+    await controller.stop();
+  });
+});
+
+describe('commands', () => {
+  it('are decisions in the log, with who and why', async () => {
+    const { simulation, controller } = await begin();
+    for (const command of ['pause', 'resume', 'promote'] as const)
+      await controller.command('support-v2', command, 'ann', 'because', never());
+    const log = await simulation.log();
+    expect(log.slice(2).map((d) => [d.type, d.by, d.reason])).toEqual([
+      ['pause', 'ann', 'pause by ann: because'],
+      ['resume', 'ann', 'resume by ann: because'],
+      ['promote', 'ann', 'promote by ann: because'],
+    ]);
+    expect(await controller.command('support-v2', 'abort', 'ann', '', never())).toMatchObject({
+      refusal: { kind: 'conflict' },
+    });
+    await controller.stop();
+  });
+
+  it('a name may be used again after its end; the id tells which', async () => {
+    const { controller } = await begin();
+    await controller.command('support-v2', 'abort', 'ann', '', never());
+    await apply(controller, rolloutYaml());
+    expect(controller.rollouts().map(({ id, state }) => [id, state])).toEqual([
+      ['support-v2#2', 'rolled_back'],
+      ['support-v2#4', 'canary'],
+    ]);
+    expect(controller.rollout('support-v2')?.id).toBe('support-v2#4');
+    expect(controller.rollout('support-v2#2')?.state).toBe('rolled_back');
+    await controller.stop();
+  });
+
+  it('an abort that races with an advance wins', async () => {
+    const { simulation, controller } = await begin('', 4);
+    const other = await startSimulated(simulation.bus, simulation.store, simulation.clock);
+    await Promise.all([
+      controller.command('support-v2', 'abort', 'ann', '', never()),
+      other.command('support-v2', 'pause', 'bob', '', never()),
+      simulation.run([controller, other], world(), 1),
+    ]);
+    await vi.waitFor(() => expect(other.rollout('support-v2')?.state).toBe('rolled_back'));
+    expect(controller.rollout('support-v2')?.state).toBe('rolled_back');
+    await Promise.all([controller.stop(), other.stop()]);
+  });
+});
+
+describe('several controllers', () => {
+  it('racing with commands write one log, and Redis never goes back', async () => {
+    const { simulation, controller } = await begin('', 5);
+    const others = await Promise.all(
+      [1, 2].map(() => startSimulated(simulation.bus, simulation.store, simulation.clock)),
+    );
+    const all = [controller, ...others];
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(
+        all.map((one, i) =>
+          one.command('support-v2', (round + i) % 2 === 0 ? 'pause' : 'resume', `actor-${i}`, '', never()),
+        ),
+      );
+      await simulation.run(all, world(), 1);
+    }
+    await Promise.all(all.map((one) => one.command('support-v2', 'abort', 'ann', '', never())));
+    const log = effective(await simulation.log());
+    expect(log.map((d) => d.sequence)).toEqual(log.map((_, i) => i + 1));
+    await vi.waitFor(() => expect(new Set(all.map((one) => one.agents()[0]?.sequence))).toEqual(new Set([log.length])));
+    await vi.waitFor(() => expect(simulation.store.history.at(-1)).toBe(log.length));
+    expect(simulation.store.history).toEqual([...simulation.store.history].sort((a, b) => a - b));
+    expect(all.flatMap((one) => one.alarms)).toEqual([]);
+    await Promise.all(all.map((one) => one.stop()));
+  });
+
+  it('hand over in the middle: the next owner rebuilds the evidence and goes on', async () => {
+    const { simulation, controller } = await begin('', 6);
+    await simulation.run([controller], world(), 10);
+    const before = controller.rollout('support-v2')!;
+    await controller.stop();
+    const next = await startSimulated(simulation.bus, simulation.store, simulation.clock);
+    await vi.waitFor(() => expect(next.rollout('support-v2')?.live).toBe(true));
+    await vi.waitFor(() => expect(next.rollout('support-v2')?.streamTimeMs).toBe(before.streamTimeMs));
+    const after = next.rollout('support-v2')!;
+    expect(after.metrics).toEqual(before.metrics);
+    expect(after.routingSequence).toBe(before.routingSequence);
+    await simulation.run([next], world(), 60);
+    expect(told(await simulation.log()).at(-1)).toBe('promote promoted 2');
+    await next.stop();
+  });
+});
+
+describe('Redis', () => {
+  it('wiped, restored from an old copy, or away: what the log says stands there again', async () => {
+    const { simulation, controller } = await begin();
+    const old = simulation.store.views.get('support')!;
+    await controller.command('support-v2', 'pause', 'ann', '', never());
+    await inRedis(simulation, controller);
+    const now = simulation.store.views.get('support')!;
+    for (const broken of [undefined, old]) {
+      if (broken === undefined) simulation.store.views.clear();
+      else simulation.store.views.set('support', broken);
+      await vi.waitFor(() => expect(simulation.store.views.get('support')).toBe(now));
+    }
+    simulation.store.away = true;
+    await controller.command('support-v2', 'resume', 'ann', '', never());
+    simulation.store.away = false;
+    await inRedis(simulation, controller);
+    await controller.stop();
+  });
+
+  it('holding another content under the log’s sequence raises an alarm', async () => {
+    const { simulation, controller } = await begin();
+    const other = simulation.store.views.get('support')!.replace(/"salt":"[^"]*"/, '"salt":"other"');
+    simulation.store.views.set('support', other);
+    await vi.waitFor(() => expect(controller.alarms).toContain('conflict'));
+    await controller.stop();
+  });
+
+  it('ahead of the log for good raises an alarm, ahead for a moment does not', async () => {
+    const { simulation, controller } = await begin();
+    const ahead = simulation.store.views.get('support')!.replace(/"sequence":\d+/, '"sequence":99');
+    simulation.store.views.set('support', ahead);
+    const refusals = simulation.store.refused;
+    await vi.waitFor(() => expect(simulation.store.refused).toBeGreaterThan(refusals + 1));
+    expect(controller.alarms).toEqual([]);
+    simulation.clock.set(simulation.clock.nowMs() + 60_000);
+    await vi.waitFor(() => expect(controller.alarms).toEqual(['older']));
+    await controller.stop();
+  });
+
+  it('a controller killed between its append and its write to Redis converges after the restart', async () => {
+    const { simulation, controller } = await begin();
+    simulation.store.away = true;
+    await controller.command('support-v2', 'abort', 'ann', '', never());
+    await controller.stop();
+    expect(simulation.store.history.at(-1)).toBe(2);
+    simulation.store.away = false;
+    const next = await startSimulated(simulation.bus, simulation.store, simulation.clock);
+    await vi.waitFor(() => expect(simulation.store.history.at(-1)).toBe(3));
+    await next.stop();
+  });
+});
+
+describe('replay', () => {
+  it('from every prefix of the log a new controller takes the same next step on the same windows', async () => {
+    const { simulation, controller } = await begin('  shadow: { duration: 4s, minPairs: 20 }\n', 7);
+    await simulation.run([controller], world(), 120);
+    await controller.stop();
+    const log = effective(await simulation.log());
+    expect(log.length).toBeGreaterThan(5);
+    for (let known = 2; known < log.length; known++) {
+      const next = log[known]!;
+      const bus = createMemoryBus({ seed: known });
+      const partition = bus.partitionFor('support', await bus.partitionCount(DECISIONS));
+      await bus.append(DECISIONS, partition, log.slice(0, known));
+      await copyWindows(simulation, bus, next.windowsThroughMs);
+      const clock = createSteppedClock(next.timeMs);
+      const again = await startSimulated(bus, createStore(), clock);
+      await vi.waitFor(() => expect(again.agents()[0]?.sequence).toBe(next.sequence), { timeout: 5_000, interval: 2 });
+      expect(again.decisions('support', 1)).toEqual([next]);
+      await again.stop();
+    }
+  });
+});
+
+/** All window records that stand before stream time passed `throughMs`. */
+const copyWindows = async (simulation: Simulation, bus: Simulation['bus'], throughMs: number): Promise<void> => {
+  const partition = bus.partitionFor('support', await bus.partitionCount(WINDOWS));
+  const records: WindowRecord[] = [];
+  await simulation.bus.readToEnd(WINDOWS, partition, 0, ({ value }) => {
+    const timeMs = value.event?.endMs ?? value.tick?.closedThroughMs ?? 0;
+    if (timeMs <= throughMs) records.push(value);
+  });
+  await bus.append(WINDOWS, partition, records);
+};

@@ -1,0 +1,121 @@
+import type { Bus } from '../platform/bus.ts';
+import type { Clock } from '../platform/clock.ts';
+import { retryForever } from '../platform/retry.ts';
+import type { Decision } from '../schemas/decision.ts';
+import type { RegistryEntry } from '../schemas/registry-entry.ts';
+import { REGISTRY } from '../schemas/topics.ts';
+import type { AgentState } from './core/agent-log.ts';
+import type { VersionId } from './core/register.ts';
+import { type RolloutView, rolloutView } from './core/rollout-view.ts';
+import type { Run } from './core/run.ts';
+import { startEvaluation } from './evaluation.ts';
+import type { ControllerEvents } from './events.ts';
+import { startLedger } from './ledger.ts';
+import { createOperations, findRun, type Operations, type ReadDocuments } from './operations.ts';
+import { type ApplyRouting, startRoutingWriter } from './routing-writer.ts';
+
+export type ControllerDeps = {
+  bus: Bus;
+  clock: Clock;
+  events: ControllerEvents;
+  applyRouting: ApplyRouting;
+  notify: (url: string, decision: Decision) => Promise<void>;
+  readDocuments: ReadDocuments;
+  versionId: VersionId;
+};
+
+export type Controller = Operations & {
+  agents(): AgentState[];
+  rollouts(): RolloutView[];
+  rollout(name: string): RolloutView | null;
+  /** The latest effective decisions of an agent, newest first. */
+  decisions(agent: string, limit: number): Decision[] | null;
+  /** Null when it can do its work, else why not. */
+  unready(): string | null;
+  stop(): Promise<void>;
+};
+
+/** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
+export const startController = async (
+  deps: ControllerDeps,
+  config: { reconcileEveryMs: number },
+): Promise<Controller> => {
+  const { bus, clock, events } = deps;
+  const stopping = new AbortController();
+  let onChange: (agent: string) => void = () => {};
+  const ledger = await startLedger({
+    bus,
+    clock,
+    events,
+    onEffective: ({ agent }) => onChange(agent),
+    onRead: () => kickAll(),
+  });
+  const kickAll = (): void => {
+    for (const agent of ledger.agents.keys()) onChange(agent);
+  };
+
+  const onOwn = (decision: Decision): void => {
+    if (decision.document !== null) void register(decision);
+    const webhook = ledger.agents.get(decision.agent)?.run?.spec.notify?.webhook;
+    if ((decision.type === 'rollback' || decision.type === 'promote') && webhook !== undefined)
+      void deps.notify(webhook, decision).then(
+        () => events.notified(decision),
+        (error: unknown) => events.notifyFailed(decision, error),
+      );
+  };
+
+  /** Every applied document goes to the registry, as a view of the log; while Kafka is away it is tried again. */
+  const register = async (decision: Decision): Promise<void> => {
+    const isAgent = decision.type === 'register';
+    const entry: RegistryEntry = {
+      kind: isAgent ? 'Agent' : 'Rollout',
+      name: isAgent ? decision.agent : decision.rollout.replace(/#\d+$/, ''),
+      document: decision.document ?? '',
+      by: decision.by,
+      timeMs: decision.timeMs,
+    };
+    const append = async (): Promise<void> => {
+      const partition = bus.partitionFor(`${entry.kind}/${entry.name}`, await bus.partitionCount(REGISTRY));
+      await bus.append(REGISTRY, partition, [entry]);
+    };
+    const onRetry = (error: unknown): void => events.appendFailed(REGISTRY.name, error);
+    await retryForever(append, { clock, signal: stopping.signal, onRetry }).catch((error: unknown) =>
+      events.appendRefused(REGISTRY.name, error),
+    );
+  };
+
+  const evaluation = await startEvaluation({ bus, clock, events, ledger, onOwn });
+  const writer = startRoutingWriter({
+    ledger,
+    clock,
+    events,
+    apply: deps.applyRouting,
+    everyMs: config.reconcileEveryMs,
+  });
+  onChange = (agent) => {
+    writer.kick(agent);
+    evaluation.kick(agent);
+  };
+  kickAll();
+
+  const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
+  const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
+
+  return {
+    ...createOperations({ ledger, clock, readDocuments: deps.readDocuments, versionId: deps.versionId, onOwn }),
+    agents: () => [...ledger.agents.values()],
+    rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
+    rollout: (name) => {
+      const found = findRun(ledger, name);
+      return found === null ? null : viewOf(found.agent, found.run);
+    },
+    decisions: (agent, limit) => (ledger.agents.has(agent) ? ledger.decisions(agent).slice(-limit).toReversed() : null),
+    unready: () => (bus.healthy() ? (ledger.isRead() ? null : 'the decision log is not read yet') : 'Kafka is away'),
+    stop: async () => {
+      stopping.abort();
+      await evaluation.stop();
+      await writer.stop();
+      await ledger.stop();
+    },
+  };
+};
