@@ -15,7 +15,10 @@ export const Body = z
   .meta({ id: 'Body' });
 export type Body = z.infer<typeof Body>;
 
-/** `client_error` is a 4xx of the upstream, `truncated` a stream that died half way, `client_abort` the client's own leaving. */
+/**
+ * `client_error` is a 4xx of the upstream, `truncated` a stream that died half way, `client_abort` the client's own leaving.
+ * Of an exchange that another version had to serve it is what became of the assigned one: one error of its arm.
+ */
 export const Outcome = z.enum([
   'ok',
   'client_error',
@@ -26,6 +29,7 @@ export const Outcome = z.enum([
 ]);
 export type Outcome = z.infer<typeof Outcome>;
 
+/** How the arm was assigned; whether that arm then answered is told by `servedArm` and `fallbackReason`. */
 export const Assignment = z.enum(['weight', 'pin', 'beta', 'segment', 'flag', 'fallback']);
 export type Assignment = z.infer<typeof Assignment>;
 
@@ -41,7 +45,11 @@ const answer = {
   costUsd: z.number().nonnegative().nullable(),
 };
 
-/** One request/response pair that a client had. Times are the ingress' clock; `rollout` is '' when none was under way. */
+/**
+ * One request/response pair that a client had. Times are the ingress' clock; `rollout` is '' when none was under way,
+ * `assignedArm` is '' for a pinned version that no arm serves. Status, times, tokens, cost and body are of the answer that
+ * the client got, by `servedVersion`; `status` is 499 when the client left before it got one.
+ */
 export const Exchange = z
   .object({
     exchangeId: z.string().min(1),

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const BENCHES: Readonly<Record<string, string>> = {
+  'front-door': 'the ingress against calling the upstream directly: requests/s on one core, added latency',
+  'tool-scorer': 'agreement of the tool scorer with recorded correctness (needs ../shared/data)',
+};
+
+const usage = [
+  'npm run bench -- <name> [--json] [options of the bench]',
+  ...Object.entries(BENCHES).map(([name, what]) => `  ${name.padEnd(14)}${what}`),
+].join('\n');
+
+const [name = '', ...args] = process.argv.slice(2);
+if (name === '' || name === '--help') console.log(usage);
+else if (BENCHES[name] === undefined) {
+  console.error(`there is no bench ${name}\n${usage}`);
+  process.exitCode = 2;
+} else {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, `${name}.ts`), ...args], { stdio: 'inherit' });
+  child.once('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}

@@ -1,0 +1,289 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { ResponseFault, ResponseParser } from '../core/http1-response.ts';
+import type { HeaderList, ResponseSink } from '../core/http1-response.ts';
+import type {
+  SendUpstream,
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamLimits,
+  UpstreamRequest,
+  UpstreamSink,
+} from '../core/upstream-call.ts';
+
+const READ_BYTES = 65_536;
+/** Under this size head and body go out as one string, which is one copy and one system call. */
+const ONE_WRITE_BYTES = 16_384;
+const SWEEP_EVERY_MS = 50;
+/** Shorter than the 5 s after which many servers close an idle connection, so that few requests race with that. */
+const MAX_IDLE_MS = 4_000;
+const MAX_IDLE_CONNECTIONS = 256;
+
+type Origin = { host: string; port: number; hostHeader: string; basePath: string; idle: Connection[] };
+
+export type UpstreamHttp = {
+  send: SendUpstream;
+  /** Closes every connection; calls under way fail. */
+  close: () => void;
+};
+
+/** A request on its way, over one connection and, if that was a dead idle one, over one more. */
+type Exchange = { request: UpstreamRequest; sink: UpstreamSink; endsAtMs: number; connection: Connection | null };
+
+/**
+ * One keep-alive connection, one request at a time. What it knows of the response under way lives in its parser; which
+ * deadline counts follows from `#phase`.
+ */
+class Connection implements ResponseSink {
+  readonly #pool: Pool;
+  readonly #origin: Origin;
+  readonly #socket: Socket;
+  readonly #parser = new ResponseParser(this);
+  #exchange: Exchange | null = null;
+  #phase: 'connecting' | 'waiting' | 'reading' | 'paused' | 'idle' | 'dead' = 'connecting';
+  #wasUsed = false;
+  #sawBytes = false;
+  #deadlineMs: number;
+
+  constructor(pool: Pool, origin: Origin, nowMs: number) {
+    this.#pool = pool;
+    this.#origin = origin;
+    this.#deadlineMs = nowMs + pool.limits.connectMs;
+    const onread = {
+      buffer: pool.readBuffer,
+      callback: (length: number) => {
+        this.#received(pool.readBuffer.subarray(0, length));
+        return this.#phase !== 'paused';
+      },
+    };
+    this.#socket = connect({ host: origin.host, port: origin.port, noDelay: true, onread });
+    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('error', (error) => this.#lost(error.message));
+    this.#socket.on('end', () => this.#ended());
+    this.#socket.on('close', () => this.#lost('connection closed'));
+  }
+
+  send(exchange: Exchange): void {
+    const { request } = exchange;
+    this.#exchange = exchange;
+    exchange.connection = this;
+    this.#sawBytes = false;
+    if (this.#phase === 'idle') this.#await('waiting', this.#pool.limits.firstByteMs);
+    this.#parser.expect();
+    const path = this.#origin.basePath + request.path;
+    const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#origin.hostHeader}\r\n${request.headerLines}content-length: ${request.body.length}\r\n\r\n`;
+    if (request.body.length <= ONE_WRITE_BYTES) {
+      this.#socket.write(head + request.body.toString('latin1'), 'latin1');
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head, 'latin1');
+    this.#socket.write(request.body);
+    this.#socket.uncork();
+  }
+
+  /** Drops the exchange without a word to its sink. */
+  abort(): void {
+    this.#exchange = null;
+    this.destroy();
+  }
+
+  pause(): void {
+    if (this.#phase !== 'reading') return;
+    this.#phase = 'paused';
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#phase !== 'paused') return;
+    this.#await('reading', this.#pool.limits.idleMs);
+    this.#socket.resume();
+  }
+
+  /** True if the connection is of no more use. */
+  sweep(nowMs: number): boolean {
+    if (this.#phase === 'dead') return true;
+    const endsAtMs = this.#exchange?.endsAtMs ?? Number.POSITIVE_INFINITY;
+    if (nowMs >= endsAtMs) this.#fail('total_timeout', 'the answer took too long');
+    else if (nowMs < this.#deadlineMs || this.#phase === 'paused') return false;
+    else if (this.#phase === 'connecting') this.#fail('connect_timeout', 'no connection in time');
+    else if (this.#phase === 'waiting') this.#fail('first_byte_timeout', 'no answer in time');
+    else if (this.#phase === 'reading') this.#fail('idle_timeout', 'the answer stopped half way');
+    else this.destroy();
+    return true;
+  }
+
+  destroy(): void {
+    if (this.#phase === 'dead') return;
+    this.#phase = 'dead';
+    this.#socket.destroy();
+    this.#pool.forget(this, this.#origin);
+  }
+
+  onHead(status: number, headers: HeaderList): void {
+    this.#exchange?.sink.onHead(status, headers);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#exchange?.sink.onData(chunk);
+  }
+
+  onEnd(reusable: boolean): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    if (this.#phase === 'paused') this.#socket.resume();
+    if (reusable && this.#phase !== 'dead') {
+      this.#wasUsed = true;
+      this.#await('idle', MAX_IDLE_MS);
+      this.#pool.rest(this, this.#origin);
+    } else this.destroy();
+    if (exchange !== null) {
+      exchange.connection = null;
+      exchange.sink.onEnd();
+    }
+  }
+
+  #connected(): void {
+    if (this.#phase === 'connecting') this.#await('waiting', this.#pool.limits.firstByteMs);
+  }
+
+  #received(bytes: Buffer): void {
+    if (this.#phase === 'dead') return;
+    if (this.#exchange === null) return this.destroy();
+    this.#sawBytes = true;
+    if (this.#phase !== 'paused') this.#await('reading', this.#pool.limits.idleMs);
+    try {
+      this.#parser.feed(bytes);
+    } catch (error) {
+      this.#failParse(error);
+    }
+  }
+
+  #ended(): void {
+    try {
+      this.#parser.close();
+    } catch {
+      return this.#lost('closed by the upstream');
+    }
+    this.destroy();
+  }
+
+  #failParse(error: unknown): void {
+    if (!(error instanceof ResponseFault)) throw error;
+    // After a sound response the excess is this connection's trouble only.
+    if (this.#exchange === null) this.destroy();
+    else this.#fail('protocol', error.message);
+  }
+
+  /** A connection that served before and dies without a byte was most likely closed while idle: one more try. */
+  #lost(message: string): void {
+    const exchange = this.#exchange;
+    if (this.#phase !== 'dead' && exchange !== null && this.#wasUsed && !this.#sawBytes) {
+      this.#exchange = null;
+      this.destroy();
+      this.#pool.again(exchange, this.#origin);
+      return;
+    }
+    this.#fail(this.#phase === 'connecting' ? 'connect' : 'closed', message);
+  }
+
+  #fail(kind: UpstreamFailure['kind'], message: string): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.destroy();
+    if (exchange === null) return;
+    exchange.connection = null;
+    exchange.sink.onFailure({ kind, message });
+  }
+
+  #await(phase: 'waiting' | 'reading' | 'idle', forMs: number): void {
+    this.#phase = phase;
+    this.#deadlineMs = this.#pool.nowMs() + forMs;
+  }
+}
+
+/** All connections to all upstreams. */
+class Pool {
+  readonly limits: UpstreamLimits;
+  readonly nowMs: () => number;
+  /** Every connection reads into this: what is kept of it must be copied. */
+  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #origins = new Map<string, Origin>();
+  readonly #connections = new Set<Connection>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(limits: UpstreamLimits, nowMs: () => number) {
+    this.limits = limits;
+    this.nowMs = nowMs;
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
+    const origin = this.#originOf(request.upstream);
+    const exchange: Exchange = { request, sink, endsAtMs: this.nowMs() + this.limits.totalMs, connection: null };
+    const connection = origin.idle.pop() ?? this.#open(origin);
+    connection.send(exchange);
+    return {
+      abort: () => exchange.connection?.abort(),
+      pause: () => exchange.connection?.pause(),
+      resume: () => exchange.connection?.resume(),
+    };
+  }
+
+  again(exchange: Exchange, origin: Origin): void {
+    this.#open(origin).send(exchange);
+  }
+
+  rest(connection: Connection, origin: Origin): void {
+    if (origin.idle.length < MAX_IDLE_CONNECTIONS) origin.idle.push(connection);
+    else connection.destroy();
+  }
+
+  forget(connection: Connection, origin: Origin): void {
+    this.#connections.delete(connection);
+    const at = origin.idle.indexOf(connection);
+    if (at >= 0) origin.idle.splice(at, 1);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #open(origin: Origin): Connection {
+    const connection = new Connection(this, origin, this.nowMs());
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #originOf(upstream: string): Origin {
+    const known = this.#origins.get(upstream);
+    if (known) return known;
+    const url = new URL(upstream);
+    const origin = {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port || 80),
+      hostHeader: url.host,
+      basePath: url.pathname.replace(/\/$/, ''),
+      idle: [],
+    };
+    this.#origins.set(upstream, origin);
+    return origin;
+  }
+
+  #sweep(): void {
+    const nowMs = this.nowMs();
+    for (const connection of this.#connections) connection.sweep(nowMs);
+  }
+}
+
+/**
+ * An HTTP/1.1 client for `http:` upstreams, over plain sockets, because the client is what a front door's speed and tail
+ * are made of: keep-alive connections, last used first, one request at a time and no pipelining. Connections are as many
+ * as requests under way. Timeouts are exact to 50 ms.
+ * @param nowMs a clock that never steps back.
+ */
+export const createUpstreamHttp = (limits: UpstreamLimits, nowMs: () => number): UpstreamHttp => {
+  const pool = new Pool(limits, nowMs);
+  return { send: (request, sink) => pool.send(request, sink), close: () => pool.close() };
+};

@@ -1,0 +1,92 @@
+import { Agent, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import type {
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamLimits,
+  UpstreamRequest,
+  UpstreamSink,
+} from '../core/upstream-call.ts';
+
+const KINDS: readonly [new (...args: never[]) => Error, UpstreamFailure['kind']][] = [
+  [errors.ConnectTimeoutError, 'connect_timeout'],
+  [errors.HeadersTimeoutError, 'first_byte_timeout'],
+  [errors.BodyTimeoutError, 'idle_timeout'],
+  [errors.HTTPParserError, 'protocol'],
+];
+
+const failureOf = (error: Error, sawHead: boolean): UpstreamFailure => {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const known = KINDS.find(([type]) => error instanceof type)?.[1];
+  const kind =
+    known ??
+    (!sawHead && /^(ECONN(REFUSED|ABORTED)|ENOTFOUND|EHOST|ENET|ERR_TLS|CERT_|DEPTH_|SELF_SIGNED|UNABLE_)/.test(code)
+      ? 'connect'
+      : 'closed');
+  return { kind, message: error.message };
+};
+
+const headerPairs = (lines: string): string[] =>
+  lines
+    .split('\r\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+
+const lowerHeaders = (headers: Record<string, string | string[] | undefined>): string[] =>
+  Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name.toLowerCase(), one]));
+
+/** For `https:` upstreams: undici, which knows TLS. */
+export const createUpstreamTls = (limits: UpstreamLimits) => {
+  const agent = new Agent({
+    connect: { timeout: limits.connectMs },
+    headersTimeout: limits.firstByteMs,
+    bodyTimeout: limits.idleMs,
+    pipelining: 1,
+  });
+
+  const send = (request: UpstreamRequest, sink: UpstreamSink): UpstreamCall => {
+    let controller: Dispatcher.DispatchController | null = null;
+    let isOver = false;
+    let sawHead = false;
+    const over = (failure?: UpstreamFailure): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(total);
+      if (failure) sink.onFailure(failure);
+      else sink.onEnd();
+    };
+    const abort = (): void => {
+      isOver = true;
+      clearTimeout(total);
+      controller?.abort(new Error('no longer wanted'));
+    };
+    const total = setTimeout(() => {
+      over({ kind: 'total_timeout', message: 'the answer took too long' });
+      abort();
+    }, limits.totalMs);
+    const url = new URL(request.upstream);
+    const path = url.pathname.replace(/\/$/, '') + request.path;
+    agent.dispatch(
+      { origin: url.origin, path, method: 'POST', headers: headerPairs(request.headerLines), body: request.body },
+      {
+        onRequestStart: (begun) => {
+          controller = begun;
+          if (isOver) begun.abort(new Error('no longer wanted'));
+        },
+        onResponseStart: (_controller, status, headers) => {
+          if (isOver || status < 200) return;
+          sawHead = true;
+          sink.onHead(status, lowerHeaders(headers));
+        },
+        onResponseData: (_controller, chunk) => {
+          if (!isOver) sink.onData(chunk);
+        },
+        onResponseEnd: () => over(),
+        onResponseError: (_controller, error) => over(failureOf(error, sawHead)),
+      },
+    );
+    return { abort, pause: () => controller?.pause(), resume: () => controller?.resume() };
+  };
+
+  return { send, close: () => void agent.destroy() };
+};

@@ -1,0 +1,41 @@
+import { hash } from 'node:crypto';
+import { FeedbackRequest } from '../../schemas/feedback.ts';
+import { badRequest, invalidExchangeId, invalidJson } from './error-envelope.ts';
+import type { ApiError } from './error-envelope.ts';
+import { readExchangeId } from './exchange-id.ts';
+import type { FeedbackHead } from './journal-record.ts';
+
+/**
+ * A feedback call as it will be recorded. Its id follows from what was said of which exchange, so that saying it twice
+ * is saying it once. An exchange id that this front door did not sign is refused.
+ */
+export const readFeedback = (key: Buffer, text: string): { feedback: FeedbackHead } | { error: ApiError } => {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { error: invalidJson('The body is not valid JSON.') };
+  }
+  const parsed = FeedbackRequest.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path.join('.') ?? '';
+    return { error: badRequest(path === '' ? `${issue?.message}.` : `${path}: ${issue?.message}.`, path || null) };
+  }
+  const { exchange_id: exchangeId, thumbs, rating, task_success: taskSuccess, tags, comment } = parsed.data;
+  const claims = readExchangeId(key, exchangeId);
+  if (claims === null) {
+    const message = 'This exchange id was not given out here. Send the value of x-coalmine-exchange-id as it came.';
+    return { error: invalidExchangeId(message, 'exchange_id') };
+  }
+  const said = {
+    thumbs: thumbs ?? null,
+    rating: rating ?? null,
+    taskSuccess: taskSuccess ?? null,
+    tags: tags ?? [],
+    comment: comment ?? null,
+  };
+  const { timeMs: exchangeAtMs, nonce: _nonce, ...exchange } = claims;
+  const feedbackId = `fb_${hash('sha256', JSON.stringify([exchangeId, said]), 'hex').slice(0, 32)}`;
+  return { feedback: { feedbackId, exchangeId, ...exchange, ...said, exchangeAtMs } };
+};

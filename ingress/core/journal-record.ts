@@ -1,0 +1,98 @@
+import { crc32 } from 'node:zlib';
+import type { Exchange } from '../../schemas/exchange.ts';
+import type { Feedback } from '../../schemas/feedback.ts';
+
+/** How a body stands in a record; hashes of whole bodies are left to the publisher. */
+export type CapturedBody = { contentType: string; sizeBytes: number; truncated: boolean; sha256: string };
+
+/** An exchange but for what the publisher computes. */
+export type ExchangeHead = Omit<
+  Exchange,
+  'requestBody' | 'responseBody' | 'promptTokens' | 'completionTokens' | 'costUsd' | 'finishedAtMs'
+> & {
+  request: CapturedBody;
+  response: CapturedBody;
+  promptUsdPerMillion: number;
+  completionUsdPerMillion: number;
+};
+
+export type FeedbackHead = Omit<Feedback, 'receivedAtMs'>;
+
+/** The arm that an exchange was drawn for; null if it was not drawn. */
+export type ArmKey = Pick<Exchange, 'agent' | 'rollout' | 'routingSequence'> & { version: string; arm: string };
+
+/** Exchanges that could not be journalled, told as soon as something can be written again. */
+export type DropsHead = { exchanges: number; arms: (ArmKey & { dropped: number })[] };
+
+/** `bodies` of an exchange: the kept request, the kept response, the response's last part if it was cut. */
+export type Entry =
+  | { kind: 'exchange'; head: ExchangeHead; bodies: readonly [Buffer, Buffer, Buffer] }
+  | { kind: 'feedback'; head: FeedbackHead }
+  | { kind: 'drops'; head: DropsHead };
+
+/** How an entry ended: on disk, or not there because the cap is reached or the disk failed. */
+export type Written = 'written' | 'full' | 'disk_error';
+
+export type JournalRecord = Entry & { timeMs: number };
+
+const KINDS = ['exchange', 'feedback', 'drops'] as const;
+const FRAME_BYTES = 8;
+const FIXED_BYTES = 1 + 8 + 4 * 4;
+const MAX_RECORD_BYTES = 64 * 1_048_576;
+const NO_BODIES = [] as const;
+
+/**
+ * A record on disk: its length (4 bytes, big endian), the CRC-32 of what follows, then kind (1), time (8), the lengths of
+ * head, request, response and tail (4 each), the head as JSON and the bodies as they came.
+ */
+export const encodeRecord = (entry: Entry, timeMs: number): Buffer => {
+  const head = JSON.stringify(entry.head);
+  const bodies = entry.kind === 'exchange' ? entry.bodies : NO_BODIES;
+  let bodyBytes = 0;
+  for (const body of bodies) bodyBytes += body.length;
+  const record = Buffer.allocUnsafe(FRAME_BYTES + FIXED_BYTES + head.length * 3 + bodyBytes);
+  let at = FRAME_BYTES + FIXED_BYTES;
+  const headBytes = record.write(head, at);
+  at += headBytes;
+  record[FRAME_BYTES] = KINDS.indexOf(entry.kind);
+  record.writeDoubleBE(timeMs, FRAME_BYTES + 1);
+  record.writeUInt32BE(headBytes, FRAME_BYTES + 9);
+  for (let i = 0; i < 3; i++) {
+    const body = bodies[i];
+    record.writeUInt32BE(body?.length ?? 0, FRAME_BYTES + 13 + 4 * i);
+    if (body !== undefined) at += body.copy(record, at);
+  }
+  record.writeUInt32BE(at - FRAME_BYTES, 0);
+  record.writeUInt32BE(crc32(record.subarray(FRAME_BYTES, at)), 4);
+  return record.subarray(0, at);
+};
+
+const decodePayload = (payload: Buffer): JournalRecord | null => {
+  const kind = KINDS[payload[0]!];
+  const timeMs = payload.readDoubleBE(1);
+  const ends: number[] = [];
+  let at = FIXED_BYTES;
+  for (let i = 0; i < 4; i++) ends.push((at += payload.readUInt32BE(9 + 4 * i)));
+  if (at !== payload.length || kind === undefined) return null;
+  const head: never = JSON.parse(payload.toString('utf8', FIXED_BYTES, ends[0])) as never;
+  if (kind !== 'exchange') return { kind, head, timeMs };
+  const [a, b, c, d] = ends as [number, number, number, number];
+  return { kind, head, timeMs, bodies: [payload.subarray(a, b), payload.subarray(b, c), payload.subarray(c, d)] };
+};
+
+/** `incomplete`: the bytes end within it. `corrupt`: its bytes are all there but not what was written. */
+export type Decoded = { record: JournalRecord; bytes: number } | { fault: 'incomplete' | 'corrupt'; bytes: number };
+
+/** The record that starts at `at`. `bytes` is its size on disk, or how many bytes it needs if it is incomplete. */
+export const decodeRecord = (bytes: Buffer, at: number): Decoded => {
+  const available = bytes.length - at;
+  if (available < FRAME_BYTES) return { fault: 'incomplete', bytes: FRAME_BYTES };
+  const length = bytes.readUInt32BE(at);
+  const total = FRAME_BYTES + length;
+  if (length < FIXED_BYTES || length > MAX_RECORD_BYTES) return { fault: 'corrupt', bytes: available };
+  if (available < total) return { fault: 'incomplete', bytes: total };
+  const payload = bytes.subarray(at + FRAME_BYTES, at + total);
+  if (crc32(payload) !== bytes.readUInt32BE(at + 4)) return { fault: 'corrupt', bytes: total };
+  const record = decodePayload(payload);
+  return record === null ? { fault: 'corrupt', bytes: total } : { record, bytes: total };
+};

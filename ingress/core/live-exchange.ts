@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+import type { Outcome } from '../../schemas/exchange.ts';
+import type { KeptBody } from './body-capture.ts';
+import type { ChatRequest } from './chat-request.ts';
+import type { ClientRequest } from './client-call.ts';
+import type { ExchangeClaims } from './exchange-id.ts';
+import type { CapturedBody, Entry } from './journal-record.ts';
+import { slicesOf } from './route.ts';
+import type { Route, RoutingPlan, Target } from './route.ts';
+import type { UpstreamFailure } from './upstream-call.ts';
+import { isTimeout } from './upstream-call.ts';
+
+/** A routed request: what is known before anyone answers. */
+export type RoutedRequest = {
+  client: ClientRequest;
+  chat: ChatRequest;
+  plan: RoutingPlan;
+  route: Route;
+  /** Keyed hash of the subject. */
+  subject: string;
+  requestId: string;
+  nonce: string;
+  startedAtMs: number;
+};
+
+/** How the request went. `failed` is what became of the assigned version if another one had to answer. */
+export type Answered = {
+  exchangeId: string;
+  served: Target;
+  failed: { reason: string; outcome: Outcome } | null;
+  status: number;
+  outcome: Outcome;
+  latencyMs: number;
+  firstByteMs: number | null;
+  contentType: string;
+  body: KeptBody;
+};
+
+/** The status that stands for "the client left before it got one". */
+export const CLIENT_GONE = 499;
+
+export const outcomeOf = (status: number): Outcome =>
+  status >= 500 ? 'upstream_error' : status >= 400 ? 'client_error' : 'ok';
+
+export const failureOutcome = (failure: UpstreamFailure): Outcome =>
+  isTimeout(failure) ? 'upstream_timeout' : 'upstream_error';
+
+/** Only what the drawn arm said itself is evidence about it. Feedback speaks of the version that answered. */
+export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number): ExchangeClaims => ({
+  agent: request.plan.view.agent,
+  rollout: request.plan.view.rollout,
+  routingSequence: request.plan.view.sequence,
+  version: served.version.label,
+  arm: served.arm,
+  evidence: request.route.assignment === 'weight' && served === request.route.target,
+  subjectBucket: request.route.subjectBucket,
+  timeMs,
+  nonce: request.nonce,
+});
+
+const keptRequest = (body: Buffer, limitBytes: number): { bytes: Buffer; truncated: boolean; sha256: string } =>
+  body.length <= limitBytes
+    ? { bytes: body, truncated: false, sha256: '' }
+    : { bytes: body.subarray(0, limitBytes), truncated: true, sha256: hash('sha256', body, 'hex') };
+
+const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
+
+/**
+ * The finished exchange for the journal. If another version had to answer, `outcome` is what became of the assigned one
+ * (one error of its arm), while status, times and answer are what the client saw.
+ */
+export const journalEntry = (request: RoutedRequest, answered: Answered, captureLimitBytes: number): Entry => {
+  const { client, chat, plan, route } = request;
+  const { served, failed, body } = answered;
+  const sent = keptRequest(client.body, captureLimitBytes);
+  const asked: CapturedBody = {
+    contentType: client.headers.get('content-type') ?? '',
+    sizeBytes: client.body.length,
+    truncated: sent.truncated,
+    sha256: sent.sha256,
+  };
+  const { sizeBytes, truncated, sha256 } = body;
+  const head = {
+    exchangeId: answered.exchangeId,
+    agent: plan.view.agent,
+    rollout: plan.view.rollout,
+    routingSequence: plan.view.sequence,
+    assignment: route.assignment,
+    assignedArm: route.target.arm,
+    assignedVersion: route.target.version.label,
+    servedArm: served.arm,
+    servedVersion: served.version.label,
+    fallbackReason: failed?.reason ?? null,
+    subject: request.subject,
+    subjectBucket: route.subjectBucket,
+    method: client.method,
+    path: client.path,
+    stream: chat.stream,
+    status: answered.status,
+    outcome: failed?.outcome ?? answered.outcome,
+    latencyMs: thousandths(answered.latencyMs),
+    firstByteMs: answered.firstByteMs === null ? null : thousandths(answered.firstByteMs),
+    slices: slicesOf(plan.view, chat.metadata),
+    metadata: chat.metadata,
+    traceparent: client.headers.get('traceparent') ?? null,
+    startedAtMs: request.startedAtMs,
+    request: asked,
+    response: { contentType: answered.contentType, sizeBytes, truncated, sha256 },
+    promptUsdPerMillion: served.version.promptUsdPerMillion,
+    completionUsdPerMillion: served.version.completionUsdPerMillion,
+  };
+  return { kind: 'exchange', head, bodies: [sent.bytes, body.bytes, body.tail] };
+};

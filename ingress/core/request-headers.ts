@@ -1,0 +1,75 @@
+const DROPPED: ReadonlySet<string> = new Set([
+  // Of this connection only (RFC 9110, section 7.6.1), or written anew.
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'content-length',
+  'expect',
+  // We relay bytes and read usage out of them, so they must come uncompressed.
+  'accept-encoding',
+  // Credentials were meant for us, and what an untrusted peer says of its origin is worth nothing.
+  'authorization',
+  'cookie',
+  'x-api-key',
+  'api-key',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-request-id',
+]);
+const DROPPED_PREFIXES = ['x-coalmine-', 'proxy-', 'x-forwarded-'];
+const NAME = /^[!#$%&'*+\-.^`|~0-9a-z]+$/;
+/** What survives a Latin-1 write: a wider character could turn into a line end there (CVE-2016-2216). */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+const isForwarded = (name: string, value: string): boolean =>
+  !DROPPED.has(name) &&
+  !DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) &&
+  NAME.test(name) &&
+  VALUE.test(value);
+
+/** The header lines that go on to an upstream: no hop-by-hop, control, credential or origin headers, no `_` in names. */
+export const forwardedHeaderLines = (headers: ReadonlyMap<string, string>): string => {
+  const named = headers.get('connection')?.toLowerCase() ?? '';
+  const listed =
+    named === '' || named === 'keep-alive' || named === 'close' ? null : named.split(',').map((t) => t.trim());
+  let lines = '';
+  for (const [name, value] of headers) {
+    if (isForwarded(name, value) && !listed?.includes(name)) lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+};
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The client's own request id if it is harmless, else undefined. */
+export const acceptedRequestId = (value: string | undefined): string | undefined =>
+  value !== undefined && REQUEST_ID.test(value) ? value : undefined;
+
+const RELAYED: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'cache-control',
+  'retry-after',
+  'retry-after-ms',
+  'x-should-retry',
+]);
+
+/** The upstream's headers that a client gets: `set-cookie`, `server`, rate limits and the like stay here. */
+export const relayedHeaders = (headers: readonly string[]): string[] => {
+  const relayed: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    if (RELAYED.has(headers[i]!)) relayed.push(headers[i]!, headers[i + 1]!);
+  }
+  return relayed;
+};
+
+export const headerOf = (headers: readonly string[], name: string): string | undefined => {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return headers[i + 1];
+  return undefined;
+};

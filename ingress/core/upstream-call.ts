@@ -1,0 +1,44 @@
+import type { HeaderList } from './http1-response.ts';
+
+export type UpstreamFailure = {
+  kind: 'connect' | 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout' | 'closed' | 'protocol';
+  message: string;
+};
+
+export type UpstreamRequest = {
+  /** The version's base URL, as in the routing view, and what follows it: `/chat/completions`. */
+  upstream: string;
+  path: string;
+  /** Header lines, each ended by CRLF, without host, length and connection. Latin-1 only. */
+  headerLines: string;
+  body: Buffer;
+};
+
+/** What a call reports: `onHead`, any `onData`, then `onEnd`; or `onFailure` at any point, and nothing after it. */
+export type UpstreamSink = {
+  onHead(status: number, headers: HeaderList): void;
+  /** The chunk is only valid during the call. */
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure): void;
+};
+
+export type UpstreamCall = {
+  /** Closes the connection; the sink hears nothing more. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+};
+
+export type SendUpstream = (request: UpstreamRequest, sink: UpstreamSink) => UpstreamCall;
+
+export type UpstreamLimits = { connectMs: number; firstByteMs: number; idleMs: number; totalMs: number };
+
+const HTTP_TIMEOUTS: ReadonlySet<UpstreamFailure['kind']> = new Set([
+  'connect_timeout',
+  'first_byte_timeout',
+  'idle_timeout',
+  'total_timeout',
+]);
+
+export const isTimeout = (failure: UpstreamFailure): boolean => HTTP_TIMEOUTS.has(failure.kind);

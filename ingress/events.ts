@@ -1,0 +1,90 @@
+import type { RoutingView } from '../schemas/routing-view.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { UpstreamFailure } from './core/upstream-call.ts';
+
+const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** One line per version this often, however many requests fail. */
+const REPEAT_MS = 10_000;
+
+export type IngressEvents = ReturnType<typeof createIngressEvents>;
+
+type Child = { inc(by?: number): void };
+
+/** What an operator may learn of the front door. Names get the prefix `coalmine_ingress_`. */
+export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => number) => {
+  const requests = metrics.counter('requests_total', 'Requests answered', ['agent', 'version', 'status']);
+  const latency = metrics.histogram('latency_seconds', 'From request to the end of the answer', LATENCY_BUCKETS_S, [
+    'agent',
+    'version',
+  ]);
+  const refused = metrics.counter('refused_total', 'Requests refused before routing', ['code']);
+  const fallbacks = metrics.counter('fallbacks_total', 'Answers by stable in place of a failing arm', [
+    'agent',
+    'version',
+  ]);
+  const failures = metrics.counter('upstream_failures_total', 'Upstream calls that failed', [
+    'agent',
+    'version',
+    'kind',
+  ]);
+  const dropped = metrics.counter('journal_dropped_total', 'Finished exchanges not journalled', ['reason']);
+  const sequence = metrics.gauge('routing_sequence', 'Sequence of the routing view in force', ['agent']);
+  const journalBytes = metrics.gauge('journal_bytes', 'Bytes of the journal on disk');
+  const restarts = metrics.counter('publisher_restarts_total', 'Publisher threads that ended by themselves');
+  const answered = new Map<string, { count: Child; latency: { observe(value: number): void } }>();
+  const saidAtMs = new Map<string, number>();
+  let isDropping = false;
+
+  const childOf = (agent: string, version: string, statusClass: string) => {
+    const key = `${agent}\0${version}\0${statusClass}`;
+    const known = answered.get(key);
+    if (known) return known;
+    const made = { count: requests.labels(agent, version, statusClass), latency: latency.labels(agent, version) };
+    answered.set(key, made);
+    return made;
+  };
+
+  return {
+    finished: (agent: string, version: string, status: number, latencyMs: number) => {
+      const child = childOf(agent, version, `${Math.floor(status / 100)}xx`);
+      child.count.inc();
+      child.latency.observe(latencyMs / 1000);
+    },
+    refused: (code: string) => refused.inc({ code }),
+    fellBack: (agent: string, version: string, reason: string) => {
+      fallbacks.inc({ agent, version });
+      log.debug({ agent, version, reason }, 'stable answers in place of a failing arm');
+    },
+    upstreamFailed: (agent: string, version: string, failure: UpstreamFailure) => {
+      failures.inc({ agent, version, kind: failure.kind });
+      const key = `${agent}\0${version}`;
+      if (nowMs() - (saidAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
+      saidAtMs.set(key, nowMs());
+      log.warn({ agent, version, ...failure }, `version ${version} of ${agent} fails requests: ${failure.message}`);
+    },
+    dropped: (reason: 'full' | 'disk_error') => {
+      dropped.inc({ reason });
+      if (!isDropping)
+        log.error({ reason }, 'the journal takes no more: exchanges are dropped and counted, requests go on');
+      isDropping = true;
+    },
+    journalled: () => {
+      if (isDropping) log.info('the journal takes exchanges again');
+      isDropping = false;
+    },
+    diskError: (error: unknown) => log.error({ err: error }, 'the journal can not be written'),
+    diskRecovered: () => log.info('the journal can be written again'),
+    journalSize: (sizeBytes: number) => journalBytes.set(sizeBytes),
+    routed: ({ agent, sequence: next, arms, rollout }: RoutingView) => {
+      sequence.set({ agent }, next);
+      const weights = Object.fromEntries(arms.map((arm) => [`${arm.name} ${arm.version}`, arm.weight]));
+      log.info({ agent, sequence: next, rollout, weights }, `routing of ${agent} is at sequence ${next}`);
+    },
+    listening: (host: string, port: number) => log.info({ host, port }, `listening on http://${host}:${port}`),
+    publisherDied: (error: unknown, waitMs: number) => {
+      restarts.inc();
+      log.error({ err: error, waitMs }, 'the publisher ended by itself and is started again; the journal keeps');
+    },
+  };
+};

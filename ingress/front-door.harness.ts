@@ -1,0 +1,207 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ExchangeRecord } from '../schemas/exchange.ts';
+import type { FeedbackRecord } from '../schemas/feedback.ts';
+import type { RoutingView } from '../schemas/routing-view.ts';
+import { EXCHANGES, FEEDBACK } from '../schemas/topics.ts';
+import type { Topic } from '../schemas/topics.ts';
+import type { Bus } from '../platform/bus.ts';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMemoryBus } from '../platform/memory-bus.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { loadCheckpoint, saveCheckpoint } from './adapters/checkpoint-file.ts';
+import { createFloor, settledMs } from './adapters/journal-floor.ts';
+import type { JournalFloor } from './adapters/journal-floor.ts';
+import { backlogBytes, deleteBefore, readBatch } from './adapters/journal-reader.ts';
+import { openJournal } from './adapters/journal.ts';
+import { createUpstreamHttp } from './adapters/upstream-http.ts';
+import { startServer } from './adapters/uws-server.ts';
+import { createIngressEvents } from './events.ts';
+import { startPublisher } from './publish.ts';
+import type { PublisherDeps } from './publish.ts';
+import { createPublisherEvents } from './publisher-events.ts';
+import { createFrontDoor } from './service.ts';
+
+/** What tests of the whole front door share: it runs in this process, over a real server, journal and sockets. */
+
+export type Upstream = { url: string; requests: IncomingMessage[]; close: () => Promise<void> };
+
+/** A version's server; `answer` gets each request with its body read. */
+export const startUpstream = async (
+  answer: (res: ServerResponse, body: string, req: IncomingMessage) => void,
+): Promise<Upstream> => {
+  const requests: IncomingMessage[] = [];
+  const server = createServer((req, res) => {
+    requests.push(req);
+    let body = '';
+    req.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    req.on('end', () => answer(res, body, req));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+export const completion = (content: string) => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content } }],
+  usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+});
+
+export const answerJson = (res: ServerResponse, body: unknown, status = 200): void => {
+  const text = JSON.stringify(body);
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+};
+
+export const viewOf = (
+  stable: string,
+  candidate: string,
+  weight: number,
+  more: Partial<RoutingView> = {},
+): RoutingView => {
+  const version = (label: string, upstream: string) => ({
+    label,
+    upstream,
+    id: `id-${label}`,
+    promptUsdPerMillion: 1,
+    completionUsdPerMillion: 2,
+  });
+  return {
+    agent: 'support',
+    sequence: 3,
+    rollout: 'r1',
+    salt: 'salt',
+    arms: [
+      { name: 'stable', version: 'v1', upstream: stable, weight: 100 - weight },
+      { name: 'candidate', version: 'v2', upstream: candidate, weight },
+    ],
+    versions: [version('v1', stable), version('v2', candidate)],
+    rules: { betaSubjects: [] },
+    shadow: null,
+    slices: [],
+    issuedAt: 1_000,
+    ...more,
+  };
+};
+
+export const until = async <T>(probe: () => T | undefined | null | false, what: string, forMs = 8_000): Promise<T> => {
+  for (const endMs = Date.now() + forMs; Date.now() < endMs;) {
+    const value = probe();
+    if (value !== undefined && value !== null && value !== false) return value;
+    await systemClock.sleep(5);
+  }
+  throw new Error(`gave up waiting for ${what}`);
+};
+
+const collect = async <T>(bus: Bus, topic: Topic<T>): Promise<T[]> => {
+  const values: T[] = [];
+  await bus.tail(topic, async (_partition, records) => {
+    for (const record of records) values.push(record.value);
+  });
+  return values;
+};
+
+export const startTestPublisher = (
+  dataDir: string,
+  bus: Bus,
+  floor: JournalFloor,
+  overrides: Partial<PublisherDeps> = {},
+) => {
+  const journalDir = path.join(dataDir, 'journal');
+  const file = path.join(dataDir, 'checkpoint.json');
+  return startPublisher({
+    bus,
+    clock: systemClock,
+    log: silentLog,
+    events: createPublisherEvents(silentLog, createMetrics('ingress_publisher')),
+    settledMs: () => settledMs(floor, Date.now()),
+    readBatch: (from) => readBatch(journalDir, from),
+    deleteBefore: (position) => deleteBefore(journalDir, position),
+    backlogBytes: (from) => backlogBytes(journalDir, from),
+    loadCheckpoint: (onLost) => loadCheckpoint(file, onLost),
+    saveCheckpoint: (checkpoint) => saveCheckpoint(file, checkpoint),
+    tickEveryMs: 20,
+    ...overrides,
+  });
+};
+
+export type FrontDoorOptions = {
+  views: RoutingView[];
+  maxBodyBytes?: number;
+  captureLimitBytes?: number;
+  journalCapBytes?: number;
+  firstByteMs?: number;
+  idleMs?: number;
+};
+
+export const startFrontDoor = async (options: FrontDoorOptions) => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-ingress-'));
+  const metrics = createMetrics('ingress');
+  const events = createIngressEvents(silentLog, metrics, Date.now);
+  const floor = createFloor();
+  const journal = openJournal({
+    dir: path.join(dataDir, 'journal'),
+    capBytes: options.journalCapBytes ?? 1e9,
+    segmentBytes: 1e6,
+    floor,
+    nowMs: Date.now,
+    onDiskError: events.diskError,
+    onRecovered: events.diskRecovered,
+  });
+  const views = new Map(options.views.map((view) => [view.agent, view]));
+  const elapsedMs = (): number => performance.now();
+  const { firstByteMs = 5_000, idleMs = 5_000, captureLimitBytes = 256 * 1024, maxBodyBytes = 4 * 1_048_576 } = options;
+  const http = createUpstreamHttp({ connectMs: 1_000, firstByteMs, idleMs, totalMs: 30_000 }, elapsedMs);
+  const front = createFrontDoor({
+    views,
+    events,
+    captureLimitBytes,
+    elapsedMs,
+    nowMs: Date.now,
+    send: http.send,
+    append: journal.append,
+    secret: Buffer.alloc(32, 7),
+    bootNonce: 'boot',
+    metricsText: () => metrics.text(),
+  });
+  const server = await startServer({ host: '127.0.0.1', port: 0, maxBodyBytes, front, onRefused: events.refused });
+  const bus = createMemoryBus();
+  const exchangeRecords: ExchangeRecord[] = await collect(bus, EXCHANGES);
+  const feedbackRecords: FeedbackRecord[] = await collect(bus, FEEDBACK);
+  const publisher = await startTestPublisher(dataDir, bus, floor);
+  return {
+    dataDir,
+    views,
+    server,
+    journal,
+    metrics,
+    publisher,
+    exchangeRecords,
+    url: `http://127.0.0.1:${server.port}`,
+    exchanges: () => exchangeRecords.flatMap((record) => record.event ?? []),
+    feedback: () => feedbackRecords.flatMap((record) => record.event ?? []),
+    close: async () => {
+      server.close();
+      journal.close();
+      await publisher.stop(2_000);
+      await bus.close(500);
+      http.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, expect, it } from 'vitest';
+import { createTopics } from '../infra/create-topics.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectRedis, redisReady } from '../platform/redis.ts';
+import { ROUTING_CHANNEL, routingKey } from '../platform/routing-table.ts';
+import type { ExchangeRecord } from '../schemas/exchange.ts';
+import { EXCHANGES } from '../schemas/topics.ts';
+import { parts } from '../test/parts.ts';
+import { answerJson, completion, startUpstream, until, viewOf } from './front-door.harness.ts';
+
+const env = parts();
+const dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-kill-'));
+const agent = `killed-${process.pid}`;
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** An ingress in a process of its own; resolves with its port once it listens. */
+const startIngress = async (
+  more: Record<string, string> = {},
+): Promise<{ child: ChildProcess; url: string; exited: Promise<number | null> }> => {
+  const child = spawn(process.execPath, ['ingress/main.ts'], {
+    env: { ...process.env, ...env, INGRESS_PORT: '0', INGRESS_DATA_DIR: dataDir, LOG_LEVEL: 'info', ...more },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  children.add(child);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stderr });
+  const port = await new Promise<number>((resolve, reject) => {
+    reader.on('line', (line) => {
+      lines.push(line);
+      const listening = /"port":(\d+),"msg":"listening/.exec(line);
+      if (listening) resolve(Number(listening[1]));
+    });
+    void exited.then(() => reject(new Error(`the ingress ended:\n${lines.join('\n')}`)));
+  });
+  return { child, url: `http://127.0.0.1:${port}`, exited };
+};
+
+/** Sends until the ingress is gone; gives the exchange ids of the answers that came whole. */
+const sendUntilGone = async (url: string, worker: number): Promise<{ ids: string[]; refusedBy: unknown }> => {
+  const ids: string[] = [];
+  for (let i = 0; ; i++) {
+    const body = JSON.stringify({ model: agent, user: `u${worker}-${i}`, messages: [], stream: i % 3 === 0 });
+    try {
+      const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body });
+      const text = await response.text();
+      const whole = i % 3 === 0 ? text.endsWith('data: [DONE]\n\n') : text.endsWith('}');
+      if (response.status === 200 && whole) ids.push(response.headers.get('x-coalmine-exchange-id')!);
+    } catch (error) {
+      return { ids, refusedBy: (error as { cause?: { code?: string } }).cause?.code };
+    }
+  }
+};
+
+it('every answer that a client saw whole is exactly one effective exchange in the topic, over kills and a graceful stop', async () => {
+  await createTopics({ brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
+  const upstream = await startUpstream((res, body) => {
+    if (!body.includes('"stream":true')) return answerJson(res, completion('hi'));
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.write('data: {"choices":[]}\n\n');
+    res.end('data: [DONE]\n\n');
+  });
+  const redis = connectRedis(env.REDIS_URL, silentLog);
+  await redisReady(redis);
+  const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
+  await redis.set(routingKey(agent), view);
+  await redis.publish(ROUTING_CHANNEL, view);
+
+  const seen: string[] = [];
+  for (let round = 0; round < 5; round++) {
+    const ingress = await startIngress();
+    await waitReady(ingress.url);
+    const sending = Array.from({ length: 8 }, (_, worker) => sendUntilGone(ingress.url, worker));
+    await systemClock.sleep(300 + 600 * round);
+    ingress.child.kill('SIGKILL');
+    seen.push(...(await Promise.all(sending)).flatMap(({ ids }) => ids));
+    await ingress.exited;
+  }
+  const last = await startIngress();
+  const served = upstream.requests.length;
+  const bus = await createKafkaBus({
+    brokers: env.KAFKA_BROKERS.split(','),
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    clientId: 'kill-test',
+    log: silentLog,
+    metrics: createMetrics('kill_test'),
+  });
+  const records: ExchangeRecord[] = [];
+  await bus.tail(EXCHANGES, async (_partition, incoming) => void records.push(...incoming.map((r) => r.value)));
+  const ids = (): string[] =>
+    records.flatMap((record) => (record.event?.agent === agent ? record.event.exchangeId : []));
+  await until(() => seen.every((id) => ids().includes(id)), 'all exchanges', 60_000);
+  await waitReady(last.url);
+  const leaving = Array.from({ length: 8 }, (_, worker) => sendUntilGone(last.url, 100 + worker));
+  await until(() => upstream.requests.length > served + 50, 'requests');
+  last.child.kill('SIGTERM');
+  const stopped = (await Promise.all(leaving)).map(({ ids, refusedBy }) => {
+    // Nobody who had a connection was let down: only new ones were not taken.
+    expect(refusedBy).toBe('ECONNREFUSED');
+    return ids;
+  });
+  expect(await last.exited).toBe(0);
+  await until(() => stopped.flat().every((id) => ids().includes(id)), 'the exchanges of the stop', 10_000);
+
+  const numbers = new Map<string, string>();
+  for (const { event, source, sequence } of records) {
+    if (event === null || event.agent !== agent) continue;
+    const number = `${source}|${bus.partitionFor(event.exchangeId, EXCHANGES.partitions)}|${sequence}`;
+    // A repeat has its first's number, and no number stands for two exchanges.
+    expect(numbers.get(event.exchangeId) ?? number).toBe(number);
+    numbers.set(event.exchangeId, number);
+  }
+  expect(new Set(numbers.values()).size).toBe(numbers.size);
+  expect(seen.length).toBeGreaterThan(100);
+  expect(new Set(seen).size).toBe(seen.length);
+  process.stderr.write(`kill -9: ${seen.length} whole answers, ${numbers.size} exchanges, ${ids().length} records\n`);
+  await bus.close(1_000);
+  redis.disconnect();
+  await upstream.close();
+}, 180_000);
+
+it('a published routing view is in force for the next requests, and the table on disk serves when Redis is away', async () => {
+  const v1 = await startUpstream((res) => answerJson(res, completion('one')));
+  const v2 = await startUpstream((res) => answerJson(res, completion('two')));
+  const redis = connectRedis(env.REDIS_URL, silentLog);
+  await redisReady(redis);
+  const ingress = await startIngress();
+  const put = async (sequence: number, weight: number): Promise<void> => {
+    const view = JSON.stringify(viewOf(v1.url, v2.url, weight, { agent, sequence }));
+    await redis.set(routingKey(agent), view);
+    await redis.publish(ROUTING_CHANNEL, view);
+  };
+  const ask = async (url: string): Promise<string | null> => {
+    const body = JSON.stringify({ model: agent, user: 'u', messages: [] });
+    const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body });
+    await response.text();
+    return response.headers.get('x-coalmine-version');
+  };
+  const tookMs: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const startMs = performance.now();
+    await put(10 + i, i % 2 === 0 ? 100 : 0);
+    while ((await ask(ingress.url)) !== (i % 2 === 0 ? 'v2' : 'v1')) await systemClock.sleep(1);
+    tookMs.push(performance.now() - startMs);
+  }
+  const sorted = tookMs.sort((a, b) => a - b).map((ms) => Math.round(ms));
+  process.stderr.write(`a view in force after (set, publish, first request): ${sorted.join(' ')} ms\n`);
+  await until(
+    () => readFileSync(path.join(dataDir, 'routing.json'), 'utf8').includes('"sequence":29'),
+    'the table on disk',
+  );
+  ingress.child.kill('SIGKILL');
+  await ingress.exited;
+  const alone = await startIngress({ REDIS_URL: 'redis://127.0.0.1:9', KAFKA_BROKERS: '127.0.0.1:9' });
+  expect(await ask(alone.url)).toBe('v1');
+  redis.disconnect();
+  await Promise.all([v1.close(), v2.close()]);
+}, 60_000);
+
+const waitReady = async (url: string): Promise<void> => {
+  for (let i = 0; i < 400; i++) {
+    const response = await fetch(`${url}/v1/models`);
+    if ((await response.text()).includes(agent)) return;
+    await systemClock.sleep(25);
+  }
+  throw new Error('the routing view did not arrive');
+};

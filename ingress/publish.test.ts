@@ -1,0 +1,173 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExchangeRecord } from '../schemas/exchange.ts';
+import { EXCHANGES } from '../schemas/topics.ts';
+import type { Bus } from '../platform/bus.ts';
+import { createMemoryBus } from '../platform/memory-bus.ts';
+import { createFloor, raiseFloor } from './adapters/journal-floor.ts';
+import { listSegments } from './adapters/journal-files.ts';
+import { openJournal } from './adapters/journal.ts';
+import type { Entry, ExchangeHead } from './core/journal-record.ts';
+import { startTestPublisher, until } from './front-door.harness.ts';
+
+let dataDir: string;
+let bus: Bus;
+let records: ExchangeRecord[];
+beforeEach(async () => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-publish-'));
+  mkdirSync(path.join(dataDir, 'journal'));
+  bus = createMemoryBus();
+  records = [];
+  await bus.tail(EXCHANGES, async (_partition, incoming) => void records.push(...incoming.map((r) => r.value)));
+});
+afterEach(async () => {
+  await bus.close(500);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const floor = createFloor();
+const openTestJournal = (nowMs: () => number = Date.now) =>
+  openJournal({
+    dir: path.join(dataDir, 'journal'),
+    capBytes: 1e9,
+    segmentBytes: 4_000,
+    floor,
+    nowMs,
+    onDiskError: () => {},
+    onRecovered: () => {},
+  });
+const body = { contentType: 'application/json', sizeBytes: 2, truncated: false, sha256: '' };
+const entry = (exchangeId: string, more: Partial<ExchangeHead> = {}): Entry => ({
+  kind: 'exchange',
+  head: {
+    exchangeId,
+    agent: 'support',
+    rollout: 'r1',
+    routingSequence: 3,
+    assignment: 'weight',
+    assignedArm: 'stable',
+    assignedVersion: 'v1',
+    servedArm: 'stable',
+    servedVersion: 'v1',
+    fallbackReason: null,
+    subject: 's',
+    subjectBucket: 1,
+    method: 'POST',
+    path: '/v1/chat/completions',
+    stream: false,
+    status: 200,
+    outcome: 'ok',
+    latencyMs: 1,
+    firstByteMs: 1,
+    slices: {},
+    metadata: {},
+    traceparent: null,
+    startedAtMs: 1,
+    request: body,
+    response: body,
+    promptUsdPerMillion: 0,
+    completionUsdPerMillion: 0,
+    ...more,
+  },
+  bodies: [Buffer.from('{}'), Buffer.from('{}'), Buffer.alloc(0)],
+});
+const write = (journal: ReturnType<typeof openTestJournal>, e: Entry) =>
+  new Promise<void>((resolve) => journal.append(e, () => resolve()));
+const events = () => records.filter((record) => record.event !== null);
+const effective = () => {
+  const seen = new Set<string>();
+  return events().filter((record) => {
+    const key = `${record.source}|${bus.partitionFor(record.event!.exchangeId, 4)}|${record.sequence}`;
+    return !seen.has(key) && seen.add(key);
+  });
+};
+
+describe('publisher', () => {
+  it('what is published again after a kill bears the same source and numbers: each exchange once, no number missing', async () => {
+    const journal = openTestJournal();
+    const killed = (): never => {
+      throw new Error('killed before the checkpoint');
+    };
+    for (let i = 0; i < 8; i++) await write(journal, entry(`b${i}`));
+    const first = await startTestPublisher(dataDir, bus, floor, { saveCheckpoint: killed });
+    await until(() => events().length === 8, 'the first eight');
+    await first.stop(1_000);
+    for (let i = 8; i < 12; i++) await write(journal, entry(`b${i}`));
+    const second = await startTestPublisher(dataDir, bus, floor);
+    await until(() => events().length === 20, 'all of them again');
+    await second.stop(1_000);
+    expect(
+      effective()
+        .map((r) => r.event!.exchangeId)
+        .sort(),
+    ).toEqual(Array.from({ length: 12 }, (_, i) => `b${i}`).sort());
+    for (let partition = 0; partition < 4; partition++) {
+      const numbers = effective()
+        .filter((r) => bus.partitionFor(r.event!.exchangeId, 4) === partition)
+        .map((r) => r.sequence);
+      expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+    }
+    journal.close();
+  });
+
+  it('published segments are deleted, and the next run begins after them', async () => {
+    const journal = openTestJournal();
+    for (let i = 0; i < 40; i++) await write(journal, entry(`c${i}`));
+    const last = listSegments(path.join(dataDir, 'journal')).at(-1)!;
+    expect(last).toBeGreaterThan(2);
+    const publisher = await startTestPublisher(dataDir, bus, floor);
+    await until(() => events().length === 40, 'all of them');
+    await publisher.stop(1_000);
+    expect(listSegments(path.join(dataDir, 'journal'))).toEqual([last]);
+    const again = await startTestPublisher(dataDir, bus, floor);
+    await write(journal, entry('c40'));
+    await until(() => events().some((r) => r.event!.exchangeId === 'c40'), 'the next one');
+    await again.stop(1_000);
+    expect(events()).toHaveLength(41);
+    journal.close();
+  });
+
+  it('a tick never claims a time whose exchanges are not all before it, and counts per arm what was drawn', async () => {
+    const journal = openTestJournal();
+    const publisher = await startTestPublisher(dataDir, bus, floor);
+    await write(journal, entry('d0'));
+    await write(journal, entry('d1', { assignedArm: 'candidate', assignedVersion: 'v2' }));
+    await write(journal, entry('d2', { assignment: 'pin' }));
+    await until(() => publisher.checkpoint().exchanges.published === 3, 'publication');
+    const tick = await until(
+      () => records.findLast((r) => r.tick?.counters['published'] === 3)?.tick ?? undefined,
+      'a tick',
+    );
+    expect(tick.counters).toEqual({ accepted: 3, published: 3, dropped: 0 });
+    expect(tick.arms.map((arm) => [arm.arm, arm.version, arm.accepted, arm.dropped])).toEqual([
+      ['stable', 'v1', 1, 0],
+      ['candidate', 'v2', 1, 0],
+    ]);
+    raiseFloor(floor, 5_000);
+    await publisher.stop(1_000);
+    Atomics.store(floor, 0, 0n);
+    for (const [i, record] of records.entries()) {
+      if (record.tick === null) continue;
+      const later = records.slice(i + 1).filter((r) => r.event !== null && r.source === record.source);
+      for (const event of later) expect(event.timeMs).toBeGreaterThan(record.timeMs);
+    }
+    journal.close();
+  });
+
+  it('an event that its topic refuses is dropped and counted, and the rest goes on', async () => {
+    const journal = openTestJournal();
+    const publisher = await startTestPublisher(dataDir, bus, floor);
+    await write(journal, entry('e0', { subjectBucket: -5, status: 0.5 }));
+    await write(journal, entry('e1'));
+    await until(() => events().some((r) => r.event!.exchangeId === 'e1'), 'the sound one');
+    const counts = await until(
+      () => publisher.checkpoint().exchanges.accepted === 2 && publisher.checkpoint().exchanges,
+      'the counts',
+    );
+    expect(counts).toEqual({ accepted: 2, published: 1, dropped: 1 });
+    await publisher.stop(1_000);
+    journal.close();
+  });
+});
