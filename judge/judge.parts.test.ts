@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { createTopics } from '../infra/create-topics.ts';
+import type { Bus } from '../platform/bus.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { createKafka } from '../platform/kafka-client.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import type { Stamped, Tick } from '../schemas/envelope.ts';
+import type { Score } from '../schemas/score.ts';
+import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
+import { parts } from '../test/parts.ts';
+import { exchangeOf, shadowOf } from './core/exchange.fixture.ts';
+
+const METRICS = 11;
+/** A killed member leaves its group when its session ends, after 45 s. */
+const PROGRESS_WITHIN_MS = 100_000;
+const env = parts();
+const brokers = env.KAFKA_BROKERS.split(',');
+const root = path.resolve(import.meta.dirname, '..');
+const kafka = createKafka({ brokers, clientId: 'judge-test-raw', log: silentLog });
+const producer = kafka.producer({
+  createPartitioner:
+    () =>
+    ({ message }) =>
+      message.partition ?? 0,
+});
+let bus: Bus;
+let judge: ChildProcess | undefined;
+
+beforeAll(async () => {
+  await createTopics({ brokers, registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
+  await producer.connect();
+  const metrics = createMetrics('judge_test');
+  bus = await createKafkaBus({
+    brokers,
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    clientId: 'judge-test',
+    log: silentLog,
+    metrics,
+  });
+});
+afterEach(async () => void (await end('SIGTERM')));
+afterAll(async () => {
+  await end('SIGKILL');
+  await producer.disconnect();
+  await bus?.close(2_000);
+});
+
+const start = (): void => {
+  judge = spawn(process.execPath, ['judge/main.ts'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      ...env,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
+      JUDGE_HEALTH_PORT: '0',
+      JUDGE_CONCURRENCY: '8',
+    },
+  });
+};
+
+/** Gives the exit code, null if the signal ended it. */
+const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+  if (!judge || judge.exitCode !== null || judge.signalCode !== null) return null;
+  const ended = judge;
+  const code = new Promise<number | null>((resolve) => ended.once('exit', resolve));
+  ended.kill(signal);
+  return code;
+};
+
+const appendAll = async <E>(topic: Topic<Stamped<E, Tick>>, events: readonly E[]): Promise<void> => {
+  const records = events.map((event, i) => ({
+    source: 'judge-test',
+    sequence: i + 1,
+    timeMs: Date.now(),
+    event,
+    tick: null,
+  }));
+  const partitionOf = (record: (typeof records)[number]): number =>
+    bus.partitionFor(topic.partitionKey(record) ?? '', topic.partitions);
+  for (let partition = 0; partition < topic.partitions; partition++)
+    await bus.append(
+      topic,
+      partition,
+      records.filter((record) => partitionOf(record) === partition),
+    );
+};
+
+/** The scores of this test's exchanges; other tests write to the same topics. */
+const scoresOf = async (run: string): Promise<Score[]> => {
+  const scores: Score[] = [];
+  for (let p = 0; p < SCORES.partitions; p++)
+    await bus.readToEnd(SCORES, p, 0, ({ value: { event } }) => {
+      if (event?.exchangeId.startsWith(run)) scores.push(event);
+    });
+  return scores;
+};
+const waitFor = (run: string, distinct: number): Promise<Score[]> =>
+  vi.waitFor(
+    async () => {
+      const scores = await scoresOf(run);
+      expect(new Set(scores.map((s) => s.scoreId)).size).toBeGreaterThanOrEqual(distinct);
+      return scores;
+    },
+    { timeout: PROGRESS_WITHIN_MS, interval: 100 },
+  );
+
+type Letter = { value: string; origin: string; reason: string };
+const deadLetters = async (count: number): Promise<Letter[]> => {
+  const letters: Letter[] = [];
+  const consumer = kafka.consumer({ groupId: `judge-test-${Date.now()}` });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [deadLetterTopic(GROUPS.judge)], fromBeginning: true });
+  const text = (bytes: unknown): string => (bytes instanceof Buffer ? bytes.toString('latin1') : '');
+  await consumer.run({
+    eachMessage: async ({ message: { value, headers } }) => {
+      const origin = ['topic', 'partition', 'offset']
+        .map((part) => text(headers?.[`coalmine-origin-${part}`]))
+        .join('/');
+      letters.push({ value: text(value), origin, reason: text(headers?.['coalmine-reason']) });
+    },
+  });
+  await vi.waitFor(() => expect(letters.length).toBeGreaterThanOrEqual(count), { timeout: 60_000 });
+  await consumer.disconnect();
+  return letters;
+};
+
+it('garbage and an unknown schema id go to the dead-letter topic with origin and reason, and the judge goes on', async () => {
+  const run = `dlq-${Date.now()}-`;
+  const exchange = exchangeOf({ exchangeId: `${run}0` });
+  const partition = bus.partitionFor(exchange.exchangeId, EXCHANGES.partitions);
+  const garbage = `not Avro ${run}`;
+  const unknown = Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0x01]), Buffer.from(run)]);
+  const messages = [garbage, unknown].map((value) => ({ partition, value }));
+  const [sent] = await producer.send({ topic: EXCHANGES.name, messages });
+  await appendAll(EXCHANGES, [exchange]);
+  start();
+  await waitFor(run, METRICS);
+
+  const letters = (await deadLetters(2)).filter(({ value }) => value.includes(run));
+  const firstOffset = Number(sent?.baseOffset);
+  expect(letters).toEqual([
+    { value: garbage, origin: `${EXCHANGES.name}/${partition}/${firstOffset}`, reason: expect.stringMatching(/./) },
+    {
+      value: unknown.toString('latin1'),
+      origin: `${EXCHANGES.name}/${partition}/${firstOffset + 1}`,
+      reason: expect.stringMatching(/schema/i),
+    },
+  ]);
+  expect(await end('SIGTERM')).toBe(0);
+});
+
+it('kill -9 within a batch loses no score, and each has one id', { timeout: 240_000 }, async () => {
+  const run = `kill-${Date.now()}-`;
+  const exchanges = Array.from({ length: 400 }, (_, i) => exchangeOf({ exchangeId: `${run}${i}` }));
+  const shadows = exchanges.slice(0, 50).map((exchange, i) => shadowOf({ shadowId: `${run}s${i}`, exchange }));
+  start();
+  await appendAll(EXCHANGES, exchanges);
+  await appendAll(SHADOWS, shadows);
+  await waitFor(run, 300);
+  await end('SIGKILL');
+  const atKill = await scoresOf(run);
+  start();
+
+  const subjects = exchanges.length + shadows.length;
+  const scores = await waitFor(run, subjects * METRICS);
+  const idsOf = new Map<string, Set<string>>();
+  for (const { exchangeId, shadowId, metric, scoreId } of scores) {
+    const subject = `${exchangeId} ${shadowId} ${metric}`;
+    idsOf.set(subject, (idsOf.get(subject) ?? new Set()).add(scoreId));
+  }
+  expect(atKill.length).toBeLessThan(subjects * METRICS);
+  expect(idsOf.size).toBe(subjects * METRICS);
+  expect([...idsOf.values()].filter((ids) => ids.size !== 1)).toEqual([]);
+  expect(new Set(scores.map((s) => s.scoreId)).size).toBe(subjects * METRICS);
+  expect(await end('SIGTERM')).toBe(0);
+});

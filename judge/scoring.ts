@@ -1,0 +1,58 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Score } from '../schemas/score.ts';
+import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './core/score-records.ts';
+import { type Answered, deterministicScores, type Reference, type ToolCallCheck } from './core/scorers.ts';
+import type { JudgeEvents } from './events.ts';
+
+export type ScoringDeps = {
+  clock: Clock;
+  events: JudgeEvents;
+  check: ToolCallCheck;
+  /** By `metadata.reference_id` of the request. */
+  references: ReadonlyMap<string, Reference>;
+  /** One per rubric; asked only about exchanges of a rollout, for each costs money. None rejects. */
+  rubricScorers: readonly ((answered: Answered) => Promise<Scored>)[];
+  /** Resolves when the score is in the topic. */
+  write: (score: Score, timeMs: number) => Promise<void>;
+};
+
+/** Bumped whenever a deterministic scorer's verdict on anything could change. */
+const RULES: Scorer = { scorer: 'rules', scorerVersion: '1', costUsd: 0 };
+
+/**
+ * Publishes one score of every metric of a subject, those by rules at once, those by rubrics as they come. Resolves when
+ * all are in the topic; rejects, after all have ended, if one could not be written.
+ */
+export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise<void>) => {
+  const publish = async (subject: Subject, scored: Scored, live: Scored | null): Promise<void> => {
+    const scoredAtMs = deps.clock.nowMs();
+    const score = scoreRecord(subject, scored, live, scoredAtMs);
+    await deps.write(score, scoredAtMs);
+    deps.events.scored(score.agent, score.kind, score.status);
+  };
+
+  const byRules = (subject: Subject, live: Answered, shadow: Answered | null): Promise<void>[] => {
+    const reference = deps.references.get(subject.exchange.metadata['reference_id'] ?? '');
+    const scoresOf = (answered: Answered): Scored[] =>
+      deterministicScores(answered, reference, deps.check).map((finding) => ({ finding, scorer: RULES }));
+    const ofLive = scoresOf(live);
+    return shadow
+      ? scoresOf(shadow).map((scored, i) => publish(subject, scored, ofLive[i] ?? null))
+      : ofLive.map((scored) => publish(subject, scored, null));
+  };
+
+  const byRubrics = (subject: Subject, live: Answered, shadow: Answered | null): Promise<void>[] => {
+    const scorers = subject.exchange.rollout === '' ? [] : deps.rubricScorers;
+    return scorers.map(async (score) => {
+      const [ofLive, ofShadow] = await Promise.all([score(live), shadow ? score(shadow) : null]);
+      await publish(subject, ofShadow ?? ofLive, ofShadow ? ofLive : null);
+    });
+  };
+
+  return async (subject) => {
+    const { live, shadow } = answersOf(subject);
+    const writes = [...byRules(subject, live, shadow), ...byRubrics(subject, live, shadow)];
+    const failure = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
+    if (failure) throw failure.reason;
+  };
+};

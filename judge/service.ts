@@ -1,0 +1,81 @@
+import { type AssignedPartition, type Bus, type Incoming, subscription } from '../platform/bus.ts';
+import type { Log } from '../platform/log.ts';
+import { createStampedWriter } from '../platform/stamped-writer.ts';
+import { createWorkQueue } from '../platform/work-queue.ts';
+import type { Stamped, Tick } from '../schemas/envelope.ts';
+import type { Score, ScoreRecord } from '../schemas/score.ts';
+import { EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
+import type { Subject } from './core/score-records.ts';
+import { createScoring, type ScoringDeps } from './scoring.ts';
+
+export type JudgeDeps = Omit<ScoringDeps, 'write'> & { bus: Bus; log: Log };
+export type JudgeConfig = { instance: string; concurrency: number };
+
+const PENDING_PER_JOB = 8;
+const DRAIN_DEADLINE_MS = 2_500;
+const FLUSH_DEADLINE_MS = 2_000;
+
+/**
+ * Reads exchanges and shadows, publishes one score of every metric for each. An offset is committed only once the record's
+ * scores are in the topic, so that a crash repeats scores (under the same ids) and loses none.
+ */
+export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<{ stop(): Promise<void> }> => {
+  const { bus, clock, log, events } = deps;
+  const { instance, concurrency } = config;
+  const counters = { received: 0, done: 0, failed: 0 };
+  const writer = await createStampedWriter<Score, ScoreRecord>({
+    bus,
+    topic: SCORES,
+    source: `${instance}@${clock.nowMs()}`,
+    clock,
+    log,
+    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...counters }, arms: [] } }),
+  });
+  const score = createScoring({ ...deps, write: (event, timeMs) => writer.write(event, timeMs) });
+
+  const judge = async (subject: Subject): Promise<void> => {
+    const { exchange, shadow } = subject;
+    counters.received += 1;
+    try {
+      await score(subject);
+      counters.done += 1;
+      events.finished(shadow?.kind ?? 'live', clock.nowMs() - (shadow?.replayedAtMs ?? exchange.finishedAtMs));
+    } catch (error) {
+      counters.failed += 1;
+      events.failed(exchange.exchangeId, error);
+    }
+  };
+
+  const maxPending = concurrency * PENDING_PER_JOB;
+  const queue = createWorkQueue({ concurrency, maxPending, clock, onFailure: events.commitFailed });
+  const handlers = <E>(subjectOf: (event: E) => Subject) => ({
+    onAssign: async (partition: AssignedPartition) => {
+      queue.assign(partition);
+      return undefined;
+    },
+    onRecords: async (partition: AssignedPartition, records: readonly Incoming<Stamped<E, Tick>>[]) => {
+      for (const { offset, value } of records) {
+        const { event } = value;
+        queue.add(partition, offset, event === null ? undefined : () => judge(subjectOf(event)));
+      }
+    },
+    onRevoke: async (partition: AssignedPartition) => queue.revoke(partition),
+  });
+  const consumer = await bus.consume(GROUPS.judge, [
+    subscription(
+      EXCHANGES,
+      handlers((exchange) => ({ exchange, shadow: null })),
+    ),
+    subscription(
+      SHADOWS,
+      handlers((shadow) => ({ exchange: shadow.exchange, shadow })),
+    ),
+  ]);
+
+  return {
+    stop: async () => {
+      await queue.stop(DRAIN_DEADLINE_MS);
+      await Promise.all([writer.stop(FLUSH_DEADLINE_MS), consumer.stop()]);
+    },
+  };
+};

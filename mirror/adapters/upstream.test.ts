@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createUpstream } from './upstream.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+const serve = async (handle: RequestListener): Promise<string> => {
+  const server = createServer(handle);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+};
+const send = (url: string, limitBytes = 1_000, timeoutMs = 5_000) =>
+  createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now() })(url, '/v1/chat/completions', '{"a":"é"}');
+const SSE = { 'content-type': 'text/event-stream' };
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('a replay', () => {
+  it('sends the body as it was, marked as a shadow, with nothing of the client', async () => {
+    let headers: IncomingHttpHeaders = {};
+    let seen = '';
+    const url = await serve((req, res) => {
+      ({ headers } = req);
+      req.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+      req.on('end', () => res.setHeader('content-type', 'application/json').end(`${req.method} ${req.url}`));
+    });
+    const answer = await send(`${url}/`);
+    expect(seen).toBe('{"a":"é"}');
+    expect(headers['x-coalmine-shadow']).toBe('1');
+    expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['authorization']));
+    const text = 'POST /v1/chat/completions';
+    expect(answer).toMatchObject({ status: 200, outcome: 'ok' });
+    expect(answer.responseBody).toEqual({
+      state: 'full',
+      contentType: 'application/json',
+      text,
+      sizeBytes: text.length,
+      sha256: sha256(text),
+    });
+    expect(answer.firstByteMs).toBeLessThanOrEqual(answer.latencyMs);
+  });
+
+  it.each([
+    [200, 'ok'],
+    [302, 'ok'],
+    [404, 'client_error'],
+    [429, 'client_error'],
+    [500, 'upstream_error'],
+    [503, 'upstream_error'],
+  ])('answered with %i is %s', async (status, outcome) => {
+    const url = await serve((_, res) => void res.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('x'));
+    expect(await send(url)).toMatchObject({ status, outcome });
+  });
+
+  it('keeps the first bytes of a long answer, cut between characters, and the size and hash of all of it', async () => {
+    const text = `abc${'é'.repeat(1_000)}`;
+    const url = await serve((_, res) => void res.end(text));
+    const { responseBody } = await send(url, 10);
+    expect(responseBody).toMatchObject({ state: 'truncated', text: 'abcééé', sizeBytes: 2_003, sha256: sha256(text) });
+  });
+
+  it('stops reading an answer without end', async () => {
+    const url = await serve((_, res) => {
+      const more = (): void => {
+        while (!res.destroyed && res.write('x'.repeat(65_536)));
+        if (!res.destroyed) res.once('drain', more);
+      };
+      more();
+    });
+    const { responseBody } = await send(url, 10);
+    expect(responseBody.state).toBe('truncated');
+    expect(responseBody.sizeBytes).toBeLessThan(32 * 1_048_576);
+  });
+});
+
+describe('an upstream in trouble', () => {
+  it('is an error where nobody listens', async () => {
+    expect(await send('http://127.0.0.1:1/v1')).toMatchObject({
+      status: 502,
+      outcome: 'upstream_error',
+      firstByteMs: null,
+      responseBody: { text: '' },
+    });
+  });
+
+  it.each([
+    ['never answers', () => {}, 504, 'upstream_timeout'],
+    ['hangs within a plain answer', (_req, res) => void res.writeHead(200).write('{'), 504, 'upstream_timeout'],
+    ['hangs within a stream', (_req, res) => void res.writeHead(200, SSE).write('data: {}\n\n'), 200, 'truncated'],
+    [
+      'hangs after the end of a stream',
+      (_req, res) => void res.writeHead(200, SSE).write('data: {}\n\ndata: [DONE]\n\n'),
+      200,
+      'ok',
+    ],
+  ] as [string, RequestListener, number, string][])('that %s is %i %s', async (_, handle, status, outcome) => {
+    expect(await send(await serve(handle), 1_000, 100)).toMatchObject({ status, outcome });
+  });
+
+  it('that breaks off is an error for a plain answer and cuts a stream', async () => {
+    const breaking = (headers: Record<string, string>): Promise<string> =>
+      serve((_, res) => {
+        res.writeHead(200, { ...headers, 'content-length': '1000' }).write('data: {}\n\n');
+        setImmediate(() => res.destroy());
+      });
+    expect(await send(await breaking({}))).toMatchObject({ status: 502, outcome: 'upstream_error' });
+    expect(await send(await breaking(SSE))).toMatchObject({ status: 200, outcome: 'truncated' });
+  });
+});

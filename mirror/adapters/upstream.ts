@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { Body, Outcome } from '../../schemas/exchange.ts';
+import type { Answer } from '../core/plan.ts';
+
+/** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
+const MAX_READ_BYTES = 16_777_216;
+const TAIL_BYTES = 64;
+
+const outcomeOf = (status: number): Outcome =>
+  status >= 500 ? 'upstream_error' : status >= 400 ? 'client_error' : 'ok';
+
+/** Keeps the first `limitBytes`, and hashes all. */
+const createCapture = (limitBytes: number) => {
+  const hash = createHash('sha256');
+  const kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  let sizeBytes = 0;
+  let tail = '';
+  return {
+    add: (chunk: Uint8Array): void => {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      tail = (tail + Buffer.from(chunk.subarray(-TAIL_BYTES)).toString('latin1')).slice(-TAIL_BYTES);
+      const part = chunk.subarray(0, limitBytes - keptBytes);
+      if (part.length > 0) kept.push(part);
+      keptBytes += part.length;
+    },
+    sizeBytes: (): number => sizeBytes,
+    /** Whether the stream said its last word, so that a connection broken after it harmed nothing. */
+    endsWithDone: (): boolean => /data: ?\[DONE\]\s*$/.test(tail),
+    body: (contentType: string): Body => {
+      // A cut text may end within a character, which streaming decoders hold back.
+      const truncated = sizeBytes > keptBytes;
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(kept), { stream: truncated });
+      return { state: truncated ? 'truncated' : 'full', contentType, text, sizeBytes, sha256: hash.digest('hex') };
+    },
+  };
+};
+
+/**
+ * Sends one replay: the live request's body as it was, marked `x-coalmine-shadow: 1` so that an agent can leave side
+ * effects out, without any of the client's headers or credentials. Never throws; ends within `timeoutMs`. Outcomes are
+ * named as the ingress names those of live answers.
+ */
+export const createUpstream =
+  (options: { timeoutMs: number; limitBytes: number; nowMs: () => number }) =>
+  async (upstream: string, path: string, body: string): Promise<Answer> => {
+    const startedAtMs = options.nowMs();
+    const capture = createCapture(options.limitBytes);
+    const signal = AbortSignal.timeout(options.timeoutMs);
+    let contentType = '';
+    let firstByteMs: number | null = null;
+    const answer = (status: number, outcome: Outcome): Answer => ({
+      status,
+      outcome,
+      latencyMs: options.nowMs() - startedAtMs,
+      firstByteMs,
+      responseBody: capture.body(contentType),
+    });
+    let status = 0;
+    try {
+      const response = await fetch(upstream.replace(/\/$/, '') + path.replace(/^\/v1/, ''), {
+        method: 'POST',
+        redirect: 'manual',
+        signal,
+        headers: { 'content-type': 'application/json', 'x-coalmine-shadow': '1' },
+        body,
+      });
+      ({ status } = response);
+      contentType = response.headers.get('content-type') ?? '';
+      for await (const chunk of response.body ?? []) {
+        firstByteMs ??= options.nowMs() - startedAtMs;
+        capture.add(chunk);
+        if (capture.sizeBytes() > MAX_READ_BYTES) break;
+      }
+      return answer(status, outcomeOf(status));
+    } catch {
+      if (contentType.startsWith('text/event-stream'))
+        return answer(status, capture.endsWithDone() ? outcomeOf(status) : 'truncated');
+      return signal.aborted ? answer(504, 'upstream_timeout') : answer(502, 'upstream_error');
+    }
+  };

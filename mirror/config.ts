@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { partsEnv, readEnv } from '../platform/env.ts';
+
+const count = z.coerce.number().int().positive();
+/** Two captured bodies of a live exchange and a third of this size still fit one Kafka record of 1 MiB. */
+const MAX_CAPTURE_BYTES = 393_216;
+
+const Env = z.object({
+  ...partsEnv,
+  MIRROR_INSTANCE: z
+    .string()
+    .default('mirror-1')
+    .describe('name of this process among the mirrors, part of its source'),
+  MIRROR_HEALTH_PORT: z.coerce.number().int().min(0).default(8082).describe('port of /livez, /readyz and /metrics'),
+  MIRROR_CONCURRENCY: count.default(16).describe('exchanges replayed at the same time'),
+  MIRROR_TIMEOUT_MS: count.default(60_000).describe('milliseconds for one replay'),
+  MIRROR_CAPTURE_LIMIT_BYTES: count
+    .max(MAX_CAPTURE_BYTES)
+    .default(262_144)
+    .describe(`bytes kept of an answer, at most ${MAX_CAPTURE_BYTES}; the rest is cut and marked`),
+  MIRROR_MAX_USD_PER_HOUR: z.coerce
+    .number()
+    .nonnegative()
+    .default(Number.POSITIVE_INFINITY)
+    .describe('US dollars for replays of one agent in a clock hour; beyond it they are shed and counted'),
+});
+
+export type Config = {
+  brokers: string[];
+  registryUrl: string;
+  redisUrl: string;
+  instance: string;
+  healthPort: number;
+  concurrency: number;
+  timeoutMs: number;
+  captureLimitBytes: number;
+  maxUsdPerHour: number;
+};
+
+/** Throws EnvError, one line for each bad or missing variable. */
+export const readConfig = (env: NodeJS.ProcessEnv): Config => {
+  const read = readEnv(Env, env);
+  return {
+    brokers: read.KAFKA_BROKERS.split(','),
+    registryUrl: read.SCHEMA_REGISTRY_URL,
+    redisUrl: read.REDIS_URL,
+    instance: read.MIRROR_INSTANCE,
+    healthPort: read.MIRROR_HEALTH_PORT,
+    concurrency: read.MIRROR_CONCURRENCY,
+    timeoutMs: read.MIRROR_TIMEOUT_MS,
+    captureLimitBytes: read.MIRROR_CAPTURE_LIMIT_BYTES,
+    maxUsdPerHour: read.MIRROR_MAX_USD_PER_HOUR,
+  };
+};

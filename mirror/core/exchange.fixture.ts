@@ -1,0 +1,73 @@
+import type { Body, Exchange } from '../../schemas/exchange.ts';
+import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+
+export const body = (text: string, contentType = 'application/json'): Body => ({
+  state: 'full',
+  contentType,
+  text,
+  sizeBytes: Buffer.byteLength(text),
+  sha256: '0'.repeat(64),
+});
+
+/** A live exchange of a rollout's stable arm that went well. */
+export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange => ({
+  exchangeId: 'x-1',
+  agent: 'support',
+  rollout: 'support-1',
+  routingSequence: 3,
+  assignment: 'weight',
+  assignedArm: 'stable',
+  assignedVersion: 'v1',
+  servedArm: 'stable',
+  servedVersion: 'v1',
+  fallbackReason: null,
+  subject: 's',
+  subjectBucket: 4,
+  method: 'POST',
+  path: '/v1/chat/completions',
+  stream: false,
+  requestBody: body('{"model":"support","messages":[]}'),
+  status: 200,
+  outcome: 'ok',
+  latencyMs: 250,
+  firstByteMs: 50,
+  responseBody: body('{"choices":[]}'),
+  promptTokens: 30,
+  completionTokens: 10,
+  costUsd: 0.002,
+  slices: {},
+  metadata: {},
+  traceparent: null,
+  startedAtMs: 1_000,
+  finishedAtMs: 1_250,
+  ...rest,
+});
+
+const version = (label: string): Version => ({
+  label,
+  id: label,
+  upstream: `http://${label}/v1`,
+  promptUsdPerMillion: 1_000,
+  completionUsdPerMillion: 2_000,
+});
+
+/** A rollout in shadow: v2 sees everything, v1 a fifth once more. */
+export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | null = {}): RoutingView => ({
+  agent: 'support',
+  sequence: 3,
+  rollout: 'support-1',
+  salt: 's',
+  arms: [{ name: 'stable', version: 'v1', upstream: 'http://v1/v1', weight: 100 }],
+  versions: [version('v1'), version('v2')],
+  rules: { betaSubjects: [] },
+  shadow: shadow && {
+    arm: 'candidate',
+    version: 'v2',
+    sharePct: 100,
+    noiseSharePct: 20,
+    maxPerSecond: 1_000,
+    ...shadow,
+  },
+  slices: [],
+  issuedAt: 0,
+});

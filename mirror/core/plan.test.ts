@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../schemas/exchange.ts';
+import { body, exchangeOf, viewOf } from './exchange.fixture.ts';
+import { planReplay } from './plan.ts';
+
+const all = { noiseSharePct: 100 };
+const shareOf = (view: ReturnType<typeof viewOf>, kind: string): number => {
+  const count = 4_000;
+  const kinds = Array.from({ length: count }, (_, i) =>
+    planReplay(exchangeOf({ exchangeId: `x-${i}` }), view).replays.map((r) => r.kind),
+  );
+  return kinds.flat().filter((k) => k === kind).length / count;
+};
+
+describe('a plan', () => {
+  it('replays to the candidate, and for the noise floor to the version that served it', () => {
+    const { replays } = planReplay(exchangeOf(), viewOf(all));
+    expect(replays).toMatchObject([
+      { kind: 'shadow', arm: 'candidate', version: 'v2', target: { upstream: 'http://v2/v1' } },
+      { kind: 'noise', arm: 'stable', version: 'v1', target: { upstream: 'http://v1/v1' } },
+    ]);
+  });
+
+  it('is the same each time, with ids of its own for each exchange, kind and version', () => {
+    expect(planReplay(exchangeOf(), viewOf(all))).toEqual(planReplay(exchangeOf(), viewOf(all)));
+    const ids = ['x-1', 'x-2'].flatMap((exchangeId) =>
+      ['v1', 'v2'].flatMap((version) =>
+        planReplay(exchangeOf({ exchangeId }), viewOf({ ...all, version })).replays.map((r) => r.shadowId),
+      ),
+    );
+    expect(new Set(ids).size).toBe(6);
+  });
+
+  it('takes the shares that the view names, each drawn for itself', () => {
+    expect(shareOf(viewOf({ sharePct: 30, noiseSharePct: 0 }), 'shadow')).toBeCloseTo(0.3, 1);
+    const half = viewOf({ sharePct: 50, noiseSharePct: 20 });
+    expect(shareOf(half, 'shadow')).toBeCloseTo(0.5, 1);
+    expect(shareOf(half, 'noise')).toBeCloseTo(0.1, 1);
+    expect(shareOf(viewOf({ sharePct: 0 }), 'shadow')).toBe(0);
+    expect(shareOf(viewOf({ sharePct: 100 }), 'shadow')).toBe(1);
+  });
+
+  it('only adds exchanges as the share rises', () => {
+    const ids = Array.from({ length: 500 }, (_, i) => `x-${i}`);
+    const chosen = (sharePct: number): string[] =>
+      ids.filter((exchangeId) => planReplay(exchangeOf({ exchangeId }), viewOf({ sharePct })).replays.length > 0);
+    expect(chosen(60)).toEqual(expect.arrayContaining(chosen(20)));
+  });
+
+  it.each(['upstream_error', 'upstream_timeout', 'truncated', 'client_error'] as const)(
+    'replays what ended in %s on stable, or the comparison would know only its successes',
+    (outcome) => {
+      const responseBody = { ...body(''), state: 'truncated' as const };
+      expect(planReplay(exchangeOf({ outcome, responseBody }), viewOf()).replays).not.toEqual([]);
+    },
+  );
+
+  const cut = { ...body('{'), state: 'truncated' as const };
+  it.each([
+    ['no_shadow', {}, viewOf(null)],
+    ['no_shadow', {}, undefined],
+    ['no_shadow', {}, viewOf({ version: 'v9' })],
+    ['other_rollout', { rollout: '' }, viewOf()],
+    ['other_rollout', { rollout: 'support-0' }, viewOf()],
+    ['not_stable', { servedArm: 'candidate', assignedArm: 'candidate' }, viewOf()],
+    ['not_stable', { assignedArm: 'candidate' }, viewOf()],
+    ['client_left', { outcome: 'client_abort' }, viewOf()],
+    ['not_sampled', {}, viewOf({ sharePct: 0 })],
+    ['not_replayable', { requestBody: cut }, viewOf()],
+    ['not_replayable', { responseBody: cut }, viewOf()],
+    ['not_replayable', { requestBody: { ...body(''), state: 'redacted' } }, viewOf()],
+    ['not_replayable', { method: 'GET' }, viewOf()],
+    ['not_replayable', { path: '@evil.example/v1' }, viewOf()],
+    ['not_replayable', { path: '/v1/../../admin' }, viewOf()],
+    ['not_replayable', { path: '/v1/chat?x=1' }, viewOf()],
+  ] as [string, Partial<Exchange>, ReturnType<typeof viewOf>][])('skips by %s: %j', (skip, rest, view) => {
+    expect(planReplay(exchangeOf(rest), view)).toEqual({ replays: [], skip });
+  });
+});

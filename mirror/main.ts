@@ -1,0 +1,38 @@
+import { systemClock } from '../platform/clock.ts';
+import { startHealth } from '../platform/health.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { followRouting } from '../platform/routing-table.ts';
+import { runService } from '../platform/service.ts';
+import { createUpstream } from './adapters/upstream.ts';
+import { readConfig } from './config.ts';
+import { createMirrorEvents } from './events.ts';
+import { startMirror } from './service.ts';
+
+const CLOSE_DEADLINE_MS = 2_000;
+
+await runService('mirror', async (log) => {
+  const config = readConfig(process.env);
+  const metrics = createMetrics('mirror');
+  const events = createMirrorEvents(log, metrics);
+  const { brokers, registryUrl, redisUrl, instance, timeoutMs, captureLimitBytes: limitBytes } = config;
+  const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });
+  const routing = await followRouting({ redisUrl, log });
+  const whatIsAway = (): string | null => {
+    if (!bus.healthy()) return 'Kafka is away';
+    return routing.healthy() ? null : 'Redis is away; the last known routing views are in force';
+  };
+  const health = await startHealth({ port: config.healthPort, ready: whatIsAway, metrics });
+  const send = createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now() });
+  const { views } = routing;
+  const isRoutingKnown = () => routing.healthy();
+  const mirror = await startMirror({ bus, clock: systemClock, log, events, views, isRoutingKnown, send }, config);
+  return {
+    stop: async () => {
+      await mirror.stop();
+      await routing.stop();
+      await bus.close(CLOSE_DEADLINE_MS);
+      await health.stop();
+    },
+  };
+});

@@ -1,0 +1,71 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Exchange, Shadow } from '../schemas/exchange.ts';
+import type { RoutingView } from '../schemas/routing-view.ts';
+import { usageOf } from '../schemas/usage.ts';
+import { admit, type Budget, fullBudget, type Limits, spend } from './core/budget.ts';
+import { type Answer, planReplay, type Replay } from './core/plan.ts';
+import type { MirrorEvents } from './events.ts';
+
+export type ReplayingDeps = {
+  clock: Clock;
+  events: MirrorEvents;
+  views: ReadonlyMap<string, RoutingView>;
+  /** Never rejects, ends by itself. */
+  send: (upstream: string, path: string, body: string) => Promise<Answer>;
+  /** Resolves when the shadow is in the topic. */
+  write: (shadow: Shadow, timeMs: number) => Promise<void>;
+};
+
+/** Of exchanges: `received`, of which `skipped` and `not_replayable`. Of replays: `done`, `failed`, `shed`. */
+const noneYet = () => ({ received: 0, skipped: 0, not_replayable: 0, done: 0, failed: 0, shed: 0 });
+
+/** Replays what the routing view in force asks for, within each agent's budget, and accounts for every exchange. */
+export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
+  const { clock, events, views } = deps;
+  const counters = noneYet();
+  const budgets = new Map<string, Budget>();
+
+  const isAdmitted = ({ agent, shadow }: RoutingView): boolean => {
+    const limits: Limits = { maxPerSecond: shadow?.maxPerSecond ?? 0, maxUsdPerHour };
+    const nowMs = clock.nowMs();
+    const { budget, reason } = admit(budgets.get(agent) ?? fullBudget(limits, nowMs), limits, nowMs);
+    budgets.set(agent, budget);
+    if (reason === null) return true;
+    counters.shed += 1;
+    events.shed(agent, reason);
+    return false;
+  };
+
+  const publish = async (shadow: Shadow): Promise<void> => {
+    const { agent, exchangeId } = shadow.exchange;
+    try {
+      await deps.write(shadow, shadow.replayedAtMs);
+      counters.done += 1;
+      events.shadowed(agent, shadow.kind, shadow.outcome);
+    } catch (error) {
+      counters.failed += 1;
+      events.failed(exchangeId, error);
+    }
+  };
+
+  const replay = async (exchange: Exchange, { target, ...identity }: Replay): Promise<void> => {
+    const answer = await deps.send(target.upstream, exchange.path, exchange.requestBody.text);
+    const usage = usageOf(answer.responseBody, target);
+    const budget = budgets.get(exchange.agent);
+    if (budget) budgets.set(exchange.agent, spend(budget, usage.costUsd ?? 0));
+    await publish({ ...identity, ...answer, ...usage, replayedAtMs: clock.nowMs(), exchange });
+  };
+
+  const run = async (exchange: Exchange): Promise<void> => {
+    counters.received += 1;
+    const view = views.get(exchange.agent);
+    const plan = planReplay(exchange, view);
+    if (plan.skip !== null) {
+      counters[plan.skip === 'not_replayable' ? 'not_replayable' : 'skipped'] += 1;
+      events.skipped(plan.skip);
+    }
+    await Promise.all(plan.replays.filter(() => view && isAdmitted(view)).map((one) => replay(exchange, one)));
+  };
+
+  return { run, counters };
+};

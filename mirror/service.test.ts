@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMemoryBus, type MemoryBus } from '../platform/memory-bus.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import type { Exchange, ShadowRecord } from '../schemas/exchange.ts';
+import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
+import { body, exchangeOf, viewOf } from './core/exchange.fixture.ts';
+import type { Answer } from './core/plan.ts';
+import { createMirrorEvents } from './events.ts';
+import { type MirrorConfig, type MirrorDeps, startMirror } from './service.ts';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop();
+});
+
+const ANSWER: Answer = {
+  status: 200,
+  outcome: 'ok',
+  latencyMs: 100,
+  firstByteMs: 10,
+  responseBody: body('{"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":50}}'),
+};
+
+const setUp = async (
+  rest: Partial<MirrorDeps> = {},
+  config: Partial<MirrorConfig> = {},
+  bus: MemoryBus = createMemoryBus(),
+) => {
+  const sent: string[] = [];
+  const events = createMirrorEvents(silentLog, createMetrics('mirror'));
+  const send: MirrorDeps['send'] = async (upstream, path) => {
+    sent.push(`${upstream}${path}`);
+    return ANSWER;
+  };
+  const views = new Map([['support', viewOf({ noiseSharePct: 0 })]]);
+  const deps = { bus, clock: systemClock, log: silentLog, events, views, isRoutingKnown: () => true, send, ...rest };
+  const mirror = await startMirror(deps, { instance: 'mirror-1', concurrency: 4, maxUsdPerHour: 1e9, ...config });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= mirror.stop());
+  stops.push(() => bus.close(0), stop);
+  return { bus, sent, stop };
+};
+
+let sequence = 0;
+const feed = (bus: MemoryBus, ...exchanges: Exchange[]): Promise<unknown> =>
+  Promise.all(
+    exchanges.map((event) => {
+      const record = { source: 'test', sequence: (sequence += 1), timeMs: 1, event, tick: null };
+      return bus.append(EXCHANGES, bus.partitionFor(event.exchangeId, EXCHANGES.partitions), [record]);
+    }),
+  );
+const exchanges = (count: number): Exchange[] =>
+  Array.from({ length: count }, (_, i) => exchangeOf({ exchangeId: `x-${i}` }));
+
+const recordsIn = async (bus: MemoryBus): Promise<ShadowRecord[]> => {
+  const found: ShadowRecord[] = [];
+  for (let p = 0; p < SHADOWS.partitions; p++) await bus.readToEnd(SHADOWS, p, 0, ({ value }) => found.push(value));
+  return found;
+};
+const shadowsIn = async (bus: MemoryBus) => (await recordsIn(bus)).flatMap(({ event }) => event ?? []);
+const waitForShadows = (bus: MemoryBus, count: number) =>
+  vi.waitFor(
+    async () => {
+      const shadows = await shadowsIn(bus);
+      expect(new Set(shadows.map((s) => s.shadowId)).size).toBe(count);
+      return shadows;
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+const lastCounters = async (bus: MemoryBus) =>
+  (await recordsIn(bus)).flatMap(({ tick }) => (tick ? [tick.counters] : [])).at(-1);
+
+describe('the mirror', () => {
+  it('publishes a shadow with the candidate’s answer, its price and the whole exchange', async () => {
+    const { bus, sent } = await setUp();
+    await feed(bus, exchangeOf());
+    const [shadow] = await waitForShadows(bus, 1);
+    expect(sent).toEqual(['http://v2/v1/v1/chat/completions']);
+    expect(shadow).toMatchObject({
+      kind: 'shadow',
+      version: 'v2',
+      arm: 'candidate',
+      promptTokens: 100,
+      completionTokens: 50,
+      outcome: 'ok',
+    });
+    expect(shadow?.costUsd).toBeCloseTo(0.2);
+    expect(shadow?.exchange).toEqual(exchangeOf());
+  });
+
+  it('replays to stable once more for the noise floor', async () => {
+    const { bus } = await setUp({ views: new Map([['support', viewOf({ noiseSharePct: 100 })]]) });
+    await feed(bus, exchangeOf());
+    const shadows = await waitForShadows(bus, 2);
+    expect(shadows.map((s) => `${s.kind} ${s.version} ${s.arm}`).toSorted()).toEqual([
+      'noise v1 stable',
+      'shadow v2 candidate',
+    ]);
+  });
+
+  it('publishes a failed replay too: it is an answer like any other', async () => {
+    const failed: Answer = { ...ANSWER, status: 502, outcome: 'upstream_error', responseBody: body('') };
+    const { bus } = await setUp({ send: async () => failed });
+    await feed(bus, exchangeOf());
+    expect(await waitForShadows(bus, 1)).toMatchObject([{ outcome: 'upstream_error', status: 502, costUsd: null }]);
+  });
+
+  it('accounts for every exchange and every replay in its ticks', async () => {
+    const views = new Map([['support', viewOf({ noiseSharePct: 100, maxPerSecond: 3 })]]);
+    const { bus, stop } = await setUp({ views, clock: { ...systemClock, nowMs: () => 5_000 } });
+    const cut = { ...body('{'), state: 'truncated' as const };
+    await feed(
+      bus,
+      ...exchanges(4),
+      exchangeOf({ exchangeId: 'cut', requestBody: cut }),
+      exchangeOf({ exchangeId: 'other', agent: 'tools' }),
+    );
+    await waitForShadows(bus, 3);
+    await vi.waitFor(async () => expect(await lastCounters(bus)).toMatchObject({ received: 6 }), { timeout: 5_000 });
+    await stop();
+    expect(await lastCounters(bus)).toEqual({
+      received: 6,
+      skipped: 1,
+      not_replayable: 1,
+      done: 3,
+      failed: 0,
+      shed: 5,
+    });
+  });
+
+  it('stops replaying when the hour’s money is spent', async () => {
+    const { bus, sent, stop } = await setUp({}, { maxUsdPerHour: 0.5, concurrency: 1 });
+    await feed(bus, ...exchanges(10));
+    await vi.waitFor(async () => expect(await lastCounters(bus)).toMatchObject({ received: 10 }), { timeout: 5_000 });
+    await stop();
+    expect(sent).toHaveLength(3);
+    expect(await lastCounters(bus)).toMatchObject({ done: 3, shed: 7 });
+  });
+
+  it('has no more than `concurrency` exchanges under way', async () => {
+    let underWay = 0;
+    let most = 0;
+    const send = async (): Promise<Answer> => {
+      most = Math.max(most, (underWay += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return ANSWER;
+    };
+    const { bus } = await setUp({ send }, { concurrency: 3 });
+    await feed(bus, ...exchanges(50));
+    await waitForShadows(bus, 50);
+    expect(most).toBe(3);
+  });
+
+  it('waits for the routing views instead of taking every exchange for one without a plan', async () => {
+    let isKnown = false;
+    const views = new Map<string, ReturnType<typeof viewOf>>();
+    const { bus } = await setUp({ views, isRoutingKnown: () => isKnown });
+    await feed(bus, ...exchanges(5));
+    await vi.waitFor(async () => expect(await lastCounters(bus)).toMatchObject({ received: 0 }), { timeout: 5_000 });
+    views.set('support', viewOf({ noiseSharePct: 0 }));
+    isKnown = true;
+    await waitForShadows(bus, 5);
+  });
+
+  it('sends what it can’t decode to the dead-letter topic and goes on', async () => {
+    const bus = createMemoryBus();
+    bus.produceRaw(EXCHANGES.name, bus.partitionFor('x-1', EXCHANGES.partitions), Buffer.from([0, 0, 0, 9, 9, 1]));
+    await setUp({}, {}, bus);
+    await feed(bus, exchangeOf());
+    await waitForShadows(bus, 1);
+    expect([0, 1].flatMap((p) => bus.raw(deadLetterTopic(GROUPS.mirror), p))).toHaveLength(1);
+  });
+
+  it('stopped within a replay leaves it to the next, under the same id', async () => {
+    const { bus, stop } = await setUp({
+      send: () => new Promise<Answer>(() => {}),
+      clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 50), signal) },
+    });
+    await feed(bus, ...exchanges(20));
+    await stop();
+    expect(await shadowsIn(bus)).toEqual([]);
+    const again = await setUp({}, {}, bus);
+    const shadows = await waitForShadows(again.bus, 20);
+    expect(shadows).toHaveLength(20);
+  });
+});
