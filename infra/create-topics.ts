@@ -79,16 +79,10 @@ const refuseOtherCounts = async (admin: Admin, plans: readonly TopicPlan[]): Pro
  * Makes the topics that are missing, checks the partition counts of those that are there, and registers every schema
  * (BACKWARD_TRANSITIVE). Safe to run again; it changes nothing that exists. Rejects with a line that says what to do.
  */
-export const createTopics = async ({
-  brokers,
-  registryUrl,
-  replication,
-}: {
-  brokers: string[];
-  registryUrl: string;
-  replication: number;
-}): Promise<{ created: string[]; schemas: number }> => {
-  const plans = topicPlans();
+export const createTopics = async (
+  { brokers, registryUrl, replication }: { brokers: string[]; registryUrl: string; replication: number },
+  plans: readonly TopicPlan[] = topicPlans(),
+): Promise<{ created: string[]; schemas: number }> => {
   const admin = createKafka({ brokers, clientId: 'coalmine-create-topics', log: silentLog }).admin();
   try {
     await admin.connect();

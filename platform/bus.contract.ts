@@ -47,7 +47,13 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
       count += 1;
       const run = `contract-${process.pid}-${Date.now().toString(36)}-${count}`;
       group = `coalmine-${run}`;
-      topic = { ...REGISTRY, name: `coalmine.${run}`, partitions: PARTITIONS, cleanup: 'delete', partitionKey: (e) => e.name };
+      topic = {
+        ...REGISTRY,
+        name: `coalmine.${run}`,
+        partitions: PARTITIONS,
+        cleanup: 'delete',
+        partitionKey: (e) => e.name,
+      };
       await harness.makeTopic(topic.name, PARTITIONS);
       await harness.makeTopic(deadLetterTopic(group), PARTITIONS);
       bus = await open();
@@ -178,7 +184,9 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
       await bus.append(topic, 0, [entry('a')]);
       await bus.append(topic, 1, [entry('b')]);
       await until(() => expect([...first.names(), ...second.names()].toSorted()).toEqual(['a', 'b']));
-      await Promise.all([...first.seen, ...second.seen].map(({ partition, record }) => partition.commit(record.offset + 1)));
+      await Promise.all(
+        [...first.seen, ...second.seen].map(({ partition, record }) => partition.commit(record.offset + 1)),
+      );
       await second.stop();
       await until(() => expect(first.owned.size).toBe(PARTITIONS));
       await bus.append(topic, 0, [entry('c')]);
@@ -270,7 +278,11 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
     it('refuses a record that is too large, and takes an append of many large ones', async () => {
       const large = (bytes: number): RegistryEntry => ({ ...entry('large'), document: 'x'.repeat(bytes) });
       await expect(bus.append(topic, 0, [large(1_100_000)])).rejects.toThrow(RefusedRecordError);
-      await bus.append(topic, 0, Array.from({ length: 5 }, () => large(600_000)));
+      await bus.append(
+        topic,
+        0,
+        Array.from({ length: 5 }, () => large(600_000)),
+      );
       let read = 0;
       await bus.readToEnd(topic, 0, 0, () => (read += 1));
       expect(read).toBe(5);

@@ -17,7 +17,7 @@ export type CloudEvent = { headers: Record<string, string>; timestampMs: number 
 export const cloudEventOf = <T>(topic: Topic<T>, partition: number, key: string, value: T): CloudEvent => {
   const carried = value as Carried & { sequence?: unknown; tick?: unknown };
   const timestampMs = typeof carried.timeMs === 'number' ? carried.timeMs : undefined;
-  const source = typeof carried.source === 'string' ? carried.source : String(carried.by ?? topic.writers[0] ?? '');
+  const [source = ''] = [carried.source, carried.by, topic.writers[0]].filter((name) => typeof name === 'string');
   const id = typeof carried.sequence === 'number' ? `${partition}-${carried.sequence}` : String(timestampMs ?? 0);
   const kind = carried.tick != null && carried.event == null ? '.tick' : '';
   const traceparent = carried.event?.traceparent ?? carried.event?.exchange?.traceparent;

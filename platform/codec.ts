@@ -38,8 +38,8 @@ let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
 
 const frame = (type: AvroType, id: number, value: unknown): Buffer => {
   let end = type.encode(value, scratch, HEADER_BYTES);
-  if (end < 0) {
-    scratch = Buffer.allocUnsafe(2 * -end);
+  while (end < 0) {
+    scratch = Buffer.allocUnsafe(2 * (scratch.length - end));
     end = type.encode(value, scratch, HEADER_BYTES);
   }
   scratch[0] = MAGIC;
@@ -56,7 +56,8 @@ export const createCodec = (registry: SchemaRegistry): Codec => {
   const readers = new Map<string, Map<number, Reader>>();
 
   const typeOf = (topic: Pick<AnyTopic, 'name' | 'schema'>): AvroType => {
-    const type = types.get(topic.name) ?? Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
+    const type =
+      types.get(topic.name) ?? Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
     types.set(topic.name, type);
     return type;
   };
@@ -98,7 +99,7 @@ export const createCodec = (registry: SchemaRegistry): Codec => {
       const known = encoders.get(topic.name);
       if (known) return known as unknown as Promise<Encode<T>>;
       const made = makeEncoder(topic);
-      encoders.set(topic.name, made as unknown as Promise<Encode<never>>);
+      encoders.set(topic.name, made);
       made.catch(() => encoders.delete(topic.name));
       return made;
     },
@@ -113,7 +114,8 @@ export const createCodec = (registry: SchemaRegistry): Codec => {
         throw new UndecodableError(`the value does not fit its schema: ${reasonOf(error)}`);
       }
       const parsed = topic.schema.safeParse(value);
-      if (!parsed.success) throw new UndecodableError(`the value violates its contract: ${zodReason(parsed.error.issues)}`);
+      if (!parsed.success)
+        throw new UndecodableError(`the value violates its contract: ${zodReason(parsed.error.issues)}`);
       return parsed.data;
     },
   };

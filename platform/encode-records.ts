@@ -14,7 +14,8 @@ export type OutgoingRecord = {
 /** Room for key, headers and framing beside the value. */
 const OVERHEAD_BYTES = 2_048;
 
-export const sizeOf = (record: OutgoingRecord): number => record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
+export const sizeOf = (record: OutgoingRecord): number =>
+  record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
 
 /** All the values, or RefusedRecordError for the first that violates the topic's schema or is too large for a record. */
 export const encodeRecords = <T>(

@@ -20,7 +20,7 @@ it('names every bad or missing variable and what it wants, and never its value',
     }
   })();
   expect(error).toBeInstanceOf(EnvError);
-  const lines = String((error as Error).message).split('\n');
+  const lines = (error as Error).message.split('\n');
   expect(lines).toHaveLength(3);
   expect(lines[0]).toMatch(/^KAFKA_BROKERS is wrong .*; it wants host:port of Kafka brokers, comma-separated$/);
   expect(lines[1]).toBe('REDIS_URL is missing; it wants URL of Redis (redis://…)');

@@ -31,5 +31,7 @@ it('says which port is taken', async () => {
   const options = { host: '127.0.0.1', ready: () => null, metrics: createMetrics('a') };
   const first = await startHealth({ port: 0, ...options });
   stop = () => first.stop();
-  await expect(startHealth({ port: first.port, ...options })).rejects.toThrow(`port ${first.port} for health and metrics is taken`);
+  await expect(startHealth({ port: first.port, ...options })).rejects.toThrow(
+    `port ${first.port} for health and metrics is taken`,
+  );
 });

@@ -17,8 +17,7 @@ const answer = async (health: Health, path: string): Promise<{ status: number; t
     const reason = health.ready();
     return reason === null ? text(200, 'ok') : text(503, reason);
   }
-  if (path === '/metrics')
-    return { status: 200, type: health.metrics.contentType, body: await health.metrics.text() };
+  if (path === '/metrics') return { status: 200, type: health.metrics.contentType, body: await health.metrics.text() };
   return text(404, 'not found; there are /livez, /readyz and /metrics');
 };
 

@@ -26,7 +26,12 @@ it('refuses what can only be a mistake', () => {
 it('never commits past an unfinished offset, and in the end commits all, whatever the order', () => {
   const cases = fc
     .uniqueArray(fc.nat(1_000), { minLength: 1, maxLength: 50 })
-    .chain((offsets) => fc.tuple(fc.constant(offsets.toSorted((a, b) => a - b)), fc.shuffledSubarray(offsets, { minLength: offsets.length })));
+    .chain((offsets) =>
+      fc.tuple(
+        fc.constant(offsets.toSorted((a, b) => a - b)),
+        fc.shuffledSubarray(offsets, { minLength: offsets.length }),
+      ),
+    );
   fc.assert(
     fc.property(cases, ([offsets, order]) => {
       const commit = createInOrderCommit(0);

@@ -28,7 +28,11 @@ export const stickyAssigner =
       assign: async ({ members, topics }) => {
         const known = members.map(({ memberId, memberMetadata }) => {
           const metadata = MemberMetadata.decode(memberMetadata);
-          return { id: memberId, topics: metadata?.topics ?? topics, owned: ownedOf(metadata?.userData ?? Buffer.alloc(0)) };
+          return {
+            id: memberId,
+            topics: metadata?.topics ?? topics,
+            owned: ownedOf(metadata?.userData ?? Buffer.alloc(0)),
+          };
         });
         const partitions = topics.flatMap((topic) =>
           cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ topic, partition: partitionId })),

@@ -1,6 +1,10 @@
-import { afterAll } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, it, vi } from 'vitest';
+import { deadLetterTopic, REGISTRY } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { busContract, type StoredBytes } from './bus.contract.ts';
+import { subscription } from './bus.ts';
 import { createKafkaBus } from './kafka-bus.ts';
 import { createCluster, createKafka } from './kafka-client.ts';
 import { createReader, offsetAt } from './kafka-reader.ts';
@@ -11,7 +15,12 @@ const env = parts();
 const options = { brokers: env.KAFKA_BROKERS.split(','), clientId: 'contract', log: silentLog };
 const kafka = createKafka(options);
 const admin = kafka.admin();
-const producer = kafka.producer({ createPartitioner: () => ({ message }) => message.partition ?? 0 });
+const producer = kafka.producer({
+  createPartitioner:
+    () =>
+    ({ message }) =>
+      message.partition ?? 0,
+});
 const reader = createReader(() => createCluster(options));
 const connected = Promise.all([admin.connect(), producer.connect()]);
 const log = createLog('contract', process.env['LOG_LEVEL'] ?? 'silent');
@@ -20,7 +29,9 @@ const log = createLog('contract', process.env['LOG_LEVEL'] ?? 'silent');
 const readRaw = (topic: string, partition: number): Promise<StoredBytes[]> =>
   reader.use(async (cluster) => {
     const end = await offsetAt(cluster, topic, partition, 'end');
-    const leader = cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader;
+    const leader = cluster
+      .findTopicPartitionMetadata(topic)
+      .find(({ partitionId }) => partitionId === partition)?.leader;
     const broker = await cluster.findBroker({ nodeId: leader ?? 0 });
     const read: StoredBytes[] = [];
     for (let next = 0; next < end;) {
@@ -41,7 +52,8 @@ const readRaw = (topic: string, partition: number): Promise<StoredBytes[]> =>
 busContract('on Kafka', async () => {
   await connected;
   return {
-    open: () => createKafkaBus({ ...options, registryUrl: env.SCHEMA_REGISTRY_URL, log, metrics: createMetrics('contract') }),
+    open: () =>
+      createKafkaBus({ ...options, registryUrl: env.SCHEMA_REGISTRY_URL, log, metrics: createMetrics('contract') }),
     makeTopic: async (topic, numPartitions) => {
       await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] });
     },
@@ -50,6 +62,62 @@ busContract('on Kafka', async () => {
     },
     readRaw,
   };
+});
+
+/** The registry, behind a door that can be shut. */
+const doorTo = async (url: string) => {
+  let isOpen = true;
+  const server = createServer((request, response) => {
+    const pass = async (): Promise<void> => {
+      if (!isOpen) throw new Error('shut');
+      const answer = await fetch(`${url}${request.url}`);
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    };
+    pass().catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    shut: () => (isOpen = false),
+    open: () => (isOpen = true),
+    close: () => server.close(),
+  };
+};
+
+it('waits for a registry that is away, and sends nothing to the dead letters for it', async () => {
+  await connected;
+  const name = `coalmine.registry-away-${process.pid}-${Date.now().toString(36)}`;
+  const group = name.replace('coalmine.', 'coalmine-');
+  const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
+  for (const made of [name, deadLetterTopic(group)])
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: made, numPartitions: 1 }] });
+  const open = (registryUrl: string) => createKafkaBus({ ...options, registryUrl, metrics: createMetrics('contract') });
+  const door = await doorTo(env.SCHEMA_REGISTRY_URL);
+  const [writing, reading] = [await open(env.SCHEMA_REGISTRY_URL), await open(door.url)];
+  try {
+    await writing.append(topic, 0, [{ kind: 'agent', name: 'a', document: '', by: '', timeMs: 1 }]);
+    door.shut();
+    const seen: string[] = [];
+    let isAssigned = false;
+    await reading.consume(group, [
+      subscription(topic, {
+        onAssign: async () => {
+          isAssigned = true;
+          return undefined;
+        },
+        onRecords: async (_, records) => void seen.push(...records.map(({ value }) => value.name)),
+      }),
+    ]);
+    await vi.waitFor(() => expect(isAssigned).toBe(true), { timeout: 20_000 });
+    await producer.send({ topic: name, messages: [{ partition: 0, value: Buffer.from('garbage') }] });
+    expect(seen).toEqual([]);
+    door.open();
+    await vi.waitFor(async () => expect(await readRaw(deadLetterTopic(group), 0)).toHaveLength(1), { timeout: 30_000 });
+    await vi.waitFor(() => expect(seen).toEqual(['a']), { timeout: 30_000 });
+  } finally {
+    await Promise.all([writing.close(5_000), reading.close(5_000)]);
+    door.close();
+  }
 });
 
 afterAll(async () => {

@@ -23,30 +23,43 @@ describe('the bus without Kafka', () => {
     await new Promise((resolve) => silent.close(resolve));
   });
 
-  it.each(['refuses', 'never answers'])('is there at once when it %s, is not healthy, and closes at its deadline', async (how) => {
-    const broker = how === 'refuses' ? REFUSING : `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const said: string[] = [];
-    const log = Object.assign(Object.create(silentLog) as typeof silentLog, {
-      warn: (_fields: object, line: string) => said.push(line),
-    });
-    const registryUrl = `http://${REFUSING}`;
-    const bus = await createKafkaBus({ brokers: [broker], registryUrl, clientId: 'a', log, metrics: createMetrics('a') });
-    const onRecords = async (): Promise<void> => {};
-    await bus.consume(GROUPS.controller, [subscription(REGISTRY, { onRecords })]);
-    await bus.tail(REGISTRY, onRecords);
-    const counting = bus.partitionCount(REGISTRY).catch((error: unknown) => error);
-    await expect(bus.append(REGISTRY, 0, [entry])).rejects.toThrow('schema registry');
-    expect(bus.healthy()).toBe(false);
-    if (how === 'refuses') await vi.waitFor(() => expect(said[0]).toMatch(/^Kafka at 127.0.0.1:1 is away, trying again/));
-    await bus.close(200);
-    await bus.close(0);
-    if (how === 'refuses') expect(await counting).toBeInstanceOf(Error);
-  });
+  it.each(['refuses', 'never answers'])(
+    'is there at once when it %s, is not healthy, and closes at its deadline',
+    async (how) => {
+      const broker = how === 'refuses' ? REFUSING : `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const said: string[] = [];
+      const log = Object.assign(Object.create(silentLog) as typeof silentLog, {
+        warn: (_fields: object, line: string) => said.push(line),
+      });
+      const registryUrl = `http://${REFUSING}`;
+      const bus = await createKafkaBus({
+        brokers: [broker],
+        registryUrl,
+        clientId: 'a',
+        log,
+        metrics: createMetrics('a'),
+      });
+      const onRecords = async (): Promise<void> => {};
+      await bus.consume(GROUPS.controller, [subscription(REGISTRY, { onRecords })]);
+      await bus.tail(REGISTRY, onRecords);
+      const counting = bus.partitionCount(REGISTRY).catch((error: unknown) => error);
+      await expect(bus.append(REGISTRY, 0, [entry])).rejects.toThrow('schema registry');
+      expect(bus.healthy()).toBe(false);
+      if (how === 'refuses')
+        await vi.waitFor(() => expect(said[0]).toMatch(/^Kafka at 127.0.0.1:1 is away, trying again/));
+      await bus.close(200);
+      await bus.close(0);
+      if (how === 'refuses') expect(await counting).toBeInstanceOf(Error);
+    },
+  );
 });
 
 it('puts records into batches that brokers take, in order', () => {
   const record = (bytes: number) => ({ key: '', value: Buffer.alloc(bytes), headers: {}, timestampMs: undefined });
-  const sizes = batchesOf([10, 20, 9_000, 9_000, 1].map((kilobytes) => record(kilobytes * 100)), 1_000_000).map((batch) => batch.length);
+  const sizes = batchesOf(
+    [10, 20, 9_000, 9_000, 1].map((kilobytes) => record(kilobytes * 100)),
+    1_000_000,
+  ).map((batch) => batch.length);
   expect(sizes).toEqual([3, 2]);
   expect(batchesOf([], 1_000)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { createCodec } from './codec.ts';
 import { deadLetterHeaders } from './dead-letter.ts';
 import { decodeRecords, type RawRecord } from './decode-records.ts';
 import { encodeRecords } from './encode-records.ts';
-import { createCluster, createKafka, within } from './kafka-client.ts';
+import { createCluster, createKafka, PATIENT_RETRY, within } from './kafka-client.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { createKafkaEvents } from './kafka-events.ts';
 import { createAppender } from './kafka-producer.ts';
@@ -33,12 +33,12 @@ export type KafkaBusOptions = {
 /** The bus on Kafka and a schema registry. Resolves at once; connections are made in the background and made again for ever. */
 export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => {
   const { registryUrl, log, metrics } = options;
-  const kafka = createKafka(options);
   const events = createKafkaEvents(log, metrics);
   const codec = createCodec(createHttpRegistry(registryUrl, clock));
   const connection = createOutageLog(log, clock, `Kafka at ${options.brokers.join(',')}`);
   const decoding = createOutageLog(log, clock, 'what decoding needs (schema registry, dead-letter topic)');
-  const appender = createAppender(kafka, clock, events);
+  const appender = createAppender(createKafka(options), clock, events);
+  const kafka = createKafka(options, PATIENT_RETRY);
   const reader = createReader(() => createCluster(options));
   const prober = createReader(() => createCluster(options));
   const closing = new AbortController();

@@ -66,10 +66,16 @@ const settings = {
 
 export const METADATA_MAX_AGE_MS = 15_000;
 
+/**
+ * For members of a consumer group: patient enough to sit out a broker's restart. A consumer that gives up comes back under
+ * a new member id, and the group waits for the old one until its session ends.
+ */
+export const PATIENT_RETRY = { ...settings.retry, maxRetryTime: 1_000, retries: 60 };
+
 export type KafkaOptions = { brokers: string[]; clientId: string; log: Log };
 
-export const createKafka = ({ brokers, clientId, log }: KafkaOptions): Kafka =>
-  new kafkajs.Kafka({ ...settings, brokers, clientId, logLevel: logLevel.WARN, logCreator: logCreatorOf(log) });
+export const createKafka = ({ brokers, clientId, log }: KafkaOptions, retry = settings.retry): Kafka =>
+  new kafkajs.Kafka({ ...settings, retry, brokers, clientId, logLevel: logLevel.WARN, logCreator: logCreatorOf(log) });
 
 type FetchRequest = {
   maxWaitTime: number;

@@ -1,13 +1,15 @@
 import type { Consumer as KafkaConsumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumer, Subscription } from './bus.ts';
 import { stickyAssigner } from './kafka-assigner.ts';
-import { kafkaErrorOf, METADATA_MAX_AGE_MS, within } from './kafka-client.ts';
-import { createOwnedPartition, type OwnedPartition, type PartitionDeps } from './kafka-partition.ts';
+import { kafkaErrorOf, METADATA_MAX_AGE_MS, PATIENT_RETRY, within } from './kafka-client.ts';
+import type { DeliveryDeps } from './kafka-delivery.ts';
+import { createOwnedPartition, type OwnedPartition } from './kafka-partition.ts';
 import { committedOffset, offsetAt, type Reader, rawOf } from './kafka-reader.ts';
 import type { OutageLog } from './outage-log.ts';
 import { backoff } from './retry.ts';
 
-const SESSION_TIMEOUT_MS = 45_000;
+/** How long a group waits for a member that died without a word before another takes its partitions. */
+const SESSION_TIMEOUT_MS = 20_000;
 const REBALANCE_TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 3_000;
 const HEARTBEAT_CHECK_MS = 1_000;
@@ -17,7 +19,7 @@ const STOP_MS = 5_000;
 const STALL_CHECK_MS = 20_000;
 const STALL_AFTER_MS = 60_000;
 
-export type ConsumerDeps = PartitionDeps & { kafka: Kafka; reader: Reader; connection: OutageLog };
+export type ConsumerDeps = DeliveryDeps & { kafka: Kafka; reader: Reader; connection: OutageLog };
 
 type Session = {
   /** Resolves with the reason when this consumer is of no more use. */
@@ -52,6 +54,7 @@ const createPartitions = (
       seek: (offset: number) => quietly(() => consumer.seek({ topic, partition, offset: String(offset) })),
       pauseFetching: () => quietly(() => consumer.pause([{ topic, partitions: [partition] }])),
       resumeFetching: () => quietly(() => consumer.resume([{ topic, partitions: [partition] }])),
+      firstOffset: () => reader.use((cluster) => offsetAt(cluster, topic, partition, 'first')),
       defaultOffset: () =>
         reader.use(
           async (cluster) =>
@@ -155,7 +158,9 @@ const startSession = async (
   const consumer = deps.kafka.consumer({
     groupId: group,
     partitionAssigners: [
-      stickyAssigner(() => [...(partitions?.owned.values() ?? [])].map(({ topic, partition }) => ({ topic, partition }))),
+      stickyAssigner(() =>
+        [...(partitions?.owned.values() ?? [])].map(({ topic, partition }) => ({ topic, partition })),
+      ),
     ],
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
@@ -165,7 +170,7 @@ const startSession = async (
     allowAutoTopicCreation: false,
     maxBytesPerPartition: options.maxBytesPerPartition ?? 1 << 20,
     maxBytes: 8 << 20,
-    retry: { retries: 5, restartOnFailure: async () => false },
+    retry: { ...PATIENT_RETRY, restartOnFailure: async () => false },
   });
   const mine = createPartitions(consumer, group, subscriptions, deps);
   partitions = mine;
@@ -183,7 +188,7 @@ const startSession = async (
   };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     deps.connection.recovered();
-    mine.assign(payload.memberId, payload.memberAssignment as Record<string, number[]>);
+    mine.assign(payload.memberId, payload.memberAssignment);
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => die(kafkaErrorOf(payload.error).message));
   try {

@@ -8,11 +8,19 @@ export const createKafkaEvents = (log: Log, metrics: Metrics) => {
   const appended = metrics.counter('kafka_appended_total', 'Records appended', ['topic']);
   const failures = metrics.counter('kafka_append_failures_total', 'Failed attempts to append', ['topic']);
   const delivered = metrics.counter('kafka_delivered_total', 'Records handed to the service', ['topic']);
-  const deadLetters = metrics.counter('kafka_dead_letters_total', 'Undecodable records sent to the dead-letter topic', ['topic']);
-  const skipped = metrics.counter('kafka_skipped_total', 'Undecodable records skipped by readers without a group', ['topic']);
+  const deadLetters = metrics.counter('kafka_dead_letters_total', 'Undecodable records sent to the dead-letter topic', [
+    'topic',
+  ]);
+  const skipped = metrics.counter('kafka_skipped_total', 'Undecodable records skipped by readers without a group', [
+    'topic',
+  ]);
   const rebalances = metrics.counter('kafka_rebalances_total', 'Assignments received', ['group']);
   const restarts = metrics.counter('kafka_consumer_restarts_total', 'Consumers made anew', ['group']);
-  const jumps = metrics.counter('kafka_offset_jumps_total', 'Times that records between two offsets could not be read', ['topic']);
+  const jumps = metrics.counter(
+    'kafka_offset_jumps_total',
+    'Times that records between two offsets could not be read',
+    ['topic'],
+  );
   return {
     appended: (topic: string, count: number): void => appended.inc({ topic }, count),
     appendFailed: (topic: string, reason: string): void => {
@@ -38,7 +46,10 @@ export const createKafkaEvents = (log: Log, metrics: Metrics) => {
     },
     jumped: (topic: string, partition: number, from: number, to: number): void => {
       jumps.inc({ topic });
-      log.error({ topic, partition, from, to }, 'the partition no longer holds the wanted offset; reading went on elsewhere');
+      log.error(
+        { topic, partition, from, to },
+        'the partition no longer holds the wanted offset; reading went on elsewhere',
+      );
     },
     handlerFailed: (topic: string, partition: number, error: unknown): void =>
       log.error({ err: error, topic, partition }, 'records could not be handled; the same ones come again'),

@@ -1,10 +1,6 @@
 import type { AssignedPartition, Subscription } from './bus.ts';
-import type { Clock } from './clock.ts';
-import type { Codec } from './codec.ts';
-import type { DeadLetter } from './dead-letter.ts';
-import { decodeRecords, type RawRecord } from './decode-records.ts';
-import type { KafkaEvents } from './kafka-events.ts';
-import { type OutageLog } from './outage-log.ts';
+import type { RawRecord } from './decode-records.ts';
+import { type DeliveryDeps, handOver } from './kafka-delivery.ts';
 import { retryForever } from './retry.ts';
 
 /** What a partition needs of the consumer it is assigned to. */
@@ -15,14 +11,8 @@ export type PartitionControl = {
   resumeFetching(): void;
   /** Where the group is to start: its committed offset, else the first record. */
   defaultOffset(): Promise<number>;
-};
-
-export type PartitionDeps = {
-  codec: Codec;
-  clock: Clock;
-  events: KafkaEvents;
-  outage: OutageLog;
-  park(letter: DeadLetter): Promise<void>;
+  /** The first record that the partition still has. */
+  firstOffset(): Promise<number>;
 };
 
 export type FetchedBatch = { records: RawRecord[]; fetchedOffset: number; endOffset: number; lastOffset: number };
@@ -47,9 +37,9 @@ export const createOwnedPartition = (
   partition: number,
   subscription: Subscription,
   control: PartitionControl,
-  deps: PartitionDeps,
+  deps: DeliveryDeps,
 ): OwnedPartition => {
-  const { codec, clock, events, outage, park } = deps;
+  const { clock, events } = deps;
   const revoked = new AbortController();
   const alive = (): boolean => !revoked.signal.aborted;
   let isPaused = false;
@@ -95,30 +85,22 @@ export const createOwnedPartition = (
     fetchOrNot();
   };
 
-  /** A batch that does not start where we asked means that the log was cut at one end. */
+  /**
+   * A batch that does not start where we asked: kafkajs passed over records that are not for readers (harmless), or the
+   * log was cut at one of its ends.
+   */
   const noteJump = ({ fetchedOffset, endOffset }: FetchedBatch): void => {
     if (position === undefined || fetchedOffset === position) return;
-    const wasTruncated = endOffset < position;
-    if (fetchedOffset < position && !wasTruncated) return;
-    events.jumped(topic, partition, position, fetchedOffset);
+    const from = position;
+    const wasTruncated = endOffset < from;
+    if (fetchedOffset < from && !wasTruncated) return;
     position = fetchedOffset;
-  };
-
-  const handOver = async (raw: readonly RawRecord[], signal: AbortSignal): Promise<void> => {
-    const insist = <T>(run: () => Promise<T>, onRetry: (error: unknown) => void): Promise<T> =>
-      retryForever(run, { clock, signal, onRetry });
-    const { records, undecodable } = await insist(() => decodeRecords(codec, subscription.topic, raw), outage.failed);
-    for (const { record, reason } of undecodable) {
-      await insist(() => park({ topic, partition, reason, ...record }), outage.failed);
-      events.deadLettered(topic, partition, record.offset, reason);
-    }
-    outage.recovered();
-    if (records.length === 0 || signal.aborted) return;
-    await insist(
-      () => subscription.onRecords(handle, records),
-      (error) => events.handlerFailed(topic, partition, error),
-    );
-    events.delivered(topic, records.length);
+    if (wasTruncated) events.jumped(topic, partition, from, fetchedOffset);
+    else
+      control.firstOffset().then(
+        (first) => first > from && events.jumped(topic, partition, from, fetchedOffset),
+        () => events.jumped(topic, partition, from, fetchedOffset),
+      );
   };
 
   return {
@@ -129,7 +111,11 @@ export const createOwnedPartition = (
       const { signal } = revoked;
       const begin = async (): Promise<void> => {
         await after;
-        await retryForever(findStart, { clock, signal, onRetry: (error) => events.handlerFailed(topic, partition, error) });
+        await retryForever(findStart, {
+          clock,
+          signal,
+          onRetry: (error) => events.handlerFailed(topic, partition, error),
+        });
       };
       begin().catch(() => {});
     },
@@ -145,7 +131,7 @@ export const createOwnedPartition = (
       const signal = AbortSignal.any([revoked.signal, stop]);
       isDelivering = true;
       try {
-        if (raw.length > 0) await handOver(raw, signal);
+        if (raw.length > 0) await handOver(handle, subscription, raw, signal, deps);
       } catch (error) {
         if (!signal.aborted) throw error;
         return false;
@@ -164,6 +150,8 @@ export const createOwnedPartition = (
       await subscription.onRevoke?.(handle);
     },
     waiting: () =>
-      position === undefined || isPaused || isDelivering || !alive() ? undefined : { offset: position, sinceMs: movedAtMs },
+      position === undefined || isPaused || isDelivering || !alive()
+        ? undefined
+        : { offset: position, sinceMs: movedAtMs },
   };
 };

@@ -34,7 +34,9 @@ export const batchesOf = (records: readonly OutgoingRecord[], maxBytes: number):
 const assertAcked = (acks: readonly RecordMetadata[], topicName: string, partition: number): void => {
   const [ack] = acks;
   if (acks.length !== 1 || ack?.topicName !== topicName || ack.partition !== partition || ack.errorCode !== 0)
-    throw new Error(`the brokers did not acknowledge the records for ${topicName} ${partition}: ${JSON.stringify(acks)}`);
+    throw new Error(
+      `the brokers did not acknowledge the records for ${topicName} ${partition}: ${JSON.stringify(acks)}`,
+    );
 };
 
 /** Errors after which the connections are still good, and kafkajs has fetched the metadata anew. */
@@ -55,7 +57,10 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       maxInFlightRequests: 5,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       retry: { retries: 0 },
-      createPartitioner: () => ({ message }) => message.partition ?? 0,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
     });
     await producer.connect();
     return producer;

@@ -68,7 +68,12 @@ export const countPartitions = async (cluster: Cluster, topic: string): Promise<
   return count;
 };
 
-export const offsetAt = async (cluster: Cluster, topic: string, partition: number, end: 'first' | 'end'): Promise<number> => {
+export const offsetAt = async (
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  end: 'first' | 'end',
+): Promise<number> => {
   await cluster.addTargetTopic(topic);
   const wanted = [{ topic, fromBeginning: end === 'first', partitions: [{ partition }] }];
   const [answer] = await cluster.fetchTopicsOffset(wanted);
@@ -107,7 +112,11 @@ const fetchedOf = ({ partition, messages, highWatermark }: FetchedPartition, fro
 };
 
 /** One fetch from each leader of the topic's partitions at hand; waits up to `maxWaitMs` for something new. */
-export const fetchOnce = async (cluster: Cluster, positions: readonly Position[], maxWaitMs: number): Promise<Fetched[]> => {
+export const fetchOnce = async (
+  cluster: Cluster,
+  positions: readonly Position[],
+  maxWaitMs: number,
+): Promise<Fetched[]> => {
   await cluster.refreshMetadataIfNecessary();
   const byLeader = new Map<number, Position[]>();
   for (const position of positions) {

@@ -13,7 +13,10 @@ const topicsOf = (service: string): string[] => TOPICS.filter((t) => t.readers.i
 const READ: readonly { group: string; topics: readonly string[] }[] = [
   { group: GROUPS.mirror, topics: topicsOf('mirror') },
   { group: GROUPS.judge, topics: topicsOf('judge') },
-  { group: GROUPS.analyzer, topics: ['coalmine.exchanges', 'coalmine.shadows', 'coalmine.scores', 'coalmine.feedback'] },
+  {
+    group: GROUPS.analyzer,
+    topics: ['coalmine.exchanges', 'coalmine.shadows', 'coalmine.scores', 'coalmine.feedback'],
+  },
   { group: GROUPS.analyzerMerge, topics: ['coalmine.partials'] },
   { group: GROUPS.controller, topics: ['coalmine.windows'] },
 ];
@@ -23,7 +26,10 @@ export const createLagReader = (options: { brokers: string[]; log: Log }): LagRe
   const admin = createKafka({ ...options, clientId: 'coalmine-lag' }).admin();
   let connected: Promise<void> | null = null;
 
-  const lagOf = async ({ group, topics }: (typeof READ)[number], ends: ReadonlyMap<string, number>): Promise<GroupLag> => {
+  const lagOf = async (
+    { group, topics }: (typeof READ)[number],
+    ends: ReadonlyMap<string, number>,
+  ): Promise<GroupLag> => {
     const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
     let messages = 0;
     for (const { topic, partitions } of committed)
@@ -43,7 +49,8 @@ export const createLagReader = (options: { brokers: string[]; log: Log }): LagRe
       const ends = new Map<string, number>();
       await Promise.all(
         names.map(async (topic) => {
-          for (const { partition, high } of await admin.fetchTopicOffsets(topic)) ends.set(`${topic}/${partition}`, Number(high));
+          for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+            ends.set(`${topic}/${partition}`, Number(high));
         }),
       );
       return Promise.all(READ.map((row) => lagOf(row, ends)));

@@ -24,7 +24,9 @@ it('writes JSON lines with service, level as a word, and time', () => {
 });
 
 it('leaves out fields that hold credentials', () => {
-  const [line] = linesOf((log) => log.info({ apiKey: 'k', request: { headers: { authorization: 'a', accept: 'b' } } }, 'in'));
+  const [line] = linesOf((log) =>
+    log.info({ apiKey: 'k', request: { headers: { authorization: 'a', accept: 'b' } } }, 'in'),
+  );
   expect(line).toMatchObject({ apiKey: '[secret]', request: { headers: { authorization: '[secret]', accept: 'b' } } });
 });
 
@@ -34,7 +36,10 @@ it.each([
   ['key AKIAIOSFODNN7EXAMPLE', 'key [secret]'],
   ['redis://user:hunter22@host:6379', 'redis://user:[secret]@host:6379'],
   ['redis://:hunter22@host:6379', 'redis://:[secret]@host:6379'],
-  ['a task-force of risk-averse people at http://host:80/a@b', 'a task-force of risk-averse people at http://host:80/a@b'],
+  [
+    'a task-force of risk-averse people at http://host:80/a@b',
+    'a task-force of risk-averse people at http://host:80/a@b',
+  ],
 ])('scrubs what is shaped like a credential wherever it stands: %s', (text, clean) => {
   expect(scrub(text)).toBe(clean);
   expect(linesOf((log) => log.error({ err: new Error(text) }, text))[0]?.['msg']).toBe(clean);

@@ -20,7 +20,11 @@ export const scrub = (text: string): string =>
 const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.headers.${field}`]);
 
 /** JSON lines on stderr. Levels are pino's: trace, debug, info, warn, error, fatal, silent. */
-export const createLog = (service: string, level: string, destination: pino.DestinationStream = pino.destination({ dest: 2, sync: true })): Log =>
+export const createLog = (
+  service: string,
+  level: string,
+  destination: pino.DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Log =>
   pino(
     {
       level,

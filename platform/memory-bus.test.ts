@@ -17,7 +17,13 @@ busContract('in memory', async () => {
 it('delivers in batches of seeded sizes, the same for the same seed', async () => {
   const sizesOf = async (seed: number): Promise<number[]> => {
     const bus = createMemoryBus({ seed });
-    const values = Array.from({ length: 100 }, (_, i) => ({ kind: 'agent', name: `n${i}`, document: '', by: '', timeMs: i }));
+    const values = Array.from({ length: 100 }, (_, i) => ({
+      kind: 'agent',
+      name: `n${i}`,
+      document: '',
+      by: '',
+      timeMs: i,
+    }));
     await bus.append(REGISTRY, 0, values);
     const sizes: number[] = [];
     await new Promise<void>((resolve, reject) => {

@@ -49,14 +49,24 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
     running.add(consumer);
     return consumer;
   };
-  const sharedOf = (deadLetters: string | undefined) => ({ codec, partitions, deadLetters, batchSize, committed: new Map<string, number>() });
+  const sharedOf = (deadLetters: string | undefined) => ({
+    codec,
+    partitions,
+    deadLetters,
+    batchSize,
+    committed: new Map<string, number>(),
+  });
   const groupOf = (group: string): MemoryGroup => {
     const found = groups.get(group) ?? createMemoryGroup(sharedOf(deadLetterTopic(group)));
     groups.set(group, found);
     return found;
   };
-  const write = <T>(topic: Topic<T>, partition: number, value: Buffer | null, rest: Omit<StoredRecord, 'offset' | 'value'>): void =>
-    partitions.push(topic.name, partition, { value, ...rest });
+  const write = <T>(
+    topic: Topic<T>,
+    partition: number,
+    value: Buffer | null,
+    rest: Omit<StoredRecord, 'offset' | 'value'>,
+  ): void => partitions.push(topic.name, partition, { value, ...rest });
 
   return {
     partitionCount: async ({ name }) => partitions.count(name),

@@ -143,7 +143,11 @@ export const createMemoryGroup = (shared: Shared): MemoryGroup => {
 };
 
 /** A tail is a delivery of every partition, without a group. */
-export const deliverAll = <T>(topic: Topic<T>, subscription: Subscription, shared: Shared): { stop(): Promise<void> } => {
+export const deliverAll = <T>(
+  topic: Topic<T>,
+  subscription: Subscription,
+  shared: Shared,
+): { stop(): Promise<void> } => {
   const owned = Array.from({ length: shared.partitions.count(topic.name) }, (_, partition) =>
     deliver({ topic: topic.name, partition }, subscription, shared),
   );

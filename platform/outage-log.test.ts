@@ -6,7 +6,11 @@ it('says that something is away at first, each 30 s after, and once that it is b
   const said: string[] = [];
   let nowMs = 0;
   const write = (_fields: object, line: string): void => void said.push(`${nowMs}: ${line}`);
-  const outage = createOutageLog({ warn: write, info: write } as unknown as Log, { nowMs: () => nowMs, sleep: async () => {} }, 'Redis');
+  const outage = createOutageLog(
+    { warn: write, info: write } as unknown as Log,
+    { nowMs: () => nowMs, sleep: async () => {} },
+    'Redis',
+  );
   outage.recovered();
   for (; nowMs < 70_000; nowMs += 1_000) outage.failed(new Error('refused'));
   expect(outage.down()).toBe(true);

@@ -15,7 +15,9 @@ it.each([
 });
 
 it('agrees with the other client on any key', () => {
-  const theirs = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number;
+  const theirs = createRequire(import.meta.url)('kafkajs/src/producer/partitioners/default/murmur2') as (
+    key: Buffer,
+  ) => number;
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 80 }), fc.integer({ min: 1, max: 64 }), (key, partitions) => {
       expect(partitionOfKey(key, partitions)).toBe((theirs(Buffer.from(key)) & 0x7fffffff) % partitions);

@@ -19,11 +19,20 @@ it('runs until it succeeds', async () => {
       if (attempt < 4) throw new Error(`no ${attempt}`);
       return attempt;
     },
-    { clock, firstMs: 10, maxMs: 20, onRetry: (error, attempt, waitMs) => told.push([(error as Error).message, attempt, waitMs]) },
+    {
+      clock,
+      firstMs: 10,
+      maxMs: 20,
+      onRetry: (error, attempt, waitMs) => told.push([(error as Error).message, attempt, waitMs]),
+    },
   );
   expect(result).toBe(4);
   expect(slept).toEqual([10, 20, 20]);
-  expect(told).toEqual([['no 1', 1, 10], ['no 2', 2, 20], ['no 3', 3, 20]]);
+  expect(told).toEqual([
+    ['no 1', 1, 10],
+    ['no 2', 2, 20],
+    ['no 3', 3, 20],
+  ]);
 });
 
 it('ends with the last error when it is stopped, or when no retry would help', async () => {

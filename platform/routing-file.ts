@@ -30,7 +30,10 @@ export const createRoutingFile = (file: string, views: ReadonlyMap<string, Routi
       await writeFile(aside, JSON.stringify([...views.values()]));
       await rename(aside, file);
     } catch (error) {
-      log.warn({ err: error, file }, 'the routing file could not be written; a restart without Redis would miss this change');
+      log.warn(
+        { err: error, file },
+        'the routing file could not be written; a restart without Redis would miss this change',
+      );
     }
   };
   const saveInTurn = (): void => {

@@ -27,9 +27,15 @@ const table = (known: RoutingView[] = []) => {
 it('applies only newer views, in whatever order they come', () => {
   const { said, changes, offer, current } = table([view(2)]);
   const order = [1, 2, 5, 3, 5, 4, 6];
-  expect(order.map((sequence, i) => offer(JSON.stringify(view(sequence)), `from-${i}`))).toEqual(
-    [false, false, true, false, false, false, true],
-  );
+  expect(order.map((sequence, i) => offer(JSON.stringify(view(sequence)), `from-${i}`))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
   expect([current(), changes, said]).toEqual([6, [5, 6], []]);
 });
 

@@ -4,7 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from './clock.ts';
 import { createHttpRegistry, type SchemaRegistry, UnknownSchemaError } from './schema-registry.ts';
 
-const schema = JSON.stringify({ type: 'record', name: 'R', namespace: 'coalmine', fields: [{ name: 'a', type: 'long' }] });
+const schema = JSON.stringify({
+  type: 'record',
+  name: 'R',
+  namespace: 'coalmine',
+  fields: [{ name: 'a', type: 'long' }],
+});
 
 describe('the client of the schema registry', () => {
   let server: Server;
@@ -18,7 +23,9 @@ describe('the client of the schema registry', () => {
     asked = [];
     nowMs = 0;
     answer = (path) =>
-      path.endsWith('/1') ? { status: 200, body: { schema } } : { status: 404, body: { error_code: 40403, message: 'Schema not found' } };
+      path.endsWith('/1')
+        ? { status: 200, body: { schema } }
+        : { status: 404, body: { error_code: 40403, message: 'Schema not found' } };
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       const { status, body } = answer(`${request.method} ${request.url}`);
@@ -40,16 +47,16 @@ describe('the client of the schema registry', () => {
 
   it('remembers for a minute which ids there are not, so that garbage is no flood', async () => {
     for (let i = 0; i < 50; i++) await expect(registry.schema(9)).rejects.toThrow(UnknownSchemaError);
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(2);
     nowMs = 61_000;
     await expect(registry.schema(9)).rejects.toThrow(UnknownSchemaError);
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(4);
   });
 
   it('does not take an outage for an unknown id, and lets the registry breathe', async () => {
     answer = () => ({ status: 500, body: { message: 'down' } });
     for (let i = 0; i < 20; i++) await expect(registry.schema(1)).rejects.not.toBeInstanceOf(UnknownSchemaError);
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(6);
     nowMs = 2_001;
     answer = () => ({ status: 200, body: { schema } });
     expect((await registry.schema(1)).typeName).toBe('record');
@@ -58,6 +65,11 @@ describe('the client of the schema registry', () => {
   it('does not take a refused connection for an unknown id', async () => {
     const nobody = createHttpRegistry('http://127.0.0.1:1', clock);
     await expect(nobody.schema(1)).rejects.not.toBeInstanceOf(UnknownSchemaError);
+  });
+
+  it('does not take a wrong URL for an unknown id', async () => {
+    answer = () => ({ status: 404, body: { error: 'no such page' } });
+    await expect(registry.schema(1)).rejects.not.toBeInstanceOf(UnknownSchemaError);
   });
 
   it('asks nothing about ids that can’t be', async () => {
@@ -72,7 +84,9 @@ describe('the client of the schema registry', () => {
 
   it('registers under the subject, with every change held against all before it', async () => {
     answer = (path) =>
-      path.startsWith('GET /api/config') ? { status: 404, body: { message: 'no config' } } : { status: 200, body: { id: 5 } };
+      path.startsWith('GET /api/config')
+        ? { status: 404, body: { message: 'no config' } }
+        : { status: 200, body: { id: 5 } };
     expect(await registry.register('coalmine.x-value', JSON.parse(schema) as never)).toBe(5);
     expect(asked).toEqual([
       'GET /api/config/coalmine.x-value',

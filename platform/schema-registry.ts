@@ -13,8 +13,8 @@ const BREAK_FOR_MS = 2_000;
 /** Every setting is given on purpose: the client keeps one set of defaults per process and writes into it. */
 const NO_RETRY = { maxRetryTimeInSecs: 1, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 0 };
 
-/** What registries answer to ids that do not exist. The client says 400 of a refused connection, so that is no answer. */
-const NO_SUCH_SCHEMA = new Set([404, 422]);
+/** The error code of every Confluent-compatible registry for an id that it does not have. */
+const SCHEMA_NOT_FOUND = 40403;
 
 export const subjectOf = (topicName: string): string => `${topicName}-value`;
 
@@ -30,12 +30,23 @@ export type SchemaRegistry = {
   schema(id: number): Promise<AvroType>;
 };
 
-const statusOf = (error: unknown): number | undefined => (error as { status?: number } | null)?.status;
+/**
+ * Whether the registry itself says that there is no such id. The client tells neither a refused connection nor a wrong
+ * URL from that, and to mistake them for it would send good records to the dead letters.
+ */
+const saysUnknown = async (host: string, id: number): Promise<boolean> => {
+  const response = await fetch(`${host}/schemas/ids/${id}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const body = (await response.json().catch(() => null)) as { error_code?: number } | null;
+  return response.status === 404 && body?.error_code === SCHEMA_NOT_FOUND;
+};
 
 const withTimeout = async <T>(url: string, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the schema registry at ${url} did not answer in ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(new Error(`the schema registry at ${url} did not answer in ${TIMEOUT_MS} ms`)),
+      TIMEOUT_MS,
+    );
   });
   try {
     return await Promise.race([work, timeout]);
@@ -55,7 +66,8 @@ const createGuard = (clock: Clock) => {
   let turn = Promise.resolve();
   return {
     ask: async <T>(id: number, lookUp: () => Promise<T>): Promise<T> => {
-      if ((unknownUntilMs.get(id) ?? 0) > clock.nowMs()) throw new UnknownSchemaError(`the registry has no schema ${id}`);
+      if ((unknownUntilMs.get(id) ?? 0) > clock.nowMs())
+        throw new UnknownSchemaError(`the registry has no schema ${id}`);
       if (closedUntilMs > clock.nowMs()) throw new Error('the schema registry is away (not asked again yet)');
       const mine = turn;
       turn = mine.then(() => clock.sleep(LOOKUP_SPACING_MS));
@@ -88,7 +100,7 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
       if (schema instanceof Type) return schema;
     } catch (error) {
       const isUnreadable = (error as Error).name === 'ConfluentSchemaRegistryArgumentError';
-      if (NO_SUCH_SCHEMA.has(statusOf(error) ?? 0) || isUnreadable)
+      if (isUnreadable || (await saysUnknown(host, id)))
         throw new UnknownSchemaError(`the registry has no schema ${id} that could be read`);
       throw error;
     }

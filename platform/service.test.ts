@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
 
 /** Runs a small service in a process of its own and signals it once it says that it started. */
-const run = async (body: string, signal?: NodeJS.Signals): Promise<{ code: number | null; lines: { level: string; msg: string }[] }> => {
+const run = async (
+  body: string,
+  signal?: NodeJS.Signals,
+): Promise<{ code: number | null; lines: { level: string; msg: string }[] }> => {
   const script = `
     const { runService } = await import(${module('./service.ts')});
     const { EnvError } = await import(${module('./env.ts')});

@@ -114,7 +114,11 @@ describe('the stamped writer', () => {
       const events = eventsOf(records);
       expect(events.map(({ sequence }) => sequence)).toEqual(upTo(events.length));
       expect(events.map(({ timeMs }) => timeMs)).toEqual(events.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b));
-      expect(events.every(({ source, event }) => source === 'ingress-1@5' && bus.partitionFor(event?.exchangeId ?? '', 4) === partition)).toBe(true);
+      expect(
+        events.every(
+          ({ source, event }) => source === 'ingress-1@5' && bus.partitionFor(event?.exchangeId ?? '', 4) === partition,
+        ),
+      ).toBe(true);
       expect(writer.sequences()[partition]).toBe(events.length);
     }
     expect(partitions.flatMap(eventsOf)).toHaveLength(100);
@@ -148,11 +152,15 @@ describe('the stamped writer', () => {
     const bus = createMemoryBus();
     const clock = manualClock();
     const writer = await writerOn(bus, clock);
-    await vi.waitFor(async () => expect((await partitionsOf(bus)).map((records) => ticksOf(records).length)).toEqual([1, 1, 1, 1]));
+    await vi.waitFor(async () =>
+      expect((await partitionsOf(bus)).map((records) => ticksOf(records).length)).toEqual([1, 1, 1, 1]),
+    );
     const writes = Promise.all(Array.from({ length: 40 }, (_, i) => writer.write(feedback(i), 500)));
     clock.advance(1_000);
     await writes;
-    await vi.waitFor(async () => expect((await partitionsOf(bus)).map((records) => ticksOf(records).length)).toEqual([2, 2, 2, 2]));
+    await vi.waitFor(async () =>
+      expect((await partitionsOf(bus)).map((records) => ticksOf(records).length)).toEqual([2, 2, 2, 2]),
+    );
     for (const records of await partitionsOf(bus)) {
       const last = records.at(-1)?.value;
       expect(last?.tick?.counters).toEqual({ ticks: 2 });
@@ -166,7 +174,10 @@ describe('the stamped writer', () => {
     const bus = createMemoryBus();
     const clock = manualClock();
     let isAway = true;
-    const writer = await writerOn(flawed(bus, () => (isAway ? 'fails before' : 'works')), clock);
+    const writer = await writerOn(
+      flawed(bus, () => (isAway ? 'fails before' : 'works')),
+      clock,
+    );
     for (let second = 0; second < 10; second++) {
       clock.advance(1_000);
       await new Promise((resolve) => setImmediate(resolve));
@@ -194,7 +205,9 @@ describe('the stamped writer', () => {
   it('leaves out an event that does not fit its topic, tells its writer, and numbers on without a gap', async () => {
     const bus = createMemoryBus();
     const writer = await writerOn(bus, fastClock);
-    const writes = upTo(20).map((i) => writer.write(i % 5 === 0 ? { ...feedback(i), subjectBucket: -1 } : feedback(i), i));
+    const writes = upTo(20).map((i) =>
+      writer.write(i % 5 === 0 ? { ...feedback(i), subjectBucket: -1 } : feedback(i), i),
+    );
     const results = await Promise.allSettled(writes);
     const refused = results.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
     expect(refused).toHaveLength(4);

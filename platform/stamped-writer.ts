@@ -135,11 +135,12 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
   let lanes: Lane<E>[] = [];
   let waitingForLanes = 0;
 
-  const lanesReady = retryForever(() => bus.partitionCount(topic), {
-    clock,
-    signal: giving.signal,
-    onRetry: (error) => outage.failed(error),
-  }).then((count) => {
+  const makeLanes = async (): Promise<void> => {
+    const count = await retryForever(() => bus.partitionCount(topic), {
+      clock,
+      signal: giving.signal,
+      onRetry: (error) => outage.failed(error),
+    });
     lanes = Array.from({ length: count }, (_, partition) =>
       createLane<E>({
         source,
@@ -151,7 +152,8 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
         signal: giving.signal,
       }),
     );
-  });
+  };
+  const lanesReady = makeLanes();
   lanesReady.catch(() => {});
 
   const tickAll = async (): Promise<void> => {

@@ -3,14 +3,23 @@ import { expect, it } from 'vitest';
 import { assignSticky, type Member, type TopicPartition } from './sticky-assignment.ts';
 
 const partitionsOf = (counts: Record<string, number>): TopicPartition[] =>
-  Object.entries(counts).flatMap(([topic, count]) => Array.from({ length: count }, (_, partition) => ({ topic, partition })));
-const text = (partitions: readonly TopicPartition[] = []): string[] => partitions.map((p) => `${p.topic}${p.partition}`).toSorted();
+  Object.entries(counts).flatMap(([topic, count]) =>
+    Array.from({ length: count }, (_, partition) => ({ topic, partition })),
+  );
+const text = (partitions: readonly TopicPartition[] = []): string[] =>
+  partitions.map((p) => `${p.topic}${p.partition}`).toSorted();
 const newcomer = (id: string, topics = ['a', 'b']): Member => ({ id, topics, owned: [] });
 
 it('shares every topic evenly among newcomers', () => {
   const shares = assignSticky([newcomer('x'), newcomer('y')], partitionsOf({ a: 4, b: 4 }));
   expect(text(shares.get('x'))).toEqual(['a0', 'a2', 'b0', 'b2']);
   expect(text(shares.get('y'))).toEqual(['a1', 'a3', 'b1', 'b3']);
+});
+
+it('leaves a member its share of every topic when another joins', () => {
+  const all = partitionsOf({ a: 4, b: 4 });
+  const shares = assignSticky([{ ...newcomer('x'), owned: all }, newcomer('y')], all);
+  expect(text(shares.get('x'))).toEqual(['a0', 'a1', 'b0', 'b1']);
 });
 
 it('gives a partition only to a member that reads its topic', () => {
@@ -46,7 +55,13 @@ it('assigns each partition once, evenly, and moves no more than it must, as memb
 
 it('lets the first by id keep what two members claim', () => {
   const claimed = [{ topic: 'a', partition: 0 }];
-  const shares = assignSticky([{ ...newcomer('y'), owned: claimed }, { ...newcomer('x'), owned: claimed }], partitionsOf({ a: 1, b: 1 }));
+  const shares = assignSticky(
+    [
+      { ...newcomer('y'), owned: claimed },
+      { ...newcomer('x'), owned: claimed },
+    ],
+    partitionsOf({ a: 1, b: 1 }),
+  );
   expect(text(shares.get('x'))).toEqual(['a0']);
   expect(text(shares.get('y'))).toEqual(['b0']);
 });

@@ -18,34 +18,32 @@ const poorest = (shares: readonly Share[], topic: string): Share | undefined =>
 
 /**
  * Shares partitions evenly among a group's members, moving as few as it can: each keeps what it owns up to its share,
- * the rest goes to whoever has least. What two members claim goes to the first by id.
+ * and first up to its share of each topic; the rest goes to whoever has least. What two members claim goes to the first
+ * by id.
  */
 export const assignSticky = (
   members: readonly Member[],
   partitions: readonly TopicPartition[],
 ): Map<string, TopicPartition[]> => {
   const shares: Share[] = members.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((member) => ({ member, kept: [] }));
-  const floor = Math.floor(partitions.length / Math.max(1, members.length));
-  let membersWithOneMore = partitions.length - floor * members.length;
+  const evenShare = Math.floor(partitions.length / Math.max(1, members.length));
+  let sharesWithOneMore = partitions.length - evenShare * members.length;
   const free = new Map(partitions.map((partition) => [idOf(partition), partition]));
-  const perTopicCap = new Map<string, number>();
-  for (const { topic } of partitions) perTopicCap.set(topic, (perTopicCap.get(topic) ?? 0) + 1);
+  const topicShare = (topic: string): number =>
+    Math.ceil(partitions.filter((partition) => partition.topic === topic).length / members.length);
 
-  for (const share of shares) {
-    let hasOneMore = false;
-    for (const owned of share.member.owned) {
-      const cap = Math.ceil((perTopicCap.get(owned.topic) ?? 0) / members.length);
-      const isFull = share.kept.length >= floor + (hasOneMore || membersWithOneMore > 0 ? 1 : 0);
-      const isEligible = share.member.topics.includes(owned.topic) && free.has(idOf(owned));
-      if (isFull || !isEligible || countOf(share, owned.topic) >= cap) continue;
-      share.kept.push(owned);
+  const keep = ({ member, kept }: Share, isWanted: (owned: TopicPartition) => boolean): void => {
+    for (const owned of member.owned) {
+      if (!member.topics.includes(owned.topic) || !free.has(idOf(owned)) || !isWanted(owned)) continue;
+      const isOneMore = kept.length === evenShare;
+      if (kept.length > evenShare || (isOneMore && sharesWithOneMore === 0)) continue;
+      if (isOneMore) sharesWithOneMore -= 1;
+      kept.push(owned);
       free.delete(idOf(owned));
-      if (share.kept.length > floor && !hasOneMore) {
-        hasOneMore = true;
-        membersWithOneMore -= 1;
-      }
     }
-  }
+  };
+  for (const share of shares) keep(share, ({ topic }) => countOf(share, topic) < topicShare(topic));
+  for (const share of shares) keep(share, () => true);
   for (const partition of free.values()) poorest(shares, partition.topic)?.kept.push(partition);
   return new Map(shares.map(({ member, kept }) => [member.id, kept]));
 };

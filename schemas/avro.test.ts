@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { avroOf } from './avro.ts';
 
-const fieldsOf = (shape: z.ZodRawShape): unknown => (avroOf(z.object(shape).meta({ id: 'R' }), 'r') as { fields: unknown }).fields;
+const fieldsOf = (shape: z.ZodRawShape): unknown =>
+  (avroOf(z.object(shape).meta({ id: 'R' }), 'r') as { fields: unknown }).fields;
 
 describe('avroOf', () => {
   it('maps every kind of field that the contracts use', () => {
@@ -37,7 +38,12 @@ describe('avroOf', () => {
   it('names records by their id, else by owner and field, and writes each out once', () => {
     const Inner = z.object({ a: z.int() }).meta({ id: 'Inner' });
     const inner = { type: 'record', name: 'Inner', namespace: 'coalmine', fields: [{ name: 'a', type: 'long' }] };
-    const unnamed = { type: 'record', name: 'RUnnamed', namespace: 'coalmine', fields: [{ name: 'b', type: 'boolean' }] };
+    const unnamed = {
+      type: 'record',
+      name: 'RUnnamed',
+      namespace: 'coalmine',
+      fields: [{ name: 'b', type: 'boolean' }],
+    };
     expect(fieldsOf({ one: Inner, two: Inner.nullable(), unnamed: z.object({ b: z.boolean() }) })).toEqual([
       { name: 'one', type: inner },
       { name: 'two', type: ['null', 'coalmine.Inner'], default: null },

@@ -33,7 +33,9 @@ const anyOf = (schema: z.ZodType): fc.Arbitrary<unknown> => {
   switch (def.type) {
     case 'string': {
       const pattern = checks.find((check) => check.pattern)?.pattern;
-      const text = pattern ? fc.stringMatching(new RegExp(pattern.source)) : fc.string({ unit: 'grapheme', maxLength: 20 });
+      const text = pattern
+        ? fc.stringMatching(new RegExp(pattern.source))
+        : fc.string({ unit: 'grapheme', maxLength: 20 });
       return text.filter((value) => schema.safeParse(value).success);
     }
     case 'number': {
@@ -54,10 +56,12 @@ const anyOf = (schema: z.ZodType): fc.Arbitrary<unknown> => {
     case 'array':
       return fc.array(anyOf(def['element'] as z.ZodType), { minLength: 1, maxLength: 3 });
     case 'record':
-      return fc.dictionary(fc.string({ maxLength: 8 }), anyOf(def['valueType'] as z.ZodType), {
-        maxKeys: 3,
-        noNullPrototype: true,
-      }).map((map) => Object.fromEntries(Object.entries(map).filter(([key]) => key !== '__proto__')));
+      return fc
+        .dictionary(fc.string({ maxLength: 8 }), anyOf(def['valueType'] as z.ZodType), {
+          maxKeys: 3,
+          noNullPrototype: true,
+        })
+        .map((map) => Object.fromEntries(Object.entries(map).filter(([key]) => key !== '__proto__')));
     case 'object': {
       const shape = Object.entries(def['shape'] as Record<string, z.ZodType>);
       return fc.record(Object.fromEntries(shape.map(([name, field]) => [name, anyOf(field)])));
