@@ -243,7 +243,7 @@ export const startConsumer = (
   return {
     stop: async () => {
       stopping.abort();
-      await running;
+      await within(2 * STOP_MS, running);
     },
   };
 };

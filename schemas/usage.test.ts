@@ -21,6 +21,19 @@ describe('usageOf', () => {
     expect(usage).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
   });
 
+  it('reads the end of a plain answer that was too long to keep', () => {
+    const usage = { ...USAGE, prompt_tokens_details: { cached_tokens: 1 } };
+    const text = JSON.stringify({
+      choices: [{ message: { content: '"usage":{"prompt_tokens":99}' } }],
+      usage,
+      after: { a: 1 },
+    });
+    const end = { contentType: 'application/json', text: text.slice(-150) };
+    expect(usageOf(end, PRICE, 'end')).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
+    for (const cut of ['', '"usage"', '"usage":{', '"usage":5}', 'no {braces}'])
+      expect(usageOf({ ...end, text: cut }, PRICE, 'end')).toEqual(UNKNOWN);
+  });
+
   it('has no cost without a price', () => {
     expect(usageOf(plain(JSON.stringify({ usage: USAGE })), undefined)).toMatchObject({
       promptTokens: 1000,

@@ -6,7 +6,7 @@ export type Usage = { promptTokens: number | null; completionTokens: number | nu
 
 type Price = Pick<Version, 'promptUsdPerMillion' | 'completionUsdPerMillion'>;
 
-const UNKNOWN: Usage = { promptTokens: null, completionTokens: null, costUsd: null };
+export const UNKNOWN_USAGE: Usage = { promptTokens: null, completionTokens: null, costUsd: null };
 /** A stream tells its usage at its end; the rest of a hostile one is not searched. */
 const MAX_STREAM_TRIES = 8;
 
@@ -26,6 +26,18 @@ const usageIn = (json: string): Record<string, unknown> | null => {
   }
 };
 
+/** The last `"usage":{…}` in the end of a plain answer that was too long to keep. */
+const usageInEnd = (text: string): Record<string, unknown> | null => {
+  const brace = text.indexOf('{', Math.max(0, text.lastIndexOf('"usage"')));
+  if (brace < 0 || !text.includes('"usage"')) return null;
+  let depth = 0;
+  for (let i = brace; i < text.length; i += 1) {
+    if (text[i] === '{') depth += 1;
+    else if (text[i] === '}' && (depth -= 1) === 0) return usageIn(`{"usage":${text.slice(brace, i + 1)}}`);
+  }
+  return null;
+};
+
 const usageInStream = (text: string): Record<string, unknown> | null => {
   let before = text.length;
   for (let tries = 0; tries < MAX_STREAM_TRIES && before > 0; tries += 1) {
@@ -42,12 +54,17 @@ const usageInStream = (text: string): Record<string, unknown> | null => {
 
 /**
  * The usage that an OpenAI-style answer reports, plain or as a stream, and what it cost at `price`. Anything unreadable
- * is unknown; the cost is unknown without a price, or without any count.
+ * is unknown; the cost is unknown without a price, or without any count. `part` says whether `text` is the whole answer
+ * or only the end of one.
  */
-export const usageOf = (body: Body, price: Price | undefined): Usage => {
-  const isStream = body.contentType.includes('text/event-stream');
-  const reported = isStream ? usageInStream(body.text) : usageIn(body.text);
-  if (!reported) return UNKNOWN;
+export const usageOf = (
+  { contentType, text }: Pick<Body, 'contentType' | 'text'>,
+  price: Price | undefined,
+  part: 'whole' | 'end' = 'whole',
+): Usage => {
+  const inPlain = part === 'whole' ? usageIn : usageInEnd;
+  const reported = contentType.includes('text/event-stream') ? usageInStream(text) : inPlain(text);
+  if (!reported) return UNKNOWN_USAGE;
   const promptTokens = tokens(reported['prompt_tokens']);
   const completionTokens = tokens(reported['completion_tokens']);
   if (!price || (promptTokens === null && completionTokens === null))

@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Body, Exchange } from '../../schemas/exchange.ts';
+import { UNKNOWN_USAGE, type Usage, usageOf } from '../../schemas/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeHead } from './journal-record.ts';
-import { NO_USAGE, usageOf } from './usage.ts';
-import type { Usage } from './usage.ts';
 
 /** Bytes that are no UTF-8 text can't stand in an event: such a body is known by its hash alone. */
 const bodyOf = (captured: CapturedBody, bytes: Buffer): Body => {
@@ -24,20 +23,11 @@ const textOf = (bytes: Buffer, truncated: boolean): string | null => {
   return null;
 };
 
-const usageFrom = (body: Body, kept: Buffer, tail: Buffer): Usage => {
-  const isStream = body.contentType.startsWith('text/event-stream');
-  if (body.state === 'full') return usageOf(body.text, isStream, true);
-  if (body.state !== 'truncated') return NO_USAGE;
+const usageFrom = (body: Body, head: ExchangeHead, kept: Buffer, tail: Buffer): Usage => {
+  if (body.state === 'full') return usageOf(body, head);
+  if (body.state !== 'truncated') return UNKNOWN_USAGE;
   const end = tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail;
-  return usageOf(end.toString(), isStream, false);
-};
-
-/** Prices are per million tokens; null if the answer didn't say how many it used. */
-const costOf = (usage: Usage, head: ExchangeHead): number | null => {
-  if (usage.promptTokens === null && usage.completionTokens === null) return null;
-  const prompt = (usage.promptTokens ?? 0) * head.promptUsdPerMillion;
-  const completion = (usage.completionTokens ?? 0) * head.completionUsdPerMillion;
-  return (prompt + completion) / 1_000_000;
+  return usageOf({ contentType: body.contentType, text: end.toString() }, head, 'end');
 };
 
 /** Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost. */
@@ -54,13 +44,11 @@ export const finishedExchange = (
     ...rest
   } = head;
   const responseBody = bodyOf(answered, response);
-  const usage = usageFrom(responseBody, response, tail);
   return {
     ...rest,
     requestBody: bodyOf(sent, request),
     responseBody,
-    ...usage,
-    costUsd: costOf(usage, head),
+    ...usageFrom(responseBody, head, response, tail),
     finishedAtMs,
   };
 };

@@ -62,10 +62,3 @@ export class SseCutter {
     return held;
   }
 }
-
-/** The `data:` payloads of a text of events, in order; comments and other fields left out. */
-export const dataOf = (text: string): string[] =>
-  text
-    .split(/\r\n|\r|\n/)
-    .filter((line) => line.startsWith('data:'))
-    .map((line) => line.slice(5).trimStart());
