@@ -9,13 +9,13 @@ import type { OutageLog } from './outage-log.ts';
 import { backoff } from './retry.ts';
 
 /** How long a group waits for a member that died without a word before another takes its partitions. */
-const SESSION_TIMEOUT_MS = 20_000;
+const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 3_000;
 const HEARTBEAT_CHECK_MS = 1_000;
 const MAX_WAIT_MS = 250;
 const CONCURRENT_PARTITIONS = 16;
-const STOP_MS = 5_000;
+const STOP_MS = 4_000;
 const STALL_CHECK_MS = 20_000;
 const STALL_AFTER_MS = 60_000;
 
@@ -243,7 +243,7 @@ export const startConsumer = (
   return {
     stop: async () => {
       stopping.abort();
-      await within(2 * STOP_MS, running);
+      await within(STOP_MS, running);
     },
   };
 };
