@@ -19,7 +19,7 @@ const SEED = Number(process.env['ANALYZER_TEST_SEED'] ?? 20_261);
 const KILLS = Number(process.env['ANALYZER_TEST_KILLS'] ?? 2);
 const SECONDS = 120;
 const SIZES = { windowMs: 5_000, graceMs: 0 };
-/** A killed member leaves its group when its session ends, after 45 s. */
+/** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 
 const env = parts();

@@ -6,6 +6,10 @@ const { REDIS_URL: _, ...kafkaEnv } = partsEnv;
 const Env = z.object({
   ...kafkaEnv,
   ANALYZER_INSTANCE: z.string().default('analyzer-1').describe('name of this process among the analyzers'),
+  ANALYZER_HEALTH_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address that /livez, /readyz and /metrics listen on'),
   ANALYZER_HEALTH_PORT: z.coerce.number().int().default(8084).describe('port of /livez, /readyz and /metrics'),
   ANALYZER_WINDOW_MS: z.coerce
     .number()
@@ -26,6 +30,7 @@ export type Config = {
   brokers: string[];
   registryUrl: string;
   instance: string;
+  healthHost: string;
   healthPort: number;
   windowMs: number;
   graceMs: number;
@@ -39,6 +44,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     brokers: e.KAFKA_BROKERS.split(','),
     registryUrl: e.SCHEMA_REGISTRY_URL,
     instance: e.ANALYZER_INSTANCE,
+    healthHost: e.ANALYZER_HEALTH_HOST,
     healthPort: e.ANALYZER_HEALTH_PORT,
     windowMs: e.ANALYZER_WINDOW_MS,
     graceMs: e.ANALYZER_GRACE_MS,

@@ -25,11 +25,12 @@ const NOTES: Record<FoldNote['fact'], string> = {
   source_appeared: 'a new source writes to the partition',
   source_returned: 'a source that was silent writes again; what it brings for closed windows is late',
   source_silent: 'a source was silent for 30 s of the others’ time; windows no longer wait for it',
+  source_stopped: 'a source ended in good order; windows no longer wait for it',
   source_forgotten: 'more sources than are kept; the longest silent was forgotten',
   source_stepped_back: 'a source’s clock was set back',
   lost: 'a tick proves that events of its source are missing',
 };
-const QUIET: ReadonlySet<FoldNote['fact']> = new Set(['source_appeared', 'source_returned']);
+const QUIET: ReadonlySet<FoldNote['fact']> = new Set(['source_appeared', 'source_returned', 'source_stopped']);
 const FOLD_LABELS = ['group', 'topic', 'partition'] as const;
 
 /** Gauges of where each fold stands. They are counted by the fold from the log's start, so a restart does not reset them. */

@@ -22,6 +22,7 @@ await runService('analyzer', async (log) => {
     config,
   );
   const health = await startHealth({
+    host: config.healthHost,
     port: config.healthPort,
     ready: () => (bus.healthy() ? analyzer.trouble() : 'Kafka is away'),
     metrics,

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { partsEnv, readEnv } from '../platform/env.ts';
+import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
 const MIB = 1_048_576;
-/** Two bodies of this size and the rest of an exchange still fit one Kafka record of 1 MB. */
-const MAX_CAPTURE_BYTES = 384 * 1024;
 const MAX_SEGMENT_BYTES = 16 * MIB;
 
 const integer = (min: number, max: number, fallback: number, what: string) =>

@@ -142,6 +142,7 @@ export const startTestPublisher = (
 
 export type FrontDoorOptions = {
   views: RoutingView[];
+  isRoutingCurrent?: boolean;
   maxBodyBytes?: number;
   captureLimitBytes?: number;
   journalCapBytes?: number;
@@ -169,6 +170,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   const http = createUpstreamHttp({ connectMs: 1_000, firstByteMs, idleMs, totalMs: 30_000 }, elapsedMs);
   const front = createFrontDoor({
     views,
+    isRoutingCurrent: () => options.isRoutingCurrent ?? true,
     events,
     captureLimitBytes,
     elapsedMs,

@@ -51,6 +51,7 @@ await runService('ingress', async (log) => {
   const tls = createUpstreamTls(config.upstream);
   const front = createFrontDoor({
     views: routing.views,
+    isRoutingCurrent: routing.healthy,
     send: (request, sink) => (request.upstream.startsWith('https:') ? tls : http).send(request, sink),
     append: journal.append,
     events,

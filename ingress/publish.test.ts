@@ -170,4 +170,36 @@ describe('publisher', () => {
     await publisher.stop(1_000);
     journal.close();
   });
+
+  it('an answer that fails in its own words after a good status is recorded as the failure that it is', async () => {
+    const journal = openTestJournal();
+    const publisher = await startTestPublisher(dataDir, bus, floor);
+    const stream = { ...body, contentType: 'text/event-stream' };
+    const failed = Buffer.from('data: {"choices":[]}\n\ndata: {"error":{"message":"overloaded"}}\n\n');
+    const empty = Buffer.alloc(0);
+    const failing = { ...entry('h0', { response: stream }), bodies: [empty, failed, empty] } as Entry;
+    const long = { ...stream, truncated: true };
+    const cut = { ...entry('h1', { response: long }), bodies: [empty, Buffer.from('data: {'), failed] } as Entry;
+    await write(journal, failing);
+    await write(journal, cut);
+    await until(() => events().length === 2, 'both');
+    expect(events().map((r) => r.event!.outcome)).toEqual(['truncated', 'truncated']);
+    await publisher.stop(1_000);
+    journal.close();
+  });
+
+  it('an event larger than a record may be is dropped and counted, and one whose bodies are no text is not', async () => {
+    const journal = openTestJournal();
+    const publisher = await startTestPublisher(dataDir, bus, floor);
+    const half = Buffer.alloc(600_000, 'x');
+    const bytes = Buffer.alloc(256 * 1024, 0xff);
+    await write(journal, { ...entry('g0'), bodies: [half, half, Buffer.alloc(0)] } as Entry);
+    await write(journal, { ...entry('g1'), bodies: [bytes, bytes, Buffer.alloc(0)] } as Entry);
+    await until(() => publisher.checkpoint().exchanges.accepted === 2, 'both');
+    expect(publisher.checkpoint().exchanges).toEqual({ accepted: 2, published: 1, dropped: 1 });
+    await until(() => events().length === 1, 'the second');
+    expect(events()[0]?.event).toMatchObject({ exchangeId: 'g1', responseBody: { state: 'hashed', text: '' } });
+    await publisher.stop(1_000);
+    journal.close();
+  });
 });

@@ -1,4 +1,4 @@
-import type { Outcome } from '../schemas/exchange.ts';
+import { type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { BodyCapture } from './core/body-capture.ts';
 import type { Reply } from './core/client-call.ts';
 import { envelopeOf, upstreamFailed } from './core/error-envelope.ts';
@@ -6,7 +6,7 @@ import type { ApiError } from './core/error-envelope.ts';
 import type { ExchangeClaims } from './core/exchange-id.ts';
 import type { HeaderList } from './core/http1-response.ts';
 import type { Entry } from './core/journal-record.ts';
-import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry, outcomeOf } from './core/live-exchange.ts';
+import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from './core/live-exchange.ts';
 import type { RoutedRequest } from './core/live-exchange.ts';
 import { forwardedHeaderLines, headerOf, relayedHeaders } from './core/request-headers.ts';
 import type { Target } from './core/route.ts';
@@ -84,7 +84,8 @@ export class Relay implements UpstreamSink {
   }
 
   onHead(status: number, headers: HeaderList): void {
-    if (status >= 500 && this.#fallBack(`status ${status}`, 'upstream_error')) return;
+    const outcome = outcomeOfStatus(status);
+    if (outcome === 'upstream_error' && this.#fallBack(`status ${status}`, outcome)) return;
     this.#status = status;
     this.#relayed = relayedHeaders(headers);
     this.#contentType = headerOf(headers, 'content-type') ?? '';
@@ -112,7 +113,7 @@ export class Relay implements UpstreamSink {
   }
 
   onEnd(): void {
-    this.#finish(outcomeOf(this.#status), this.#status, () => this.#deliver());
+    this.#finish(outcomeOfStatus(this.#status), this.#status, () => this.#deliver());
   }
 
   onFailure(failure: UpstreamFailure): void {

@@ -143,6 +143,7 @@ it('the body limit holds while a body without a length streams in', async () => 
 
 it.each([
   ['answers 5xx', (res: ServerResponse) => answerJson(res, { error: {} }, 503), 'status 503', 'upstream_error'],
+  ['sends elsewhere', (res: ServerResponse) => answerJson(res, {}, 302), 'status 302', 'upstream_error'],
   ['closes', (res: ServerResponse) => void res.destroy(), 'closed', 'upstream_error'],
   ['is silent', () => {}, 'first_byte_timeout', 'upstream_timeout'],
 ])('a candidate that %s before its first byte is answered for by stable', async (_name, fail, reason, outcome) => {
@@ -300,6 +301,21 @@ it('models, health and metrics answer', async () => {
   await chat(door.url, ask);
   const text = await (await fetch(`${door.url}/metrics`)).text();
   expect(text).toContain('coalmine_ingress_requests_total{agent="support",version="v1",status="2xx"} 1');
+});
+
+it('without any routing it says whether an agent is wanting or Redis is away', async () => {
+  const codeOf = async (response: Response): Promise<unknown> => [
+    response.status,
+    ((await response.json()) as { error: { code: string } }).error.code,
+  ];
+  for (const [isRoutingCurrent, code] of [
+    [true, [404, 'model_not_found']],
+    [false, [503, 'not_ready']],
+  ] as const) {
+    const door = await frontDoor({ views: [], isRoutingCurrent });
+    expect(await codeOf(await chat(door.url, ask))).toEqual(code);
+    expect(await codeOf(await fetch(`${door.url}/readyz`))).toEqual([503, 'not_ready']);
+  }
 });
 
 it('a new view is in force for the next request', async () => {

@@ -17,6 +17,8 @@ import { Relay } from './relay.ts';
 
 export type FrontDoorDeps = {
   views: ReadonlyMap<string, RoutingView>;
+  /** False while Redis can't be read: then an agent that is not in the views may be there all the same. */
+  isRoutingCurrent: () => boolean;
   send: SendUpstream;
   append: (entry: Entry, done: (written: Written) => void) => void;
   events: IngressEvents;
@@ -59,6 +61,11 @@ const createPlans = (views: ReadonlyMap<string, RoutingView>) => {
   };
 };
 
+const NO_ROUTING = unavailable(
+  'not_ready',
+  'No routing view is known, and Redis, which has them, is away. Try again later.',
+);
+
 const createChat = (deps: FrontDoorDeps, append: (entry: Entry, done: () => void) => void, refuse: Refuse): Handle => {
   const { events, secret, nowMs, elapsedMs, captureLimitBytes } = deps;
   const planFor = createPlans(deps.views);
@@ -73,6 +80,8 @@ const createChat = (deps: FrontDoorDeps, append: (entry: Entry, done: () => void
     const chat = parsed.request;
     const { agent, pin } = parseModel(chat.model);
     const plan = planFor(agent);
+    if (plan === undefined && deps.views.size === 0 && !deps.isRoutingCurrent())
+      return refuse(reply, NO_ROUTING, RETRY_AFTER);
     if (plan === undefined) return refuse(reply, modelNotFound(`There is no agent ${JSON.stringify(agent)}.`, 'model'));
     const subject = subjectOf(chat.user, client);
     const chosen = route(plan, subject, pin);
@@ -139,6 +148,7 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
     live: (_request, reply) => reply.send(200, JSON_HEADERS, '{"status":"ok"}'),
     ready: (_request, reply) => {
       if (views.size > 0) reply.send(200, JSON_HEADERS, '{"status":"ok"}');
+      else if (!deps.isRoutingCurrent()) refuse(reply, NO_ROUTING);
       else refuse(reply, unavailable('not_ready', 'No routing view is known yet: apply an agent.'));
     },
     metrics: (_request, reply) => {

@@ -8,6 +8,10 @@ const Env = z.object({
   KAFKA_BROKERS: partsEnv.KAFKA_BROKERS,
   SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL,
   JUDGE_INSTANCE: z.string().default('judge-1').describe('name of this process among the judges, part of its source'),
+  JUDGE_HEALTH_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address that /livez, /readyz and /metrics listen on'),
   JUDGE_HEALTH_PORT: z.coerce.number().int().min(0).default(8083).describe('port of /livez, /readyz and /metrics'),
   JUDGE_CONCURRENCY: count.default(64).describe('exchanges and shadows scored at the same time'),
   JUDGE_REFERENCES_BFCL: z.string().default('').describe('a folder in BFCL’s form with accepted answers'),
@@ -38,6 +42,7 @@ export type Config = {
   brokers: string[];
   registryUrl: string;
   instance: string;
+  healthHost: string;
   healthPort: number;
   concurrency: number;
   referencesDir: string | null;
@@ -71,6 +76,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     brokers: read.KAFKA_BROKERS.split(','),
     registryUrl: read.SCHEMA_REGISTRY_URL,
     instance: read.JUDGE_INSTANCE,
+    healthHost: read.JUDGE_HEALTH_HOST,
     healthPort: read.JUDGE_HEALTH_PORT,
     concurrency: read.JUDGE_CONCURRENCY,
     referencesDir: read.JUDGE_REFERENCES_BFCL || null,

@@ -14,7 +14,7 @@ import { parts } from '../test/parts.ts';
 import { exchangeOf, shadowOf } from './core/exchange.fixture.ts';
 
 const METRICS = 11;
-/** A killed member leaves its group when its session ends, after 45 s. */
+/** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 const env = parts();
 const brokers = env.KAFKA_BROKERS.split(',');

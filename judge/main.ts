@@ -35,9 +35,9 @@ await runService('judge', async (log) => {
     references: config.referencesDir === null ? new Map<string, never>() : loadReferences(config.referencesDir),
     rubricScorers: rubricScorers(config.llm, events),
   };
-  const { brokers, registryUrl, instance, healthPort: port } = config;
+  const { brokers, registryUrl, instance, healthHost: host, healthPort: port } = config;
   const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });
-  const health = await startHealth({ port, ready: () => (bus.healthy() ? null : 'Kafka is away'), metrics });
+  const health = await startHealth({ host, port, ready: () => (bus.healthy() ? null : 'Kafka is away'), metrics });
   const judge = await startJudge({ ...deps, bus }, config);
   return {
     stop: async () => {

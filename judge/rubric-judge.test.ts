@@ -133,7 +133,7 @@ describe('what is not asked about', () => {
     ['an answer that failed', { ...live, outcome: 'upstream_error' as const }, 'not_applicable'],
     ['an answer without text', answered(' '), 'not_applicable'],
     ['an answer that can’t be read', { ...live, answer: { ok: false as const, reason: 'cut' } }, 'error'],
-    ['a request that can’t be read', { ...live, request: { ok: false as const, reason: 'cut' } }, 'error'],
+    ['a request that can’t be read', { ...live, request: { ok: false as const, reason: 'cut' } }, 'not_applicable'],
     ['an answer that is too long to be shown whole', answered('x'.repeat(32_001)), 'error'],
   ])('%s', async (_, subject, status) => {
     const { judge, state } = setUp((prompt) => verdict(prompt));

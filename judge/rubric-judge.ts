@@ -143,8 +143,8 @@ export const createRubricJudge = (options: Options): RubricJudge => {
       scorer,
     });
     if (outcome !== 'ok') return unasked('not_applicable', `no whole answer: ${outcome}`);
-    if (!request.ok) return unasked('error', request.reason);
     if (!answer.ok) return unasked('error', answer.reason);
+    if (!request.ok) return unasked('not_applicable', request.reason);
     const { text } = answer.value;
     if (text.trim() === '') return unasked('not_applicable', 'the answer has no text');
     if (text.length > MAX_ANSWER_CHARACTERS)

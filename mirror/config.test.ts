@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryBus } from '../platform/memory-bus.ts';
+import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
+import { SHADOWS } from '../schemas/topics.ts';
 import { readConfig } from './config.ts';
+import { body, exchangeOf } from './core/exchange.fixture.ts';
 
 const parts = {
   KAFKA_BROKERS: 'a:1,b:2',
@@ -17,6 +21,28 @@ describe('the mirror’s configuration', () => {
     });
     expect(readConfig(parts).maxUsdPerHour).toBe(Number.POSITIVE_INFINITY);
     expect(readConfig({ ...parts, MIRROR_MAX_USD_PER_HOUR: '0' }).maxUsdPerHour).toBe(0);
+  });
+
+  it('lets no shadow grow over what its topic takes, whatever is in its bodies', async () => {
+    const full = body('\u{1f600}'.repeat(MAX_CAPTURE_BYTES / 4), 'x'.repeat(256));
+    const metadata = Object.fromEntries(
+      Array.from({ length: 16 }, (_, i) => [`${i}`.padEnd(64, 'é'), '€'.repeat(512)]),
+    );
+    const exchange = exchangeOf({ exchangeId: 'x'.repeat(1_800), requestBody: full, responseBody: full, metadata });
+    const answer = { responseBody: full, promptTokens: null, completionTokens: null, costUsd: null };
+    const rest = { status: 200, outcome: 'ok' as const, latencyMs: 1, firstByteMs: null, replayedAtMs: 1 };
+    const shadow = {
+      shadowId: 's',
+      kind: 'shadow' as const,
+      version: 'v2',
+      arm: 'candidate',
+      ...rest,
+      ...answer,
+      exchange,
+    };
+    const bus = createMemoryBus();
+    await bus.append(SHADOWS, 0, [{ source: 'm', sequence: 1, timeMs: 1, event: shadow, tick: null }]);
+    await bus.close(100);
   });
 
   it.each([

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { partsEnv, readEnv } from '../platform/env.ts';
+import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
 const count = z.coerce.number().int().positive();
-/** Two captured bodies of a live exchange and a third of this size still fit one Kafka record of 1 MiB. */
-const MAX_CAPTURE_BYTES = 393_216;
 
 const Env = z.object({
   ...partsEnv,
@@ -11,6 +10,10 @@ const Env = z.object({
     .string()
     .default('mirror-1')
     .describe('name of this process among the mirrors, part of its source'),
+  MIRROR_HEALTH_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('the address that /livez, /readyz and /metrics listen on'),
   MIRROR_HEALTH_PORT: z.coerce.number().int().min(0).default(8082).describe('port of /livez, /readyz and /metrics'),
   MIRROR_CONCURRENCY: count.default(16).describe('exchanges replayed at the same time'),
   MIRROR_TIMEOUT_MS: count.default(60_000).describe('milliseconds for one replay'),
@@ -30,6 +33,7 @@ export type Config = {
   registryUrl: string;
   redisUrl: string;
   instance: string;
+  healthHost: string;
   healthPort: number;
   concurrency: number;
   timeoutMs: number;
@@ -45,6 +49,7 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     registryUrl: read.SCHEMA_REGISTRY_URL,
     redisUrl: read.REDIS_URL,
     instance: read.MIRROR_INSTANCE,
+    healthHost: read.MIRROR_HEALTH_HOST,
     healthPort: read.MIRROR_HEALTH_PORT,
     concurrency: read.MIRROR_CONCURRENCY,
     timeoutMs: read.MIRROR_TIMEOUT_MS,

@@ -22,7 +22,7 @@ await runService('mirror', async (log) => {
     if (!bus.healthy()) return 'Kafka is away';
     return routing.healthy() ? null : 'Redis is away; the last known routing views are in force';
   };
-  const health = await startHealth({ port: config.healthPort, ready: whatIsAway, metrics });
+  const health = await startHealth({ host: config.healthHost, port: config.healthPort, ready: whatIsAway, metrics });
   const send = createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now() });
   const { views } = routing;
   const isRoutingKnown = () => routing.healthy();

@@ -16,7 +16,7 @@ import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.t
 import { parts } from '../test/parts.ts';
 import { exchangeOf, viewOf } from './core/exchange.fixture.ts';
 
-/** A killed member leaves its group when its session ends, after 45 s. */
+/** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 const env = parts();
 const brokers = env.KAFKA_BROKERS.split(',');

@@ -122,6 +122,7 @@ describe('the mirror', () => {
     await stop();
     expect(await lastCounters(bus)).toEqual({
       received: 6,
+      stopped: 1,
       skipped: 1,
       not_replayable: 1,
       done: 3,

@@ -5,7 +5,7 @@ import type { Topic } from '../schemas/topics.ts';
  *
  * Delivery: `append` resolves only when all in-sync replicas of that one partition have every record, in order; after a
  * rejection the records may or may not be there, so writers retry and readers drop repeats by id. The exception is
- * `RefusedRecordError`: then nothing was written, and no retry helps. `consume` delivers each assigned partition in
+ * `RefusedRecordError`: then the record that it names was not written, nor any behind it, and no retry helps. `consume` delivers each assigned partition in
  * order, at least once. A record that can't be decoded goes to the group's dead-letter topic with its raw bytes, origin
  * and reason, is counted, and the consumer goes on. A record without a value (a tombstone) is skipped.
  *
@@ -35,13 +35,13 @@ export type Bus = {
   close(deadlineMs: number): Promise<void>;
 };
 
-/** A value that violates its topic's schema or is larger than a record may be. `index` is its place in the append. */
+/** A value that violates its topic's schema or is larger than a record may be, by our rule or the broker's. `index` is its place in the append. */
 export class RefusedRecordError extends Error {
   override name = 'RefusedRecordError';
   readonly index: number;
 
   constructor(topicName: string, index: number, reason: string) {
-    super(`${topicName} refuses record ${index} of the append, nothing was written: ${reason}`);
+    super(`${topicName} refuses record ${index} of the append: ${reason}`);
     this.index = index;
   }
 }

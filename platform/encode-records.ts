@@ -11,11 +11,14 @@ export type OutgoingRecord = {
   timestampMs: number | undefined;
 };
 
-/** Room for key, headers and framing beside the value. */
+/** Room for the framing beside key, value and headers. */
 const OVERHEAD_BYTES = 2_048;
 
-export const sizeOf = (record: OutgoingRecord): number =>
-  record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
+export const sizeOf = (record: OutgoingRecord): number => {
+  let sizeBytes = record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
+  for (const name in record.headers) sizeBytes += name.length + Buffer.byteLength(record.headers[name]!);
+  return sizeBytes;
+};
 
 /** All the values, or RefusedRecordError for the first that violates the topic's schema or is too large for a record. */
 export const encodeRecords = <T>(

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
 type Health = {
+  host: string;
   port: number;
-  host?: string;
   /** Null when the service can do its work, else why not. */
   ready: () => string | null;
   metrics: Metrics;
@@ -39,7 +39,7 @@ export const startHealth = async (options: Health): Promise<{ port: number; stop
       const taken = error.code === 'EADDRINUSE';
       reject(taken ? new Error(`port ${options.port} for health and metrics is taken; choose another`) : error);
     });
-    server.listen(options.port, options.host ?? '0.0.0.0', resolve);
+    server.listen(options.port, options.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it, vi } from 'vitest';
 import { deadLetterTopic, REGISTRY } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { busContract, type StoredBytes } from './bus.contract.ts';
-import { subscription } from './bus.ts';
+import { RefusedRecordError, subscription } from './bus.ts';
 import { createKafkaBus } from './kafka-bus.ts';
 import { createCluster, createKafka } from './kafka-client.ts';
 import { createReader, offsetAt } from './kafka-reader.ts';
@@ -83,6 +84,37 @@ const doorTo = async (url: string) => {
     close: () => server.close(),
   };
 };
+
+it('refuses the record that the broker finds too large, and that alone', async () => {
+  await connected;
+  const name = `coalmine.narrow-${process.pid}-${Date.now().toString(36)}`;
+  const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
+  const configEntries = [{ name: 'max.message.bytes', value: '3000' }];
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1, configEntries }] });
+  const bus = await createKafkaBus({
+    ...options,
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    metrics: createMetrics('narrow'),
+  });
+  const entry = (bytes: number) => ({
+    kind: 'agent',
+    name: `${bytes}`,
+    document: randomBytes(bytes).toString('base64'),
+    by: '',
+    timeMs: 1,
+  });
+  try {
+    const records = [1_000, 1_001, 1_002, 4_000, 1_003].map(entry);
+    const refusal: unknown = await bus.append(topic, 0, records).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(RefusedRecordError);
+    expect((refusal as RefusedRecordError).index).toBe(3);
+    const names: string[] = [];
+    await bus.readToEnd(topic, 0, 0, ({ value }) => names.push(value.name));
+    expect(names).toEqual(['1000', '1001', '1002']);
+  } finally {
+    await bus.close(5_000);
+  }
+});
 
 it('waits for a registry that is away, and sends nothing to the dead letters for it', async () => {
   await connected;

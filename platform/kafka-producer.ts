@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
+import { RefusedRecordError } from './bus.ts';
 import type { Clock } from './clock.ts';
 import { type OutgoingRecord, sizeOf } from './encode-records.ts';
 import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
@@ -38,6 +39,10 @@ const assertAcked = (acks: readonly RecordMetadata[], topicName: string, partiti
       `the brokers did not acknowledge the records for ${topicName} ${partition}: ${JSON.stringify(acks)}`,
     );
 };
+
+/** The brokers' own limit may be lower than ours. To try again is of no use, and would hold up all that follows. */
+const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(kafkaErrorOf(error).type);
 
 /** Errors after which the connections are still good, and kafkajs has fetched the metadata anew. */
 const isProtocolError = (name: string): boolean => name === 'KafkaJSProtocolError';
@@ -109,6 +114,7 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       } catch (error) {
         const { message } = kafkaErrorOf(error);
         events.appendFailed(topic, message);
+        if (isTooLarge(error)) throw error;
         const waitMs = backoff(attempt, { firstMs: 100, maxMs: 2_000 });
         if (closing.signal.aborted || clock.nowMs() + waitMs > giveUpAtMs)
           throw new Error(`${topic} ${partition} could not be appended to: ${message}`, { cause: error });
@@ -117,11 +123,31 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
     }
   };
 
+  /** Halves a batch that the brokers find too large, down to the one record that is; `first` is its place in the append. */
+  const sendInParts = async (
+    topic: string,
+    partition: number,
+    batch: readonly OutgoingRecord[],
+    first: number,
+  ): Promise<void> => {
+    if (closing.signal.aborted) throw new Error('the bus is closed');
+    try {
+      await send(topic, partition, batch);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      if (batch.length === 1) throw new RefusedRecordError(topic, first, kafkaErrorOf(error).message);
+      const half = Math.ceil(batch.length / 2);
+      await sendInParts(topic, partition, batch.slice(0, half), first);
+      await sendInParts(topic, partition, batch.slice(half), first + half);
+    }
+  };
+
   return {
     append: async (topicName, partition, records) => {
+      let first = 0;
       for (const batch of batchesOf(records, maxBatchBytes(topicName))) {
-        if (closing.signal.aborted) throw new Error('the bus is closed');
-        await send(topicName, partition, batch);
+        await sendInParts(topicName, partition, batch, first);
+        first += batch.length;
       }
     },
     close: async (deadlineMs) => {

@@ -26,8 +26,8 @@ export const createRoutingFile = (file: string, views: ReadonlyMap<string, Routi
   const save = async (): Promise<void> => {
     const aside = `${file}.${process.pid}.tmp`;
     try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(aside, JSON.stringify([...views.values()]));
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFile(aside, JSON.stringify([...views.values()]), { mode: 0o600 });
       await rename(aside, file);
     } catch (error) {
       log.warn(

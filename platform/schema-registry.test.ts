@@ -14,6 +14,7 @@ const schema = JSON.stringify({
 describe('the client of the schema registry', () => {
   let server: Server;
   let asked: string[];
+  let credentials: Set<string | undefined>;
   let answer: (request: string) => { status: number; body: object };
   let nowMs: number;
   let registry: SchemaRegistry;
@@ -21,6 +22,7 @@ describe('the client of the schema registry', () => {
 
   beforeEach(async () => {
     asked = [];
+    credentials = new Set();
     nowMs = 0;
     answer = (path) =>
       path.endsWith('/1')
@@ -28,6 +30,7 @@ describe('the client of the schema registry', () => {
         : { status: 404, body: { error_code: 40403, message: 'Schema not found' } };
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
+      credentials.add(request.headers.authorization);
       const { status, body } = answer(`${request.method} ${request.url}`);
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
@@ -93,6 +96,17 @@ describe('the client of the schema registry', () => {
       'POST /api/subjects/coalmine.x-value/versions',
       'PUT /api/config/coalmine.x-value',
     ]);
+  });
+
+  it('sends the user and password of its URL with every request, and puts them into no error', async () => {
+    const { port } = server.address() as AddressInfo;
+    const closed = createHttpRegistry(`http://me:pa%3Ass@127.0.0.1:${port}/api`, clock);
+    await expect(closed.schema(9)).rejects.toThrow(UnknownSchemaError);
+    const refusal: unknown = await closed
+      .register('x-value', JSON.parse(schema) as never)
+      .catch((error: unknown) => error);
+    expect(String(refusal)).toMatch(new RegExp(`registry at http://127.0.0.1:${port}/api did not take`));
+    expect([...credentials]).toEqual([`Basic ${Buffer.from('me:pa:ss').toString('base64')}`]);
   });
 
   it('says what the registry refused', async () => {

@@ -30,12 +30,27 @@ export type SchemaRegistry = {
   schema(id: number): Promise<AvroType>;
 };
 
+type Address = { host: string; auth: { username: string; password: string } | undefined };
+
+/** A registry's URL, its user and password apart, so that they can stand in no error. */
+const addressOf = (url: string): Address => {
+  const parsed = new URL(url);
+  const [username, password] = [parsed.username, parsed.password].map(decodeURIComponent) as [string, string];
+  parsed.username = '';
+  parsed.password = '';
+  return { host: parsed.href.replace(/\/+$/, ''), auth: username === '' ? undefined : { username, password } };
+};
+
 /**
  * Whether the registry itself says that there is no such id. The client tells neither a refused connection nor a wrong
  * URL from that, and to mistake them for it would send good records to the dead letters.
  */
-const saysUnknown = async (host: string, id: number): Promise<boolean> => {
-  const response = await fetch(`${host}/schemas/ids/${id}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+const saysUnknown = async ({ host, auth }: Address, id: number): Promise<boolean> => {
+  const basic = auth && Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+  const response = await fetch(`${host}/schemas/ids/${id}`, {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(basic === undefined ? {} : { headers: { authorization: `Basic ${basic}` } }),
+  });
   const body = (await response.json().catch(() => null)) as { error_code?: number } | null;
   return response.status === 404 && body?.error_code === SCHEMA_NOT_FOUND;
 };
@@ -90,8 +105,12 @@ const createGuard = (clock: Clock) => {
 
 /** A Confluent-compatible registry over HTTP. Ids once seen are kept for good, so an outage stops only new ones. */
 export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry => {
-  const host = url.replace(/\/+$/, '');
-  const client = new ConfluentRegistry({ host, retry: NO_RETRY }, { [SchemaType.AVRO]: { wrapUnions: 'auto' } });
+  const address = addressOf(url);
+  const { host, auth } = address;
+  const client = new ConfluentRegistry(
+    { host, retry: NO_RETRY, ...(auth ? { auth } : {}) },
+    { [SchemaType.AVRO]: { wrapUnions: 'auto' } },
+  );
   const guard = createGuard(clock);
   const known = new Map<number, AvroType>();
   const lookUp = async (id: number): Promise<AvroType> => {
@@ -100,7 +119,7 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
       if (schema instanceof Type) return schema;
     } catch (error) {
       const isUnreadable = (error as Error).name === 'ConfluentSchemaRegistryArgumentError';
-      if (isUnreadable || (await saysUnknown(host, id)))
+      if (isUnreadable || (await saysUnknown(address, id)))
         throw new UnknownSchemaError(`the registry has no schema ${id} that could be read`);
       throw error;
     }

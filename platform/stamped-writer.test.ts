@@ -231,6 +231,23 @@ describe('the stamped writer', () => {
     await expect(writer.write(feedback(99), 99)).rejects.toThrow('stopped');
   });
 
+  it.each([
+    ['says goodbye, as its source is never used again', undefined, 1],
+    ['says no goodbye when its source goes on after a restart', [0, 0, 0, 0], undefined],
+  ])('in its last tick %s', async (_, sequences, stopped) => {
+    const bus = createMemoryBus();
+    const writer = await writerOn(bus, fastClock, { tickEveryMs: 60_000, ...(sequences ? { sequences } : {}) });
+    await writer.write(feedback(1), 1);
+    await writer.stop(5_000);
+    const ticks = (await partitionsOf(bus)).map((records) =>
+      ticksOf(records).map(({ tick }) => tick?.counters['stopped']),
+    );
+    for (const told of ticks) {
+      expect(told.at(-1)).toBe(stopped);
+      expect(told.slice(0, -1).every((earlier) => earlier === undefined)).toBe(true);
+    }
+  });
+
   it('rejects at its deadline what Kafka has not taken', async () => {
     const bus = flawed(createMemoryBus(), () => 'fails before');
     const writer = await writerOn(bus, systemClock);

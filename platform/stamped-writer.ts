@@ -1,4 +1,4 @@
-import type { Stamped, Tick } from '../schemas/envelope.ts';
+import { type Stamped, STOPPED, type Tick } from '../schemas/envelope.ts';
 import type { Topic } from '../schemas/topics.ts';
 import { type Bus, RefusedRecordError } from './bus.ts';
 import type { Clock } from './clock.ts';
@@ -116,7 +116,8 @@ export type StampedWriter<E> = {
  *
  * `tick` is called for each tick; every event up to its `timeMs` must have been given to `write` by then. The tick stands
  * behind all of them. Resolves at once; events wait for Kafka. `sequences` resumes the numbers of an earlier run of the
- * same source. V is the topic's record type, whose envelope this fills in.
+ * same source. A source without them is never used again, and its last tick says so, so that nobody waits for it. V is the
+ * topic's record type, whose envelope this fills in.
  */
 export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options: {
   bus: Bus;
@@ -129,6 +130,7 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
   sequences?: number[];
 }): Promise<StampedWriter<E>> => {
   const { bus, topic, source, clock, log, tickEveryMs = TICK_EVERY_MS, sequences = [] } = options;
+  const farewell = options.sequences === undefined ? { [STOPPED]: 1 } : {};
   const outage = createOutageLog(log, clock, `appending to ${topic.name}`);
   const ticking = new AbortController();
   const giving = new AbortController();
@@ -156,10 +158,11 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
   const lanesReady = makeLanes();
   lanesReady.catch(() => {});
 
-  const tickAll = async (): Promise<void> => {
+  const tickAll = async (more: Tick['counters'] = {}): Promise<void> => {
     const { timeMs, tick } = options.tick();
     await lanesReady;
-    for (const lane of lanes) lane.push({ tick, timeMs });
+    const counters = { ...tick.counters, ...more };
+    for (const lane of lanes) lane.push({ tick: { ...tick, counters }, timeMs });
   };
   const tickLoop = async (): Promise<void> => {
     await lanesReady;
@@ -194,7 +197,7 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
       const deadline = new AbortController();
       const flush = async (): Promise<void> => {
         await ticks;
-        await tickAll();
+        await tickAll(farewell);
         await Promise.all(lanes.map((lane) => lane.drained()));
       };
       const flushed = flush().catch(() => {});

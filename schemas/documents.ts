@@ -56,7 +56,7 @@ export const AgentDocument = z.strictObject({
 export type AgentDocument = z.infer<typeof AgentDocument>;
 
 /** One metric's part in a rollout. Its rule follows from its family: rate → rule 1, measure → rule 2 (p99), score → rule 4. */
-const MetricSpec = z.strictObject({
+export const MetricSpec = z.strictObject({
   name: z.string().min(1),
   weight: z.number().positive().default(1),
   /** Tolerated ratio of the bad rate, candidate to stable (rates), and of the exceedance rate (measures). */

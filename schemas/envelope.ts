@@ -21,10 +21,13 @@ export const stamped = <E extends z.ZodType, T extends z.ZodType>(event: E, tick
 
 export type Stamped<E, T> = { source: string; sequence: number; timeMs: number; event: E | null; tick: T | null };
 
+/** The counter that is 1 in the last tick of a source that never writes again; windows need not wait for it any more. */
+export const STOPPED = 'stopped';
+
 /** A writer's cumulative counters since its source began; readers take differences. */
 export const Tick = z
   .object({
-    /** By name, e.g. `accepted`, `published`, `dropped` (ingress); `received`, `done`, `failed`, `shed` (mirror, judge). */
+    /** By name, e.g. `accepted`, `published`, `dropped` (ingress); `received`, `done`, `failed`, `stopped` (mirror, judge). */
     counters: z.record(z.string(), Int.nonnegative()),
     /** Of the ingress: finished exchanges per arm, published or not, so that lost telemetry shows per arm. */
     arms: z.array(

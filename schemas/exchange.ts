@@ -3,6 +3,11 @@ import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 
 export const SUBJECT_BUCKETS = 20;
 
+/** The most that may be kept of a body: a shadow carries three, which with all the rest still fit a record of 1 MiB. */
+export const MAX_CAPTURE_BYTES = 320 * 1024;
+/** What is kept of a `content-type`, for the same reason. */
+export const MAX_CONTENT_TYPE_CHARACTERS = 256;
+
 /** A captured body. `text` is empty when `state` is `hashed` or `dropped`; `sha256` is of the whole original body. */
 export const Body = z
   .object({
@@ -16,7 +21,8 @@ export const Body = z
 export type Body = z.infer<typeof Body>;
 
 /**
- * `client_error` is a 4xx of the upstream, `truncated` a stream that died half way, `client_abort` the client's own leaving.
+ * `upstream_error` is no answer, a 5xx or a redirect, `client_error` a 4xx of the upstream, `truncated` a stream that died
+ * half way, `client_abort` the client's own leaving.
  * Of an exchange that another version had to serve it is what became of the assigned one: one error of its arm.
  */
 export const Outcome = z.enum([
@@ -100,9 +106,17 @@ export type ExchangeRecord = z.infer<typeof ExchangeRecord>;
 export const ShadowRecord = stamped(Shadow, Tick).meta({ id: 'ShadowRecord' });
 export type ShadowRecord = z.infer<typeof ShadowRecord>;
 
-/** An answer that failed its user. A client's own mistake or leaving is no fault of the version. */
-export const isFailure = (outcome: Outcome): boolean =>
-  outcome === 'upstream_error' || outcome === 'upstream_timeout' || outcome === 'truncated';
+/** What a whole answer of this status came to. Nobody follows redirects, so that one leaves its user without an answer. */
+export const outcomeOfStatus = (status: number): Outcome => {
+  if (status >= 500 || (status >= 300 && status < 400)) return 'upstream_error';
+  return status >= 400 ? 'client_error' : 'ok';
+};
+
+/**
+ * An answer that failed its user. A 4xx is one, too: a version with a wrong key, a wrong model name or without a parameter
+ * that its predecessor took answers nothing else, and the clients' own mistakes fall on both arms alike.
+ */
+export const isFailure = (outcome: Outcome): boolean => outcome !== 'ok' && outcome !== 'client_abort';
 
 /** Only a random draw is evidence: pins, beta users and flags choose themselves. */
 export const isRandom = (exchange: Pick<Exchange, 'assignment'>): boolean =>

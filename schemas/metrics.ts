@@ -32,4 +32,4 @@ const RUBRIC: Metric = { family: 'score', better: 'higher', source: 'scores', un
 export const KNOWN_METRICS: readonly string[] = Object.keys(METRICS);
 
 /** The metric's definition; a name outside the table is a judge's rubric, scored from 0 to 1, higher is better. */
-export const metricOf = (name: string): Metric => METRICS[name] ?? RUBRIC;
+export const metricOf = (name: string): Metric => (Object.hasOwn(METRICS, name) ? METRICS[name]! : RUBRIC);

@@ -161,7 +161,6 @@ export const GROUPS = {
   analyzerMerge: 'coalmine-analyzer-merge',
   controller: 'coalmine-controller',
 } as const;
-export type Group = (typeof GROUPS)[keyof typeof GROUPS];
 
 export const deadLetterTopic = (group: string): string => `coalmine.${group.replace(/^coalmine-/, '')}.dlq`;
 export const DEAD_LETTER_PARTITIONS = 2;

@@ -16,10 +16,10 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
  * What a live exchange says of its assigned arm.
  *
  * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
- * the arm's. Bad is a failed answer, and any answer that another arm had to give. A client that left (`client_abort`) or
- * was itself at fault (`client_error`) counts as not bad. Leaving those out would shorten the denominator against the
- * requests accepted (coverage) and favour an arm whose slow users give up. Latency, cost and tokens are those of
- * complete answers by the assigned arm only.
+ * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
+ * before the first byte: else an arm that hangs until its users give up would look well. A client that left later counts as
+ * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost and tokens
+ * are those of complete answers by the assigned arm only.
  */
 export const describeExchange = (exchange: Exchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
@@ -39,7 +39,8 @@ export const describeExchange = (exchange: Exchange): Described => {
     metric,
     observed: { status: 'scored', value, delta: null },
   });
-  const isBad = isFailure(exchange.outcome) || !servedAsAssigned(exchange);
+  const gaveUp = exchange.outcome === 'client_abort' && exchange.firstByteMs === null;
+  const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
   const described = [contribution('error_rate', isBad ? 1 : 0)];
   if (exchange.outcome === 'ok' && servedAsAssigned(exchange))
     for (const [metric, value] of measures(exchange)) described.push(contribution(metric, value));

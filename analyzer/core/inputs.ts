@@ -3,7 +3,7 @@ import type { Exchange, Shadow } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Score } from '../../schemas/score.ts';
 import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
-import type { Described } from './contribution.ts';
+import type { Contribution, Described } from './contribution.ts';
 import { describeExchange } from './exchange-rows.ts';
 import { describeFeedback } from './feedback-rows.ts';
 import { describeScore } from './score-rows.ts';
@@ -18,6 +18,8 @@ export type Input<E> = {
    */
   dedupBySequence: boolean;
   describe(event: E): Described;
+  /** What a contribution is the only one of, where one thing may be told in several events; the first counts. */
+  onceOf?(contribution: Contribution): string;
 };
 
 export const EXCHANGE_INPUT: Input<Exchange> = {
@@ -47,4 +49,6 @@ export const FEEDBACK_INPUT: Input<Feedback> = {
   idOf: (feedback) => feedback.feedbackId,
   dedupBySequence: true,
   describe: describeFeedback,
+  // A client may say as much as it likes of an exchange; it has one vote.
+  onceOf: ({ exchangeId, metric }) => `${exchangeId}|${metric}`,
 };

@@ -2,13 +2,22 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
+import type { Feedback } from '../../schemas/feedback.ts';
 import type { Score } from '../../schemas/score.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT, type Input, SCORE_INPUT } from './inputs.ts';
+import { EXCHANGE_INPUT, FEEDBACK_INPUT, type Input, SCORE_INPUT } from './inputs.ts';
 import { type FoldNote, type FoldParams, foldRecord, initialState, type Output } from './partition-fold.ts';
 import { packState, unpackState } from './partition-state.ts';
 import { unaccounted } from './record-counts.ts';
-import { disturb, exchangeLog, sampleExchange, sampleScore, scoreLog, START_MS } from './sample-log.fixture.ts';
+import {
+  disturb,
+  exchangeLog,
+  sampleExchange,
+  sampleFeedback,
+  sampleScore,
+  scoreLog,
+  START_MS,
+} from './sample-log.fixture.ts';
 
 const WINDOW_MS = 10_000;
 
@@ -189,6 +198,26 @@ describe('windows', () => {
     expect(state.closedThroughMs).toBe(Math.floor((START_MS + 34_500) / WINDOW_MS) * WINDOW_MS);
   });
 
+  it('do not wait for a source that said goodbye, and wait for the next one', () => {
+    const goodbye = tick('judge-1@1', 0, 8_000);
+    goodbye.tick!.counters['stopped'] = 1;
+    const { state, notes } = foldAll(SCORE_PARAMS, [
+      tick('judge-1@1', 0, 7_000),
+      goodbye,
+      tick('judge-1@2', 0, 9_000),
+      tick('judge-1@2', 0, 20_000),
+    ]);
+    expect(notes.map((note) => `${note.fact} ${note.source}`)).toContain('source_stopped judge-1@1');
+    expect(state.closedThroughMs).toBe(START_MS + 20_000);
+  });
+
+  it('wait 30 s of its successor’s time for a lone source that was killed', () => {
+    const successor = (toS: number) => Array.from({ length: toS }, (_, s) => tick('judge-1@2', 0, 10_000 + s * 1_000));
+    const closed = (toS: number) =>
+      foldAll(SCORE_PARAMS, [tick('judge-1@1', 0, 8_000), ...successor(toS)]).state.closedThroughMs - START_MS;
+    expect([closed(31), closed(32)]).toEqual([0, 40_000]);
+  });
+
   it('are not closed by one clock ten hours ahead, nor does it make the others look silent', () => {
     const { state, notes } = foldAll(EXCHANGE_PARAMS, [
       tick('a', 0, 10_000),
@@ -226,6 +255,23 @@ describe('records', () => {
     ]);
     expect(state.counts).toMatchObject({ folded: 2, duplicates: 1 });
     expect(rowsOf(outputs)[0]?.record.event).toMatchObject({ count: 2, sumMicro: 750_000 });
+  });
+
+  it('of feedback are one vote for an exchange and metric, however often the client changes its words', () => {
+    const said = (sequence: number, over: Partial<Feedback>) =>
+      event('i', sequence, 100, sampleFeedback({ feedbackId: `f${sequence}`, ...over }));
+    const { outputs, state } = foldAll(paramsOf(FEEDBACK_INPUT), [
+      said(1, { thumbs: 'down' }),
+      said(2, { thumbs: 'down', comment: 'bad' }),
+      said(3, { thumbs: 'up', taskSuccess: true }),
+      said(4, { thumbs: 'down', exchangeId: 'e2' }),
+      tick('i', 4, 10_000),
+    ]);
+    expect(state.counts).toMatchObject({ folded: 3, duplicates: 1 });
+    expect(rowsOf(outputs).map(({ record: { event: row } }) => `${row!.metric} ${row!.count}`)).toEqual([
+      'reported_success 1',
+      'thumbs_down 2',
+    ]);
   });
 
   it('that a tick proves missing are counted as lost until they turn up', () => {
@@ -299,11 +345,30 @@ describe('accepted', () => {
   });
 
   it('of a window already closed goes to the first open one', () => {
-    const log = [tick('a', 0, 30_000, 1), tick('a', 0, 5_000, 3), tick('a', 0, 40_000, 3)];
+    const log = [tick('a', 0, 30_000, 1), tick('b', 0, 5_000, 2), tick('a', 0, 40_000, 1), tick('b', 0, 40_000, 2)];
     expect(accepted(foldAll(EXCHANGE_PARAMS, log).outputs)).toEqual([
       [20_000, 1],
       [30_000, 2],
     ]);
+  });
+
+  it('counts an arm from 0 that its source left out for a while, and repeated ticks never twice', () => {
+    const withArms = (atMs: number, ...arms: [name: string, accepted: number][]) => {
+      const record = tick('a', 0, atMs, 1);
+      const [like] = record.tick!.arms;
+      record.tick!.arms = arms.map(([arm, accepted]) => ({ ...like!, arm, accepted }));
+      return record;
+    };
+    const ticks = [
+      withArms(1_000, ['x', 5]),
+      withArms(2_000, ['x', 5], ['y', 3]),
+      withArms(3_000, ['y', 4]),
+      withArms(4_000, ['x', 2], ['y', 4]),
+    ];
+    const { outputs, state } = foldAll(EXCHANGE_PARAMS, [...ticks, ...ticks, tick('a', 0, 10_000)]);
+    const sums = rowsOf(outputs).map(({ record: { event: row } }) => `${row!.arm} ${row!.sumMicro / 1e6}`);
+    expect(sums).toEqual(['x 7', 'y 4']);
+    expect(state.sources.byName.get('a')?.arms.size).toBe(0);
   });
 
   it('is made by partition 0 of the exchanges alone', () => {

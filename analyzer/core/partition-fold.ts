@@ -15,11 +15,12 @@ import {
   type SourceNote,
   type Sources,
   streamTimeMs,
+  takeLeave,
   tickSource,
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** A record this far ahead of the closed windows has a clock gone astray; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
@@ -90,12 +91,18 @@ const takeEvent = <E>(
   const startMs = windowStart(record.timeMs, windowMs);
   let folded = 0;
   let refused: 'invalid_value' | 'too_many_rows' | undefined;
+  let repeated = 0;
   for (const contribution of described) {
+    if (input.onceOf && !remember(state.ids, input.onceOf(contribution))) {
+      repeated += 1;
+      continue;
+    }
     const taken = takeContribution(state.windows, contribution, startMs);
     if (taken === 'folded') folded += 1;
     else refused = taken;
     if (taken === 'invalid_value') state.counts.invalidValues += 1;
   }
+  if (repeated > 0 && repeated === described.length) return 'duplicates';
   return folded === 0 && refused ? { invalid: refused } : 'folded';
 };
 
@@ -114,7 +121,7 @@ const takeArms = <E>(
   isFirst: boolean,
 ): void => {
   if (params.input.topic.name !== EXCHANGES.name || params.partition !== 0 || isFarFuture(state, timeMs)) return;
-  const gains = armGains(source, tick.arms);
+  const gains = armGains(source, tick.arms, timeMs);
   if (isFirst && source.seen.unknownThrough > 0) return;
   const startMs = Math.max(windowStart(Math.max(0, timeMs - 1), params.windowMs), state.closedThroughMs);
   for (const { agent, rollout, routingSequence, version, arm, accepted, dropped } of gains) {
@@ -168,6 +175,7 @@ const takeTick = <E>(
   takeArms(params, state, source, tick, record.timeMs, isFirst);
   tickSource(state.sources, source, record.timeMs, step.notes);
   close(params, state, step.outputs);
+  takeLeave(source, tick, step.notes);
 };
 
 /**

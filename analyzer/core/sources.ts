@@ -1,4 +1,4 @@
-import type { Tick } from '../../schemas/envelope.ts';
+import { STOPPED, type Tick } from '../../schemas/envelope.ts';
 import { type SeenSequences, unknownThrough } from './sequence-gaps.ts';
 
 /** A source that said nothing while another's clock went on by this much is dropped until it speaks again. */
@@ -18,12 +18,14 @@ export type Source = {
   name: string;
   live: boolean;
   throughMs: number | null;
+  /** The time of its newest tick; a repeated one does not set it back. */
+  newestMs: number;
   /** Its own clock's steps from tick to tick, each at most 5 s, summed from where the others stood when it came. */
   ageMs: number;
   /** Where the pace stood when it last spoke. */
   heardAtMs: number;
   seen: SeenSequences;
-  /** By arm, the highest counters that its ticks told. */
+  /** By arm, the counters of its newest tick. */
   arms: Map<string, ArmCounters>;
 };
 
@@ -34,7 +36,10 @@ export type Source = {
 export type Sources = { paceMs: number; byName: Map<string, Source>; forgotten: number };
 
 export type SourceNote =
-  | { fact: 'source_appeared' | 'source_returned' | 'source_silent' | 'source_forgotten'; source: string }
+  | {
+      fact: 'source_appeared' | 'source_returned' | 'source_silent' | 'source_stopped' | 'source_forgotten';
+      source: string;
+    }
   | { fact: 'source_stepped_back'; source: string; byMs: number };
 
 /** Takes what happened to the sources. */
@@ -61,7 +66,7 @@ export const hear = (sources: Sources, name: string, unseenThrough: number, note
     if (sources.byName.size >= MAX_SOURCES) forgetOne(sources, notes);
     const ageMs = sources.paceMs;
     const seen = unknownThrough(unseenThrough);
-    source = { name, live: true, throughMs: null, ageMs, heardAtMs: ageMs, seen, arms: new Map() };
+    source = { name, live: true, throughMs: null, newestMs: 0, ageMs, heardAtMs: ageMs, seen, arms: new Map() };
     sources.byName.set(name, source);
     notes.push({ fact: 'source_appeared', source: name });
   }
@@ -82,6 +87,7 @@ export const tickSource = (sources: Sources, source: Source, timeMs: number, not
   const stepMs = timeMs - (source.throughMs ?? timeMs);
   if (stepMs < -MAX_STEP_MS) notes.push({ fact: 'source_stepped_back', source: source.name, byMs: -stepMs });
   source.throughMs = timeMs;
+  source.newestMs = Math.max(source.newestMs, timeMs);
   source.ageMs = Math.max(source.ageMs, sources.paceMs - MAX_STEP_MS) + Math.min(Math.max(stepMs, 0), MAX_STEP_MS);
   sources.paceMs = Math.max(sources.paceMs, source.ageMs);
   source.heardAtMs = sources.paceMs;
@@ -90,6 +96,13 @@ export const tickSource = (sources: Sources, source: Source, timeMs: number, not
     other.live = false;
     notes.push({ fact: 'source_silent', source: other.name });
   }
+};
+
+/** Drops a source whose tick said goodbye; should it speak again after all, it is heard. */
+export const takeLeave = (source: Source, { counters }: Tick, notes: NoteSink): void => {
+  if (!counters[STOPPED] || !source.live) return;
+  source.live = false;
+  notes.push({ fact: 'source_stopped', source: source.name });
 };
 
 /**
@@ -108,11 +121,22 @@ export const streamTimeMs = (sources: Sources): number | undefined => {
 
 export type ArmProgress = Tick['arms'][number];
 
-/** Counters are cumulative; returns what each arm gained since the highest told before. A repeated or late tick gains nothing. */
-export const armGains = (source: Source, arms: readonly ArmProgress[]): ArmProgress[] => {
+const armKey = (arm: ArmProgress): string =>
+  [arm.agent, arm.rollout, arm.routingSequence, arm.version, arm.arm].join('|');
+
+/**
+ * Counters are cumulative; returns what each arm gained since the tick before. A repeated tick gains nothing. An arm that
+ * a newer tick leaves out is over for its source, which would count it from 0 again.
+ */
+export const armGains = (source: Source, arms: readonly ArmProgress[], timeMs: number): ArmProgress[] => {
+  if (timeMs < source.newestMs) return [];
+  if (timeMs > source.newestMs) {
+    const told = new Set(arms.map(armKey));
+    for (const key of source.arms.keys()) if (!told.has(key)) source.arms.delete(key);
+  }
   const gains: ArmProgress[] = [];
   for (const arm of arms) {
-    const key = [arm.agent, arm.rollout, arm.routingSequence, arm.version, arm.arm].join('|');
+    const key = armKey(arm);
     const before = source.arms.get(key) ?? { accepted: 0, dropped: 0 };
     const accepted = Math.max(0, arm.accepted - before.accepted);
     const dropped = Math.max(0, arm.dropped - before.dropped);

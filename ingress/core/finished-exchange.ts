@@ -1,36 +1,28 @@
-import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange } from '../../schemas/exchange.ts';
-import { UNKNOWN_USAGE, type Usage, usageOf } from '../../schemas/usage.ts';
+import { outcomeOfBody } from '../../schemas/in-band-error.ts';
+import { usageOf } from '../../schemas/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeHead } from './journal-record.ts';
 
-/** Bytes that are no UTF-8 text can't stand in an event: such a body is known by its hash alone. */
 const bodyOf = (captured: CapturedBody, bytes: Buffer): Body => {
   const { contentType, sizeBytes, truncated } = captured;
   const sha256 = truncated ? captured.sha256 : hash('sha256', bytes, 'hex');
-  const text = textOf(bytes, truncated);
-  if (text === null) return { state: 'hashed', contentType, text: '', sizeBytes, sha256 };
-  return { state: truncated ? 'truncated' : 'full', contentType, text, sizeBytes, sha256 };
+  return { ...bodyText(bytes, truncated), contentType, sizeBytes, sha256 };
 };
 
-/** A cut body may end within a character: up to three of its last bytes are then left out. */
-const textOf = (bytes: Buffer, truncated: boolean): string | null => {
-  for (let cut = 0; cut <= (truncated ? 3 : 0) && cut <= bytes.length; cut++) {
-    const whole = bytes.subarray(0, bytes.length - cut);
-    if (isUtf8(whole)) return whole.toString();
-  }
-  return null;
+/** The end of an answer, in which usage and errors stand; all of one that was kept whole. Null if it is no text. */
+const endOf = (body: Body, kept: Buffer, tail: Buffer): string | null => {
+  if (body.state === 'full') return body.text;
+  if (body.state !== 'truncated') return null;
+  return (tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail).toString();
 };
 
-const usageFrom = (body: Body, head: ExchangeHead, kept: Buffer, tail: Buffer): Usage => {
-  if (body.state === 'full') return usageOf(body, head);
-  if (body.state !== 'truncated') return UNKNOWN_USAGE;
-  const end = tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail;
-  return usageOf({ contentType: body.contentType, text: end.toString() }, head, 'end');
-};
-
-/** Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost. */
+/**
+ * Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost, and an error that the
+ * upstream told in its answer's own words.
+ */
 export const finishedExchange = (
   head: ExchangeHead,
   [request, response, tail]: readonly [Buffer, Buffer, Buffer],
@@ -44,11 +36,14 @@ export const finishedExchange = (
     ...rest
   } = head;
   const responseBody = bodyOf(answered, response);
+  const { contentType, state } = responseBody;
+  const end = { contentType, text: endOf(responseBody, response, tail) ?? '' };
   return {
     ...rest,
+    outcome: outcomeOfBody(head.outcome, end),
     requestBody: bodyOf(sent, request),
     responseBody,
-    ...usageFrom(responseBody, head, response, tail),
+    ...usageOf(end, head, state === 'full' ? 'whole' : 'end'),
     finishedAtMs,
   };
 };

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Outcome } from '../../schemas/exchange.ts';
+import { MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { ClientRequest } from './client-call.ts';
@@ -39,9 +39,6 @@ export type Answered = {
 /** The status that stands for "the client left before it got one". */
 export const CLIENT_GONE = 499;
 
-export const outcomeOf = (status: number): Outcome =>
-  status >= 500 ? 'upstream_error' : status >= 400 ? 'client_error' : 'ok';
-
 export const failureOutcome = (failure: UpstreamFailure): Outcome =>
   isTimeout(failure) ? 'upstream_timeout' : 'upstream_error';
 
@@ -63,6 +60,13 @@ const keptRequest = (body: Buffer, limitBytes: number): { bytes: Buffer; truncat
     ? { bytes: body, truncated: false, sha256: '' }
     : { bytes: body.subarray(0, limitBytes), truncated: true, sha256: hash('sha256', body, 'hex') };
 
+const clipped = (contentType: string): string => contentType.slice(0, MAX_CONTENT_TYPE_CHARACTERS);
+
+/** W3C Trace Context, section 3.2. It goes into headers of the record, where any other text could be of any length. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const traceparentOf = (value: string | undefined): string | null =>
+  value !== undefined && TRACEPARENT.test(value) ? value : null;
+
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
 /**
@@ -74,7 +78,7 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
   const { served, failed, body } = answered;
   const sent = keptRequest(client.body, captureLimitBytes);
   const asked: CapturedBody = {
-    contentType: client.headers.get('content-type') ?? '',
+    contentType: clipped(client.headers.get('content-type') ?? ''),
     sizeBytes: client.body.length,
     truncated: sent.truncated,
     sha256: sent.sha256,
@@ -102,10 +106,10 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
     firstByteMs: answered.firstByteMs === null ? null : thousandths(answered.firstByteMs),
     slices: slicesOf(plan.view, chat.metadata),
     metadata: chat.metadata,
-    traceparent: client.headers.get('traceparent') ?? null,
+    traceparent: traceparentOf(client.headers.get('traceparent')),
     startedAtMs: request.startedAtMs,
     request: asked,
-    response: { contentType: answered.contentType, sizeBytes, truncated, sha256 },
+    response: { contentType: clipped(answered.contentType), sizeBytes, truncated, sha256 },
     promptUsdPerMillion: served.version.promptUsdPerMillion,
     completionUsdPerMillion: served.version.completionUsdPerMillion,
   };

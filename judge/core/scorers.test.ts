@@ -74,7 +74,7 @@ describe('measures', () => {
 describe('outcomes', () => {
   it.each([
     ['ok', 0],
-    ['client_error', 0],
+    ['client_error', 1],
     ['client_abort', 0],
     ['upstream_error', 1],
     ['upstream_timeout', 1],
@@ -92,12 +92,23 @@ describe('bodies that can’t be read', () => {
     ['a cut answer', { responseBody: { ...completionOf({ content: 'x' }), state: 'truncated' as const } }],
     ['a hashed answer', { responseBody: { ...body(''), state: 'hashed' as const } }],
     ['a stream without an end', { responseBody: body('data: {"choices":[]}\n\n', 'text/event-stream') }],
-    ['a request that is none', { requestBody: body('[]') }],
-    ['a dropped request', { requestBody: { ...body(''), state: 'dropped' as const } }],
   ])('%s gives error scores, never a pass', (_, rest) => {
     const scores = scoresOf(rest, { accepted: null });
     for (const metric of CONTENT) expect(scores[metric]).toMatchObject({ status: 'error', value: null });
     expect(scores['error_rate']?.value).toBe(0);
+  });
+
+  it.each([
+    ['a request that is none', body('[]')],
+    ['a dropped request', { ...body(''), state: 'dropped' as const }],
+    ['a cut request', { ...requestOf('x'), state: 'truncated' as const }],
+  ])('%s leaves what the answer tells alone, and the rest does not apply', (_, requestBody) => {
+    const called = completionOf({ content: 'Thank you!', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] });
+    const scores = scoresOf({ requestBody, responseBody: called }, { accepted: null });
+    for (const metric of ['empathy', 'refusal', 'length', 'json_validity'])
+      expect(scores[metric]?.status).toBe('scored');
+    for (const metric of ['task_success', 'tool_validity']) expect(scores[metric]?.status).toBe('not_applicable');
+    expect(scoresOf({ requestBody })['json_validity']?.status).toBe('not_applicable');
   });
 
   it('a scorer that throws gives an error score and stops no other', () => {
@@ -120,10 +131,12 @@ describe('tool_validity', () => {
     expect(scoresOf({ requestBody: withTools, responseBody: calling(args, name) })['tool_validity']?.value).toBe(value);
   });
 
-  it('does not apply without a call, and is an error where the schema can’t be used', () => {
+  it('does not apply without a call, nor where the client’s schema can’t be used', () => {
     expect(scoresOf({ requestBody: withTools })['tool_validity']?.status).toBe('not_applicable');
     const broken = requestOf('x', { tools: [{ function: { name: 'lookup', parameters: { type: 'nonsense' } } }] });
-    expect(scoresOf({ requestBody: broken, responseBody: calling('{}') })['tool_validity']?.status).toBe('error');
+    expect(scoresOf({ requestBody: broken, responseBody: calling('{}') })['tool_validity']?.status).toBe(
+      'not_applicable',
+    );
   });
 });
 

@@ -47,29 +47,37 @@ const parsed = (text: string): unknown => {
   }
 };
 
-type Facts = { request: ChatRequest; answer: ChatAnswer; reference: Reference | undefined; check: ToolCallCheck };
+type Facts = { request: Read<ChatRequest>; answer: ChatAnswer; reference: Reference | undefined; check: ToolCallCheck };
 type ContentScorer = (metric: string, facts: Facts) => Finding;
 
+/**
+ * A request that can't be read (most often cut, as it is longer than what is captured) falls on both arms alike. What needs
+ * it does not apply: as an error it would be missing coverage, and hold every rollout of an agent with long requests.
+ */
 const taskSuccess: ContentScorer = (metric, { request, answer, reference }) => {
   if (!reference) return notApplicable(metric, 'no reference answer is known');
-  const { success, reason } = matchToolCalls(answer.toolCalls, reference.accepted, request.offered);
+  if (!request.ok) return notApplicable(metric, request.reason);
+  const { success, reason } = matchToolCalls(answer.toolCalls, reference.accepted, request.value.offered);
   return rate(metric, success, reason || 'as the reference answer has it');
 };
 
 const toolValidity: ContentScorer = (metric, { request, answer, check }) => {
   if (answer.toolCalls.length === 0) return notApplicable(metric, 'no tool was called');
-  const verdicts = answer.toolCalls.map((call) => check(call, request.offered));
+  if (!request.ok) return notApplicable(metric, request.reason);
+  const { offered } = request.value;
+  const verdicts = answer.toolCalls.map((call) => check(call, offered));
   const invalid = verdicts.find((v) => v.valid === false);
   if (invalid) return rate(metric, false, invalid.reason);
   const unjudged = verdicts.find((v) => v.valid === null);
-  return unjudged ? failed(metric, unjudged.reason) : rate(metric, true, 'all calls fit their schemas');
+  return unjudged ? notApplicable(metric, unjudged.reason) : rate(metric, true, 'all calls fit their schemas');
 };
 
 const jsonValidity: ContentScorer = (metric, { request, answer }) => {
   const broken = answer.toolCalls.find((call) => parsed(call.arguments) === undefined);
   if (broken) return rate(metric, false, `the arguments of ${broken.name} are no JSON`);
   if (answer.toolCalls.length > 0) return rate(metric, true, 'all arguments are JSON');
-  if (!request.wantsJson) return notApplicable(metric, 'no JSON was asked for');
+  if (!request.ok) return notApplicable(metric, request.reason);
+  if (!request.value.wantsJson) return notApplicable(metric, 'no JSON was asked for');
   const value = parsed(answer.text);
   const isDocument = typeof value === 'object' && value !== null;
   return rate(metric, isDocument, isDocument ? 'the text is JSON' : 'JSON was asked for and the text is none');
@@ -119,9 +127,8 @@ const contentFindings = (
   const all = (finding: (metric: string, reason: string) => Finding, reason: string): Finding[] =>
     CONTENT_SCORERS.map(([metric]) => finding(metric, reason));
   if (outcome !== 'ok') return all(notApplicable, `no whole answer: ${outcome}`);
-  if (!request.ok) return all(failed, request.reason);
   if (!answer.ok) return all(failed, answer.reason);
-  const facts = { request: request.value, answer: answer.value, reference, check };
+  const facts = { request, answer: answer.value, reference, check };
   return CONTENT_SCORERS.map(([metric, scorer]) => guarded(metric, scorer, facts));
 };
 

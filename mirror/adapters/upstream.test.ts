@@ -49,7 +49,7 @@ describe('a replay', () => {
 
   it.each([
     [200, 'ok'],
-    [302, 'ok'],
+    [302, 'upstream_error'],
     [404, 'client_error'],
     [429, 'client_error'],
     [500, 'upstream_error'],
@@ -64,6 +64,18 @@ describe('a replay', () => {
     const url = await serve((_, res) => void res.end(text));
     const { responseBody } = await send(url, 10);
     expect(responseBody).toMatchObject({ state: 'truncated', text: 'abcééé', sizeBytes: 2_003, sha256: sha256(text) });
+  });
+
+  it('takes an error in the answer’s own words for one', async () => {
+    const url = await serve((_, res) => void res.end('{"error":{"message":"overloaded"}}'));
+    expect(await send(url)).toMatchObject({ status: 200, outcome: 'upstream_error' });
+  });
+
+  it('knows an answer that is no text by its hash alone', async () => {
+    const bytes = Buffer.alloc(1_000, 0xff);
+    const url = await serve((_, res) => void res.end(bytes));
+    const { responseBody } = await send(url);
+    expect(responseBody).toMatchObject({ state: 'hashed', text: '', sizeBytes: 1_000 });
   });
 
   it('stops reading an answer without end', async () => {

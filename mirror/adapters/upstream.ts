@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Body, Outcome } from '../../schemas/exchange.ts';
+import { bodyText } from '../../schemas/body-text.ts';
+import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
+import { outcomeOfBody } from '../../schemas/in-band-error.ts';
 import type { Answer } from '../core/plan.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;
 const TAIL_BYTES = 64;
-
-const outcomeOf = (status: number): Outcome =>
-  status >= 500 ? 'upstream_error' : status >= 400 ? 'client_error' : 'ok';
 
 /** Keeps the first `limitBytes`, and hashes all. */
 const createCapture = (limitBytes: number) => {
@@ -29,10 +28,8 @@ const createCapture = (limitBytes: number) => {
     /** Whether the stream said its last word, so that a connection broken after it harmed nothing. */
     endsWithDone: (): boolean => /data: ?\[DONE\]\s*$/.test(tail),
     body: (contentType: string): Body => {
-      // A cut text may end within a character, which streaming decoders hold back.
-      const truncated = sizeBytes > keptBytes;
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(kept), { stream: truncated });
-      return { state: truncated ? 'truncated' : 'full', contentType, text, sizeBytes, sha256: hash.digest('hex') };
+      const text = bodyText(Buffer.concat(kept), sizeBytes > keptBytes);
+      return { ...text, contentType, sizeBytes, sha256: hash.digest('hex') };
     },
   };
 };
@@ -50,13 +47,11 @@ export const createUpstream =
     const signal = AbortSignal.timeout(options.timeoutMs);
     let contentType = '';
     let firstByteMs: number | null = null;
-    const answer = (status: number, outcome: Outcome): Answer => ({
-      status,
-      outcome,
-      latencyMs: options.nowMs() - startedAtMs,
-      firstByteMs,
-      responseBody: capture.body(contentType),
-    });
+    const answer = (status: number, outcome: Outcome): Answer => {
+      const latencyMs = options.nowMs() - startedAtMs;
+      const responseBody = capture.body(contentType);
+      return { status, outcome: outcomeOfBody(outcome, responseBody), latencyMs, firstByteMs, responseBody };
+    };
     let status = 0;
     try {
       const response = await fetch(upstream.replace(/\/$/, '') + path.replace(/^\/v1/, ''), {
@@ -67,16 +62,16 @@ export const createUpstream =
         body,
       });
       ({ status } = response);
-      contentType = response.headers.get('content-type') ?? '';
+      contentType = (response.headers.get('content-type') ?? '').slice(0, MAX_CONTENT_TYPE_CHARACTERS);
       for await (const chunk of response.body ?? []) {
         firstByteMs ??= options.nowMs() - startedAtMs;
         capture.add(chunk);
         if (capture.sizeBytes() > MAX_READ_BYTES) break;
       }
-      return answer(status, outcomeOf(status));
+      return answer(status, outcomeOfStatus(status));
     } catch {
       if (contentType.startsWith('text/event-stream'))
-        return answer(status, capture.endsWithDone() ? outcomeOf(status) : 'truncated');
+        return answer(status, capture.endsWithDone() ? outcomeOfStatus(status) : 'truncated');
       return signal.aborted ? answer(504, 'upstream_timeout') : answer(502, 'upstream_error');
     }
   };
