@@ -109,8 +109,9 @@ const waitFor = (distinct: number): Promise<Shadow[]> =>
     { timeout: PROGRESS_WITHIN_MS, interval: 50 },
   );
 
+/** Where they came from. What was parked but not committed when the mirror was killed is parked again. */
 const deadLettersOfRun = async (): Promise<string[]> => {
-  const origins: string[] = [];
+  const origins = new Set<string>();
   const consumer = kafka.consumer({ groupId: `mirror-test-${Date.now()}` });
   await consumer.connect();
   await consumer.subscribe({ topics: [deadLetterTopic(GROUPS.mirror)], fromBeginning: true });
@@ -119,14 +120,12 @@ const deadLettersOfRun = async (): Promise<string[]> => {
     eachMessage: async ({ message: { value, headers } }) => {
       if (!text(value).includes(run)) return;
       expect(text(headers?.['coalmine-reason'])).not.toBe('');
-      origins.push(
-        ['topic', 'partition', 'offset'].map((part) => text(headers?.[`coalmine-origin-${part}`])).join('/'),
-      );
+      origins.add(['topic', 'partition', 'offset'].map((part) => text(headers?.[`coalmine-origin-${part}`])).join('/'));
     },
   });
-  await vi.waitFor(() => expect(origins).toHaveLength(2), { timeout: 60_000 });
+  await vi.waitFor(() => expect(origins.size).toBeGreaterThanOrEqual(2), { timeout: 60_000 });
   await consumer.disconnect();
-  return origins;
+  return [...origins].sort();
 };
 
 it(
