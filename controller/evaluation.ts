@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { type AssignedPartition, type Bus, type Consumer, type Incoming, subscription } from '../platform/bus.ts';
 import { GROUPS, WINDOWS } from '../schemas/topics.ts';
 import type { WindowRecord } from '../schemas/window.ts';
 import type { Evidence } from './core/evidence.ts';
 import type { Observation } from './core/observe.ts';
-import { addRecord, newGate } from './core/window-gate.ts';
+import { addRecord, newQueue } from './core/window-queue.ts';
 import { judgeAgent, type JudgingDeps, type Lane } from './judging.ts';
+import type { Ledger } from './ledger.ts';
 
-export type EvaluationDeps = Omit<JudgingDeps, 'signal'> & { bus: Bus };
+export type EvaluationDeps = Omit<JudgingDeps, 'signal'> & { bus: Bus; ledger: Ledger };
 
 export type Evaluation = {
   /** To be called when an agent's state has changed. */
@@ -17,8 +19,8 @@ export type Evaluation = {
 };
 
 /**
- * Reads the windows of the partitions that the group gives this controller, always from the first record: evidence is
- * rebuilt by replay, so there is nothing to save and nothing to restore wrongly. Proposes the automatic steps of the agents
+ * Reads the windows of the partitions that the group gives this controller, always from the first record and only once the
+ * decision log is read: evidence is rebuilt by replay, so there is nothing to save and nothing to restore wrongly. Proposes the automatic steps of the agents
  * in those partitions; another controller that does so too only loses races.
  */
 export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation> => {
@@ -26,15 +28,18 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
   const lanes = new Map<number, Lane>();
   const stopping = new AbortController();
   const judging = createSerialJudging({ ...deps, signal: stopping.signal });
+  const stopped = once(stopping.signal, 'abort');
   let partitions = 0;
-  const isIn = (lane: Lane, agent: string): boolean => bus.partitionFor(agent, partitions) === lane.partition;
+  const agentsOf = (lane: Lane): string[] =>
+    [...ledger.agents.keys()].filter((agent) => bus.partitionFor(agent, partitions) === lane.partition);
 
   const onRecords = async (partition: AssignedPartition, records: readonly Incoming<WindowRecord>[]): Promise<void> => {
     const lane = lanes.get(partition.partition);
     if (lane === undefined) return;
+    const agents = agentsOf(lane);
     let moved = false;
-    for (const record of records) moved = addRecord(lane.gate, record.value) || moved;
-    if (moved) for (const agent of ledger.agents.keys()) if (isIn(lane, agent)) judging(lane, agent);
+    for (const record of records) moved = addRecord(lane.queue, record.value, agents) || moved;
+    if (moved) for (const agent of agents) judging(lane, agent);
     const last = records.at(-1);
     if (last !== undefined) await partition.commit(last.offset + 1);
   };
@@ -43,9 +48,10 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
     subscription(WINDOWS, {
       onAssign: async (assigned) => {
         partitions = await bus.partitionCount(WINDOWS);
+        await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        lanes.set(partition, { partition, gate: newGate(), watches: new Map(), alive });
+        lanes.set(partition, { partition, queue: newQueue(), watches: new Map(), alive });
         return 0;
       },
       onRecords,
@@ -57,7 +63,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
 
   return {
     kick: (agent) => {
-      for (const lane of lanes.values()) if (isIn(lane, agent)) judging(lane, agent);
+      for (const lane of lanes.values()) if (agentsOf(lane).includes(agent)) judging(lane, agent);
     },
     live: (runId) => {
       for (const lane of lanes.values())

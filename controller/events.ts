@@ -20,7 +20,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
   const badRows = metrics.counter('window_rows_refused_total', 'Window rows whose sums contradict themselves');
   const routingWrites = metrics.counter('routing_writes_total', 'Routing views offered to Redis', ['outcome']);
   const webhooks = metrics.counter('webhooks_total', 'Notifications of rollbacks and promotions', ['outcome']);
-  const streamTime = metrics.gauge('stream_time_seconds', 'Stream time of the windows judged last', ['agent']);
+  const streamTime = metrics.gauge('stream_time_seconds', 'Stream time of the windows judged last', ['agent', 'topic']);
   let redisDown = false;
   return {
     effective: (d: Decision): void => {
@@ -55,7 +55,8 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
     },
     waitingForLog: (agent: string): void =>
       log.debug({ agent }, 'windows are ahead of the decision log that was read; waiting for it'),
-    judged: (agent: string, streamTimeMs: number): void => streamTime.set({ agent }, streamTimeMs / 1000),
+    judged: (agent: string, topic: string, streamTimeMs: number): void =>
+      streamTime.set({ agent, topic }, streamTimeMs / 1000),
     judgingFailed: (agent: string, error: unknown): void =>
       log.error({ agent, err: error }, 'judging an agent failed; it is tried again with its next windows'),
     routingWritten: (agent: string, outcome: 'applied' | 'same'): void => {

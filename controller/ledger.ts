@@ -15,6 +15,8 @@ export type Ledger = {
   decisions(agent: string): readonly Decision[];
   /** Whether everything that stood in the log at the start has been read. */
   isRead(): boolean;
+  /** Resolves once it is. */
+  whenRead: Promise<void>;
   /**
    * Appends and waits until the log has settled who holds the decision's sequence. `lost`: another decision came first;
    * plan anew. Tries again while Kafka is away. Rejects when the signal aborts, and for a decision that Kafka refuses.
@@ -28,21 +30,20 @@ export type LedgerDeps = {
   clock: Clock;
   events: ControllerEvents;
   onEffective: (decision: Decision) => void;
-  /** Once, when what stood in the log at the start has been read. */
-  onRead: () => void;
 };
 
 /** The same decision has the same text, whether it was just made or read back. */
 const textOf = (decision: Decision): string => JSON.stringify(Decision.parse(decision));
 
 /** Follows all partitions of the log from their first record. Resolves at once. */
-export const startLedger = async ({ bus, clock, events, onEffective, onRead }: LedgerDeps): Promise<Ledger> => {
+export const startLedger = async ({ bus, clock, events, onEffective }: LedgerDeps): Promise<Ledger> => {
   const agents = new Map<string, AgentState>();
   const kept = new Map<string, Decision[]>();
   const lastOffset = new Map<number, number>();
   const watchers = new Set<(record: Decision) => void>();
   let goals: ReadonlyMap<number, number> | null = null;
   let saidRead = false;
+  const { promise: whenRead, resolve: onRead } = Promise.withResolvers<void>();
 
   const isRead = (): boolean =>
     goals !== null && [...goals].every(([partition, goal]) => (lastOffset.get(partition) ?? -1) >= goal);
@@ -149,6 +150,7 @@ export const startLedger = async ({ bus, clock, events, onEffective, onRead }: L
     agents,
     decisions: (agent) => kept.get(agent) ?? [],
     isRead,
+    whenRead,
     propose,
     stop: async () => {
       stopping.abort();

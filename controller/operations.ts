@@ -7,6 +7,7 @@ import { conflict, invalid, type Issue, type Refusal, unavailable, unknown } fro
 import { register, type VersionId } from './core/register.ts';
 import { type Command, onEvent } from './core/rollout.ts';
 import { isOver, type Run } from './core/run.ts';
+import { setStable } from './core/set-stable.ts';
 import { start } from './core/start.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -35,6 +36,7 @@ export type Answer<T> = { ok: T } | { refusal: Refusal };
 export type Operations = {
   apply(text: string, by: string, signal: AbortSignal): Promise<Answer<Applied[]>>;
   command(name: string, command: Command, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  setStable(agent: string, version: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
 };
 
 /** A rollout by name (the one under way, else the latest of that name) or by id. */
@@ -141,6 +143,18 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         if ((await ledger.propose(decision, signal)) === 'lost') continue;
         deps.onOwn(decision);
         return { ok: decision };
+      }
+    },
+
+    setStable: async (agent, version, by, reason, signal) => {
+      if (!ledger.isRead()) return { refusal: STARTING };
+      for (;;) {
+        const context = { by, reason, timeMs: clock.nowMs() };
+        const planned = setStable(ledger.agents.get(agent) ?? null, agent, version, context);
+        if (planned.kind === 'refused') return { refusal: planned.refusal };
+        if ((await ledger.propose(planned.decision, signal)) === 'lost') continue;
+        deps.onOwn(planned.decision);
+        return { ok: planned.decision };
       }
     },
   };

@@ -48,11 +48,7 @@ export const startController = async (
     clock,
     events,
     onEffective: ({ agent }) => onChange(agent),
-    onRead: () => kickAll(),
   });
-  const kickAll = (): void => {
-    for (const agent of ledger.agents.keys()) onChange(agent);
-  };
 
   const onOwn = (decision: Decision): void => {
     if (decision.document !== null) void register(decision);
@@ -96,7 +92,11 @@ export const startController = async (
     writer.kick(agent);
     evaluation.kick(agent);
   };
-  kickAll();
+  const kickAll = async (): Promise<void> => {
+    await ledger.whenRead;
+    for (const agent of ledger.agents.keys()) onChange(agent);
+  };
+  void kickAll();
 
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));

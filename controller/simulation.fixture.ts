@@ -49,7 +49,8 @@ export const createStore = (): Store => {
 };
 
 export type SimulatedController = Controller & {
-  judgedThroughMs(): number;
+  /** How far the windows of a source topic have been judged. */
+  judgedThroughMs(topic: string): number;
   alarms: string[];
   notified: Decision[];
 };
@@ -71,14 +72,12 @@ export const createSteppedClock = (startMs: number): Clock & { set(ms: number): 
 };
 
 export const startSimulated = async (bus: Bus, store: Store, clock: Clock): Promise<SimulatedController> => {
-  let judgedMs = 0;
+  const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
   const notified: Decision[] = [];
   const events = {
     ...createControllerEvents(silentLog, createMetrics('controller')),
-    judged: (_: string, streamTimeMs: number) => {
-      judgedMs = Math.max(judgedMs, streamTimeMs);
-    },
+    judged: (_: string, topic: string, streamTimeMs: number) => void judgedMs.set(topic, streamTimeMs),
     judgingFailed: (_: string, error: unknown) => void alarms.push(String(error)),
     routingAlarm: (_: string, outcome: string) => void alarms.push(outcome),
     rowRefused: (_: string, problem: string) => void alarms.push(problem),
@@ -94,7 +93,7 @@ export const startSimulated = async (bus: Bus, store: Store, clock: Clock): Prom
     },
     { timeout: 20_000, interval: 2 },
   );
-  return { ...controller, judgedThroughMs: () => judgedMs, alarms, notified };
+  return { ...controller, judgedThroughMs: (topic) => judgedMs.get(topic) ?? 0, alarms, notified };
 };
 
 export const AGENT_YAML = `
@@ -124,37 +123,59 @@ spec:
     - { weightPct: 100, duration: 6s }
 ${extra}`;
 
-/** The analyzer's part: writes one window's rows and the ticks that close it. */
-export const writeWindow = async (
+/** The analyzer's part: one topic's rows, and the tick that closes their windows. */
+export type ClosedWindows = { topic: string; rows: readonly WindowRow[]; closedThroughMs: number };
+
+export const closedWindows = (rows: readonly WindowRow[], topic: string, closedThroughMs: number): ClosedWindows => ({
+  topic,
+  rows: rows.filter((row) => row.sourceTopic === topic),
+  closedThroughMs,
+});
+
+export const writeClosed = async (
   bus: Bus,
   agent: string,
-  rows: readonly WindowRow[],
-  closedThroughMs: number,
+  { topic, rows, closedThroughMs }: ClosedWindows,
 ): Promise<void> => {
   const partition = bus.partitionFor(agent, await bus.partitionCount(WINDOWS));
-  const tick = (sourceTopic: string): WindowRecord => ({
-    source: 'analyzer',
-    sequence: 0,
-    timeMs: closedThroughMs,
-    event: null,
-    tick: { sourceTopic, sourcePartition: 0, sourcePartitions: 1, closedThroughMs },
-  });
-  const records = rows.map((row): WindowRecord => ({
+  const tick = { sourceTopic: topic, sourcePartition: 0, sourcePartitions: 1, closedThroughMs };
+  const events = rows.map((row): WindowRecord => ({
     source: 'analyzer',
     sequence: 1,
     timeMs: row.endMs,
     event: row,
     tick: null,
   }));
-  await bus.append(WINDOWS, partition, [...records, tick(EXCHANGES.name), tick(SCORES.name)]);
+  await bus.append(WINDOWS, partition, [
+    ...events,
+    { source: 'analyzer', sequence: 0, timeMs: closedThroughMs, event: null, tick },
+  ]);
+};
+
+/** One window of both topics. */
+export const writeWindow = async (
+  bus: Bus,
+  agent: string,
+  rows: readonly WindowRow[],
+  closedThroughMs: number,
+): Promise<void> => {
+  for (const { name } of [EXCHANGES, SCORES]) await writeClosed(bus, agent, closedWindows(rows, name, closedThroughMs));
 };
 
 export type Simulation = {
   bus: Bus;
   store: Store;
   clock: ReturnType<typeof createSteppedClock>;
-  /** The next windows, until all have passed or no rollout is under way. */
-  run(controllers: readonly SimulatedController[], world: World, windows: number): Promise<void>;
+  /**
+   * The next windows, until all have passed or no rollout is under way. Where `isSilent`, the windows of scores wait for
+   * the first that is not.
+   */
+  run(
+    controllers: readonly SimulatedController[],
+    world: World,
+    windows: number,
+    isSilent?: (window: number) => boolean,
+  ): Promise<void>;
   /** Every record of the agent's decision log. */
   log(): Promise<Decision[]>;
 };
@@ -164,29 +185,39 @@ export const createSimulation = (seed: number): Simulation => {
   const store = createStore();
   const clock = createSteppedClock(T0);
   const random = randomOf(seed);
+  const late: ClosedWindows[] = [];
   let nextMs = T0;
+
+  const write = async (controllers: readonly SimulatedController[], closed: ClosedWindows): Promise<void> => {
+    await writeClosed(bus, 'support', closed);
+    await vi.waitFor(
+      () => {
+        const isOver = controllers[0]?.agents()[0]?.run?.endedAtMs != null;
+        const isJudged = controllers.some((c) => c.judgedThroughMs(closed.topic) >= closed.closedThroughMs);
+        const sequence = controllers[0]?.agents()[0]?.sequence;
+        const isWritten = sequenceOf(store.views.get('support')) === sequence;
+        if (!(isOver || isJudged) || !isWritten)
+          throw new Error(`window ${closed.closedThroughMs - T0} ms is not judged`);
+      },
+      { timeout: 10_000, interval: 2 },
+    );
+  };
+
   return {
     bus,
     store,
     clock,
-    run: async (controllers, world, windows) => {
+    run: async (controllers, world, windows, isSilent = () => false) => {
       for (let i = 0; i < windows; i++) {
         const view = RoutingView.safeParse(JSON.parse(store.views.get('support') ?? 'null')).data;
         if (view === undefined || view.rollout === '') return;
         const endMs = nextMs + world.windowMs;
         clock.set(endMs);
-        await writeWindow(bus, 'support', windowRows(world, view, nextMs, random), endMs);
+        const rows = windowRows(world, view, nextMs, random);
         nextMs = endMs;
-        await vi.waitFor(
-          () => {
-            const isOver = controllers[0]?.agents()[0]?.run?.endedAtMs != null;
-            const isJudged = controllers.some((controller) => controller.judgedThroughMs() >= endMs);
-            const sequence = controllers[0]?.agents()[0]?.sequence;
-            const isWritten = sequenceOf(store.views.get('support')) === sequence;
-            if (!(isOver || isJudged) || !isWritten) throw new Error(`window ${endMs - T0} ms is not judged`);
-          },
-          { timeout: 10_000, interval: 2 },
-        );
+        await write(controllers, closedWindows(rows, EXCHANGES.name, endMs));
+        late.push(closedWindows(rows, SCORES.name, endMs));
+        if (!isSilent(i)) for (const closed of late.splice(0)) await write(controllers, closed);
       }
     },
     log: async () => {

@@ -11,6 +11,7 @@ import {
 } from '../simulation.fixture.ts';
 import { serveApi } from './http-api.ts';
 
+const JSON_BODY = { 'content-type': 'application/json' };
 const simulation = createSimulation(1);
 let controller: SimulatedController;
 let api: Awaited<ReturnType<typeof serveApi>>;
@@ -217,7 +218,38 @@ describe('the API', () => {
     expect(body.error?.issues).toMatchObject([{ path: 'spec.versions.1.label', reason: /immutable/ }]);
   });
 
+  it('lets an operator set stable while no rollout is under way: a decision like any other', async () => {
+    const path = '/v1/agents/support/stable';
+    const json = { 'content-type': 'application/json', 'x-coalmine-actor': 'ann' };
+    const set = (version: string, reason = ''): Promise<Reply> =>
+      call('POST', path, JSON.stringify({ version, reason }), json);
+    expect(await set('v2', 'it was fine')).toMatchObject({
+      status: 200,
+      body: {
+        decision: {
+          type: 'register',
+          by: 'ann',
+          reason: 'stable set from v1 to v2 by ann: it was fine',
+          routing: { rollout: '', arms: [{ name: 'stable', version: 'v2', weight: 100 }] },
+        },
+      },
+    });
+    expect(await set('v2')).toMatchObject({ status: 409, body: { error: { message: /stable version .* already/ } } });
+    expect(await set('v9')).toMatchObject({
+      status: 400,
+      body: { error: { issues: [{ path: 'version', reason: /no version v9 \(it has v1, v2, v3\)/ }] } },
+    });
+    expect(await post(AGENT_YAML)).toMatchObject({ body: { applied: [{ result: 'unchanged' }] } });
+    expect(await post(rolloutYaml('', 'back', 'v1'))).toMatchObject({ status: 200 });
+    expect(await set('v1')).toMatchObject({ status: 409, body: { error: { message: /under way/ } } });
+    await call('POST', '/v1/rollouts/back/abort');
+    expect(await set('v1')).toMatchObject({ status: 200 });
+  });
+
   it.each([
+    ['stable of an unknown agent', 'POST', '/v1/agents/nobody/stable', '{"version":"v1"}', JSON_BODY, 404],
+    ['stable without a version', 'POST', '/v1/agents/support/stable', '{}', JSON_BODY, 400],
+    ['stable by GET', 'GET', '/v1/agents/support/stable', undefined, {}, 405],
     ['an unknown rollout', 'GET', '/v1/rollouts/nothing', undefined, {}, 404],
     ['a command for an unknown rollout', 'POST', '/v1/rollouts/nothing/abort', undefined, {}, 404],
     ['an unknown agent', 'GET', '/v1/decisions?agent=nobody', undefined, {}, 404],

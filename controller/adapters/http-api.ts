@@ -19,6 +19,12 @@ const CommandBody = z
   .nullish()
   .transform((body) => body ?? { reason: '' });
 
+const StableBody = z.strictObject({
+  version: z.string(),
+  reason: z.string().max(1000).default(''),
+  by: z.string().trim().min(1).max(100).optional(),
+});
+
 type Options = { controller: Controller; metrics: Metrics; host: string; port: number };
 
 /** Serves the controller's HTTP API. Rejects when the port is taken. Without authentication: keep it on loopback. */
@@ -80,6 +86,15 @@ const commandRoutes = (app: FastifyInstance, controller: Controller): void => {
         const run = () => controller.command(name, command, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
         return send(reply, run, (decision) => ({ decision }));
       });
+  const stable = { headers: Actor, params: z.object({ agent: z.string() }), body: StableBody };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .post('/v1/agents/:agent/stable', { schema: stable }, async (request, reply) => {
+      const { version, reason, by = request.headers['x-coalmine-actor'] } = request.body;
+      const { agent } = request.params;
+      const run = () => controller.setStable(agent, version, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
+      return send(reply, run, (decision) => ({ decision }));
+    });
 };
 
 const readRoutes = (app: FastifyInstance, controller: Controller): void => {
@@ -115,6 +130,7 @@ const healthRoutes = (app: FastifyInstance, controller: Controller, metrics: Met
 const ALLOWED: Readonly<Record<string, 'GET' | 'POST'>> = {
   '/v1/documents': 'POST',
   ...Object.fromEntries(COMMANDS.map((command) => [`/v1/rollouts/:name/${command}`, 'POST'])),
+  '/v1/agents/:agent/stable': 'POST',
   '/v1/agents': 'GET',
   '/v1/rollouts': 'GET',
   '/v1/rollouts/:name': 'GET',

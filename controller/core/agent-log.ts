@@ -44,7 +44,7 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
     decision.routing.sequence === decision.sequence;
   if (!follows) return null;
   const next = { ...state, sequence: decision.sequence, routing: decision.routing };
-  if (decision.type === 'register') return { ...next, document: decision.document };
+  if (decision.type === 'register') return { ...next, document: decision.document ?? state.document };
   if (decision.type === 'start') {
     const stable = state.routing?.arms.find((arm) => arm.name === 'stable');
     const run = stable === undefined ? null : startRun(decision, stable.version);

@@ -7,7 +7,9 @@ import { exceedances } from './rules/exceedance.ts';
 import * as rateRatio from './rules/rate-ratio.ts';
 import { add, NOTHING, type Shown } from './shown.ts';
 
-type Rate = { rule: 'rate'; state: rateRatio.RateState; baselineBuckets: readonly number[] };
+/** Bad events by subject bucket, cumulative over the rollout. */
+type Buckets = { candidate: readonly number[]; stable: readonly number[] };
+type Rate = { rule: 'rate'; state: rateRatio.RateState; buckets: Buckets };
 type Exceedance = { rule: 'exceedance'; state: rateRatio.RateState; thresholdSeconds: number | null };
 type Score = { rule: 'score'; state: boundedScore.ScoreState };
 
@@ -31,7 +33,7 @@ export const newCell = (plan: MetricPlan): Cell => {
     case 'measure':
       return { rule: 'exceedance', state: rateRatio.initialState(), thresholdSeconds: null, ...shown };
     default:
-      return { rule: 'rate', state: rateRatio.initialState(), baselineBuckets: [], ...shown };
+      return { rule: 'rate', state: rateRatio.initialState(), buckets: { candidate: [], stable: [] }, ...shown };
   }
 };
 
@@ -39,8 +41,8 @@ export const cellLogE = (cell: Cell): number =>
   cell.rule === 'score' ? boundedScore.logE(cell.state) : rateRatio.logE(cell.state);
 
 /**
- * The cell after one window's strata, in order of routing sequence. What a rule may learn from the past (rule 8's φ, rule
- * 2's threshold) comes from the windows before this one, so that it is known before the window is looked at.
+ * The cell after one window's strata, in order of routing sequence. Rule 2's threshold comes from the windows before this
+ * one, so that it is known before the window is looked at; rule 8's φ includes it (docs/decisions/0005).
  * Throws RangeError for rows whose sums can't be (see the rules).
  */
 export const stepCell = (cell: Cell, plan: MetricPlan, pairs: readonly Pair[], keys: readonly string[]): Cell => {
@@ -63,8 +65,12 @@ export const badEvents = (plan: Pick<MetricPlan, 'metric'>, row: WindowRow): num
   return plan.metric.better === 'lower' ? sum : row.count - sum;
 };
 
-const stepRate = (cell: Rate, plan: MetricPlan, pairs: readonly Pair[]): Pick<Rate, 'state' | 'baselineBuckets'> => {
-  const phi = dispersion(cell.baselineBuckets);
+const stepRate = (cell: Rate, plan: MetricPlan, pairs: readonly Pair[]): Pick<Rate, 'state' | 'buckets'> => {
+  const buckets: Buckets = {
+    candidate: pairs.reduce((sums, { candidate }) => addBuckets(sums, candidate), cell.buckets.candidate),
+    stable: pairs.reduce((sums, { stable }) => addBuckets(sums, stable), cell.buckets.stable),
+  };
+  const phi = dispersion(buckets.stable, buckets.candidate);
   const state = pairs.reduce((before, { candidate, stable }) => {
     const window = {
       candidateN: candidate?.count ?? 0,
@@ -74,13 +80,11 @@ const stepRate = (cell: Rate, plan: MetricPlan, pairs: readonly Pair[]): Pick<Ra
     };
     return rateRatio.step(before, window, { r0: plan.spec.r0, phi });
   }, cell.state);
-  const baselineBuckets = pairs.reduce<readonly number[]>(
-    (sums, { stable }) =>
-      stable === undefined || stable.buckets.length === 0 ? sums : stable.buckets.map((n, i) => n + (sums[i] ?? 0)),
-    cell.baselineBuckets,
-  );
-  return { state, baselineBuckets };
+  return { state, buckets };
 };
+
+const addBuckets = (sums: readonly number[], row: WindowRow | undefined): readonly number[] =>
+  row === undefined || row.buckets.length === 0 ? sums : row.buckets.map((n, i) => n + (sums[i] ?? 0));
 
 const stepExceedance = (
   cell: Exceedance & { stable: Shown },

@@ -4,8 +4,9 @@ import { countRow, noCounts, type StageCounts } from './coverage.ts';
 import { cellShares, liveTopic, metricPlans, type MetricPlan, type RolloutSpec, type Slices } from './metric-plan.ts';
 import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts';
 import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts';
+import type { WindowStep } from './window-queue.ts';
 
-/** A rollout's evidence: a deterministic fold over its windows in order of time. Never carried over to another rollout. */
+/** A rollout's evidence: a deterministic fold over the log of windows. Never carried over to another rollout. */
 export type Evidence = {
   cells: ReadonlyMap<string, Cell>;
   shadowCells: ReadonlyMap<string, ShadowCell>;
@@ -16,12 +17,14 @@ export type Evidence = {
   blocks: readonly ThresholdBlock[];
   /** 0 before the first row. */
   windowMs: number;
-  /** Since when, in stream time, what is seen does not suffice; null when it does. */
+  /** By source topic: how far its windows are closed and folded. */
+  closedThroughMs: ReadonlyMap<string, number>;
+  /** Since when, by the clock of the exchanges, what is seen does not suffice; null when it does. */
   shortSinceMs: number | null;
 };
 
 /** What the fold must know of the rollout. */
-export type Plan = { spec: RolloutSpec; slices: Slices; stageOf: ReadonlyMap<number, number> };
+export type Plan = { id: string; spec: RolloutSpec; slices: Slices; stageOf: ReadonlyMap<number, number> };
 
 export const noEvidence = (spec: RolloutSpec): Evidence => ({
   cells: new Map(),
@@ -30,21 +33,38 @@ export const noEvidence = (spec: RolloutSpec): Evidence => ({
   seenMetrics: new Set(),
   blocks: spec.thresholds.map(newBlock),
   windowMs: 0,
+  closedThroughMs: new Map(),
   shortSinceMs: null,
 });
 
 export const cellKey = (metric: string, slice: string): string => `${metric}|${slice}`;
 
 /**
- * The evidence after all rows of one window start. Rows that contradict themselves (sums that no values can have) are left
- * out and named in `problems`; rows of other arms, slices or metrics than the rollout's are ignored.
+ * The evidence after one step of the log: window by window, in order of time. Source topics may be folded apart, since a
+ * metric's windows all come from one. Rows of other rollouts and of windows folded before (a repeated append) count for
+ * nothing; rows that contradict themselves (sums that no values can have) are left out and named in `problems`.
  */
-export const foldWindow = (
+export const foldStep = (
   before: Evidence,
   plan: Plan,
-  rows: readonly WindowRow[],
-): { evidence: Evidence; problems: string[] } => {
+  step: WindowStep,
+): { evidence: Evidence; folded: number; problems: string[] } => {
+  const isNew = (row: WindowRow): boolean =>
+    row.rollout === plan.id && row.startMs >= (before.closedThroughMs.get(row.sourceTopic) ?? 0);
+  const rows = [...new Map(step.rows.filter(isNew).map((row) => [windowKeyText(row), row])).values()];
+  const windows = [...Map.groupBy(rows, (row) => row.startMs)].sort(([a], [b]) => a - b);
   const problems: string[] = [];
+  const evidence = windows.reduce((sum, [, window]) => foldWindow(sum, plan, window, problems), before);
+  const closedThroughMs = new Map(before.closedThroughMs);
+  const close = (topic: string, endMs: number): void =>
+    void closedThroughMs.set(topic, Math.max(endMs, closedThroughMs.get(topic) ?? 0));
+  for (const row of rows) close(row.sourceTopic, row.endMs);
+  close(step.topic, step.closedThroughMs);
+  return { evidence: { ...evidence, closedThroughMs }, folded: rows.length, problems };
+};
+
+/** The evidence after one window's rows; rows of other arms, slices or metrics than the rollout's are ignored. */
+const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], problems: string[]): Evidence => {
   const live = rows.filter((row) => row.kind === 'live' && row.sourceTopic === liveTopic(row.metric));
   const replayed = rows.filter((row) => row.kind !== 'live');
   const cells = new Map(before.cells);
@@ -67,16 +87,13 @@ export const foldWindow = (
         shadowCells.set(key, stepShadowCell(shadowCells.get(key) ?? newShadowCell(), pairs, pairs.map(windowKeyText)));
     }
   return {
-    evidence: {
-      ...before,
-      cells,
-      shadowCells,
-      stages: countStages(before.stages, plan, live),
-      seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
-      blocks: stepBlocks(before.blocks, plan, live),
-      windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
-    },
-    problems,
+    ...before,
+    cells,
+    shadowCells,
+    stages: countStages(before.stages, plan, live),
+    seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
+    blocks: stepBlocks(before.blocks, plan, live),
+    windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
   };
 };
 

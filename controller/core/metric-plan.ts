@@ -1,4 +1,4 @@
-import type { MetricSpec, RolloutDocument } from '../../schemas/documents.ts';
+import { MetricSpec, type RolloutDocument } from '../../schemas/documents.ts';
 import { type Metric, metricOf } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
@@ -27,11 +27,11 @@ export type MetricPlan = {
   named: boolean;
 };
 
-const standard = (name: string): MetricSpec => ({ name, weight: 1, r0: 1.1, p99Ratio: 1.5, delta0: 0.005 });
+const STANDARD: readonly MetricSpec[] = DEFAULT_METRICS.map((name) => MetricSpec.parse({ name }));
 
 /** The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. */
 export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
-  const specs = spec.metrics ?? DEFAULT_METRICS.map(standard);
+  const specs = spec.metrics ?? STANDARD;
   const total = specs.reduce((sum, s) => sum + s.weight, 0);
   return specs.map((s) => ({
     spec: s,
@@ -64,7 +64,7 @@ export const liveTopic = (metric: string): string => TOPIC_OF[metricOf(metric).s
 /** Whether a rollout goes through the shadow of live traffic first. */
 export const hasShadowPhase = (spec: RolloutSpec): boolean => spec.shadow !== undefined && !spec.skipShadow;
 
-/** The source topics whose windows must be closed before a rollout is judged on them: its stream time is their minimum. */
+/** The source topics that a rollout needs. Each is judged as it comes; a stage's time is the least of their stream times. */
 export const requiredTopics = (spec: RolloutSpec): string[] => {
   const sources = new Set([
     EXCHANGES.name,

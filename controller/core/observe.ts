@@ -1,10 +1,11 @@
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from './coverage.ts';
 import type { Evidence } from './evidence.ts';
 import { explain, explainPass } from './explanation.ts';
-import { metricPlans } from './metric-plan.ts';
+import { metricPlans, requiredTopics } from './metric-plan.ts';
 import type { Facts } from './rollout.ts';
-import { elapsedMs, type Run, SHADOW_STAGE, stageDurationMs } from './run.ts';
+import { isDue, type Run, SHADOW_STAGE } from './run.ts';
 import { appliesToGate, errorShare, type ShadowCell } from './shadow-cell.ts';
 import { breachText } from './threshold-blocks.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -12,26 +13,31 @@ import { judge, type Verdict } from './verdict.ts';
 /** A shortfall is said in the log once it has lasted this many windows; it stops an advance from the first. */
 const HOLD_AFTER_WINDOWS = 2;
 
+/** A topic may be so far behind the exchanges before that is a shortfall. */
+const MAX_LAG_WINDOWS = 5;
+const MAX_LAG_MIN_MS = 10_000;
+
 export type Observation = { facts: Facts; verdict: Verdict; coverage: CoverageEntry[] };
 
 /**
- * What a rollout's evidence says when stream time is `streamTimeMs`, and the evidence with the shortfall's beginning noted.
- * Pure: the same windows and the same log give the same facts.
+ * What a rollout's evidence says, and the evidence with the shortfall's beginning noted. Each topic's evidence counts as soon
+ * as its own windows are closed; a stage's time goes by the topic that is furthest behind, and one that is too far behind is a
+ * shortfall. Pure: the same windows and the same log give the same facts.
  */
-export const observe = (
-  run: Run,
-  before: Evidence,
-  streamTimeMs: number,
-): { evidence: Evidence; observation: Observation } => {
+export const observe = (run: Run, before: Evidence): { evidence: Evidence; observation: Observation } => {
+  const clockMs = closedMs(run, before, EXCHANGES.name);
+  const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
   const verdict = judge(before, run.spec, run.slices);
   const coverage = coverageOf(run, before, streamTimeMs);
-  const shortfall = shortfallOf(run, before, coverage, streamTimeMs);
-  const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? streamTimeMs);
+  const shortfall = lagShortfall(run, before, clockMs) ?? shortfallOf(run, before, coverage, streamTimeMs);
+  const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
+  const shortForMs = clockMs - (shortSinceMs ?? clockMs);
   const facts: Facts = {
+    clockMs,
     streamTimeMs,
     worse: findWorse(run, before, verdict),
     shortfall,
-    shortfallLasts: shortSinceMs !== null && streamTimeMs - shortSinceMs >= HOLD_AFTER_WINDOWS * before.windowMs,
+    shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,
     candidateRequests: candidateRequests(run, before),
     enoughPairs: gateCells(run, before).every(({ candidate }) => candidate.pairs >= minPairs(run)),
     passed: run.spec.policy === 'thresholds' ? 'no threshold was broken' : explainPass(verdict),
@@ -42,6 +48,21 @@ export const observe = (
 /** The candidate's requests in the stage that the rollout is in. */
 export const candidateRequests = (run: Run, evidence: Evidence): number =>
   evidence.stages.get(run.stage)?.candidate.seen ?? 0;
+
+/** How far a topic's windows are closed; one that has not spoken since the start stands at the start. */
+const closedMs = (run: Run, evidence: Evidence, topic: string): number =>
+  Math.max(run.startedAtMs, evidence.closedThroughMs.get(topic) ?? 0);
+
+const lagShortfall = (run: Run, evidence: Evidence, clockMs: number): string | null => {
+  const maxLagMs = Math.max(MAX_LAG_MIN_MS, MAX_LAG_WINDOWS * evidence.windowMs);
+  for (const topic of requiredTopics(run.spec)) {
+    const lagMs = clockMs - closedMs(run, evidence, topic);
+    if (lagMs <= maxLagMs) continue;
+    const what = topic === SCORES.name ? 'the judge is silent: scores stand' : `${topic} is silent: it stands`;
+    return `${what} ${Math.round(lagMs / 1000)} s behind the exchanges`;
+  }
+  return null;
+};
 
 const minPairs = (run: Run): number => run.spec.shadow?.minPairs ?? 0;
 
@@ -71,15 +92,15 @@ const shortfallOf = (
   coverage: readonly CoverageEntry[],
   streamTimeMs: number,
 ): string | null => {
-  const isDue = run.runningSinceMs !== null && elapsedMs(run, streamTimeMs) >= stageDurationMs(run);
+  const due = isDue(run, streamTimeMs);
   return (
     coverageShortfall(coverage, run.spec.minCoverage) ??
-    (run.stage === SHADOW_STAGE ? pairsShortfall(run, evidence, isDue) : canaryShortfall(run, evidence, isDue))
+    (run.stage === SHADOW_STAGE ? pairsShortfall(run, evidence, due) : canaryShortfall(run, evidence, due))
   );
 };
 
-const canaryShortfall = (run: Run, evidence: Evidence, isDue: boolean): string | null => {
-  if (!isDue) return null;
+const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
+  if (!due) return null;
   if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
   const silent = metricPlans(run.spec).filter(
     (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.spec.name),
@@ -92,9 +113,9 @@ const canaryShortfall = (run: Run, evidence: Evidence, isDue: boolean): string |
   return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
 };
 
-const pairsShortfall = (run: Run, evidence: Evidence, isDue: boolean): string | null => {
+const pairsShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
   const cells = gateCells(run, evidence);
-  if (isDue && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
+  if (due && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
   const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - run.spec.minCoverage);
   return failing === undefined
     ? null

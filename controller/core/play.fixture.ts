@@ -1,11 +1,12 @@
 import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
-import type { WindowRow } from '../../schemas/window.ts';
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from './agent-log.ts';
-import { type Evidence, foldWindow, noEvidence } from './evidence.ts';
+import { type Evidence, foldStep, noEvidence } from './evidence.ts';
 import { register } from './register.ts';
 import { start } from './start.ts';
 import { type Behaviour, CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
+import type { WindowStep } from './window-queue.ts';
 import { stepOnWindows } from './windows-step.ts';
 
 export const T0 = 1_700_000_000_000;
@@ -61,29 +62,50 @@ export const started = (document: RolloutDocument): { state: AgentState; decisio
   return { state, decisions: [registered.decision, begun.decision] };
 };
 
-export type Played = { state: AgentState; decisions: Decision[]; windows: WindowRow[][]; evidence: Evidence };
+export type Played = { state: AgentState; decisions: Decision[]; windows: WindowStep[]; evidence: Evidence };
 
-/** Plays a rollout through the pure core: windows as the world makes them, each judged when it is closed. */
-export const play = (document: RolloutDocument, world: World, seed: number, windows = 200): Played => {
+const take = (played: Played, step: WindowStep, nowMs: number): void => {
+  played.windows.push(step);
+  const run = underWay(played.state);
+  if (run === null) return;
+  const folded = foldStep(played.evidence, run, step);
+  if (folded.problems.length > 0) throw new Error(folded.problems.join());
+  const next = stepOnWindows(played.state, run, folded.evidence, nowMs);
+  played.evidence = next.evidence;
+  if (next.decision === null) return;
+  const state = applyDecision(played.state, next.decision);
+  if (state === null) throw new Error('a proposal was not effective');
+  played.state = state;
+  played.decisions.push(next.decision);
+};
+
+/**
+ * Plays a rollout through the pure core: windows as the world makes them, each judged when it is closed, those of the
+ * exchanges first. The scores' wait while the judge is silent.
+ */
+export const play = (
+  document: RolloutDocument,
+  world: World,
+  seed: number,
+  { windows = 200, isSilent = () => false }: { windows?: number; isSilent?: (window: number) => boolean } = {},
+): Played => {
   const { state: first, decisions } = started(document);
   const random = randomOf(seed);
   const played: Played = { state: first, decisions: [...decisions], windows: [], evidence: noEvidence(document.spec) };
+  const late: WindowStep[] = [];
   for (let i = 0; i < windows; i++) {
-    const run = underWay(played.state);
-    if (run === null || played.state.routing === null) break;
+    if (underWay(played.state) === null || played.state.routing === null) break;
     const startMs = T0 + i * world.windowMs;
+    const closedThroughMs = startMs + world.windowMs;
     const rows = windowRows(world, played.state.routing, startMs, random);
-    played.windows.push(rows);
-    const endMs = startMs + world.windowMs;
-    const folded = foldWindow(played.evidence, run, rows);
-    if (folded.problems.length > 0) throw new Error(folded.problems.join());
-    const step = stepOnWindows(played.state, run, folded.evidence, endMs, endMs);
-    played.evidence = step.evidence;
-    if (step.decision === null) continue;
-    const next = applyDecision(played.state, step.decision);
-    if (next === null) throw new Error('a proposal was not effective');
-    played.state = next;
-    played.decisions.push(step.decision);
+    const of = (topic: string): WindowStep => ({
+      rows: rows.filter((row) => row.sourceTopic === topic),
+      topic,
+      closedThroughMs,
+    });
+    take(played, of(EXCHANGES.name), closedThroughMs);
+    late.push(of(SCORES.name));
+    if (!isSilent(i)) for (const step of late.splice(0)) take(played, step, closedThroughMs);
   }
   return played;
 };

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { GOOD, play, rolloutDocument, SHADOW } from './play.fixture.ts';
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import { foldStep, noEvidence } from './evidence.ts';
+import { observe } from './observe.ts';
+import { GOOD, play, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
+import { onEvent } from './rollout.ts';
 import type { World } from './traffic.fixture.ts';
 
 const world = (candidate: object, more: object = {}): World => ({
@@ -91,9 +95,58 @@ describe('a rollout played through the core', () => {
   });
 
   it('holds while the judge fails for one arm', () => {
-    const played = play(rolloutDocument({}), world({}, { unscored: { stable: 0, candidate: 0.5 } }), 8, 40);
+    const played = play(rolloutDocument({}), world({}, { unscored: { stable: 0, candidate: 0.5 } }), 8, {
+      windows: 40,
+    });
     expect(path(played)).toEqual(['register:null:0', 'start:canary:0', 'hold:canary:0']);
     expect(played.decisions[2]!.reason).toMatch(/scores of empathy cover/);
+  });
+
+  it.each([
+    ['errors', { error: 0.3 }, 'error_rate'],
+    ['a threefold latency', { latency: 0.6 }, 'latency'],
+  ])('rolls back a candidate with %s though the judge says nothing', (_, candidate, metric) => {
+    const played = play(rolloutDocument({}), world(candidate), 2, { isSilent: () => true });
+    expect(played.decisions.at(-1)).toMatchObject({ type: 'rollback', metric });
+  });
+
+  it('never promotes without the judge: it holds, says so once, and goes on when the judge is back', () => {
+    const silent = play(rolloutDocument({ deadline: '120s' }), world({}), 12, { isSilent: () => true });
+    expect(path(silent).slice(1)).toEqual(['start:canary:0', 'hold:canary:0', 'inconclusive:inconclusive:0']);
+    expect(silent.decisions[2]!.reason).toBe('the judge is silent: scores stand 13 s behind the exchanges');
+    const back = play(rolloutDocument({}), world({}), 12, { isSilent: (window) => window < 60 });
+    expect(path(back).slice(1, 5)).toEqual(['start:canary:0', 'hold:canary:0', 'release:canary:0', 'advance:canary:1']);
+    expect(back.decisions[4]!.timeMs).toBeGreaterThan(T0 + 60_000);
+    expect(path(back).at(-1)).toBe('promote:promoted:3');
+  });
+
+  it('does not hold for a judge that is a little behind', () => {
+    const played = play(rolloutDocument({}), world({}), 13, { isSilent: (window) => window % 8 !== 0 });
+    expect(path(played).filter((step) => step.startsWith('hold'))).toEqual([]);
+    expect(path(played).at(-1)).toBe('promote:promoted:3');
+  });
+
+  it('does not hold because one topic’s minute is closed a moment before the other’s, without any traffic', () => {
+    const { run } = started(rolloutDocument({ stages: [{ weightPct: 5, duration: '1h' }] })).state;
+    let evidence = noEvidence(run!.spec);
+    for (let minute = 1; minute < 5; minute++)
+      for (const { name: topic } of [EXCHANGES, SCORES]) {
+        const folded = foldStep(evidence, run!, { rows: [], topic, closedThroughMs: T0 + 60_000 * minute });
+        const looked = observe(run!, folded.evidence);
+        expect(looked.observation.facts.shortfallLasts).toBe(false);
+        evidence = looked.evidence;
+      }
+  });
+
+  it('is not let through by a pause: a judge that has not spoken since passes nothing', () => {
+    const run = { ...started(rolloutDocument({})).state.run!, spentMs: 60_000 };
+    const { evidence } = foldStep(noEvidence(run.spec), run, {
+      rows: [],
+      topic: EXCHANGES.name,
+      closedThroughMs: T0 + 5_000,
+    });
+    const { facts } = observe(run, evidence).observation;
+    expect(onEvent(run, { type: 'windows', facts: { ...facts, candidateRequests: 1_000 } }).kind).toBe('none');
   });
 
   it('gives the same decisions for the same windows', () => {

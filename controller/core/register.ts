@@ -15,9 +15,10 @@ export type Registration =
 export type VersionId = (version: Pick<VersionSpec, 'code' | 'prompt' | 'model' | 'dependencies'>) => string;
 
 /**
- * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that stable only moves by
- * rollouts, so the field no longer counts. Versions are immutable and never go away: a later document may add some, and may
- * move one to another address or price, but a label can't get another content.
+ * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
+ * counts, so that applying the same document again undoes no promotion: stable moves by rollouts and by set-stable.ts.
+ * Versions are immutable and never go away: a later document may add some, and may move one to another address or price,
+ * but a label can't get another content.
  */
 export const register = (
   state: AgentState,

@@ -27,6 +27,7 @@ const worse = { reason: 'more errors', metric: 'error_rate', slice: '_all' };
 const facts = (given: Partial<Facts>): RolloutEvent => ({
   type: 'windows',
   facts: {
+    clockMs: given.streamTimeMs ?? T0 + SECOND,
     streamTimeMs: T0 + SECOND,
     worse: null,
     shortfall: null,
@@ -146,6 +147,7 @@ describe('invariants over random walks', () => {
   const anyEvent = fc.oneof(
     fc
       .record({
+        clockMs: fc.integer({ min: T0, max: T0 + 200 * SECOND }),
         streamTimeMs: fc.integer({ min: T0, max: T0 + 200 * SECOND }),
         worse: fc.option(fc.constant(worse), { freq: 12 }),
         shortfall: fc.option(fc.constant('short'), { freq: 3 }),
@@ -189,7 +191,7 @@ describe('invariants over random walks', () => {
           expect(told(aborting)).toMatch(isOver(state.run!.state) ? /refused/ : /^rollback → rolled_back/);
           if (isOver(state.run!.state)) expect(outcome.kind).not.toBe('decide');
           if (outcome.kind !== 'decide') continue;
-          const throughMs = event.type === 'windows' ? event.facts.streamTimeMs : 0;
+          const throughMs = event.type === 'windows' ? event.facts.clockMs : 0;
           const grounds = { ...commandGrounds('walk', nowMs), windowsThroughMs: throughMs };
           const decision = buildDecision(state, state.run!, outcome.plan, grounds);
           const next = applyDecision(state, decision);

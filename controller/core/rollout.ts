@@ -1,11 +1,14 @@
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
-import { elapsedMs, isOver, type Run, SHADOW_STAGE, stageDurationMs } from './run.ts';
+import { isDue, isOver, type Run, SHADOW_STAGE } from './run.ts';
 
 export type Command = 'pause' | 'resume' | 'promote' | 'abort';
 export const COMMANDS: readonly Command[] = ['pause', 'resume', 'promote', 'abort'];
 
-/** What the windows closed so far say, in stream time. */
+/** What the windows closed so far say. */
 export type Facts = {
+  /** Stream time of the exchanges: the clock of the deadline and of holds, and the time that a decision rests on. */
+  clockMs: number;
+  /** The least stream time of the topics that the rollout needs: the time of its stages. */
   streamTimeMs: number;
   /** Set when the candidate is proven worse, or fails a threshold. */
   worse: { reason: string; metric: string; slice: string } | null;
@@ -63,9 +66,9 @@ const onCommand = (run: Run, { command, by, reason }: RolloutEvent & { type: 'co
 };
 
 const onWindows = (run: Run, facts: Facts): Outcome => {
-  if (isOver(run.state) || facts.streamTimeMs <= run.judgedThroughMs) return NONE;
+  if (isOver(run.state) || facts.clockMs <= run.judgedThroughMs) return NONE;
   if (facts.worse !== null) return decide('rollback', 'rolled_back', run.stage, facts.worse.reason);
-  if (facts.streamTimeMs >= run.startedAtMs + run.spec.deadline)
+  if (facts.clockMs >= run.startedAtMs + run.spec.deadline)
     return decide(
       'inconclusive',
       'inconclusive',
@@ -76,7 +79,7 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
   if (facts.shortfall !== null)
     return run.hold === null && facts.shortfallLasts ? decide('hold', run.state, run.stage, facts.shortfall) : NONE;
   if (run.hold !== null) return decide('release', run.state, run.stage, `no longer: ${run.hold}`);
-  if (elapsedMs(run, facts.streamTimeMs) < stageDurationMs(run)) return NONE;
+  if (!isDue(run, facts.streamTimeMs)) return NONE;
   return run.state === 'shadow' ? passGate(run, facts) : passStage(run, facts);
 };
 

@@ -26,7 +26,7 @@ export type Run = {
   stageOf: ReadonlyMap<number, number>;
   /** Why it is on HOLD, or null. */
   hold: string | null;
-  /** Stream time that its decisions so far rest on: windows up to here have been judged. */
+  /** Stream time of the exchanges that its decisions so far rest on: what was closed by then has been judged. */
   judgedThroughMs: number;
   /** The latest step, and the latest that carries evidence. */
   last: Decision;
@@ -39,6 +39,13 @@ export const isOver = (state: RolloutState): boolean => TERMINAL.has(state);
 /** Stage time used up when stream time is `timeMs`. */
 export const elapsedMs = (run: Run, timeMs: number): number =>
   run.spentMs + (run.runningSinceMs === null ? 0 : Math.max(0, timeMs - run.runningSinceMs));
+
+/**
+ * Whether the stage's planned time is over. Some stream time must have passed since it began or was resumed, so that a topic
+ * that has not spoken since passes nothing.
+ */
+export const isDue = (run: Run, timeMs: number): boolean =>
+  run.runningSinceMs !== null && timeMs > run.runningSinceMs && elapsedMs(run, timeMs) >= stageDurationMs(run);
 
 /** When the stage's planned time is over, in stream time; null while no time runs. */
 export const dueMs = (run: Run): number | null =>

@@ -10,17 +10,16 @@ import type { Run } from './run.ts';
 export const CONTROLLER = 'controller';
 
 /**
- * What the windows closed by `streamTimeMs` lead to: the evidence with this look noted, what was seen, and the decision to
+ * What the windows folded so far lead to: the evidence with this look noted, what was seen, and the decision to
  * propose, if any. Pure; the same log and the same windows give the same decision but for the time it is written.
  */
 export const stepOnWindows = (
   agent: AgentState,
   run: Run,
   before: Evidence,
-  streamTimeMs: number,
   nowMs: number,
 ): { evidence: Evidence; observation: Observation; decision: Decision | null } => {
-  const { evidence, observation } = observe(run, before, streamTimeMs);
+  const { evidence, observation } = observe(run, before);
   const outcome = onEvent(run, { type: 'windows', facts: observation.facts });
   if (outcome.kind !== 'decide') return { evidence, observation, decision: null };
   return {
@@ -41,7 +40,7 @@ const groundsOf = ({ facts, verdict }: Observation, evidence: Evidence, nowMs: n
   logThreshold: verdict.logThreshold,
   evidence: evidenceEntries(verdict, evidence),
   windowKeys: decidingKeys(verdict, evidence),
-  windowsThroughMs: facts.streamTimeMs,
+  windowsThroughMs: facts.clockMs,
   by: CONTROLLER,
-  timeMs: Math.max(nowMs, facts.streamTimeMs),
+  timeMs: Math.max(nowMs, facts.clockMs),
 });
