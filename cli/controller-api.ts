@@ -1,25 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A refusal or failure of the controller, in its own words. */
-export class ControllerError extends Error {
-  override name = 'ControllerError';
-}
+const CALL_TIMEOUT_MS = 15_000;
 
 export type ControllerApi = {
   apply(document: unknown): Promise<void>;
   abort(rollout: string): Promise<void>;
+  /** Sends all of the agent's traffic to a version; refused while a rollout is under way. */
+  setStable(agent: string, version: string): Promise<void>;
   rollout(name: string): Promise<unknown>;
 };
 
+/** Each rejects with the controller’s own words when it refuses. */
 export const createControllerApi = (url: string): ControllerApi => {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(url + path, {
       method,
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
       headers: { 'x-coalmine-actor': 'story', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new ControllerError(`${method} ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? null : JSON.parse(text);
   };
   return {
@@ -28,6 +29,9 @@ export const createControllerApi = (url: string): ControllerApi => {
     },
     abort: async (rollout) => {
       await call('POST', `/v1/rollouts/${rollout}/abort`, {});
+    },
+    setStable: async (agent, version) => {
+      await call('POST', `/v1/agents/${agent}/stable`, { version, reason: 'the story begins again' });
     },
     rollout: (name) => call('GET', `/v1/rollouts/${name}`),
   };

@@ -45,7 +45,9 @@ const stageText = ({ state, stage, stages }: LiveRollout): string =>
   stage < 0 ? state : `${state} ${stage + 1}/${stages.length} (${stages[stage] ?? 100} %)`;
 
 const metricLines = (metrics: readonly LiveMetric[], logThreshold: number, most: number): string[] => {
-  const strongestFirst = metrics.filter((m) => m.candidateCount > 0).toSorted((a, b) => (b.logE ?? -Infinity) - (a.logE ?? -Infinity));
+  const strongestFirst = metrics
+    .filter((m) => m.candidateCount > 0)
+    .toSorted((a, b) => (b.logE ?? -Infinity) - (a.logE ?? -Infinity));
   return strongestFirst.slice(0, most).map((m) => {
     const name = m.slice === '_all' ? m.metric : `${m.metric} ${m.slice}`;
     const values = `${right(figure(m.candidateValue), 8)} ${right(`n=${m.candidateCount}`, 8)}  ${right(figure(m.stableValue), 8)} ${right(`n=${m.stableCount}`, 8)}`;

@@ -19,6 +19,12 @@ const number = (minimum: number) => (text: string) => {
   return value;
 };
 
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('give a port from 0 to 65535');
+  return value;
+};
+
 const folder = (text: string): string => {
   const dir = path.resolve(text);
   if (!existsSync(dir)) throw new InvalidArgumentError(`${dir} does not exist`);
@@ -38,8 +44,8 @@ const command = (): Command =>
     .option('--json', 'stdout is NDJSON events only, the last one the summary', false)
     .option('--seed <n>', 'seed of the requests drawn', number(0), 1)
     .addOption(new Option('--rate <n>', 'requests per second of the story').argParser(number(1)))
-    .option('--port <n>', 'port of the ingress', number(0), 8080)
-    .option('--controller-port <n>', 'port of the controller', number(0), 8090)
+    .option('--port <n>', 'port of the ingress', port, 8080)
+    .option('--controller-port <n>', 'port of the controller', port, 8090)
     .addOption(new Option('--swap', 'swap what v2 and v3 do behind their labels').default(false).hideHelp())
     .option('--replay <dir>', 'play recorded answers instead: a folder with one folder of results per model', folder)
     .option('--agent <name>', 'with --replay: what the clients call', 'tools')
@@ -72,7 +78,9 @@ type Parsed = {
   speed: number;
 };
 
-const DEFAULT_RATE = 100;
+/** Requests per second; recorded answers cost less to serve and to judge. */
+const STORY_RATE = 100;
+const REPLAY_RATE = 150;
 
 /** Reads the command line; commander itself prints the help or what is wrong, and exits 0 or 2. */
 export const readOptions = (argv: readonly string[]): StartOptions => {
@@ -95,7 +103,7 @@ export const readOptions = (argv: readonly string[]): StartOptions => {
         ? { dir: o.replay, agent: o.agent, stable: o.stable ?? '', candidate: o.candidate ?? '', speed: o.speed }
         : null,
     seed: o.seed,
-    ratePerSecond: o.rate ?? DEFAULT_RATE,
+    ratePerSecond: o.rate ?? (o.replay === undefined ? STORY_RATE : REPLAY_RATE),
     ingressPort: o.port,
     controllerPort: o.controllerPort,
   };

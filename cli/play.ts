@@ -1,5 +1,6 @@
 import type { Bus } from '../platform/bus.ts';
 import type { Decision, RolloutState } from '../schemas/decision.ts';
+import { AgentDocument } from '../schemas/documents.ts';
 import { DECISIONS } from '../schemas/topics.ts';
 import { type ControllerApi, until } from './controller-api.ts';
 import type { Reporter } from './reporter.ts';
@@ -54,6 +55,9 @@ export const playRollouts = async (options: {
 
   const play = async (plan: RolloutPlan): Promise<Played> => {
     await api.apply(agentDocument);
+    const { stable } = AgentDocument.parse(agentDocument).spec;
+    const current = log.decisions.at(-1)?.routing.arms.find((arm) => arm.name === 'stable')?.version ?? stable;
+    if (current !== stable) await api.setStable(story.agent, stable);
     const before = log.decisions.at(-1)?.sequence ?? 0;
     await api.apply(plan.document);
     const start = await until(

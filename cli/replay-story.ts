@@ -2,7 +2,21 @@ import { bfclDirOf, commonPrompts, loadDataset } from '../examples/replay/datase
 import { replayRequest } from '../examples/replay/requests.ts';
 import type { Story } from './story.ts';
 
-const METRICS = ['error_rate', 'task_success', 'tool_validity', 'latency'];
+/** Half of the weight is on what the agent is for. */
+const METRICS = [
+  { name: 'task_success', weight: 3 },
+  { name: 'error_rate' },
+  { name: 'tool_validity' },
+  { name: 'latency' },
+];
+
+/** Most of the time is spent at 50 %, where a request tells most: a minute there finds failures up by half. */
+const STAGES = [
+  { weightPct: 5, duration: '10s' },
+  { weightPct: 25, duration: '15s' },
+  { weightPct: 50, duration: '60s' },
+  { weightPct: 100, duration: '10s' },
+];
 
 const labelOf = (model: string): string => model.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 63);
 
@@ -57,13 +71,8 @@ export const replayStory = (options: {
             agent,
             candidate,
             skipShadow: true,
-            stages: [
-              { weightPct: 5, duration: '10s' },
-              { weightPct: 25, duration: '10s' },
-              { weightPct: 50, duration: '10s' },
-              { weightPct: 100, duration: '10s' },
-            ],
-            metrics: METRICS.map((name) => ({ name })),
+            stages: STAGES,
+            metrics: METRICS,
           },
         },
       },

@@ -100,7 +100,69 @@ const settleAndCount = async (bus: Bus, lag: LagReader, reporter: Reporter): Pro
   return tallyTopics(bus);
 };
 
-/** Starts everything, plays the story, says how it went; resolves to the exit code once all is stopped again. */
+/** What is to be closed, in reverse, and the exit code if the user ends it now. */
+type Session = { closing: (() => Promise<void> | void)[]; codeIfInterrupted: number };
+
+const closeAll = async ({ closing }: Session, reporter: Reporter): Promise<void> => {
+  for (const close of closing.toReversed())
+    await Promise.resolve(close()).catch((error: unknown) => reporter.progress(`while stopping: ${String(error)}`));
+};
+
+/** Plays the story on a running stack. Resolves to the exit code; never without `once`, for then the user ends it. */
+const playOn = async (
+  stack: Stack,
+  story: Story,
+  { once, ratePerSecond }: StartOptions,
+  reporter: Reporter,
+  session: Session,
+): Promise<number> => {
+  const { closing } = session;
+  const log = createLog('start', 'error');
+  const brokers = stack.parts.env.KAFKA_BROKERS.split(',');
+  const registryUrl = stack.parts.env.SCHEMA_REGISTRY_URL;
+  const metrics = createMetrics('start');
+  const bus = await createKafkaBus({ brokers, registryUrl, clientId: 'coalmine-start', log, metrics });
+  const lag = createLagReader({ brokers, log });
+  closing.push(
+    () => bus.close(3_000),
+    () => lag.close(),
+  );
+  const api = createControllerApi(stack.controllerUrl);
+  const agentDocument = story.agentDocument(stack.upstreamUrls);
+  const decisions = await followDecisions(bus, story.agent, reporter.decision);
+  closing.push(() => decisions.stop());
+  await awaitReady(stack, api, story, agentDocument);
+  reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
+  reporter.progress(curlLine(stack, story));
+
+  const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
+  const watching = watch({ api, lag, log: decisions, traffic, reporter });
+  closing.push(
+    () => traffic.stop(),
+    () => watching.stop(),
+  );
+  const timeoutMs = ROLLOUT_TIMEOUT_MS;
+  const played = await playRollouts({ story, api, log: decisions, reporter, agentDocument, timeoutMs });
+  if (!once) {
+    traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
+    reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
+    reporter.progress(curlLine(stack, story));
+    session.codeIfInterrupted = 0;
+    return new Promise(() => {});
+  }
+  await traffic.stop();
+  const tally = await settleAndCount(bus, lag, reporter);
+  const complaints = complaintsOf(story, played, tally, traffic.ledger);
+  for (const complaint of complaints) reporter.progress(`not as it must be: ${complaint}`);
+  reportTimings(played, tally, reporter);
+  reporter.summary(summaryOf(played, tally, traffic.ledger));
+  return complaints.length === 0 ? 0 : 1;
+};
+
+/**
+ * Starts everything, plays the story, says how it went. Resolves to the exit code once all is stopped again; if it is
+ * interrupted while it sets up, at once: what was started then dies with this process.
+ */
 export const runStory = async (
   options: StartOptions,
   reporter: Reporter,
@@ -108,7 +170,7 @@ export const runStory = async (
 ): Promise<number> => {
   const story = storyOf(options);
   for (const note of story.notes) reporter.progress(note);
-  const { stack, upstreamUrls } = await startStack({
+  const starting = startStack({
     home: path.resolve(import.meta.dirname, '../.coalmine'),
     ports: 'fixed',
     ingressPort: options.ingressPort,
@@ -118,64 +180,13 @@ export const runStory = async (
     windowMs: WINDOW_MS,
     onProgress: reporter.progress,
   });
-  const closing: (() => Promise<void> | void)[] = [() => stack.stop()];
+  const stack = await Promise.race([starting, interrupted]);
+  if (!stack) return INTERRUPTED;
+  const session: Session = { closing: [() => stack.stop()], codeIfInterrupted: INTERRUPTED };
   try {
-    const log = createLog('start', 'error');
-    const brokers = stack.parts.env.KAFKA_BROKERS.split(',');
-    const registryUrl = stack.parts.env.SCHEMA_REGISTRY_URL;
-    const bus = await createKafkaBus({
-      brokers,
-      registryUrl,
-      clientId: 'coalmine-start',
-      log,
-      metrics: createMetrics('start'),
-    });
-    const lag = createLagReader({ brokers, log });
-    closing.push(
-      () => bus.close(3_000),
-      () => lag.close(),
-    );
-    const api = createControllerApi(stack.controllerUrl);
-    const agentDocument = story.agentDocument(upstreamUrls);
-    const decisions = await followDecisions(bus, story.agent, reporter.decision);
-    closing.push(() => decisions.stop());
-    await awaitReady(stack, api, story, agentDocument);
-    reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
-    reporter.progress(curlLine(stack, story));
-
-    const { ratePerSecond } = options;
-    const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
-    const watching = watch({ api, lag, log: decisions, traffic, reporter });
-    closing.push(
-      () => traffic.stop(),
-      () => watching.stop(),
-    );
-    const playing = playRollouts({
-      story,
-      api,
-      log: decisions,
-      reporter,
-      agentDocument,
-      timeoutMs: ROLLOUT_TIMEOUT_MS,
-    });
-    const played = await Promise.race([playing, interrupted.then(() => null)]);
-    if (played === null) return INTERRUPTED;
-    if (!options.once) {
-      traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
-      reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
-      reporter.progress(curlLine(stack, story));
-      await interrupted;
-      return 0;
-    }
-    await traffic.stop();
-    const tally = await settleAndCount(bus, lag, reporter);
-    const complaints = complaintsOf(story, played, tally, traffic.ledger);
-    for (const complaint of complaints) reporter.progress(`not as it must be: ${complaint}`);
-    reportTimings(played, tally, reporter);
-    reporter.summary(summaryOf(played, tally, traffic.ledger));
-    return complaints.length === 0 ? 0 : 1;
+    const playing = playOn(stack, story, options, reporter, session);
+    return await Promise.race([playing, interrupted.then(() => session.codeIfInterrupted)]);
   } finally {
-    for (const close of closing.toReversed())
-      await Promise.resolve(close()).catch((error: unknown) => reporter.progress(`while stopping: ${String(error)}`));
+    await closeAll(session, reporter);
   }
 };

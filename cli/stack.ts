@@ -3,7 +3,7 @@ import { createTopics } from '../infra/create-topics.ts';
 import { createChild } from '../infra/parts/child.ts';
 import type { Part } from '../infra/parts/part.ts';
 import { type Parts, startParts } from '../infra/parts/parts.ts';
-import { pickFreePorts } from '../infra/parts/ports.ts';
+import { pickFreePorts, requireFreePort } from '../infra/parts/ports.ts';
 import type { UpstreamPlan } from './story.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -13,7 +13,9 @@ export type Stack = {
   parts: Parts;
   ingressUrl: string;
   controllerUrl: string;
-  /** The services by name, for whoever wants to take one away. */
+  /** Base URLs of the upstreams by name. */
+  upstreamUrls: ReadonlyMap<string, string>;
+  /** The services and upstreams by name, for whoever wants to take one away. */
   services: ReadonlyMap<string, Part>;
   /** Health and metrics ports by service. */
   healthPorts: ReadonlyMap<string, number>;
@@ -21,9 +23,8 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
-export type StackOptions = {
-  home: string;
-  ports: 'fixed' | 'free';
+export type ServicesOptions = {
+  /** 0 takes a free one, here and for the controller. */
   ingressPort: number;
   controllerPort: number;
   upstreams: readonly UpstreamPlan[];
@@ -32,127 +33,133 @@ export type StackOptions = {
   onProgress: (line: string) => void;
 };
 
+type Process = {
+  name: string;
+  script: string;
+  args?: readonly string[];
+  env?: Record<string, string>;
+  probeUrl: string;
+};
+
 const answers = (url: string) => async (): Promise<boolean> => (await fetch(url)).ok;
+
+/** Processes of this repository, started again when they end by themselves; those launched together stop together, the last first. */
+const createSupervisor = (parts: Parts, onProgress: (line: string) => void) => {
+  const children = new Map<string, Part>();
+  const launches: (readonly Process[])[] = [];
+  const launchOne = async ({ name, script, args = [], env = {}, probeUrl }: Process): Promise<void> => {
+    const child = createChild({
+      name,
+      command: process.execPath,
+      args: [path.join(root, script), ...args],
+      env: { ...process.env, ...parts.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info', ...env },
+      runFolder: parts.runFolder,
+      probe: answers(probeUrl),
+      onProgress,
+      restart: true,
+    });
+    children.set(name, child);
+    await child.start();
+    onProgress(`${name} ready`);
+  };
+  return {
+    children,
+    launch: async (processes: readonly Process[]): Promise<void> => {
+      launches.push(processes);
+      await Promise.all(processes.map(launchOne));
+    },
+    stop: async (): Promise<void> => {
+      for (const processes of launches.toReversed())
+        await Promise.all(processes.map(async ({ name }) => children.get(name)?.stop()));
+    },
+  };
+};
+
+const livez = (port: number | undefined): string => `http://127.0.0.1:${port}/livez`;
+
+type Ports = { ingress: number; mirror: number; judge: number; analyzer: number; controller: number };
+
+const servicePlans = (
+  parts: Parts,
+  ports: Ports,
+  { windowMs, judgeEnv }: ServicesOptions,
+  upstreamUrls: ReadonlyMap<string, string>,
+): Process[] => {
+  const plan = (name: keyof Ports, portVariable: string, env: Record<string, string>): Process => ({
+    name,
+    script: `${name}/main.ts`,
+    env: { [portVariable]: String(ports[name]), ...env },
+    probeUrl: livez(ports[name]),
+  });
+  return [
+    plan('ingress', 'INGRESS_PORT', { INGRESS_DATA_DIR: path.join(parts.runFolder, 'ingress') }),
+    plan('mirror', 'MIRROR_HEALTH_PORT', {}),
+    plan('judge', 'JUDGE_HEALTH_PORT', judgeEnv(upstreamUrls)),
+    plan('analyzer', 'ANALYZER_HEALTH_PORT', { ANALYZER_WINDOW_MS: String(windowMs) }),
+    plan('controller', 'CONTROLLER_PORT', {}),
+  ];
+};
+
+/**
+ * Starts the story's upstreams and then the five services. The parts may be away, and the topics not made yet: the services
+ * wait for them. Throws a PartsError if one does not start; nothing is left running then.
+ */
+export const startServices = async (parts: Parts, options: ServicesOptions): Promise<Stack> => {
+  const { upstreams } = options;
+  const { children, launch, stop } = createSupervisor(parts, options.onProgress);
+  const free = await pickFreePorts(upstreams.length + 5);
+  const [ingress, mirror, judge, analyzer, controller] = free.splice(0, 5) as [number, number, number, number, number];
+  const ports: Ports = {
+    mirror,
+    judge,
+    analyzer,
+    ingress: options.ingressPort || ingress,
+    controller: options.controllerPort || controller,
+  };
+  const upstreamUrls = new Map(upstreams.map(({ name }, i) => [name, `http://127.0.0.1:${free[i]}/v1`]));
+  try {
+    await launch(
+      upstreams.map(({ name, script, args, healthPath }, i) => ({
+        name,
+        script,
+        args: [...args, '--port', String(free[i])],
+        probeUrl: `http://127.0.0.1:${free[i]}${healthPath}`,
+      })),
+    );
+    await launch(servicePlans(parts, ports, options, upstreamUrls));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    parts,
+    ingressUrl: `http://127.0.0.1:${ports.ingress}`,
+    controllerUrl: `http://127.0.0.1:${ports.controller}`,
+    upstreamUrls,
+    services: children,
+    healthPorts: new Map(Object.entries(ports)),
+    logFolder: parts.runFolder,
+    stop: async () => {
+      await stop();
+      await parts.stop();
+    },
+  };
+};
 
 /** Starts what a story needs, in the order in which things need one another, and stops it in reverse. */
 export const startStack = async (
-  options: StackOptions,
-): Promise<{ stack: Stack; upstreamUrls: ReadonlyMap<string, string> }> => {
-  const { onProgress } = options;
-  const parts = await startParts({ home: options.home, ports: options.ports, onProgress });
-  const children = new Map<string, Part>();
-  const stop = async (): Promise<void> => {
-    for (const child of [...children.values()].toReversed()) await child.stop();
-    await parts.stop();
-  };
-  const launch = async (
-    names: readonly {
-      name: string;
-      script: string;
-      args?: readonly string[];
-      env?: Record<string, string>;
-      probeUrl: string;
-    }[],
-  ): Promise<void> => {
-    await Promise.all(
-      names.map(async ({ name, script, args = [], env = {}, probeUrl }) => {
-        const child = createChild({
-          name,
-          command: process.execPath,
-          args: [path.join(root, script), ...args],
-          env: { ...process.env, ...parts.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info', ...env },
-          runFolder: parts.runFolder,
-          probe: answers(probeUrl),
-          onProgress,
-          restart: true,
-        });
-        children.set(name, child);
-        await child.start();
-        onProgress(`${name} ready`);
-      }),
-    );
-  };
-
+  options: ServicesOptions & { home: string; ports: 'fixed' | 'free' },
+): Promise<Stack> => {
+  const { home, ports, onProgress, ingressPort, controllerPort } = options;
+  if (ingressPort !== 0) await requireFreePort('the ingress', ingressPort, '--port');
+  if (controllerPort !== 0) await requireFreePort('the controller', controllerPort, '--controller-port');
+  const parts = await startParts({ home, ports, onProgress });
   try {
-    const free = await pickFreePorts(options.upstreams.length + 5);
-    const upstreamPort = new Map(options.upstreams.map((u, i) => [u.name, free[i]!]));
-    const upstreamUrls = new Map([...upstreamPort].map(([name, port]) => [name, `http://127.0.0.1:${port}/v1`]));
-    const [mirrorPort, judgePort, analyzerPort, freeIngress, freeController] = free.slice(options.upstreams.length) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const ingressPort = options.ingressPort || freeIngress;
-    const controllerPort = options.controllerPort || freeController;
-
-    await Promise.all([
-      createTopics({
-        brokers: parts.env.KAFKA_BROKERS.split(','),
-        registryUrl: parts.env.SCHEMA_REGISTRY_URL,
-        replication: 1,
-      }),
-      launch(
-        options.upstreams.map(({ name, script, args, healthPath }) => ({
-          name,
-          script,
-          args: [...args, '--port', String(upstreamPort.get(name))],
-          probeUrl: `http://127.0.0.1:${upstreamPort.get(name)}${healthPath}`,
-        })),
-      ),
-    ]);
-    const livez = (port: number): string => `http://127.0.0.1:${port}/livez`;
-    await launch([
-      {
-        name: 'ingress',
-        script: 'ingress/main.ts',
-        env: { INGRESS_PORT: String(ingressPort), INGRESS_DATA_DIR: path.join(parts.runFolder, 'ingress') },
-        probeUrl: livez(ingressPort),
-      },
-      {
-        name: 'mirror',
-        script: 'mirror/main.ts',
-        env: { MIRROR_HEALTH_PORT: String(mirrorPort) },
-        probeUrl: livez(mirrorPort),
-      },
-      {
-        name: 'judge',
-        script: 'judge/main.ts',
-        env: { JUDGE_HEALTH_PORT: String(judgePort), ...options.judgeEnv(upstreamUrls) },
-        probeUrl: livez(judgePort),
-      },
-      {
-        name: 'analyzer',
-        script: 'analyzer/main.ts',
-        env: { ANALYZER_HEALTH_PORT: String(analyzerPort), ANALYZER_WINDOW_MS: String(options.windowMs) },
-        probeUrl: livez(analyzerPort),
-      },
-      {
-        name: 'controller',
-        script: 'controller/main.ts',
-        env: { CONTROLLER_PORT: String(controllerPort) },
-        probeUrl: livez(controllerPort),
-      },
-    ]);
-    const stack: Stack = {
-      parts,
-      ingressUrl: `http://127.0.0.1:${ingressPort}`,
-      controllerUrl: `http://127.0.0.1:${controllerPort}`,
-      services: children,
-      healthPorts: new Map([
-        ['ingress', ingressPort],
-        ['mirror', mirrorPort],
-        ['judge', judgePort],
-        ['analyzer', analyzerPort],
-        ['controller', controllerPort],
-      ]),
-      logFolder: parts.runFolder,
-      stop,
-    };
-    return { stack, upstreamUrls };
+    const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
+    await createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
+    return await startServices(parts, options);
   } catch (error) {
-    await stop();
+    await parts.stop();
     throw error;
   }
 };

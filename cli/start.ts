@@ -1,5 +1,3 @@
-import { PartsError } from '../infra/parts/parts-error.ts';
-import { ControllerError } from './controller-api.ts';
 import { readOptions } from './options.ts';
 import { jsonReporter, textReporter } from './reporter.ts';
 import { runStory } from './run-story.ts';
@@ -26,18 +24,17 @@ const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 });
 
-const saying = (error: unknown): string => {
+const sayingOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof PartsError || error instanceof ControllerError
-    ? error.message
-    : (error.stack ?? error.message);
+  return process.env['LOG_LEVEL'] === 'debug' ? (error.stack ?? error.message) : error.message;
 };
 
+let code = 1;
 try {
-  process.exitCode = await runStory(options, reporter, interrupted);
+  code = await runStory(options, reporter, interrupted);
 } catch (error) {
-  process.stderr.write(`coalmine: ${saying(error)}\n`);
-  process.exitCode = 1;
-} finally {
-  reporter.close();
+  process.stderr.write(`coalmine: ${sayingOf(error)}\n`);
 }
+reporter.close();
+// Whatever is still under way, such as a set-up that was interrupted, ends here with all its children.
+process.exit(code);
