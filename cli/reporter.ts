@@ -33,8 +33,13 @@ export const decisionLine = (d: Decision): string =>
 
 const STATUS_EVERY_MS = 2_000;
 
+/** Nothing comes after the summary, whatever is still said while everything stops. */
 export const jsonReporter = (write: (line: string) => void): Reporter => {
-  const emit = (event: string, fields: object): void => write(`${JSON.stringify({ event, ...fields })}\n`);
+  let isOver = false;
+  const emit = (event: string, fields: object): void => {
+    if (!isOver) write(`${JSON.stringify({ event, ...fields })}\n`);
+    isOver ||= event === 'summary';
+  };
   let statusAtMs = -STATUS_EVERY_MS;
   return {
     progress: (message) => emit('progress', { message }),

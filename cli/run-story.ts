@@ -45,9 +45,13 @@ const summaryOf = (played: readonly Played[], tally: Tally, ledger: Ledger): Sum
   },
 });
 
+/** Answers that the client saw whole and the topic does not hold. */
+const lostOf = ({ accepted }: Ledger, { exchanges }: Tally): number =>
+  [...accepted].filter((id) => !exchanges.has(id)).length;
+
 /** What speaks against the run having gone as it must; empty when nothing does. */
 const complaintsOf = (story: Story, played: readonly Played[], tally: Tally, ledger: Ledger): string[] => {
-  const lost = [...ledger.accepted].filter((id) => !tally.exchanges.has(id)).length;
+  const lost = lostOf(ledger, tally);
   const logged = new Set(tally.decisions.map((d) => d.sequence));
   const unlogged = [...tally.routingSequences].filter((sequence) => !logged.has(sequence));
   return [
@@ -90,14 +94,17 @@ const awaitReady = async (stack: Stack, api: ControllerApi, story: Story, agentD
   );
 };
 
-/** Waits until every group has read everything, then counts. */
-const settleAndCount = async (bus: Bus, lag: LagReader, reporter: Reporter): Promise<Tally> => {
-  const readAll = async (): Promise<true | undefined> =>
-    (await lag.read()).every(({ messages }) => messages === 0) || undefined;
-  await until('all consumers to have read everything', readAll, SETTLE_TIMEOUT_MS).catch((error: Error) =>
-    reporter.progress(error.message),
-  );
-  return tallyTopics(bus);
+/** Counts once every answer is in the topic, every group has read everything, and all windows are closed. */
+const settleAndCount = async (bus: Bus, lag: LagReader, ledger: Ledger, reporter: Reporter): Promise<Tally> => {
+  const settled = async (): Promise<Tally | undefined> => {
+    if ((await lag.read()).some(({ messages }) => messages > 0)) return undefined;
+    const tally = await tallyTopics(bus);
+    return tally.isClosed && lostOf(ledger, tally) === 0 ? tally : undefined;
+  };
+  return until('all that was answered to be judged and counted', settled, SETTLE_TIMEOUT_MS).catch((error: Error) => {
+    reporter.progress(error.message);
+    return tallyTopics(bus);
+  });
 };
 
 /** What is to be closed, in reverse, and the exit code if the user ends it now. */
@@ -151,10 +158,11 @@ const playOn = async (
     return new Promise(() => {});
   }
   await traffic.stop();
-  const tally = await settleAndCount(bus, lag, reporter);
+  const tally = await settleAndCount(bus, lag, traffic.ledger, reporter);
   const complaints = complaintsOf(story, played, tally, traffic.ledger);
   for (const complaint of complaints) reporter.progress(`not as it must be: ${complaint}`);
   reportTimings(played, tally, reporter);
+  watching.stop();
   reporter.summary(summaryOf(played, tally, traffic.ledger));
   return complaints.length === 0 ? 0 : 1;
 };

@@ -1,4 +1,5 @@
 import type { Bus } from '../platform/bus.ts';
+import type { Progress } from '../schemas/envelope.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { isFailure } from '../schemas/exchange.ts';
 import { metricOf } from '../schemas/metrics.ts';
@@ -20,6 +21,8 @@ export type Tally = {
   /** Every routing sequence under which an ingress served. */
   routingSequences: Set<number>;
   candidates: Map<string, CandidateTraffic>;
+  /** Whether the windows of everything counted here are in their topic, too. */
+  isClosed: boolean;
 };
 
 const forEach = async <T>(bus: Bus, topic: Topic<T>, visit: (value: T, key: string) => void): Promise<void> => {
@@ -34,6 +37,23 @@ const isBad = ({ metric, value }: Score): boolean => {
   return family === 'rate' && value === (better === 'higher' ? 0 : 1);
 };
 
+/** Follows how far a topic's events go, and how far each partition of the windows is closed for them. */
+const createClosure = (topics: readonly string[]) => {
+  const lastEventMs = new Map<string, number>();
+  const closedThroughMs = new Map<string, number[]>();
+  return {
+    event: (topic: string, timeMs: number): void => {
+      lastEventMs.set(topic, Math.max(lastEventMs.get(topic) ?? 0, timeMs));
+    },
+    progress: ({ sourceTopic, sourcePartition, sourcePartitions, closedThroughMs: ms }: Progress): void => {
+      const known = closedThroughMs.get(sourceTopic) ?? Array.from({ length: sourcePartitions }, () => 0);
+      closedThroughMs.set(sourceTopic, known.with(sourcePartition, Math.max(known[sourcePartition] ?? 0, ms)));
+    },
+    isClosed: (): boolean =>
+      topics.every((topic) => Math.min(...(closedThroughMs.get(topic) ?? [0])) > (lastEventMs.get(topic) ?? -1)),
+  };
+};
+
 /** Reads the topics from their first record to the end they have now. */
 export const tallyTopics = async (bus: Bus): Promise<Tally> => {
   const tally: Tally = {
@@ -43,7 +63,9 @@ export const tallyTopics = async (bus: Bus): Promise<Tally> => {
     decisions: [],
     routingSequences: new Set(),
     candidates: new Map(),
+    isClosed: false,
   };
+  const closure = createClosure([EXCHANGES.name, SCORES.name]);
   const candidateOf = (rollout: string): CandidateTraffic => {
     const known = tally.candidates.get(rollout) ?? { requests: 0, firstBadAtMs: null, lastStartedAtMs: null };
     tally.candidates.set(rollout, known);
@@ -53,8 +75,9 @@ export const tallyTopics = async (bus: Bus): Promise<Tally> => {
     const candidate = candidateOf(rollout);
     candidate.firstBadAtMs = Math.min(candidate.firstBadAtMs ?? Infinity, atMs);
   };
-  await forEach(bus, EXCHANGES, ({ event }) => {
+  await forEach(bus, EXCHANGES, ({ event, timeMs }) => {
     if (!event || tally.exchanges.has(event.exchangeId)) return;
+    closure.event(EXCHANGES.name, timeMs);
     tally.exchanges.add(event.exchangeId);
     tally.routingSequences.add(event.routingSequence);
     if (event.assignedArm !== 'candidate') return;
@@ -63,12 +86,17 @@ export const tallyTopics = async (bus: Bus): Promise<Tally> => {
     candidate.lastStartedAtMs = Math.max(candidate.lastStartedAtMs ?? 0, event.startedAtMs);
     if (isFailure(event.outcome)) sawBad(event.rollout, event.finishedAtMs);
   });
-  await forEach(bus, SCORES, ({ event }) => {
+  await forEach(bus, SCORES, ({ event, timeMs }) => {
     if (!event) return;
+    closure.event(SCORES.name, timeMs);
     tally.scores.add(event.scoreId);
     if (event.kind === 'live' && event.arm === 'candidate' && isBad(event)) sawBad(event.rollout, event.exchangeAtMs);
   });
-  await forEach(bus, WINDOWS, ({ event }, key) => event && tally.windows.add(key));
+  await forEach(bus, WINDOWS, ({ event, tick }, key) => {
+    if (event) tally.windows.add(key);
+    if (tick) closure.progress(tick);
+  });
+  tally.isClosed = closure.isClosed();
   const sequences = new Map<string, number>();
   await forEach(bus, DECISIONS, (decision) => {
     if (decision.expect !== (sequences.get(decision.agent) ?? 0)) return;
