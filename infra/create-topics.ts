@@ -12,10 +12,12 @@ import { partsEnv, readEnv } from '../platform/env.ts';
 import { createKafka } from '../platform/kafka-client.ts';
 import { silentLog } from '../platform/log.ts';
 import { maxBatchBytes } from '../platform/record-size.ts';
-import { createHttpRegistry, subjectOf } from '../platform/schema-registry.ts';
+import { retryForever } from '../platform/retry.ts';
+import { createHttpRegistry, type SchemaRegistry, subjectOf } from '../platform/schema-registry.ts';
 
 const SEGMENT_MS = 600_000;
 const MIN_CLEANABLE_RATIO = 0.1;
+const REGISTER_TRIES = 6;
 
 type TopicPlan = { name: string; partitions: number; cleanup: string; retentionMs: number };
 
@@ -75,6 +77,15 @@ const refuseOtherCounts = async (admin: Admin, plans: readonly TopicPlan[]): Pro
   );
 };
 
+/** Services that start at the same moment register the same subjects; a registry refuses one of two, for that moment. */
+const register = async (registry: SchemaRegistry, { name, schema }: (typeof TOPICS)[number]): Promise<void> => {
+  let failures = 0;
+  await retryForever(() => registry.register(subjectOf(name), avroOf(schema, name)), {
+    clock: systemClock,
+    isRetriable: () => ++failures < REGISTER_TRIES,
+  });
+};
+
 /**
  * Makes the topics that are missing, checks the partition counts of those that are there, and registers every schema
  * (BACKWARD_TRANSITIVE). Safe to run again; it changes nothing that exists. Rejects with a line that says what to do.
@@ -93,7 +104,7 @@ export const createTopics = async (
     const created = await makeMissing(admin, plans, replication);
     await refuseOtherCounts(admin, plans);
     const registry = createHttpRegistry(registryUrl, systemClock);
-    for (const topic of TOPICS) await registry.register(subjectOf(topic.name), avroOf(topic.schema, topic.name));
+    for (const topic of TOPICS) await register(registry, topic);
     return { created, schemas: TOPICS.length };
   } finally {
     await admin.disconnect();
