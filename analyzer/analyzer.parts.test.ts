@@ -3,6 +3,7 @@ import path from 'node:path';
 import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTopics } from '../infra/create-topics.ts';
+import { type Parts, startParts } from '../infra/parts/parts.ts';
 import type { Bus, Incoming } from '../platform/bus.ts';
 import { createKafkaBus } from '../platform/kafka-bus.ts';
 import { silentLog } from '../platform/log.ts';
@@ -10,7 +11,6 @@ import { createMetrics } from '../platform/metrics.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText } from '../schemas/window.ts';
-import { parts } from '../test/parts.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './core/inputs.ts';
 import { disturb, exchangeLog, scoreLog, seeded, START_MS } from './core/sample-log.fixture.ts';
 import { partialsOf, windowsOf } from './core/whole-run.fixture.ts';
@@ -22,9 +22,9 @@ const SIZES = { windowMs: 5_000, graceMs: 0 };
 /** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 
-const env = parts();
 const root = path.resolve(import.meta.dirname, '..');
 const random = seeded(SEED);
+let parts: Parts;
 let bus: Bus;
 let analyzer: ChildProcess | undefined;
 
@@ -34,7 +34,7 @@ const start = (): void => {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
-      ...env,
+      ...parts.env,
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
       ANALYZER_HEALTH_PORT: '0',
       ANALYZER_WINDOW_MS: String(SIZES.windowMs),
@@ -77,12 +77,15 @@ const share = async <T>(topic: Topic<T>, logs: T[][], from: number, to: number):
 
 const rowsWritten = async () => (await readAll(WINDOWS)).flat().flatMap(({ value }) => (value.event ? [value] : []));
 
+/** Parts of its own: the records of other tests, dated now, would make these, dated a while ago, late. */
 beforeAll(async () => {
-  const brokers = env.KAFKA_BROKERS.split(',');
-  await createTopics({ brokers, registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
+  parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
+  const brokers = parts.env.KAFKA_BROKERS.split(',');
+  const registryUrl = parts.env.SCHEMA_REGISTRY_URL;
+  await createTopics({ brokers, registryUrl, replication: 1 });
   bus = await createKafkaBus({
     brokers,
-    registryUrl: env.SCHEMA_REGISTRY_URL,
+    registryUrl,
     clientId: 'analyzer-test',
     log: silentLog,
     metrics: createMetrics('analyzer_test'),
@@ -92,6 +95,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await end('SIGKILL');
   await bus?.close(2_000);
+  await parts?.stop();
 });
 
 it(
