@@ -104,7 +104,11 @@ const servicePlans = (
  * Starts the story's upstreams and then the five services. The parts may be away, and the topics not made yet: the services
  * wait for them. Throws a PartsError if one does not start; nothing is left running then.
  */
-export const startServices = async (parts: Parts, options: ServicesOptions): Promise<Stack> => {
+export const startServices = async (
+  parts: Parts,
+  options: ServicesOptions,
+  topicsMade: Promise<unknown> = Promise.resolve(),
+): Promise<Stack> => {
   const { upstreams } = options;
   const { children, launch, stop } = createSupervisor(parts, options.onProgress);
   const free = await pickFreePorts(upstreams.length + 5);
@@ -118,7 +122,7 @@ export const startServices = async (parts: Parts, options: ServicesOptions): Pro
   };
   const upstreamUrls = new Map(upstreams.map(({ name }, i) => [name, `http://127.0.0.1:${free[i]}/v1`]));
   try {
-    await launch(
+    const upstreamsUp = launch(
       upstreams.map(({ name, script, args, healthPath }, i) => ({
         name,
         script,
@@ -126,6 +130,7 @@ export const startServices = async (parts: Parts, options: ServicesOptions): Pro
         probeUrl: `http://127.0.0.1:${free[i]}${healthPath}`,
       })),
     );
+    await Promise.all([upstreamsUp, topicsMade]);
     await launch(servicePlans(parts, ports, options, upstreamUrls));
   } catch (error) {
     await stop();
@@ -156,8 +161,8 @@ export const startStack = async (
   const parts = await startParts({ home, ports, onProgress });
   try {
     const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-    await createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
-    return await startServices(parts, options);
+    const topicsMade = createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
+    return await startServices(parts, options, topicsMade);
   } catch (error) {
     await parts.stop();
     throw error;

@@ -159,7 +159,11 @@ const install = async () => {
 const run = async (args) => {
   const [command, ...rest] = tiedToParent([node22, ...args]);
   const child = spawn(command, rest, {
-    env: { ...process.env, PATH: [binaries, process.env.PATH].join(path.delimiter) },
+    env: {
+      ...process.env,
+      PATH: [binaries, process.env.PATH].join(path.delimiter),
+      NODE_COMPILE_CACHE: path.join(root, '.coalmine', 'cache', 'compiled'),
+    },
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
