@@ -155,9 +155,12 @@ it('garbage and an unknown schema id go to the dead-letter topic with origin and
   expect(await end('SIGTERM')).toBe(0);
 });
 
+/** So many that the judge is still at work when its first scores have been seen. */
+const BATCH = 2_000;
+
 it('kill -9 within a batch loses no score, and each has one id', { timeout: 240_000 }, async () => {
   const run = `kill-${Date.now()}-`;
-  const exchanges = Array.from({ length: 400 }, (_, i) => exchangeOf({ exchangeId: `${run}${i}` }));
+  const exchanges = Array.from({ length: BATCH }, (_, i) => exchangeOf({ exchangeId: `${run}${i}` }));
   const shadows = exchanges.slice(0, 50).map((exchange, i) => shadowOf({ shadowId: `${run}s${i}`, exchange }));
   start();
   await appendAll(EXCHANGES, exchanges);

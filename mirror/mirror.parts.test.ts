@@ -132,7 +132,7 @@ it(
   'garbage goes to the dead-letter topic, kill -9 within a batch loses no shadow, and each has one id',
   { timeout: 300_000 },
   async () => {
-    const count = 300;
+    const count = 1_000;
     const exchanges = Array.from({ length: count }, (_, i) => exchangeOf({ exchangeId: `${run}${i}`, agent }));
     const garbage = [
       Buffer.from(`not Avro ${run}`),
