@@ -18,7 +18,7 @@ export type Component = { phase: 'shadow' | 'canary'; plan: MetricPlan; slice: s
 export type Verdict = {
   logE: number;
   logThreshold: number;
-  /** The largest part of E. */
+  /** Of the metric that has the largest part of E, the slice with the strongest evidence: what the decision is put down to. */
   decides: Component;
   components: readonly Component[];
 };
@@ -37,8 +37,15 @@ export const judge = (evidence: Evidence, spec: RolloutSpec, slices: Slices): Ve
     ...metricPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
     ...(shadowPart > 0 ? shadowComponents(evidence, spec, slices, shadowPart) : []),
   ];
-  return { ...logWeightedMean(components), logThreshold: Math.log(1 / spec.alpha), components };
+  const { logE, decides } = logWeightedMean(components);
+  return { logE, logThreshold: Math.log(1 / spec.alpha), decides: sharpest(components, decides), components };
 };
+
+/** One slice's collapse drags the whole along, and the whole weighs more; yet it is the slice that an operator must hear of. */
+const sharpest = (components: readonly Component[], largest: Component): Component =>
+  components
+    .filter((c) => c.weight > 0 && c.phase === largest.phase && c.plan.spec.name === largest.plan.spec.name)
+    .reduce((best, c) => (c.logE > best.logE ? c : best), largest);
 
 /**
  * Measures only advise in shadow: a sign test calls anything worse that is slower by a hair, and a replay is not served
