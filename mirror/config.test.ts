@@ -3,7 +3,7 @@ import { createMemoryBus } from '../platform/memory-bus.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 import { SHADOWS } from '../schemas/topics.ts';
 import { readConfig } from './config.ts';
-import { body, exchangeOf } from './core/exchange.fixture.ts';
+import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 
 const parts = {
   KAFKA_BROKERS: 'a:1,b:2',

@@ -14,7 +14,8 @@ import { ROUTING_CHANNEL, routingKey } from '../platform/routing-table.ts';
 import type { Shadow } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
-import { exchangeOf, viewOf } from './core/exchange.fixture.ts';
+import { exchangeOf } from '../schemas/exchange.fixture.ts';
+import { viewOf } from './core/view.fixture.ts';
 
 /** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;

@@ -1,4 +1,4 @@
-import { GROUPS, TOPICS } from '../schemas/topics.ts';
+import { EXCHANGES, FEEDBACK, GROUPS, PARTIALS, SCORES, SHADOWS, WINDOWS } from '../schemas/topics.ts';
 import { createKafka } from './kafka-client.ts';
 import type { Log } from './log.ts';
 
@@ -7,18 +7,13 @@ export type GroupLag = { group: string; messages: number };
 
 export type LagReader = { read(): Promise<GroupLag[]>; close(): Promise<void> };
 
-const topicsOf = (service: string): string[] => TOPICS.filter((t) => t.readers.includes(service)).map((t) => t.name);
-
 /** What each group reads; the analyzer's two folds are two groups. */
 const READ: readonly { group: string; topics: readonly string[] }[] = [
-  { group: GROUPS.mirror, topics: topicsOf('mirror') },
-  { group: GROUPS.judge, topics: topicsOf('judge') },
-  {
-    group: GROUPS.analyzer,
-    topics: ['coalmine.exchanges', 'coalmine.shadows', 'coalmine.scores', 'coalmine.feedback'],
-  },
-  { group: GROUPS.analyzerMerge, topics: ['coalmine.partials'] },
-  { group: GROUPS.controller, topics: ['coalmine.windows'] },
+  { group: GROUPS.mirror, topics: [EXCHANGES.name] },
+  { group: GROUPS.judge, topics: [EXCHANGES.name, SHADOWS.name] },
+  { group: GROUPS.analyzer, topics: [EXCHANGES.name, SHADOWS.name, SCORES.name, FEEDBACK.name] },
+  { group: GROUPS.analyzerMerge, topics: [PARTIALS.name] },
+  { group: GROUPS.controller, topics: [WINDOWS.name] },
 ];
 
 /** Reads the lag of every consumer group. Rejects while Kafka is away. */

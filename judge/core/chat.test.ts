@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Body } from '../../schemas/exchange.ts';
 import { readAnswer, readRequest } from './chat.ts';
-import { body, completionOf } from './exchange.fixture.ts';
+import { body } from '../../schemas/exchange.fixture.ts';
+import { completionOf } from './exchange.fixture.ts';
 
 const stream = (text: string): Body => body(text, 'text/event-stream; charset=utf-8');
 const sse = (...chunks: unknown[]): string => chunks.map((c) => `data: ${JSON.stringify(c)}\n\n`).join('');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { metricOf } from '../../schemas/metrics.ts';
-import { body, completionOf, exchangeOf, requestOf } from './exchange.fixture.ts';
+import { body } from '../../schemas/exchange.fixture.ts';
+import { completionOf, exchangeOf, requestOf } from './exchange.fixture.ts';
 import { answersOf } from './score-records.ts';
 import { deterministicScores, type Finding, type Reference, type ToolCallCheck } from './scorers.ts';
 import { createToolCallCheck } from './tool-schema.ts';

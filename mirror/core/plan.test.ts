@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
-import { body, exchangeOf, viewOf } from './exchange.fixture.ts';
+import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
+import { viewOf } from './view.fixture.ts';
 import { planReplay } from './plan.ts';
 
 const all = { noiseSharePct: 100 };
