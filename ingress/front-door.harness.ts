@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExchangeRecord } from '../schemas/exchange.ts';
 import type { FeedbackRecord } from '../schemas/feedback.ts';
+import { NO_RULES } from '../schemas/routing-view.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK } from '../schemas/topics.ts';
 import type { Topic } from '../schemas/topics.ts';
@@ -80,6 +81,7 @@ export const viewOf = (
     id: `id-${label}`,
     promptUsdPerMillion: 1,
     completionUsdPerMillion: 2,
+    upstreamModel: '',
   });
   return {
     agent: 'support',
@@ -91,7 +93,8 @@ export const viewOf = (
       { name: 'candidate', version: 'v2', upstream: candidate, weight },
     ],
     versions: [version('v1', stable), version('v2', candidate)],
-    rules: { betaSubjects: [] },
+    rules: NO_RULES,
+    flags: [],
     shadow: null,
     slices: [],
     issuedAt: 1_000,

@@ -57,6 +57,7 @@ const entry = (exchangeId: string, more: Partial<ExchangeHead> = {}): Entry => (
     method: 'POST',
     path: '/v1/chat/completions',
     stream: false,
+    busy: false,
     status: 200,
     outcome: 'ok',
     latencyMs: 1,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { NO_RULES } from '../schemas/routing-view.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 import { parts } from '../test/parts.ts';
 import { silentLog } from './log.ts';
@@ -23,7 +24,8 @@ const view = (sequence: number): RoutingView => ({
   salt: 's',
   arms: [{ name: 'stable', version: 'v1', upstream: 'http://a', weight: 95 }],
   versions: [],
-  rules: { betaSubjects: [] },
+  rules: NO_RULES,
+  flags: [],
   shadow: null,
   slices: [],
   issuedAt: 1,

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { NO_RULES } from '../schemas/routing-view.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 import { silentLog } from './log.ts';
 import { createRoutingFile, readRoutingFile } from './routing-file.ts';
@@ -15,7 +16,8 @@ const view = (agent: string): RoutingView => ({
   salt: 's',
   arms: [{ name: 'stable', version: 'v1', upstream: 'http://a', weight: 100 }],
   versions: [],
-  rules: { betaSubjects: [] },
+  rules: NO_RULES,
+  flags: [],
   shadow: null,
   slices: [],
   issuedAt: 1,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { NO_RULES } from '../schemas/routing-view.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 import type { Log } from './log.ts';
 import { createRoutingViews } from './routing-views.ts';
@@ -10,7 +11,8 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   salt: 's',
   arms: [{ name: 'stable', version: 'v1', upstream: 'http://a', weight }],
   versions: [],
-  rules: { betaSubjects: [] },
+  rules: NO_RULES,
+  flags: [],
   shadow: null,
   slices: [],
   issuedAt: 1,

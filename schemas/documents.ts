@@ -12,7 +12,8 @@ export const Duration = z
     return Math.round(Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]);
   });
 
-const header = <K extends string>(kind: K) => ({
+/** What every document begins with. */
+export const documentHeader = <K extends string>(kind: K) => ({
   apiVersion: z.literal('coalmine/v1'),
   kind: z.literal(kind),
   metadata: z.strictObject({ name: Name }),
@@ -24,6 +25,8 @@ const VersionSpec = z.strictObject({
   label: Name,
   /** Base URL of an OpenAI-compatible API, without the path of the call: `http://127.0.0.1:9001/v1`. */
   upstream: z.url({ protocol: /^https?$/ }),
+  /** Sent as `model` in place of the agent's name, for an upstream that serves several models; '' sends the name. */
+  upstreamModel: z.string().default(''),
   /** What the version is made of; its id is the SHA-256 of the canonical JSON of these four. */
   code: z.string().default(''),
   prompt: z.string().default(''),
@@ -35,7 +38,7 @@ const VersionSpec = z.strictObject({
 export type VersionSpec = z.infer<typeof VersionSpec>;
 
 export const AgentDocument = z.strictObject({
-  ...header('Agent'),
+  ...documentHeader('Agent'),
   spec: z
     .strictObject({
       stable: Name,
@@ -81,7 +84,7 @@ const ThresholdSpec = z.strictObject({
 export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
 
 export const RolloutDocument = z.strictObject({
-  ...header('Rollout'),
+  ...documentHeader('Rollout'),
   spec: z
     .strictObject({
       agent: Name,

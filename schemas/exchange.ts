@@ -35,8 +35,12 @@ export const Outcome = z.enum([
 ]);
 export type Outcome = z.infer<typeof Outcome>;
 
-/** How the arm was assigned; whether that arm then answered is told by `servedArm` and `fallbackReason`. */
-export const Assignment = z.enum(['weight', 'pin', 'beta', 'segment', 'flag', 'fallback']);
+/**
+ * How the arm was assigned; whether that arm then answered is told by `servedArm` and `fallbackReason`. `segment` is a draw
+ * by weight among the subjects that a rollout is confined to, `outside` the resting arm of all others, `affinity` the version
+ * that a conversation began with although its subject would be drawn to another by now.
+ */
+export const Assignment = z.enum(['weight', 'pin', 'beta', 'segment', 'flag', 'fallback', 'outside', 'affinity']);
 export type Assignment = z.infer<typeof Assignment>;
 
 /** What of an upstream's answer is the same for a live exchange and a shadow. */
@@ -75,6 +79,8 @@ export const Exchange = z
     method: z.string(),
     path: z.string(),
     stream: z.boolean(),
+    /** The version's upstream was near its limits: what can wait (a shadow of this exchange) should not be sent there. */
+    busy: z.boolean().default(false),
     requestBody: Body,
     ...answer,
     /** The request's metadata labels that the agent's allow-list names; values outside it are `_other`. */
@@ -118,9 +124,10 @@ export const outcomeOfStatus = (status: number): Outcome => {
  */
 export const isFailure = (outcome: Outcome): boolean => outcome !== 'ok' && outcome !== 'client_abort';
 
+const DRAWN: ReadonlySet<Assignment> = new Set(['weight', 'segment', 'fallback']);
+
 /** Only a random draw is evidence: pins, beta users and flags choose themselves. */
-export const isRandom = (exchange: Pick<Exchange, 'assignment'>): boolean =>
-  exchange.assignment === 'weight' || exchange.assignment === 'fallback';
+export const isRandom = (exchange: Pick<Exchange, 'assignment'>): boolean => DRAWN.has(exchange.assignment);
 
 /** The answer's scores speak for the assigned arm only if that arm gave the answer. */
 export const servedAsAssigned = (exchange: Pick<Exchange, 'assignedArm' | 'servedArm'>): boolean =>

@@ -15,6 +15,8 @@ export const Version = z
     upstream: z.string(),
     promptUsdPerMillion: z.number().nonnegative(),
     completionUsdPerMillion: z.number().nonnegative(),
+    /** What the upstream wants as `model` in place of the agent's name; '' leaves the body as the client sent it. */
+    upstreamModel: z.string().default(''),
   })
   .meta({ id: 'Version' });
 export type Version = z.infer<typeof Version>;
@@ -23,6 +25,51 @@ export const Arm = z
   .object({ name: Name, version: Name, upstream: z.string(), weight: z.number().min(0).max(100) })
   .meta({ id: 'Arm' });
 export type Arm = z.infer<typeof Arm>;
+
+/**
+ * Whom a rule is for. Each part that is not empty must hold, and within a part any one value does. Groups and claims are those
+ * of the caller's API key; header names are in lower case, and `*` stands for any value.
+ */
+export const Match = z
+  .strictObject({
+    name: z.string().default(''),
+    subjects: z.array(z.string()).default([]),
+    groups: z.array(z.string()).default([]),
+    headers: z.record(z.string(), z.array(z.string())).default({}),
+    claims: z.record(z.string(), z.array(z.string())).default({}),
+  })
+  .meta({ id: 'Match' });
+export type Match = z.infer<typeof Match>;
+
+/** A feature flag: `pct` of those that match (of all, when nothing is asked) get `version`, by a draw of the flag's own. */
+export const Flag = z
+  .strictObject({
+    key: Name,
+    version: Name,
+    pct: z.number().min(0).max(100).default(100),
+    match: Match.nullable().default(null),
+  })
+  .meta({ id: 'Flag' });
+export type Flag = z.infer<typeof Flag>;
+
+/** One step of a fallback chain: one of its versions answers, drawn by weight. */
+export const FallbackStep = z
+  .array(z.strictObject({ version: Name, weight: z.number().positive().default(1) }).meta({ id: 'FallbackVersion' }))
+  .min(1);
+
+export const Rules = z
+  .object({
+    /** These get the candidate whenever its weight is above 0. They chose themselves, so they are no evidence. */
+    betaSubjects: z.array(z.string()).default([]),
+    beta: z.array(Match).default([]),
+    /** If there are any, only subjects within one of them are drawn by weight; all others stay where they rest. */
+    segments: z.array(Match).default([]),
+    /** Who answers in turn when the assigned version and the resting one fail. */
+    fallbacks: z.array(FallbackStep).default([]),
+  })
+  .meta({ id: 'Rules' });
+export type Rules = z.infer<typeof Rules>;
+export const NO_RULES: Rules = { betaSubjects: [], beta: [], segments: [], fallbacks: [] };
 
 /** What the ingress and the mirror do for one agent: a view of the decision log, kept in Redis. Weights are in percent. */
 export const RoutingView = z
@@ -34,7 +81,8 @@ export const RoutingView = z
     arms: z.array(Arm).min(1),
     /** Every version that a pin (`agent@version`) may name. */
     versions: z.array(Version),
-    rules: z.object({ betaSubjects: z.array(z.string()) }).meta({ id: 'Rules' }),
+    rules: Rules,
+    flags: z.array(Flag).default([]),
     shadow: z
       .object({
         arm: z.string(),

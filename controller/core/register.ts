@@ -67,6 +67,7 @@ const toVersion = (spec: VersionSpec, versionId: VersionId): Version => ({
   upstream: spec.upstream,
   promptUsdPerMillion: spec.promptUsdPerMillion,
   completionUsdPerMillion: spec.completionUsdPerMillion,
+  upstreamModel: spec.upstreamModel,
 });
 
 const contentIssue = (routing: RoutingView | null, version: Version, i: number): Issue[] => {
@@ -107,7 +108,7 @@ const sameBut = (a: RoutingView, b: RoutingView): boolean => {
     JSON.stringify([
       [...view.versions]
         .sort((x, y) => (x.label < y.label ? -1 : 1))
-        .map((v) => [v.label, v.id, v.upstream, v.promptUsdPerMillion, v.completionUsdPerMillion]),
+        .map((v) => [v.label, v.id, v.upstream, v.promptUsdPerMillion, v.completionUsdPerMillion, v.upstreamModel]),
       view.slices.map((slice) => [slice.label, slice.values]),
     ]);
   return rest(a) === rest(b);

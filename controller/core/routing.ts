@@ -1,3 +1,4 @@
+import { NO_RULES } from '../../schemas/routing-view.ts';
 import type { Arm, RoutingView, Version } from '../../schemas/routing-view.ts';
 import { SHADOW_STAGE, type Run } from './run.ts';
 
@@ -25,7 +26,8 @@ export const firstView = (
     salt: agent,
     arms: [{ name: 'stable', version: stable, upstream: '', weight: 100 }],
     versions,
-    rules: { betaSubjects: [] },
+    rules: NO_RULES,
+    flags: [],
     shadow: null,
     slices,
     issuedAt: timeMs,
@@ -39,7 +41,7 @@ export const singleArm = (view: RoutingView, label: string, { sequence, timeMs }
   sequence,
   rollout: '',
   arms: [armOf(view, 'stable', label, 100)],
-  rules: { betaSubjects: [] },
+  rules: { ...view.rules, betaSubjects: [], beta: [], segments: [] },
   shadow: null,
   issuedAt: timeMs,
 });
@@ -64,7 +66,7 @@ export const stageView = (
     rollout: run.id,
     salt: run.id,
     arms: [armOf(view, 'stable', run.stableVersion, 100 - weight), armOf(view, 'candidate', candidate, weight)],
-    rules: { betaSubjects: inShadow ? [] : run.spec.betaSubjects },
+    rules: { ...view.rules, betaSubjects: inShadow ? [] : run.spec.betaSubjects },
     shadow: inShadow
       ? {
           arm: 'candidate',

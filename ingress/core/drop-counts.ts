@@ -1,8 +1,9 @@
+import { isRandom } from '../../schemas/exchange.ts';
 import type { ArmKey, DropsHead, Entry } from './journal-record.ts';
 
 /** Whom a journalled exchange counts for in the tick: its arm if it was drawn at random, else nobody. */
 export const armOf = (entry: Entry): ArmKey | null => {
-  if (entry.kind !== 'exchange' || entry.head.assignment !== 'weight') return null;
+  if (entry.kind !== 'exchange' || !isRandom(entry.head)) return null;
   const { agent, rollout, routingSequence, assignedVersion: version, assignedArm: arm } = entry.head;
   return { agent, rollout, routingSequence, version, arm };
 };

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
+import { isRandom, MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
-import type { ChatRequest } from './chat-request.ts';
 import type { ClientRequest } from './client-call.ts';
 import type { ExchangeClaims } from './exchange-id.ts';
 import type { CapturedBody, Entry } from './journal-record.ts';
@@ -13,7 +12,9 @@ import { isTimeout } from './upstream-call.ts';
 /** A routed request: what is known before anyone answers. */
 export type RoutedRequest = {
   client: ClientRequest;
-  chat: ChatRequest;
+  /** Whether it asked for a stream of events. */
+  stream: boolean;
+  metadata: Readonly<Record<string, string>>;
   plan: RoutingPlan;
   route: Route;
   /** Keyed hash of the subject. */
@@ -21,6 +22,8 @@ export type RoutedRequest = {
   requestId: string;
   nonce: string;
   startedAtMs: number;
+  /** The version's upstream was near its limits. */
+  busy: boolean;
 };
 
 /** How the request went. `failed` is what became of the assigned version if another one had to answer. */
@@ -49,7 +52,7 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   routingSequence: request.plan.view.sequence,
   version: served.version.label,
   arm: served.arm,
-  evidence: request.route.assignment === 'weight' && served === request.route.target,
+  evidence: isRandom(request.route) && served === request.route.target,
   subjectBucket: request.route.subjectBucket,
   timeMs,
   nonce: request.nonce,
@@ -74,7 +77,7 @@ const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
  * (one error of its arm), while status, times and answer are what the client saw.
  */
 export const journalEntry = (request: RoutedRequest, answered: Answered, captureLimitBytes: number): Entry => {
-  const { client, chat, plan, route } = request;
+  const { client, plan, route } = request;
   const { served, failed, body } = answered;
   const sent = keptRequest(client.body, captureLimitBytes);
   const asked: CapturedBody = {
@@ -99,13 +102,14 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
     subjectBucket: route.subjectBucket,
     method: client.method,
     path: client.path,
-    stream: chat.stream,
+    stream: request.stream,
+    busy: request.busy,
     status: answered.status,
     outcome: failed?.outcome ?? answered.outcome,
     latencyMs: thousandths(answered.latencyMs),
     firstByteMs: answered.firstByteMs === null ? null : thousandths(answered.firstByteMs),
-    slices: slicesOf(plan.view, chat.metadata),
-    metadata: chat.metadata,
+    slices: slicesOf(plan.view, request.metadata),
+    metadata: request.metadata,
     traceparent: traceparentOf(client.headers.get('traceparent')),
     startedAtMs: request.startedAtMs,
     request: asked,

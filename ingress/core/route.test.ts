@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_RULES } from '../../schemas/routing-view.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { drawSubject, parseModel, planOf, route, slicesOf } from './route.ts';
 
@@ -9,6 +10,7 @@ const version = (label: string) => ({
   upstream: `http://${label}`,
   promptUsdPerMillion: 1,
   completionUsdPerMillion: 2,
+  upstreamModel: '',
 });
 const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}): RoutingView => ({
   agent: 'support',
@@ -22,7 +24,8 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
     weight,
   })),
   versions: [...Object.keys(weights).map((name) => version(`v-${name}`)), version('old')],
-  rules: { betaSubjects: [] },
+  rules: NO_RULES,
+  flags: [],
   shadow: null,
   slices: [],
   issuedAt: 0,
@@ -62,7 +65,7 @@ describe('route', () => {
   });
 
   it('weight 0 means nobody, beta users included; weight 100 everybody', () => {
-    const beta = { rules: { betaSubjects: ['ann'] } };
+    const beta = { rules: { ...NO_RULES, betaSubjects: ['ann'] } };
     for (let i = 0; i < 500; i++) {
       expect(armOf(two(0), `user-${i}`)).toBe('stable');
       expect(armOf(two(100), `user-${i}`)).toBe('candidate');
@@ -83,7 +86,7 @@ describe('route', () => {
   });
 
   it('a beta user gets the candidate, with stable as the fallback, and a pin wins over that', () => {
-    const plan = two(1, { rules: { betaSubjects: ['ann'] } });
+    const plan = two(1, { rules: { ...NO_RULES, betaSubjects: ['ann'] } });
     expect(route(plan, 'ann', null)).toMatchObject({
       assignment: 'beta',
       target: { arm: 'candidate' },

@@ -1,7 +1,10 @@
 import { hash } from 'node:crypto';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
+import type { Assignment } from '../../schemas/exchange.ts';
 import { OTHER } from '../../schemas/routing-view.ts';
-import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+import type { Flag, Match, RoutingView, Version } from '../../schemas/routing-view.ts';
+import { matches } from './match.ts';
+import type { Caller } from './match.ts';
 
 const STABLE = 'stable';
 const TWO_48 = 2 ** 48;
@@ -16,73 +19,176 @@ export type RoutingPlan = {
   drawn: readonly { target: Target; upTo: number }[];
   /** Who takes the rest of the range, and answers for an arm that fails: `stable`, else the last arm. */
   resting: Target;
-  beta: { subjects: ReadonlySet<string>; target: Target } | null;
+  /** Those who get the first drawn arm of any weight without a draw. */
+  beta: { subjects: ReadonlySet<string>; matches: readonly Match[]; target: Target } | null;
+  flags: readonly { flag: Flag; target: Target }[];
+  fallbacks: readonly { total: number; targets: readonly { target: Target; upTo: number }[] }[];
   versions: ReadonlyMap<string, Target>;
+  arms: ReadonlyMap<string, Target>;
+  /** The arms that get traffic: a conversation stays with its version only as long as that is one of these. */
+  serving: ReadonlySet<Target>;
 };
 
+/** What a request asks for by itself: a version or an arm by name, or the version that its conversation began with. */
+export type Wish = { version: string | null; arm: string | null; begunWith: string | null };
+export const NO_WISH: Wish = { version: null, arm: null, begunWith: null };
+
 export type Route = {
-  assignment: 'weight' | 'beta' | 'pin';
+  assignment: Exclude<Assignment, 'fallback'>;
   target: Target;
-  /** Who answers if the target fails before its first byte; null when nobody else may. */
-  fallback: Target | null;
+  /** Whether others may answer if the target fails before its first byte. */
+  mayFallBack: boolean;
   subjectBucket: number;
+  /** In [0, 1), independent of place and bucket: which version of a fallback step answers this subject. */
+  spread: number;
+};
+
+/** Everyone's share of a range from 0 upwards. */
+const stacked = <T>(entries: readonly { value: T; weight: number }[]): { value: T; upTo: number }[] => {
+  let upTo = 0;
+  return entries.map(({ value, weight }) => ({ value, upTo: (upTo += weight) }));
+};
+
+const targetsOf = (view: RoutingView): { weight: number; target: Target }[] => {
+  const byLabel = new Map(view.versions.map((version) => [version.label, version]));
+  return view.arms.map((arm) => {
+    const known = byLabel.get(arm.version);
+    const priced = known ?? {
+      label: arm.version,
+      id: '',
+      promptUsdPerMillion: 0,
+      completionUsdPerMillion: 0,
+      upstreamModel: '',
+    };
+    return { weight: arm.weight, target: { arm: arm.name, version: { ...priced, upstream: arm.upstream } } };
+  });
+};
+
+const betaOf = (view: RoutingView, target: Target | undefined): RoutingPlan['beta'] => {
+  const { betaSubjects, beta } = view.rules;
+  if (target === undefined || betaSubjects.length + beta.length === 0) return null;
+  return { subjects: new Set(betaSubjects), matches: beta, target };
 };
 
 export const planOf = (view: RoutingView): RoutingPlan => {
-  const byLabel = new Map(view.versions.map((version) => [version.label, version]));
-  const targets = view.arms.map((arm) => {
-    const known = byLabel.get(arm.version);
-    const priced = known ?? { label: arm.version, id: '', promptUsdPerMillion: 0, completionUsdPerMillion: 0 };
-    return { weight: arm.weight, target: { arm: arm.name, version: { ...priced, upstream: arm.upstream } } };
-  });
+  const targets = targetsOf(view);
   const resting = targets.find(({ target }) => target.arm === STABLE) ?? targets.at(-1)!;
   const others = targets.filter((entry) => entry !== resting);
-  let upTo = 0;
-  const drawn = others.map(({ target, weight }) => ({ target, upTo: (upTo += weight) }));
-  const candidate = others.find(({ weight }) => weight > 0);
-  const subjects = view.rules.betaSubjects;
+  const versions = new Map(
+    view.versions.map((version) => {
+      const served = targets.find(({ target }) => target.version.label === version.label);
+      return [version.label, served?.target ?? { arm: '', version }];
+    }),
+  );
+  const known = (label: string): Target[] => {
+    const target = versions.get(label);
+    return target === undefined ? [] : [target];
+  };
   return {
     view,
-    drawn,
+    drawn: stacked(others.map(({ target, weight }) => ({ value: target, weight }))).map(({ value, upTo }) => ({
+      target: value,
+      upTo,
+    })),
     resting: resting.target,
-    beta: candidate && subjects.length > 0 ? { subjects: new Set(subjects), target: candidate.target } : null,
-    versions: new Map(
-      view.versions.map((version) => {
-        const served = targets.find(({ target }) => target.version.label === version.label);
-        return [version.label, served?.target ?? { arm: '', version }];
-      }),
-    ),
+    beta: betaOf(view, others.find(({ weight }) => weight > 0)?.target),
+    flags: view.flags.flatMap((flag) => known(flag.version).map((target) => ({ flag, target }))),
+    fallbacks: view.rules.fallbacks.map((step) => {
+      const entries = step.flatMap(({ version, weight }) => known(version).map((value) => ({ value, weight })));
+      const stack = stacked(entries).map(({ value, upTo }) => ({ target: value, upTo }));
+      return { total: stack.at(-1)?.upTo ?? 0, targets: stack };
+    }),
+    versions,
+    arms: new Map(targets.map(({ target }) => [target.arm, target])),
+    serving: new Set(targets.filter(({ weight }) => weight > 0).map(({ target }) => target)),
   };
 };
 
 /**
- * A subject's place in [0, 100) and its statistical bucket, from two parts of one SHA-256 that share no bits.
- * The place is the same in every ingress for as long as the salt is.
+ * A subject's place in [0, 100), its statistical bucket and its spread, from three parts of one SHA-256 that share no
+ * bits. The place is the same in every ingress for as long as the salt is.
  */
-export const drawSubject = (agent: string, salt: string, subject: string): { place: number; bucket: number } => {
+export const drawSubject = (
+  agent: string,
+  salt: string,
+  subject: string,
+): { place: number; bucket: number; spread: number } => {
   const digest = hash('sha256', `${agent}\0${salt}\0${subject}`, 'buffer');
-  return { place: (digest.readUIntBE(0, 6) / TWO_48) * 100, bucket: digest.readUInt32BE(8) % SUBJECT_BUCKETS };
+  return {
+    place: (digest.readUIntBE(0, 6) / TWO_48) * 100,
+    bucket: digest.readUInt32BE(8) % SUBJECT_BUCKETS,
+    spread: digest.readUIntBE(12, 6) / TWO_48,
+  };
+};
+
+const wishedTarget = (plan: RoutingPlan, wish: Wish): Target | undefined =>
+  wish.version === null ? plan.arms.get(wish.arm!) : plan.versions.get(wish.version);
+
+const flagged = (plan: RoutingPlan, caller: Caller): Target | undefined => {
+  for (const { flag, target } of plan.flags) {
+    if (flag.match !== null && !matches(flag.match, caller)) continue;
+    // A draw of its own, so that a flag splits each arm of a rollout alike.
+    if (flag.pct >= 100 || drawSubject(plan.view.agent, `flag ${flag.key}`, caller.subject).place < flag.pct)
+      return target;
+  }
+  return undefined;
+};
+
+const isBeta = (plan: RoutingPlan, caller: Caller): boolean => {
+  const { beta } = plan;
+  if (beta === null) return false;
+  return beta.subjects.has(caller.subject) || beta.matches.some((match) => matches(match, caller));
+};
+
+const drawnTarget = (plan: RoutingPlan, place: number): Target => {
+  for (const arm of plan.drawn) if (place < arm.upTo) return arm.target;
+  return plan.resting;
+};
+
+const assign = (
+  plan: RoutingPlan,
+  caller: Caller,
+  begunWith: string | null,
+  place: number,
+): Pick<Route, 'assignment' | 'target'> => {
+  if (isBeta(plan, caller)) return { assignment: 'beta', target: plan.beta!.target };
+  const flag = plan.flags.length === 0 ? undefined : flagged(plan, caller);
+  if (flag !== undefined) return { assignment: 'flag', target: flag };
+  const { segments } = plan.view.rules;
+  const isOutside = segments.length > 0 && !segments.some((segment) => matches(segment, caller));
+  const target = isOutside ? plan.resting : drawnTarget(plan, place);
+  const begun = begunWith === null ? undefined : plan.versions.get(begunWith);
+  if (begun !== undefined && begun !== target && plan.serving.has(begun))
+    return { assignment: 'affinity', target: begun };
+  if (isOutside) return { assignment: 'outside', target };
+  return { assignment: segments.length > 0 ? 'segment' : 'weight', target };
 };
 
 /**
- * Who serves this subject. A pin wins over the beta list, that over the weights. The drawn arms lie from 0 upwards and
- * the resting arm above them, so raising the candidate's weight only adds subjects to it and lowering only removes.
- * An arm of weight 0 gets nobody, not even beta users. Undefined when the pin names a version the agent doesn't have.
+ * Who serves this caller. In order: the version or arm it asks for, the beta list, the flags, the version that its
+ * conversation began with, the weights (among the rollout's segments, if it has any). The drawn arms lie from 0 upwards
+ * and the resting arm above them, so raising the candidate's weight only adds subjects to it and lowering only removes.
+ * An arm of weight 0 gets nobody, not even beta users. Undefined when a version or arm is asked for that is not there.
  */
-export const route = (plan: RoutingPlan, subject: string, pin: string | null): Route | undefined => {
-  const { place, bucket } = drawSubject(plan.view.agent, plan.view.salt, subject);
-  if (pin !== null) {
-    const target = plan.versions.get(pin);
-    return target && { assignment: 'pin', target, fallback: null, subjectBucket: bucket };
+export const route = (plan: RoutingPlan, caller: Caller, wish: Wish): Route | undefined => {
+  const { place, bucket, spread } = drawSubject(plan.view.agent, plan.view.salt, caller.subject);
+  if (wish.version !== null || wish.arm !== null) {
+    const target = wishedTarget(plan, wish);
+    return target && { assignment: 'pin', target, mayFallBack: false, subjectBucket: bucket, spread };
   }
-  const isBeta = plan.beta?.subjects.has(subject) === true;
-  const target = isBeta ? plan.beta!.target : (plan.drawn.find((arm) => place < arm.upTo)?.target ?? plan.resting);
-  return {
-    assignment: isBeta ? 'beta' : 'weight',
-    target,
-    fallback: target === plan.resting ? null : plan.resting,
-    subjectBucket: bucket,
-  };
+  const { assignment, target } = assign(plan, caller, wish.begunWith, place);
+  return { assignment, target, mayFallBack: true, subjectBucket: bucket, spread };
+};
+
+/** Who may answer next when all of `tried` failed this request: the resting arm, then the steps of the fallback chain. */
+export const nextTarget = (plan: RoutingPlan, chosen: Route, tried: readonly Target[]): Target | null => {
+  if (!chosen.mayFallBack) return null;
+  if (!tried.includes(plan.resting)) return plan.resting;
+  for (const { total, targets } of plan.fallbacks) {
+    const target = targets.find(({ upTo }) => chosen.spread * total < upTo)?.target;
+    if (target !== undefined && !tried.includes(target)) return target;
+  }
+  return null;
 };
 
 /** `support@v2` → agent and pinned version. */

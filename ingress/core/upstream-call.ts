@@ -1,17 +1,29 @@
 import type { HeaderList } from './http1-response.ts';
 
 export type UpstreamFailure = {
-  kind: 'connect' | 'connect_timeout' | 'first_byte_timeout' | 'idle_timeout' | 'total_timeout' | 'closed' | 'protocol';
+  kind:
+    | 'connect'
+    | 'connect_timeout'
+    | 'first_byte_timeout'
+    | 'idle_timeout'
+    | 'total_timeout'
+    | 'closed'
+    | 'protocol'
+    /** Not sent: as many calls are under way and waiting as may be. */
+    | 'overloaded';
   message: string;
 };
 
 export type UpstreamRequest = {
   /** The version's base URL, as in the routing view, and what follows it: `/chat/completions`. */
   upstream: string;
+  method: string;
   path: string;
   /** Header lines, each ended by CRLF, without host, length and connection. Latin-1 only. */
   headerLines: string;
-  body: Buffer;
+  /** A body that comes by `write` and `end` has `lengthBytes`, or null if that is not known. */
+  body: Buffer | { lengthBytes: number | null };
+  limits: UpstreamLimits;
 };
 
 /** What a call reports: `onHead`, any `onData`, then `onEnd`; or `onFailure` at any point, and nothing after it. */
@@ -21,6 +33,8 @@ export type UpstreamSink = {
   onData(chunk: Buffer): void;
   onEnd(): void;
   onFailure(failure: UpstreamFailure): void;
+  /** After `write` returned false: it may go on. */
+  onWritable?(): void;
 };
 
 export type UpstreamCall = {
@@ -28,6 +42,9 @@ export type UpstreamCall = {
   abort(): void;
   pause(): void;
   resume(): void;
+  /** The next part of a body that was not given whole. False: the upstream is slow, write no more until `onWritable`. */
+  write(chunk: Buffer): boolean;
+  end(): void;
 };
 
 export type SendUpstream = (request: UpstreamRequest, sink: UpstreamSink) => UpstreamCall;

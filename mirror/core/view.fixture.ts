@@ -1,3 +1,4 @@
+import { NO_RULES } from '../../schemas/routing-view.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 
 const version = (label: string): Version => ({
@@ -6,6 +7,7 @@ const version = (label: string): Version => ({
   upstream: `http://${label}/v1`,
   promptUsdPerMillion: 1_000,
   completionUsdPerMillion: 2_000,
+  upstreamModel: '',
 });
 
 /** A rollout in shadow: v2 sees everything, v1 a fifth once more. */
@@ -16,7 +18,8 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
   salt: 's',
   arms: [{ name: 'stable', version: 'v1', upstream: 'http://v1/v1', weight: 100 }],
   versions: [version('v1'), version('v2')],
-  rules: { betaSubjects: [] },
+  rules: NO_RULES,
+  flags: [],
   shadow: shadow && {
     arm: 'candidate',
     version: 'v2',

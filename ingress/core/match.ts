@@ -1,0 +1,26 @@
+import type { Match } from '../../schemas/routing-view.ts';
+
+/** What rules may ask of whoever sent a request. Header names are in lower case. */
+export type Caller = {
+  subject: string;
+  headers: ReadonlyMap<string, string>;
+  groups: readonly string[];
+  claims: Readonly<Record<string, string>>;
+};
+
+const ANY = '*';
+
+const isOneOf = (wanted: readonly string[], value: string | undefined): boolean =>
+  value !== undefined && (wanted.includes(value) || wanted.includes(ANY));
+
+/** Whether every part of the match that is not empty holds. A match that asks for nothing is for everyone. */
+export const matches = (match: Match, caller: Caller): boolean => {
+  const { subjects, groups, headers, claims } = match;
+  if (subjects.length > 0 && !subjects.includes(caller.subject)) return false;
+  if (groups.length > 0 && !groups.some((group) => caller.groups.includes(group))) return false;
+  for (const name in headers) if (!isOneOf(headers[name]!, caller.headers.get(name))) return false;
+  for (const name in claims) {
+    if (!isOneOf(claims[name]!, Object.hasOwn(caller.claims, name) ? caller.claims[name] : undefined)) return false;
+  }
+  return true;
+};
