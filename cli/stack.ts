@@ -92,7 +92,10 @@ const servicePlans = (
     probeUrl: livez(ports[name]),
   });
   return [
-    plan('ingress', 'INGRESS_PORT', { INGRESS_DATA_DIR: path.join(parts.runFolder, 'ingress') }),
+    plan('ingress', 'INGRESS_PORT', {
+      INGRESS_DATA_DIR: path.join(parts.runFolder, 'ingress'),
+      INGRESS_POLICY: process.env['INGRESS_POLICY'] || path.join(root, 'examples/local-policy.yaml'),
+    }),
     plan('mirror', 'MIRROR_HEALTH_PORT', {}),
     plan('judge', 'JUDGE_HEALTH_PORT', judgeEnv(upstreamUrls)),
     plan('analyzer', 'ANALYZER_HEALTH_PORT', { ANALYZER_WINDOW_MS: String(windowMs) }),

@@ -11,6 +11,55 @@ export type IngressEvents = ReturnType<typeof createIngressEvents>;
 
 type Child = { inc(by?: number): void };
 
+const upstreamFacts = (log: Log, metrics: Metrics) => {
+  const version = ['agent', 'version'];
+  const ejections = metrics.counter('upstream_ejections_total', 'Versions left alone for a while because they failed', [
+    ...version,
+    'reason',
+  ]);
+  const isEjected = metrics.gauge('upstream_ejected', '1 while a version is left alone', version);
+  const overloads = metrics.counter('upstream_overloaded_total', 'Calls that got no place at a version', version);
+  const retries = metrics.counter('upstream_retries_total', 'Calls sent a second time to one version', [
+    ...version,
+    'reason',
+  ]);
+  return {
+    ejected: (agent: string, label: string, reason: string, forMs: number) => {
+      ejections.inc({ agent, version: label, reason });
+      isEjected.set({ agent, version: label }, 1);
+      log.warn({ agent, version: label, reason, forMs }, `version ${label} of ${agent} is left alone for ${forMs} ms`);
+    },
+    returned: (agent: string, label: string) => {
+      isEjected.set({ agent, version: label }, 0);
+      log.info({ agent, version: label }, `version ${label} of ${agent} may serve again`);
+    },
+    overloaded: (agent: string, label: string) => overloads.inc({ agent, version: label }),
+    retried: (agent: string, label: string, reason: string) => retries.inc({ agent, version: label, reason }),
+  };
+};
+
+const policyFacts = (log: Log, metrics: Metrics) => {
+  const refusals = metrics.counter('policy_refused_total', 'Policy documents that were refused');
+  const isCurrent = metrics.gauge('policy_current', '1 while the policy in force is the one in the file');
+  return {
+    policyMissing: () => {
+      isCurrent.set(1);
+      log.warn(
+        'no ingress policy is given: only callers with an API key are admitted (`npm run keys -- create`); set INGRESS_POLICY_FILE, see docs/ingress-policy.md',
+      );
+    },
+    policyApplied: (name: string, file: string) => {
+      isCurrent.set(1);
+      log.info({ policy: name, file }, `the ingress policy ${name} is in force`);
+    },
+    policyRefused: (file: string, reason: string) => {
+      refusals.inc();
+      isCurrent.set(0);
+      log.error({ file }, `the ingress policy in ${file} is refused, the one before stays in force: ${reason}`);
+    },
+  };
+};
+
 /** What an operator may learn of the front door. Names get the prefix `coalmine_ingress_`. */
 export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => number) => {
   const requests = metrics.counter('requests_total', 'Requests answered', ['agent', 'version', 'status']);
@@ -81,10 +130,13 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
       const weights = Object.fromEntries(arms.map((arm) => [`${arm.name} ${arm.version}`, arm.weight]));
       log.info({ agent, sequence: next, rollout, weights }, `routing of ${agent} is at sequence ${next}`);
     },
-    listening: (host: string, port: number) => log.info({ host, port }, `listening on http://${host}:${port}`),
+    listening: (host: string, port: number, isTls: boolean) =>
+      log.info({ host, port }, `listening on http${isTls ? 's' : ''}://${host}:${port}`),
     publisherDied: (error: unknown, waitMs: number) => {
       restarts.inc();
       log.error({ err: error, waitMs }, 'the publisher ended by itself and is started again; the journal keeps');
     },
+    ...upstreamFacts(log, metrics),
+    ...policyFacts(log, metrics),
   };
 };

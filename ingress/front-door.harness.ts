@@ -4,6 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { z } from 'zod';
+import type { ApiKey } from '../schemas/api-key.ts';
+import { IngressPolicy } from '../schemas/ingress-policy.ts';
 import type { ExchangeRecord } from '../schemas/exchange.ts';
 import type { FeedbackRecord } from '../schemas/feedback.ts';
 import { NO_RULES } from '../schemas/routing-view.ts';
@@ -11,6 +14,7 @@ import type { RoutingView } from '../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK } from '../schemas/topics.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { Bus } from '../platform/bus.ts';
+import type { Conversations } from '../platform/conversations.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { createMemoryBus } from '../platform/memory-bus.ts';
@@ -20,13 +24,21 @@ import { createFloor, settledMs } from './adapters/journal-floor.ts';
 import type { JournalFloor } from './adapters/journal-floor.ts';
 import { backlogBytes, deleteBefore, readBatch } from './adapters/journal-reader.ts';
 import { openJournal } from './adapters/journal.ts';
+import { createAddressing } from './adapters/trusted-proxies.ts';
 import { createUpstreamHttp } from './adapters/upstream-http.ts';
+import { createUpstreamWs } from './adapters/upstream-ws.ts';
+import { ServerState } from './adapters/uws-reply.ts';
 import { startServer } from './adapters/uws-server.ts';
+import { createAdmission } from './admission.ts';
+import type { RateLimiter } from './core/limits.ts';
 import { createIngressEvents } from './events.ts';
+import type { IngressEvents } from './events.ts';
 import { startPublisher } from './publish.ts';
 import type { PublisherDeps } from './publish.ts';
 import { createPublisherEvents } from './publisher-events.ts';
 import { createFrontDoor } from './service.ts';
+import { createSocketEvents } from './socket-events.ts';
+import { createUpstreams } from './upstreams.ts';
 
 /** What tests of the whole front door share: it runs in this process, over a real server, journal and sockets. */
 
@@ -146,45 +158,101 @@ export const startTestPublisher = (
 export type FrontDoorOptions = {
   views: RoutingView[];
   isRoutingCurrent?: boolean;
-  maxBodyBytes?: number;
+  /** The spec of an ingress policy, as a document has it. By default callers without a key may do all. */
+  policy?: z.input<typeof IngressPolicy>['spec'];
+  keys?: readonly ApiKey[];
+  limiter?: RateLimiter;
+  conversations?: Conversations;
   captureLimitBytes?: number;
   journalCapBytes?: number;
-  firstByteMs?: number;
-  idleMs?: number;
+  tls?: { certFile: string; keyFile: string };
 };
 
-export const startFrontDoor = async (options: FrontDoorOptions) => {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-ingress-'));
-  const metrics = createMetrics('ingress');
-  const events = createIngressEvents(silentLog, metrics, Date.now);
+export const OPEN_ACCESS = { anonymous: { roles: ['pin'] } };
+
+/** A policy as an operator would have it, with bodies kept as they are unless it says otherwise. */
+export const policyOf = (spec: z.input<typeof IngressPolicy>['spec'] = {}): IngressPolicy =>
+  IngressPolicy.parse({
+    apiVersion: 'coalmine/v1',
+    kind: 'IngressPolicy',
+    metadata: { name: 'test' },
+    spec: { access: OPEN_ACCESS, defaults: { capture: { mode: 'full' } }, ...spec },
+  });
+
+/** Conversations of one process. */
+export const localConversations = (): Conversations => {
+  const known = new Map<string, string>();
+  return {
+    find: (agent, id) => known.get(`${agent} ${id}`),
+    remember: (agent, id, version) => void known.set(`${agent} ${id}`, version),
+    stop: () => {},
+  };
+};
+
+const openTestJournal = (dataDir: string, capBytes: number, events: IngressEvents) => {
   const floor = createFloor();
   const journal = openJournal({
     dir: path.join(dataDir, 'journal'),
-    capBytes: options.journalCapBytes ?? 1e9,
+    capBytes,
     segmentBytes: 1e6,
     floor,
     nowMs: Date.now,
     onDiskError: events.diskError,
     onRecovered: events.diskRecovered,
   });
+  return { floor, journal };
+};
+
+export const startFrontDoor = async (options: FrontDoorOptions) => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-ingress-'));
+  const metrics = createMetrics('ingress');
+  const events = createIngressEvents(silentLog, metrics, Date.now);
+  const { floor, journal } = openTestJournal(dataDir, options.journalCapBytes ?? 1e9, events);
   const views = new Map(options.views.map((view) => [view.agent, view]));
   const elapsedMs = (): number => performance.now();
-  const { firstByteMs = 5_000, idleMs = 5_000, captureLimitBytes = 256 * 1024, maxBodyBytes = 4 * 1_048_576 } = options;
-  const http = createUpstreamHttp({ connectMs: 1_000, firstByteMs, idleMs, totalMs: 30_000 }, elapsedMs);
+  const http = createUpstreamHttp(elapsedMs);
+  const ws = createUpstreamWs({ maxMessageBytes: 1_048_576, pingEveryMs: 30_000 });
+  const state = new ServerState();
+  let policy = policyOf(options.policy);
+  const admission = createAdmission({
+    policy: () => policy,
+    addressing: createAddressing,
+    findKey: (sha256) => options.keys?.find((key) => key.sha256 === sha256),
+    areKeysCurrent: () => true,
+    limiter: options.limiter ?? { take: () => null },
+    pending: () => state.pending,
+    nowMs: Date.now,
+    refused: events.refused,
+  });
+  const upstreams = createUpstreams({
+    send: http.send,
+    policyOf: (agent) => admission.agentPolicy(agent).upstream,
+    nowMs: elapsedMs,
+    random: Math.random,
+    later: (ms, run) => void setTimeout(run, ms),
+    events,
+  });
+  const sweeping = setInterval(() => upstreams.sweep(), 100);
   const front = createFrontDoor({
     views,
     isRoutingCurrent: () => options.isRoutingCurrent ?? true,
+    admission,
+    conversations: options.conversations ?? localConversations(),
+    upstreams,
     events,
-    captureLimitBytes,
+    captureLimitBytes: options.captureLimitBytes ?? 256 * 1024,
     elapsedMs,
     nowMs: Date.now,
-    send: http.send,
     append: journal.append,
+    credentialLines: () => '',
     secret: Buffer.alloc(32, 7),
     bootNonce: 'boot',
     metricsText: () => metrics.text(),
+    openSocket: ws.open,
+    socketEvents: createSocketEvents(metrics),
   });
-  const server = await startServer({ host: '127.0.0.1', port: 0, maxBodyBytes, front, onRefused: events.refused });
+  const tls = options.tls ?? null;
+  const server = await startServer({ host: '127.0.0.1', port: 0, sharesPort: false, tls, front, state });
   const bus = createMemoryBus();
   const exchangeRecords: ExchangeRecord[] = await collect(bus, EXCHANGES);
   const feedbackRecords: FeedbackRecord[] = await collect(bus, FEEDBACK);
@@ -192,15 +260,27 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   return {
     dataDir,
     views,
+    front,
     server,
     journal,
     metrics,
     publisher,
+    upstreams,
     exchangeRecords,
-    url: `http://127.0.0.1:${server.port}`,
+    /** Puts another view of an agent in force. */
+    routed: (view: RoutingView) => {
+      views.set(view.agent, view);
+      front.routed(view.agent);
+    },
+    applyPolicy: (spec: z.input<typeof IngressPolicy>['spec']) => {
+      policy = policyOf(spec);
+    },
+    url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${server.port}`,
     exchanges: () => exchangeRecords.flatMap((record) => record.event ?? []),
     feedback: () => feedbackRecords.flatMap((record) => record.event ?? []),
     close: async () => {
+      clearInterval(sweeping);
+      front.closeSockets();
       server.close();
       journal.close();
       await publisher.stop(2_000);
@@ -210,3 +290,5 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     },
   };
 };
+
+export type TestFrontDoor = Awaited<ReturnType<typeof startFrontDoor>>;

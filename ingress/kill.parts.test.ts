@@ -31,7 +31,15 @@ const startIngress = async (
   more: Record<string, string> = {},
 ): Promise<{ child: ChildProcess; url: string; exited: Promise<number | null> }> => {
   const child = spawn(process.execPath, ['ingress/main.ts'], {
-    env: { ...process.env, ...env, INGRESS_PORT: '0', INGRESS_DATA_DIR: dataDir, LOG_LEVEL: 'info', ...more },
+    env: {
+      ...process.env,
+      ...env,
+      INGRESS_PORT: '0',
+      INGRESS_DATA_DIR: dataDir,
+      INGRESS_POLICY: 'examples/local-policy.yaml',
+      LOG_LEVEL: 'info',
+      ...more,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   children.add(child);

@@ -1,34 +1,71 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { systemClock } from '../platform/clock.ts';
+import { createConversations } from '../platform/conversations.ts';
+import { followKeys } from '../platform/key-table.ts';
+import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { connectRedis } from '../platform/redis.ts';
 import { followRouting } from '../platform/routing-table.ts';
 import { runService } from '../platform/service.ts';
 import { lockFolder } from './adapters/folder-lock.ts';
 import { createFloor } from './adapters/journal-floor.ts';
 import { openJournal } from './adapters/journal.ts';
+import { followPolicy } from './adapters/policy-file.ts';
+import { startPool } from './adapters/process-pool.ts';
 import { startPublisherThread } from './adapters/publisher-thread.ts';
+import { createRateLimiter } from './adapters/rate-limiter.ts';
 import { loadSecret } from './adapters/secret.ts';
+import { createAddressing } from './adapters/trusted-proxies.ts';
 import { createUpstreamHttp } from './adapters/upstream-http.ts';
 import { createUpstreamTls } from './adapters/upstream-tls.ts';
+import { createUpstreamWs } from './adapters/upstream-ws.ts';
+import { ServerState } from './adapters/uws-reply.ts';
 import { startServer } from './adapters/uws-server.ts';
+import { createAdmission } from './admission.ts';
 import { readConfig } from './config.ts';
+import { credentialLinesOf } from './core/credentials.ts';
 import { createIngressEvents } from './events.ts';
-import { createFrontDoor, drained } from './service.ts';
+import { createFrontDoor, drained, MAX_MESSAGE_BYTES } from './service.ts';
+import { createSocketEvents } from './socket-events.ts';
+import { createUpstreams } from './upstreams.ts';
 
 const DRAIN_MS = 6_000;
 const PUBLISH_MS = 2_500;
+const PING_EVERY_MS = 30_000;
 
-await runService('ingress', async (log) => {
-  const config = readConfig(process.env);
-  const { dataDir, captureLimitBytes } = config;
-  const nowMs = (): number => systemClock.nowMs();
-  const elapsedMs = (): number => performance.now();
+const config = readConfig(process.env);
+const nowMs = (): number => systemClock.nowMs();
+const elapsedMs = (): number => performance.now();
+
+/** Many processes behind one port: this one only starts them and starts them again. */
+const runPool = async (log: Log) => {
+  const { processes, instances, dataDir } = config;
+  const lock = await lockFolder(dataDir);
+  const pool = startPool({
+    script: import.meta.filename,
+    processes,
+    dataDir,
+    secret: loadSecret(dataDir, config.secret),
+    instances,
+    env: process.env,
+    onDied: (index, code, waitMs) =>
+      log.error({ index, code, waitMs }, `ingress process ${index} ended by itself and is started again`),
+  });
+  return {
+    stop: async () => {
+      await pool.stop();
+      lock.release();
+    },
+  };
+};
+
+const openStorage = async (log: Log) => {
+  const { dataDir } = config;
   const metrics = createMetrics('ingress');
   metrics.addProcess();
   const events = createIngressEvents(log, metrics, nowMs);
   const lock = await lockFolder(dataDir);
-  const secret = loadSecret(dataDir, config.secret);
   const floor = createFloor();
   const journal = openJournal({
     dir: path.join(dataDir, 'journal'),
@@ -39,42 +76,117 @@ await runService('ingress', async (log) => {
     onDiskError: events.diskError,
     onRecovered: events.diskRecovered,
   });
-  const seconds = setInterval(() => {
-    journal.tick();
-    events.journalSize(journal.sizeBytes());
-  }, 1_000);
   const publisher = startPublisherThread({ ...config, floor }, events.publisherDied);
-  const file = path.join(dataDir, 'routing.json');
-  const routing = await followRouting({ redisUrl: config.redisUrl, file, log, onChange: events.routed });
+  return { metrics, events, lock, journal, publisher };
+};
+
+/** What the front door knows of the outside world, and how it stops listening to it. */
+const followWorld = async (log: Log, events: ReturnType<typeof createIngressEvents>) => {
+  const { redisUrl, dataDir, policyFile } = config;
+  let credentialLines = credentialLinesOf([]);
+  const policy = await followPolicy({
+    file: policyFile,
+    env: process.env,
+    events,
+    onChange: ({ credentials }) => (credentialLines = credentialLinesOf(credentials)),
+  });
+  const keys = await followKeys({ redisUrl, file: path.join(dataDir, 'keys.json'), log });
+  const redis = connectRedis(redisUrl, log.child({ redis: 'limits' }));
+  const limiter = createRateLimiter({ redis, log, instances: config.instances, elapsedMs });
+  const conversations = createConversations(redisUrl, log);
+  return {
+    policy: () => policy.current().policy,
+    credentialLines: (upstream: string) => credentialLines(upstream),
+    keys,
+    limiter,
+    conversations,
+    stop: async () => {
+      redis.disconnect();
+      conversations.stop();
+      await Promise.all([policy.stop(), keys.stop()]);
+    },
+  };
+};
+
+const runFront = async (log: Log) => {
+  const { dataDir, captureLimitBytes, redisUrl } = config;
+  const { metrics, events, lock, journal, publisher } = await openStorage(log);
+  const world = await followWorld(log, events);
+  const state = new ServerState();
+  const http = createUpstreamHttp(elapsedMs);
+  const tls = createUpstreamTls();
+  const ws = createUpstreamWs({ maxMessageBytes: MAX_MESSAGE_BYTES, pingEveryMs: PING_EVERY_MS });
+  const admission = createAdmission({
+    policy: world.policy,
+    addressing: createAddressing,
+    findKey: world.keys.find,
+    areKeysCurrent: world.keys.healthy,
+    limiter: world.limiter,
+    pending: () => state.pending,
+    nowMs,
+    refused: events.refused,
+  });
+  const upstreams = createUpstreams({
+    send: (request, sink) => (request.upstream.startsWith('https:') ? tls : http).send(request, sink),
+    policyOf: (agent) => admission.agentPolicy(agent).upstream,
+    nowMs: elapsedMs,
+    random: Math.random,
+    later: (ms, run) => void setTimeout(run, ms),
+    events,
+  });
+  let changed: (agent: string) => void = () => {};
+  const routing = await followRouting({
+    redisUrl,
+    file: path.join(dataDir, 'routing.json'),
+    log,
+    onChange: (view) => {
+      events.routed(view);
+      changed(view.agent);
+    },
+  });
   for (const view of routing.views.values()) events.routed(view);
-  const http = createUpstreamHttp(config.upstream, elapsedMs);
-  const tls = createUpstreamTls(config.upstream);
   const front = createFrontDoor({
     views: routing.views,
     isRoutingCurrent: routing.healthy,
-    send: (request, sink) => (request.upstream.startsWith('https:') ? tls : http).send(request, sink),
+    admission,
+    conversations: world.conversations,
+    upstreams,
     append: journal.append,
+    credentialLines: world.credentialLines,
     events,
     metricsText: async () => (await metrics.text()) + publisher.metricsText(),
-    secret,
+    secret: loadSecret(dataDir, config.secret),
     bootNonce: randomBytes(6).toString('base64url'),
     nowMs,
     elapsedMs,
     captureLimitBytes,
+    openSocket: ws.open,
+    socketEvents: createSocketEvents(metrics),
   });
-  const server = await startServer({ ...config, front, onRefused: events.refused });
-  events.listening(config.host, server.port);
+  changed = front.routed;
+  for (const agent of routing.views.keys()) changed(agent);
+  const seconds = setInterval(() => {
+    journal.tick();
+    upstreams.sweep();
+    events.journalSize(journal.sizeBytes());
+  }, 1_000);
+  const server = await startServer({ ...config, front, state });
+  events.listening(config.host, server.port, config.tls !== null);
   return {
     stop: async () => {
       server.stopListening();
-      await drained(server.pending, DRAIN_MS);
+      front.leave();
+      await drained(() => state.pending, DRAIN_MS);
+      front.closeSockets();
       server.close();
       clearInterval(seconds);
       journal.close();
-      await Promise.all([publisher.stop(PUBLISH_MS), routing.stop()]);
+      await Promise.all([publisher.stop(PUBLISH_MS), routing.stop(), world.stop()]);
       http.close();
       tls.close();
       lock.release();
     },
   };
-});
+};
+
+await runService('ingress', config.processes > 1 ? runPool : runFront);

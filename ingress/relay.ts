@@ -1,22 +1,25 @@
 import { type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { BodyCapture } from './core/body-capture.ts';
-import type { Reply } from './core/client-call.ts';
-import { envelopeOf, upstreamFailed } from './core/error-envelope.ts';
+import type { Reply, Upload } from './core/client-call.ts';
+import type { Dialect } from './core/dialect.ts';
+import { bodyTooLarge, envelopeOf, failureError } from './core/error-envelope.ts';
 import type { ApiError } from './core/error-envelope.ts';
 import type { ExchangeClaims } from './core/exchange-id.ts';
 import type { HeaderList } from './core/http1-response.ts';
 import type { Entry } from './core/journal-record.ts';
 import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from './core/live-exchange.ts';
 import type { RoutedRequest } from './core/live-exchange.ts';
-import { forwardedHeaderLines, headerOf, relayedHeaders } from './core/request-headers.ts';
+import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from './core/request-headers.ts';
+import { nextTarget } from './core/route.ts';
 import type { Target } from './core/route.ts';
 import { SseCutter } from './core/sse.ts';
-import { isTimeout } from './core/upstream-call.ts';
-import type { SendUpstream, UpstreamCall, UpstreamFailure, UpstreamSink } from './core/upstream-call.ts';
+import { isUnsent } from './core/upstream-call.ts';
+import type { UpstreamCall, UpstreamFailure, UpstreamSink } from './core/upstream-call.ts';
 import type { IngressEvents } from './events.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export type RelayDeps = {
-  send: SendUpstream;
+  upstreams: Upstreams;
   append: (entry: Entry, done: () => void) => void;
   sign: (claims: ExchangeClaims) => string;
   /** A clock that never steps back, and the time of day. */
@@ -26,28 +29,44 @@ export type RelayDeps = {
   events: IngressEvents;
 };
 
-/** A stream that said `[DONE]` has this long to end before it is taken as ended. */
+/** A request as it goes to an upstream: the path after the version's base URL, and the body for each target. */
+export type Outgoing = {
+  dialect: Dialect;
+  path: string;
+  bodyFor: (target: Target) => Buffer;
+  /** Header lines for this upstream alone, such as a provider's key. */
+  credentialLines: (upstream: string) => string;
+  /** Told who gave a whole answer, and the kept part of it. */
+  answered: ((served: Target, body: Buffer) => void) | null;
+  upload: Upload | null;
+  maxBodyBytes: number;
+};
+
+/** A stream that said its last has this long to end before it is taken as ended. */
 const DONE_LINGER_MS = 1_000;
 const JSON_HEADERS = ['content-type', 'application/json'];
 
 /**
  * One request on its way to a version and back. A plain answer is collected and sent whole as long as it fits what is
- * captured anyway; a longer one and a stream of events are relayed as they come, no faster than the client reads. The
- * end of the answer waits until the exchange is in the journal. As long as nothing was sent to the client, a failing
- * arm's request goes to the fallback instead.
+ * captured anyway; a longer one and a stream are relayed as they come, no faster than the client reads. The end of the
+ * answer waits until the exchange is in the journal. As long as nothing was sent to the client, and nothing of a body that
+ * can't be sent again, a failing version's request goes to the next one.
  */
 export class Relay implements UpstreamSink {
   readonly #deps: RelayDeps;
   readonly #request: RoutedRequest;
+  readonly #outgoing: Outgoing;
   readonly #reply: Reply;
   readonly #startedMs: number;
   readonly #forwarded: string;
   #call: UpstreamCall | null = null;
   #served: Target;
+  #tried: Target[] = [];
   #failed: { reason: string; outcome: Outcome } | null = null;
+  #uploaded: BodyCapture | null = null;
   #capture: BodyCapture;
   #status = 0;
-  #relayed: readonly string[] = [];
+  #head: HeaderList = [];
   #contentType = '';
   #events: SseCutter | null = null;
   #isStarted = false;
@@ -56,42 +75,39 @@ export class Relay implements UpstreamSink {
   #exchangeId = '';
   #doneTimer: NodeJS.Timeout | undefined;
 
-  constructor(deps: RelayDeps, request: RoutedRequest, reply: Reply, startedMs: number) {
+  constructor(deps: RelayDeps, request: RoutedRequest, outgoing: Outgoing, reply: Reply, startedMs: number) {
     this.#deps = deps;
     this.#request = request;
+    this.#outgoing = outgoing;
     this.#reply = reply;
     this.#startedMs = startedMs;
     this.#served = request.route.target;
     this.#capture = new BodyCapture(deps.captureLimitBytes);
-    this.#forwarded = `${forwardedHeaderLines(request.client.headers)}x-request-id: ${request.requestId}\r\n`;
+    const { isRaw } = outgoing.dialect;
+    this.#forwarded = `${forwardedHeaderLines(request.client.headers, isRaw)}x-request-id: ${request.requestId}\r\n`;
     reply.onAborted(() => this.#abandoned());
     reply.onDrain(() => this.#call?.resume());
   }
 
   start(): void {
-    const { version } = this.#served;
-    const request = {
-      upstream: version.upstream,
-      path: this.#request.client.path.slice('/v1'.length),
-      headerLines: `${this.#forwarded}x-coalmine-version: ${version.label}\r\n`,
-      body: this.#request.client.body,
-    };
-    try {
-      this.#call = this.#deps.send(request, this);
-    } catch (error) {
-      this.onFailure({ kind: 'connect', message: error instanceof Error ? error.message : String(error) });
-    }
+    const { agent } = this.#request.plan.view;
+    const { label } = this.#served.version;
+    const isElsewhere = this.#deps.upstreams.isEjected(agent, label) && this.#fallBack('ejected', 'upstream_error');
+    if (!isElsewhere) this.#send();
+    if (this.#outgoing.upload !== null) this.#pump(this.#outgoing.upload);
   }
 
   onHead(status: number, headers: HeaderList): void {
-    const outcome = outcomeOfStatus(status);
+    const outcome = this.#outcomeOf(status);
     if (outcome === 'upstream_error' && this.#fallBack(`status ${status}`, outcome)) return;
     this.#status = status;
-    this.#relayed = relayedHeaders(headers);
+    this.#head = headers;
     this.#contentType = headerOf(headers, 'content-type') ?? '';
-    if (!this.#contentType.toLowerCase().startsWith('text/event-stream')) return;
-    this.#events = new SseCutter();
-    this.#startReply();
+    const { dialect } = this.#outgoing;
+    const isStream = this.#contentType.toLowerCase().startsWith('text/event-stream');
+    if (isStream && !dialect.isRaw) this.#events = new SseCutter(dialect.streamEnd);
+    const mayGrow = dialect.isRaw && headerOf(headers, 'content-length') === undefined && this.#hasBody();
+    if (isStream || mayGrow) this.#startReply();
   }
 
   onData(chunk: Buffer): void {
@@ -113,7 +129,8 @@ export class Relay implements UpstreamSink {
   }
 
   onEnd(): void {
-    this.#finish(outcomeOfStatus(this.#status), this.#status, () => this.#deliver());
+    if (this.#status < 300) this.#outgoing.answered?.(this.#served, this.#capture.kept().bytes);
+    this.#finish(this.#outcomeOf(this.#status), this.#status, () => this.#deliver());
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -121,25 +138,87 @@ export class Relay implements UpstreamSink {
     if (this.#events?.done) return this.onEnd();
     const outcome = failureOutcome(failure);
     if (this.#fallBack(failure.kind, outcome)) return;
-    const error = apiErrorOf(failure);
-    if (this.#events !== null) {
-      const frame = Buffer.from(`data: ${envelopeOf(error)}\n\n`);
-      this.#finish('truncated', this.#status, () => this.#reply.end(frame));
-    } else if (this.#isStarted) this.#finish('truncated', this.#status, () => this.#reply.cut());
-    else this.#refuse(error, outcome, failure);
+    const error = failureError(failure);
+    if (!this.#isStarted) return this.#refuse(error, outcome, isUnsent(failure));
+    const { brokenStream } = this.#outgoing.dialect;
+    const lastWords = this.#events === null || brokenStream === null ? null : Buffer.from(brokenStream(error));
+    this.#finish('truncated', this.#status, () => {
+      if (lastWords === null) this.#reply.cut();
+      else this.#reply.end(lastWords);
+    });
   }
 
-  /** The assigned version failed before anything was sent to the client: let the fallback answer, if there is one. */
-  #fallBack(reason: string, outcome: Outcome): boolean {
-    const { fallback } = this.#request.route;
-    if (fallback === null || this.#failed !== null || this.#isStarted) return false;
-    this.#failed = { reason, outcome };
-    this.#deps.events.fellBack(this.#request.plan.view.agent, this.#served.version.label, reason);
+  onWritable(): void {
+    this.#outgoing.upload?.resume();
+  }
+
+  #send(): void {
+    const { client, plan } = this.#request;
+    const { version } = this.#served;
+    const { upload, path } = this.#outgoing;
+    this.#tried.push(this.#served);
+    const credentials = this.#outgoing.credentialLines(version.upstream);
+    const request = {
+      upstream: version.upstream,
+      method: client.method,
+      path,
+      headerLines: `${this.#forwarded}${credentials}x-coalmine-version: ${version.label}\r\n`,
+      body: upload === null ? this.#outgoing.bodyFor(this.#served) : { lengthBytes: upload.lengthBytes },
+    };
+    const target = {
+      agent: plan.view.agent,
+      label: version.label,
+      siblings: plan.versions.size,
+      retryable: nextTarget(plan, this.#request.route, this.#tried) === null,
+    };
+    try {
+      this.#call = this.#deps.upstreams.send(target, request, this);
+    } catch (error) {
+      this.onFailure({ kind: 'connect', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Hands the body on as it comes. */
+  #pump(upload: Upload): void {
+    const captured = new BodyCapture(this.#deps.captureLimitBytes);
+    this.#uploaded = captured;
+    upload.onData((chunk, isLast) => {
+      if (this.#isFinished) return;
+      captured.add(chunk, true);
+      if (captured.sizeBytes > this.#outgoing.maxBodyBytes) return this.#tooLarge();
+      if (chunk.length > 0 && this.#call?.write(chunk) === false) upload.pause();
+      if (isLast) this.#call?.end();
+    });
+  }
+
+  #tooLarge(): void {
     this.#call?.abort();
-    this.#served = fallback;
+    const error = bodyTooLarge(`The body is larger than ${this.#outgoing.maxBodyBytes} bytes.`);
+    if (this.#isStarted) this.#finish('client_abort', this.#status, () => this.#reply.cut());
+    else this.#refuse(error, 'client_error', false, true);
+  }
+
+  /** The version failed before anything was sent to the client: let the next one answer, if there is one. */
+  #fallBack(reason: string, outcome: Outcome): boolean {
+    const isSpent = this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
+    if (this.#isStarted || this.#isFinished || isSpent) return false;
+    const { plan, route } = this.#request;
+    const { agent } = plan.view;
+    const passed = [...this.#tried, this.#served];
+    let next = nextTarget(plan, route, passed);
+    while (next !== null && this.#deps.upstreams.isEjected(agent, next.version.label)) {
+      passed.push(next);
+      next = nextTarget(plan, route, passed);
+    }
+    if (next === null) return false;
+    this.#failed ??= { reason, outcome };
+    this.#deps.events.fellBack(agent, this.#served.version.label, reason);
+    this.#call?.abort();
+    this.#tried = passed;
+    this.#served = next;
     this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
     this.#firstByteMs = null;
-    this.start();
+    this.#send();
     return true;
   }
 
@@ -154,16 +233,15 @@ export class Relay implements UpstreamSink {
   }
 
   /** Our own answer in place of the upstream's. */
-  #refuse(error: ApiError, outcome: Outcome, failure: UpstreamFailure): void {
+  #refuse(error: ApiError, outcome: Outcome, mayRepeat: boolean, close?: boolean): void {
     const body = Buffer.from(envelopeOf(error));
     this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
     this.#capture.add(body, true);
     this.#contentType = 'application/json';
     // Once the request was on its way it may have had effects: SDKs must not repeat it by themselves.
-    const isUnsent = failure.kind === 'connect' || failure.kind === 'connect_timeout';
-    this.#relayed = isUnsent ? JSON_HEADERS : [...JSON_HEADERS, 'x-should-retry', 'false'];
+    this.#head = mayRepeat ? [...JSON_HEADERS, 'retry-after', '1'] : [...JSON_HEADERS, 'x-should-retry', 'false'];
     this.#status = error.status;
-    this.#finish(outcome, error.status, () => this.#deliver());
+    this.#finish(outcome, error.status, () => this.#reply.send(error.status, this.#replyHeaders(), body, close));
   }
 
   #startReply(): void {
@@ -176,9 +254,28 @@ export class Relay implements UpstreamSink {
   }
 
   #deliver(): void {
-    if (!this.#isStarted) this.#reply.send(this.#status, this.#replyHeaders(), this.#capture.kept().bytes);
+    if (!this.#isStarted) this.#deliverWhole();
     else if (this.#events === null) this.#reply.end();
+    else if (this.#events.done)
+      this.#reply.end(Buffer.concat([Buffer.from(`id: ${this.#id()}\n`), this.#events.rest()]));
     else this.#reply.end(Buffer.concat([Buffer.from(`: coalmine-exchange-id ${this.#id()}\n\n`), this.#events.rest()]));
+  }
+
+  #deliverWhole(): void {
+    const { bytes } = this.#capture.kept();
+    if (this.#hasBody()) return this.#reply.send(this.#status, this.#replyHeaders(), bytes);
+    const length = headerOf(this.#head, 'content-length');
+    this.#reply.sendHead(this.#status, this.#replyHeaders(), length === undefined ? null : Number(length));
+  }
+
+  /** Whether an answer of this status to this method has a body at all (RFC 9110, sections 9.3.2 and 15). */
+  #hasBody(): boolean {
+    return this.#request.client.method !== 'HEAD' && this.#status !== 204 && this.#status !== 304;
+  }
+
+  /** A redirect is an answer where a client follows it by itself. */
+  #outcomeOf(status: number): Outcome {
+    return this.#outgoing.dialect.isRaw && status < 400 ? 'ok' : outcomeOfStatus(status);
   }
 
   #finish(outcome: Outcome, status: number, deliver: () => void): void {
@@ -195,6 +292,7 @@ export class Relay implements UpstreamSink {
       latencyMs,
       firstByteMs: this.#firstByteMs,
       contentType: this.#contentType,
+      upload: this.#uploaded?.kept() ?? null,
       body: this.#capture.kept(),
     };
     this.#deps.events.finished(this.#request.plan.view.agent, this.#served.version.label, status, latencyMs);
@@ -210,7 +308,7 @@ export class Relay implements UpstreamSink {
   #replyHeaders(): string[] {
     const elapsedMs = Math.round(this.#deps.elapsedMs() - this.#startedMs);
     return [
-      ...this.#relayed,
+      ...(this.#outgoing.dialect.isRaw ? endToEndHeaders(this.#head) : relayedHeaders(this.#head)),
       'x-request-id',
       this.#request.requestId,
       'openai-processing-ms',
@@ -222,14 +320,3 @@ export class Relay implements UpstreamSink {
     ];
   }
 }
-
-const apiErrorOf = (failure: UpstreamFailure): ApiError => {
-  if (isTimeout(failure)) {
-    return upstreamFailed(504, `upstream_${failure.kind}`, 'The version behind this agent did not answer in time.');
-  }
-  const isUnreachable = failure.kind === 'connect';
-  const message = isUnreachable
-    ? 'The version behind this agent could not be reached.'
-    : 'The version behind this agent broke off its answer.';
-  return upstreamFailed(502, isUnreachable ? 'upstream_unreachable' : 'upstream_broken', message);
-};

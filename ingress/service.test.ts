@@ -67,7 +67,7 @@ it('the official SDK gets a plain answer, and the exchange is in the topic with 
   expect(JSON.stringify(exchange)).not.toContain('client-key-1234567890');
 });
 
-it('the official SDK gets a stream, usage included, and its exchange id in a comment before [DONE]', async () => {
+it('the official SDK gets a stream, usage included, and its exchange id as the id of the last event', async () => {
   const v1 = await upstream((res) => {
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     res.write(chunkOf('hel'));
@@ -94,13 +94,13 @@ it('the official SDK gets a stream, usage included, and its exchange id in a com
   expect(text).toBe('hello');
   const raw = await (await chat(door.url, { ...ask, stream: true })).text();
   const exchange = await until(() => door.exchanges()[1], 'the exchange');
-  expect(raw).toContain(`\n\n: coalmine-exchange-id ${exchange.exchangeId}\n\ndata: [DONE]\n\n`);
+  expect(raw).toContain(`\n\nid: ${exchange.exchangeId}\ndata: [DONE]\n\n`);
   expect(exchange).toMatchObject({ stream: true, outcome: 'ok', promptTokens: 3, completionTokens: 2 });
 });
 
 it('refusals are OpenAI error envelopes with the right status, and make no exchange', async () => {
   const v1 = await polite();
-  const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], maxBodyBytes: 1_000 });
+  const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy: { limits: { maxBodyBytes: 1_000 } } });
   const cases: [Promise<Response>, number, string][] = [
     [chat(door.url, '{"model":'), 400, 'invalid_json'],
     [chat(door.url, '[]'), 400, 'invalid_request'],
@@ -128,7 +128,7 @@ it('refusals are OpenAI error envelopes with the right status, and make no excha
 
 it('the body limit holds while a body without a length streams in', async () => {
   const v1 = await polite();
-  const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], maxBodyBytes: 10_000 });
+  const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy: { limits: { maxBodyBytes: 10_000 } } });
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(4_000)),
   });
@@ -149,7 +149,10 @@ it.each([
 ])('a candidate that %s before its first byte is answered for by stable', async (_name, fail, reason, outcome) => {
   const v1 = await polite();
   const v2 = await upstream(fail);
-  const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)], firstByteMs: 150 });
+  const door = await frontDoor({
+    views: [viewOf(v1.url, v2.url, 100)],
+    policy: { defaults: { capture: { mode: 'full' }, upstream: { firstByteTimeout: '150ms' } } },
+  });
   const response = await chat(door.url, ask);
   expect([response.status, response.headers.get('x-coalmine-version')]).toEqual([200, 'v1']);
   const exchange = await until(() => door.exchanges()[0], 'the exchange');
@@ -246,14 +249,14 @@ it('hop-by-hop, control and credential headers stay here; the rest goes on', asy
     authorization: 'Bearer secret-key',
     cookie: 'a=b',
     'x-api-key': 'k',
-    'x-coalmine-version': 'v9',
+    'x-coalmine-subject': 'ann',
     'x-forwarded-for': '1.2.3.4',
     'x-custom': 'kept',
     traceparent: '00-1-2-01',
     'x-request-id': 'mine-1',
   });
   const { headers } = v1.requests[0]!;
-  for (const name of ['authorization', 'cookie', 'x-api-key', 'x-forwarded-for'])
+  for (const name of ['authorization', 'cookie', 'x-api-key', 'x-forwarded-for', 'x-coalmine-subject'])
     expect(headers).not.toHaveProperty(name);
   expect(headers).toMatchObject({
     'x-custom': 'kept',

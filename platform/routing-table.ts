@@ -1,7 +1,7 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
-import { systemClock } from './clock.ts';
 import type { Log } from './log.ts';
-import { connectRedis, type Redis } from './redis.ts';
+import { followRedis } from './redis-follower.ts';
+import type { Redis } from './redis.ts';
 import { createRoutingFile, readRoutingFile } from './routing-file.ts';
 import { createRoutingViews } from './routing-views.ts';
 
@@ -24,20 +24,6 @@ const readAll = async (redis: Redis, offer: (json: string, origin: string) => vo
     }
     cursor = next;
   } while (cursor !== '0');
-};
-
-/** A view that goes unseen by the channel must still be seen by the poll, so each is checked on its own. */
-const watchChannel = (redis: Redis, offer: (json: string, origin: string) => void, log: Log): (() => boolean) => {
-  let isSubscribed = false;
-  redis.on('ready', () => {
-    redis.subscribe(ROUTING_CHANNEL).then(
-      () => (isSubscribed = true),
-      (error: unknown) => log.warn({ err: error }, 'could not subscribe to routing changes; the poll carries them'),
-    );
-  });
-  redis.on('close', () => (isSubscribed = false));
-  redis.on('message', (_channel: string, json: string) => offer(json, ROUTING_CHANNEL));
-  return () => isSubscribed;
 };
 
 export type RoutingTable = {
@@ -67,33 +53,19 @@ export const followRouting = async (options: {
   });
   const routingFile = file === undefined ? undefined : createRoutingFile(file, views, log);
 
-  const reader = connectRedis(redisUrl, log);
-  const subscriber = connectRedis(redisUrl, log.child({ redis: 'subscriber' }));
-  const isSubscribed = watchChannel(subscriber, offer, log);
-  const stopping = new AbortController();
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  const poll = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        await readAll(reader, offer);
-        readAtMs = systemClock.nowMs();
-        await systemClock.sleep(pollEveryMs, stopping.signal);
-      } catch (error) {
-        log.debug({ err: error }, 'routing views could not be read');
-        await systemClock.sleep(Math.min(pollEveryMs, 200), stopping.signal);
-      }
-    }
-  };
-  const polling = poll();
-
+  const follower = followRedis({
+    redisUrl,
+    channel: ROUTING_CHANNEL,
+    read: (redis) => readAll(redis, offer),
+    onMessage: (json) => offer(json, ROUTING_CHANNEL),
+    log,
+    pollEveryMs,
+  });
   return {
     views,
-    healthy: () => isSubscribed() && systemClock.nowMs() - readAtMs < 3 * pollEveryMs,
+    healthy: follower.healthy,
     stop: async () => {
-      stopping.abort();
-      reader.disconnect();
-      subscriber.disconnect();
-      await polling;
+      await follower.stop();
       await routingFile?.flush();
     },
   };

@@ -21,6 +21,8 @@ export const CapturePolicy = z.strictObject({
   samplePct: z.number().min(0).max(100).default(100),
 });
 
+export type CapturePolicy = z.infer<typeof CapturePolicy>;
+
 /** When an upstream is taken for broken and left alone for a while, as Envoy's outlier detection has it. */
 export const OutlierPolicy = z.strictObject({
   consecutiveFailures: Count.default(5),

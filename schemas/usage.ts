@@ -20,7 +20,10 @@ const usageIn = (json: string): Record<string, unknown> | null => {
   if (!json.includes('"usage"')) return null;
   try {
     const parsed: unknown = JSON.parse(json);
-    return isObject(parsed) && isObject(parsed['usage']) ? parsed['usage'] : null;
+    if (!isObject(parsed)) return null;
+    // The last event of a streamed response has the whole of it within.
+    const answer = isObject(parsed['response']) ? parsed['response'] : parsed;
+    return isObject(answer['usage']) ? answer['usage'] : null;
   } catch {
     return null;
   }
@@ -65,8 +68,9 @@ export const usageOf = (
   const inPlain = part === 'whole' ? usageIn : usageInEnd;
   const reported = contentType.includes('text/event-stream') ? usageInStream(text) : inPlain(text);
   if (!reported) return UNKNOWN_USAGE;
-  const promptTokens = tokens(reported['prompt_tokens']);
-  const completionTokens = tokens(reported['completion_tokens']);
+  // Chat, completions and embeddings; responses.
+  const promptTokens = tokens(reported['prompt_tokens'] ?? reported['input_tokens']);
+  const completionTokens = tokens(reported['completion_tokens'] ?? reported['output_tokens']);
   if (!price || (promptTokens === null && completionTokens === null))
     return { promptTokens, completionTokens, costUsd: null };
   const costUsd =

@@ -172,6 +172,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
         REDIS_URL: `redis://${NOTHING_LISTENS}`,
         INGRESS_PORT: String(port),
         INGRESS_DATA_DIR: dataDir,
+        INGRESS_POLICY: path.join(root, 'examples/local-policy.yaml'),
       },
       runFolder: stack.logFolder,
       probe: async () => (await fetch(`${url}/livez`)).ok,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { UpstreamFailure, UpstreamLimits } from '../core/upstream-call.ts';
+import type { UpstreamFailure, UpstreamLimits, UpstreamRequest, UpstreamSink } from '../core/upstream-call.ts';
 import { createUpstreamHttp } from './upstream-http.ts';
 
 const cleanups: (() => void)[] = [];
@@ -26,19 +26,20 @@ const serve = async (answer: (text: string, nth: number, socket: Socket) => void
   return { upstream: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`, sockets };
 };
 const client = (limits: Partial<UpstreamLimits> = {}) => {
-  const http = createUpstreamHttp(
-    { connectMs: 1_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 4_000, ...limits },
-    () => performance.now(),
-  );
+  const http = createUpstreamHttp(() => performance.now());
   cleanups.push(http.close);
-  return http;
+  const all = { connectMs: 1_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 4_000, ...limits };
+  return {
+    send: (request: Omit<UpstreamRequest, 'limits'>, sink: UpstreamSink) =>
+      http.send({ ...request, limits: all }, sink),
+  };
 };
 type Answer = { status: number; body: string; failure: UpstreamFailure | null };
 const post = (http: ReturnType<typeof client>, upstream: string, body = '{}') =>
   new Promise<Answer>((resolve) => {
     const answer: Answer = { status: 0, body: '', failure: null };
     http.send(
-      { upstream, path: '/chat/completions', headerLines: 'x-a: b\r\n', body: Buffer.from(body) },
+      { upstream, method: 'POST', path: '/chat/completions', headerLines: 'x-a: b\r\n', body: Buffer.from(body) },
       {
         onHead: (status) => (answer.status = status),
         onData: (chunk) => (answer.body += chunk.toString()),
@@ -143,7 +144,7 @@ describe('upstream client', () => {
     let received = 0;
     const ended = new Promise<void>((resolve, reject) => {
       const call = http.send(
-        { upstream, path: '/x', headerLines: '', body: Buffer.from('{}') },
+        { upstream, method: 'POST', path: '/x', headerLines: '', body: Buffer.from('{}') },
         {
           onHead: () => {},
           onData: (chunk) => {
@@ -161,5 +162,65 @@ describe('upstream client', () => {
     });
     await ended;
     expect(received).toBe(sent);
+  });
+
+  it('sends a body that comes in parts in chunks, or with its length if that is told', async () => {
+    for (const [lengthBytes, wanted] of [
+      [null, 'transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'],
+      [5, 'content-length: 5\r\n\r\nabcde'],
+    ] as const) {
+      let received = '';
+      const { upstream } = await serve((text, _nth, socket) => {
+        received += text;
+        if (received.endsWith(wanted)) socket.write(OK);
+      });
+      const status = await new Promise<number>((resolve, reject) => {
+        let seen = 0;
+        const call = client().send(
+          { upstream, method: 'PUT', path: '/x', headerLines: '', body: { lengthBytes } },
+          {
+            onHead: (head) => (seen = head),
+            onData: () => {},
+            onEnd: () => resolve(seen),
+            onFailure: (failure) => reject(new Error(failure.message)),
+          },
+        );
+        call.write(Buffer.from('abc'));
+        call.write(Buffer.from('de'));
+        call.end();
+      });
+      expect(status).toBe(200);
+      expect(received).toContain('PUT /v1/x HTTP/1.1\r\n');
+    }
+  });
+
+  it('does not use a connection again whose request was not all sent when the answer came', async () => {
+    const { upstream, sockets } = await serve((_text, _nth, socket) => void socket.write(OK));
+    const http = client();
+    await new Promise<void>((resolve) => {
+      http.send(
+        { upstream, method: 'POST', path: '/x', headerLines: '', body: { lengthBytes: null } },
+        { onHead: () => {}, onData: () => {}, onEnd: resolve, onFailure: () => {} },
+      );
+    });
+    expect((await post(http, upstream)).status).toBe(200);
+    expect(sockets.size).toBe(2);
+  });
+
+  it('takes the head of an answer to HEAD for the whole of it', async () => {
+    const { upstream } = await serve(
+      (_text, _nth, socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'),
+    );
+    const http = client();
+    const head = (): Promise<number> =>
+      new Promise((resolve) => {
+        let seen = 0;
+        http.send(
+          { upstream, method: 'HEAD', path: '/x', headerLines: '', body: Buffer.alloc(0) },
+          { onHead: (status) => (seen = status), onData: () => {}, onEnd: () => resolve(seen), onFailure: () => {} },
+        );
+      });
+    expect(await head()).toBe(200);
+    expect(await head()).toBe(200);
   });
 });

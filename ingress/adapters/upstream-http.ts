@@ -18,6 +18,7 @@ const SWEEP_EVERY_MS = 50;
 /** Shorter than the 5 s after which many servers close an idle connection, so that few requests race with that. */
 const MAX_IDLE_MS = 4_000;
 const MAX_IDLE_CONNECTIONS = 256;
+const NO_LIMITS: UpstreamLimits = { connectMs: 0, firstByteMs: 0, idleMs: 0, totalMs: 0 };
 
 type Origin = { host: string; port: number; hostHeader: string; basePath: string; idle: Connection[] };
 
@@ -28,7 +29,23 @@ export type UpstreamHttp = {
 };
 
 /** A request on its way, over one connection and, if that was a dead idle one, over one more. */
-type Exchange = { request: UpstreamRequest; sink: UpstreamSink; endsAtMs: number; connection: Connection | null };
+type Exchange = {
+  request: UpstreamRequest;
+  sink: UpstreamSink;
+  endsAtMs: number;
+  connection: Connection | null;
+  /** False while parts of its body are still to come. */
+  isSent: boolean;
+};
+
+/** Methods whose requests have a body, so that an empty one is said to be empty (RFC 9110, section 8.6). */
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+const framingLine = ({ body, method }: UpstreamRequest): string => {
+  if (!(body instanceof Uint8Array))
+    return body.lengthBytes === null ? 'transfer-encoding: chunked\r\n' : `content-length: ${body.lengthBytes}\r\n`;
+  return body.length > 0 || WITH_BODY.has(method) ? `content-length: ${body.length}\r\n` : '';
+};
 
 /**
  * One keep-alive connection, one request at a time. What it knows of the response under way lives in its parser; which
@@ -45,10 +62,10 @@ class Connection implements ResponseSink {
   #sawBytes = false;
   #deadlineMs: number;
 
-  constructor(pool: Pool, origin: Origin, nowMs: number) {
+  constructor(pool: Pool, origin: Origin, nowMs: number, connectMs: number) {
     this.#pool = pool;
     this.#origin = origin;
-    this.#deadlineMs = nowMs + pool.limits.connectMs;
+    this.#deadlineMs = nowMs + connectMs;
     const onread = {
       buffer: pool.readBuffer,
       callback: (length: number) => {
@@ -59,6 +76,7 @@ class Connection implements ResponseSink {
     this.#socket = connect({ host: origin.host, port: origin.port, noDelay: true, onread });
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('error', (error) => this.#lost(error.message));
+    this.#socket.on('drain', () => this.#exchange?.sink.onWritable?.());
     this.#socket.on('end', () => this.#ended());
     this.#socket.on('close', () => this.#lost('connection closed'));
   }
@@ -68,18 +86,42 @@ class Connection implements ResponseSink {
     this.#exchange = exchange;
     exchange.connection = this;
     this.#sawBytes = false;
-    if (this.#phase === 'idle') this.#await('waiting', this.#pool.limits.firstByteMs);
-    this.#parser.expect();
+    if (this.#phase === 'idle') this.#await('waiting', request.limits.firstByteMs);
+    this.#parser.expect(request.method === 'HEAD');
     const path = this.#origin.basePath + request.path;
-    const head = `POST ${path} HTTP/1.1\r\nhost: ${this.#origin.hostHeader}\r\n${request.headerLines}content-length: ${request.body.length}\r\n\r\n`;
-    if (request.body.length <= ONE_WRITE_BYTES) {
-      this.#socket.write(head + request.body.toString('latin1'), 'latin1');
+    const head = `${request.method} ${path} HTTP/1.1\r\nhost: ${this.#origin.hostHeader}\r\n${request.headerLines}${framingLine(request)}\r\n`;
+    const { body } = request;
+    if (!(body instanceof Uint8Array)) {
+      this.#socket.write(head, 'latin1');
+      return;
+    }
+    exchange.isSent = true;
+    if (body.length <= ONE_WRITE_BYTES) {
+      this.#socket.write(head + body.toString('latin1'), 'latin1');
       return;
     }
     this.#socket.cork();
     this.#socket.write(head, 'latin1');
-    this.#socket.write(request.body);
+    this.#socket.write(body);
     this.#socket.uncork();
+  }
+
+  /** A part of a body that comes in pieces, framed as its head said. */
+  write(chunk: Buffer, isChunked: boolean): boolean {
+    if (this.#phase === 'dead') return true;
+    // An upload in progress is no silence of the upstream's.
+    if (this.#phase === 'waiting') this.#await('waiting', this.#limits().firstByteMs);
+    if (!isChunked) return this.#socket.write(chunk);
+    this.#socket.cork();
+    this.#socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+    this.#socket.write(chunk);
+    const isDrained = this.#socket.write('\r\n', 'latin1');
+    this.#socket.uncork();
+    return isDrained;
+  }
+
+  finish(isChunked: boolean): void {
+    if (this.#phase !== 'dead' && isChunked) this.#socket.write('0\r\n\r\n', 'latin1');
   }
 
   /** Drops the exchange without a word to its sink. */
@@ -96,7 +138,7 @@ class Connection implements ResponseSink {
 
   resume(): void {
     if (this.#phase !== 'paused') return;
-    this.#await('reading', this.#pool.limits.idleMs);
+    this.#await('reading', this.#limits().idleMs);
     this.#socket.resume();
   }
 
@@ -132,7 +174,7 @@ class Connection implements ResponseSink {
     const exchange = this.#exchange;
     this.#exchange = null;
     if (this.#phase === 'paused') this.#socket.resume();
-    if (reusable && this.#phase !== 'dead') {
+    if (reusable && this.#phase !== 'dead' && exchange?.isSent !== false) {
       this.#wasUsed = true;
       this.#await('idle', MAX_IDLE_MS);
       this.#pool.rest(this, this.#origin);
@@ -144,14 +186,14 @@ class Connection implements ResponseSink {
   }
 
   #connected(): void {
-    if (this.#phase === 'connecting') this.#await('waiting', this.#pool.limits.firstByteMs);
+    if (this.#phase === 'connecting') this.#await('waiting', this.#limits().firstByteMs);
   }
 
   #received(bytes: Buffer): void {
     if (this.#phase === 'dead') return;
     if (this.#exchange === null) return this.destroy();
     this.#sawBytes = true;
-    if (this.#phase !== 'paused') this.#await('reading', this.#pool.limits.idleMs);
+    if (this.#phase !== 'paused') this.#await('reading', this.#limits().idleMs);
     try {
       this.#parser.feed(bytes);
     } catch (error) {
@@ -178,7 +220,8 @@ class Connection implements ResponseSink {
   /** A connection that served before and dies without a byte was most likely closed while idle: one more try. */
   #lost(message: string): void {
     const exchange = this.#exchange;
-    if (this.#phase !== 'dead' && exchange !== null && this.#wasUsed && !this.#sawBytes) {
+    const isWhole = exchange?.request.body instanceof Uint8Array;
+    if (this.#phase !== 'dead' && exchange !== null && isWhole && this.#wasUsed && !this.#sawBytes) {
       this.#exchange = null;
       this.destroy();
       this.#pool.again(exchange, this.#origin);
@@ -196,15 +239,54 @@ class Connection implements ResponseSink {
     exchange.sink.onFailure({ kind, message });
   }
 
+  /** Those of the request under way; a connection without one waits for nothing. */
+  #limits(): UpstreamLimits {
+    return this.#exchange?.request.limits ?? NO_LIMITS;
+  }
+
   #await(phase: 'waiting' | 'reading' | 'idle', forMs: number): void {
     this.#phase = phase;
     this.#deadlineMs = this.#pool.nowMs() + forMs;
   }
 }
 
+class Call implements UpstreamCall {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  abort(): void {
+    this.#exchange.connection?.abort();
+  }
+
+  pause(): void {
+    this.#exchange.connection?.pause();
+  }
+
+  resume(): void {
+    this.#exchange.connection?.resume();
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#exchange.connection?.write(chunk, this.#isChunked) ?? true;
+  }
+
+  end(): void {
+    if (this.#exchange.isSent) return;
+    this.#exchange.isSent = true;
+    this.#exchange.connection?.finish(this.#isChunked);
+  }
+
+  get #isChunked(): boolean {
+    const { body } = this.#exchange.request;
+    return !(body instanceof Uint8Array) && body.lengthBytes === null;
+  }
+}
+
 /** All connections to all upstreams. */
 class Pool {
-  readonly limits: UpstreamLimits;
   readonly nowMs: () => number;
   /** Every connection reads into this: what is kept of it must be copied. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -212,26 +294,22 @@ class Pool {
   readonly #connections = new Set<Connection>();
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(limits: UpstreamLimits, nowMs: () => number) {
-    this.limits = limits;
+  constructor(nowMs: () => number) {
     this.nowMs = nowMs;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
   }
 
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
     const origin = this.#originOf(request.upstream);
-    const exchange: Exchange = { request, sink, endsAtMs: this.nowMs() + this.limits.totalMs, connection: null };
-    const connection = origin.idle.pop() ?? this.#open(origin);
+    const endsAtMs = this.nowMs() + request.limits.totalMs;
+    const exchange: Exchange = { request, sink, endsAtMs, connection: null, isSent: false };
+    const connection = origin.idle.pop() ?? this.#open(origin, request.limits);
     connection.send(exchange);
-    return {
-      abort: () => exchange.connection?.abort(),
-      pause: () => exchange.connection?.pause(),
-      resume: () => exchange.connection?.resume(),
-    };
+    return new Call(exchange);
   }
 
   again(exchange: Exchange, origin: Origin): void {
-    this.#open(origin).send(exchange);
+    this.#open(origin, exchange.request.limits).send(exchange);
   }
 
   rest(connection: Connection, origin: Origin): void {
@@ -250,8 +328,8 @@ class Pool {
     for (const connection of this.#connections) connection.destroy();
   }
 
-  #open(origin: Origin): Connection {
-    const connection = new Connection(this, origin, this.nowMs());
+  #open(origin: Origin, limits: UpstreamLimits): Connection {
+    const connection = new Connection(this, origin, this.nowMs(), limits.connectMs);
     this.#connections.add(connection);
     return connection;
   }
@@ -283,7 +361,7 @@ class Pool {
  * as requests under way. Timeouts are exact to 50 ms.
  * @param nowMs a clock that never steps back.
  */
-export const createUpstreamHttp = (limits: UpstreamLimits, nowMs: () => number): UpstreamHttp => {
-  const pool = new Pool(limits, nowMs);
+export const createUpstreamHttp = (nowMs: () => number): UpstreamHttp => {
+  const pool = new Pool(nowMs);
   return { send: (request, sink) => pool.send(request, sink), close: () => pool.close() };
 };

@@ -9,13 +9,15 @@ afterEach(async () => {
 });
 const setUp = async (answer: Parameters<typeof startUpstream>[0]) => {
   const upstream = await startUpstream(answer);
-  const client = createUpstreamTls({ connectMs: 500, firstByteMs: 300, idleMs: 300, totalMs: 2_000 });
+  const client = createUpstreamTls();
   cleanups.push(() => upstream.close(), client.close);
   const seen = { status: 0, headers: [] as string[], body: '', ended: false, failure: null as UpstreamFailure | null };
   const send = (url = upstream.url) =>
     client.send(
       {
         upstream: url,
+        method: 'POST',
+        limits: { connectMs: 500, firstByteMs: 300, idleMs: 300, totalMs: 2_000 },
         path: '/chat/completions',
         headerLines: 'x-a: b: c\r\ncontent-type: x\r\n',
         body: Buffer.from('{}'),

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
 import type {
@@ -35,16 +36,31 @@ const headerPairs = (lines: string): string[] =>
 const lowerHeaders = (headers: Record<string, string | string[] | undefined>): string[] =>
   Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name.toLowerCase(), one]));
 
+/** A body that comes in parts, with the length that its head tells if it is known. */
+const streamOf = ({ body }: UpstreamRequest): { stream: PassThrough; lengthLines: string[] } | null =>
+  body instanceof Uint8Array
+    ? null
+    : {
+        stream: new PassThrough(),
+        lengthLines: body.lengthBytes === null ? [] : ['content-length', String(body.lengthBytes)],
+      };
+
 /** For `https:` upstreams: undici, which knows TLS. */
-export const createUpstreamTls = (limits: UpstreamLimits) => {
-  const agent = new Agent({
-    connect: { timeout: limits.connectMs },
-    headersTimeout: limits.firstByteMs,
-    bodyTimeout: limits.idleMs,
-    pipelining: 1,
-  });
+export const createUpstreamTls = () => {
+  /** By connect timeout, which is an agent's and not a request's. */
+  const agents = new Map<number, Agent>();
+  const agentFor = ({ connectMs }: UpstreamLimits): Agent => {
+    const known = agents.get(connectMs);
+    if (known) return known;
+    const agent = new Agent({ connect: { timeout: connectMs }, pipelining: 1 });
+    agents.set(connectMs, agent);
+    return agent;
+  };
 
   const send = (request: UpstreamRequest, sink: UpstreamSink): UpstreamCall => {
+    const { limits } = request;
+    const upload = streamOf(request);
+    upload?.stream.on('drain', () => sink.onWritable?.());
     let controller: Dispatcher.DispatchController | null = null;
     let isOver = false;
     let sawHead = false;
@@ -58,6 +74,7 @@ export const createUpstreamTls = (limits: UpstreamLimits) => {
     const abort = (): void => {
       isOver = true;
       clearTimeout(total);
+      upload?.stream.destroy();
       controller?.abort(new Error('no longer wanted'));
     };
     const total = setTimeout(() => {
@@ -66,8 +83,16 @@ export const createUpstreamTls = (limits: UpstreamLimits) => {
     }, limits.totalMs);
     const url = new URL(request.upstream);
     const path = url.pathname.replace(/\/$/, '') + request.path;
-    agent.dispatch(
-      { origin: url.origin, path, method: 'POST', headers: headerPairs(request.headerLines), body: request.body },
+    agentFor(limits).dispatch(
+      {
+        origin: url.origin,
+        path,
+        method: request.method as Dispatcher.HttpMethod,
+        headers: [...headerPairs(request.headerLines), ...(upload?.lengthLines ?? [])],
+        body: upload?.stream ?? (request.body as Buffer),
+        headersTimeout: limits.firstByteMs,
+        bodyTimeout: limits.idleMs,
+      },
       {
         onRequestStart: (begun) => {
           controller = begun;
@@ -85,8 +110,19 @@ export const createUpstreamTls = (limits: UpstreamLimits) => {
         onResponseError: (_controller, error) => over(failureOf(error, sawHead)),
       },
     );
-    return { abort, pause: () => controller?.pause(), resume: () => controller?.resume() };
+    return {
+      abort,
+      pause: () => controller?.pause(),
+      resume: () => controller?.resume(),
+      write: (chunk) => upload?.stream.write(chunk) ?? true,
+      end: () => upload?.stream.end(),
+    };
   };
 
-  return { send, close: () => void agent.destroy() };
+  return {
+    send,
+    close: () => {
+      for (const agent of agents.values()) void agent.destroy();
+    },
+  };
 };

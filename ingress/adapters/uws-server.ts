@@ -1,25 +1,22 @@
-import { STATUS_CODES } from 'node:http';
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
-import type { ClientRequest, Reply, ReplyHeaders } from '../core/client-call.ts';
-import { badFraming, bodyTooLarge, envelopeOf, methodNotAllowed, pathNotFound } from '../core/error-envelope.ts';
+import type { ClientRequest, Reply } from '../core/client-call.ts';
+import {
+  badFraming,
+  badTarget,
+  bodyTooLarge,
+  envelopeOf,
+  methodNotAllowed,
+  pathNotFound,
+} from '../core/error-envelope.ts';
 import type { ApiError } from '../core/error-envelope.ts';
+import type { FrontDoor } from '../service.ts';
+import { readBody, readHeaders, UwsUpload } from './uws-body.ts';
+import { ServerState, UwsReply } from './uws-reply.ts';
+import { serveSockets } from './uws-websocket.ts';
 
 /** uWebSockets.js reads this once, when it is loaded; its own 4 KiB are too few for long tokens and cookies. */
 process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= '32768';
 const uws = await import('uWebSockets.js');
-
-export type Handle = (request: ClientRequest, reply: Reply) => void;
-
-/** Every path there is. What comes later gets its line here. */
-const ENDPOINTS = [
-  { method: 'POST', path: '/v1/chat/completions', name: 'chat' },
-  { method: 'GET', path: '/v1/models', name: 'models' },
-  { method: 'POST', path: '/v1/feedback', name: 'feedback' },
-  { method: 'GET', path: '/livez', name: 'live' },
-  { method: 'GET', path: '/readyz', name: 'ready' },
-  { method: 'GET', path: '/metrics', name: 'metrics' },
-] as const;
-type Endpoint = (typeof ENDPOINTS)[number];
 
 export type FrontServer = {
   port: number;
@@ -31,181 +28,149 @@ export type FrontServer = {
   close: () => void;
 };
 
-type Options = {
+export type ServerOptions = {
   host: string;
   port: number;
-  maxBodyBytes: number;
-  front: Readonly<Record<Endpoint['name'], Handle>>;
-  onRefused: (code: string) => void;
+  /** Lets other processes of this host take connections of the same port. */
+  sharesPort: boolean;
+  /** Files in PEM form; null serves without TLS. */
+  tls: { certFile: string; keyFile: string } | null;
+  front: FrontDoor;
+  state: ServerState;
 };
 
-const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [Number(code), `${code} ${text}`]));
-const statusLine = (status: number): string => statusLines.get(status) ?? `${status} Unknown`;
 const JSON_HEADERS = ['content-type', 'application/json'];
-/** A header that says where a message ends or whom it is for; twice is an attack or a defect. */
-const SINGLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
+const AGENTS = '/agents/*';
+/** What is left of a refused request's body is read and forgotten up to here; a longer one's connection is closed. */
+const FORGOTTEN_BODY_BYTES = 65_536;
+const EMPTY = Buffer.alloc(0);
+/** What may stand in a request line that we write ourselves. */
+const TARGET = /^[\x21-\x7e]*$/;
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 
-/** What all replies of a server share. */
-class ServerState {
-  pending = 0;
-  isStopping = false;
-}
+const refuse = (reply: Reply, error: ApiError, headers: readonly string[] = [], close?: boolean): void =>
+  reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
 
-/** Keeps to the rules of uWebSockets.js: nothing touches `res` after it was ended or aborted, and all writes are corked. */
-class UwsReply implements Reply {
-  readonly #res: HttpResponse;
-  readonly #server: ServerState;
-  #isOver = false;
-  #onAborted: (() => void) | null = null;
-  #onDrain: (() => void) | null = null;
-
-  constructor(res: HttpResponse, server: ServerState) {
-    this.#res = res;
-    this.#server = server;
-    server.pending += 1;
-    res.onAborted(() => {
-      if (this.#isOver) return;
-      this.#over();
-      this.#onAborted?.();
-    });
+/** A request's head and the reply to it; null if it was refused for its framing. */
+const begin = (
+  res: HttpResponse,
+  req: HttpRequest,
+  { state, front }: ServerOptions,
+): { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean } | null => {
+  const reply = new UwsReply(res, state);
+  const headers = readHeaders(req);
+  if (headers === null) {
+    front.refused('bad_framing');
+    refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
+    return null;
   }
-
-  get isOver(): boolean {
-    return this.#isOver;
+  const query = req.getQuery() ?? '';
+  if (!TARGET.test(req.getUrl()) || !TARGET.test(query) || !TOKEN.test(req.getCaseSensitiveMethod())) {
+    front.refused('bad_target');
+    refuse(reply, badTarget('The request line has characters that must be percent-encoded.'), [], true);
+    return null;
   }
-
-  onAborted(handler: () => void): void {
-    this.#onAborted = handler;
-  }
-
-  send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close = this.#server.isStopping): void {
-    if (this.#isOver) return;
-    this.#over();
-    this.#res.cork(() => {
-      this.#head(status, headers);
-      this.#res.end(body, close);
-    });
-  }
-
-  start(status: number, headers: ReplyHeaders): void {
-    if (this.#isOver) return;
-    this.#res.onWritable(() => {
-      this.#onDrain?.();
-      return true;
-    });
-    this.#res.cork(() => this.#head(status, this.#server.isStopping ? [...headers, 'connection', 'close'] : headers));
-  }
-
-  write(chunk: Uint8Array): boolean {
-    if (this.#isOver) return true;
-    let isDrained = true;
-    this.#res.cork(() => {
-      isDrained = this.#res.write(chunk);
-    });
-    return isDrained;
-  }
-
-  onDrain(handler: () => void): void {
-    this.#onDrain = handler;
-  }
-
-  end(chunk?: Uint8Array): void {
-    if (this.#isOver) return;
-    this.#over();
-    this.#res.cork(() => {
-      if (chunk !== undefined && chunk.length > 0) this.#res.write(chunk);
-      // Never with its flag to close: after a body in chunks this uWebSockets.js writes that header into the body.
-      this.#res.end();
-    });
-  }
-
-  cut(): void {
-    if (this.#isOver) return;
-    this.#over();
-    this.#res.close();
-  }
-
-  refuse(error: ApiError, headers: ReplyHeaders = [], close?: boolean): void {
-    this.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
-  }
-
-  #over(): void {
-    this.#isOver = true;
-    this.#server.pending -= 1;
-  }
-
-  #head(status: number, headers: ReplyHeaders): void {
-    this.#res.writeStatus(statusLine(status));
-    for (let i = 0; i < headers.length; i += 2) this.#res.writeHeader(headers[i]!, headers[i + 1]!);
-  }
-}
-
-/** All headers, or null if one that must be single came twice, or it is not clear where the message ends. */
-const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | null => {
-  const headers = new Map<string, string>();
-  let isSound = true;
-  req.forEach((name, value) => {
-    const before = headers.get(name);
-    if (before === undefined) headers.set(name, value);
-    else if (SINGLE.has(name)) isSound = false;
-    else headers.set(name, `${before}, ${value}`);
-  });
-  const coding = headers.get('transfer-encoding');
-  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || headers.has('content-length'))) isSound = false;
-  return isSound ? headers : null;
+  const length = headers.get('content-length');
+  const request: ClientRequest = {
+    method: req.getCaseSensitiveMethod(),
+    path: req.getUrl(),
+    query,
+    headers,
+    body: EMPTY,
+    peer: () => Buffer.from(res.getRemoteAddressAsText()).toString(),
+  };
+  const lengthBytes = length === undefined ? null : Number(length);
+  return { request, reply, lengthBytes, hasBody: (lengthBytes ?? 0) > 0 || headers.has('transfer-encoding') };
 };
 
-/** Collects the body, at most `maxBytes` of it; `null` if it is longer. */
-const readBody = (res: HttpResponse, maxBytes: number, done: (body: Buffer | null) => void): void => {
-  let parts: Buffer[] = [];
-  let sizeBytes = 0;
-  let isOver = false;
-  res.onData((data, isLast) => {
-    if (isOver) return;
-    sizeBytes += data.byteLength;
-    if (sizeBytes > maxBytes) {
-      isOver = true;
-      parts = [];
-      done(null);
-      return;
-    }
-    // The memory is uWebSockets.js' own and only valid during the call.
-    if (data.byteLength > 0 || isLast) parts.push(Buffer.from(Buffer.from(data)));
-    if (!isLast) return;
-    isOver = true;
-    done(parts.length === 1 ? parts[0]! : Buffer.concat(parts, sizeBytes));
+/** Reads the body whole, and hands the request on. */
+const readWhole = (
+  res: HttpResponse,
+  reply: UwsReply,
+  lengthBytes: number | null,
+  { front }: ServerOptions,
+  done: (body: Buffer) => void,
+): void => {
+  const maxBytes = front.maxBodyBytes();
+  const tooLarge = (): void => {
+    const error = bodyTooLarge(`The body is larger than ${maxBytes} bytes.`);
+    front.refused(error.code);
+    refuse(reply, error, [], true);
+  };
+  if ((lengthBytes ?? 0) > maxBytes) return tooLarge();
+  readBody(res, maxBytes, (body) => {
+    if (reply.isOver) return;
+    if (body === null) tooLarge();
+    else done(body);
   });
 };
 
-const peerOf = (res: HttpResponse): string => Buffer.from(res.getRemoteAddressAsText()).toString();
+/** Whether a refused request's connection must end, because too much of its body may still come. */
+const mustClose = (hasBody: boolean, lengthBytes: number | null): true | undefined =>
+  hasBody && (lengthBytes === null || lengthBytes > FORGOTTEN_BODY_BYTES) ? true : undefined;
 
-const serve = (app: TemplatedApp, endpoint: Endpoint, options: Options, server: ServerState): void => {
-  const { method, path, name } = endpoint;
-  const handle = options.front[name];
+const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][number], options: ServerOptions): void => {
+  const { method, path, handle } = endpoint;
+  const { front } = options;
   const onRequest = (res: HttpResponse, req: HttpRequest): void => {
-    const reply = new UwsReply(res, server);
-    const refuse = (error: ApiError, close: boolean): void => {
-      options.onRefused(error.code);
-      reply.refuse(error, [], close);
-    };
-    const headers = readHeaders(req);
-    if (headers === null) return refuse(badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), true);
-    const request = (body: Buffer): ClientRequest => ({ method, path, headers, body, peer: () => peerOf(res) });
-    if (method === 'GET') return handle(request(Buffer.alloc(0)), reply);
-    const tooLarge = bodyTooLarge(`The body is larger than ${options.maxBodyBytes} bytes.`);
-    if (Number(headers.get('content-length') ?? 0) > options.maxBodyBytes) return refuse(tooLarge, true);
-    readBody(res, options.maxBodyBytes, (body) => {
-      if (reply.isOver) return;
-      if (body === null) refuse(tooLarge, true);
-      else handle(request(body), reply);
-    });
+    const begun = begin(res, req, options);
+    if (begun === null) return;
+    const { request, reply, lengthBytes, hasBody } = begun;
+    const admitted = front.admit(request, endpoint.access);
+    reply.always(admitted.headers);
+    if ('error' in admitted) {
+      return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
+    }
+    if (method === 'GET') return handle(request, admitted, reply);
+    readWhole(res, reply, lengthBytes, options, (body) => handle({ ...request, body }, admitted, reply));
   };
   if (method === 'GET') app.get(path, onRequest);
   else app.post(path, onRequest);
   app.any(path, (res, req) => {
     const error = methodNotAllowed(`${path} takes ${method}, not ${req.getCaseSensitiveMethod()}.`);
-    options.onRefused(error.code);
-    new UwsReply(res, server).refuse(error, ['allow', method]);
+    front.refused(error.code);
+    refuse(new UwsReply(res, options.state), error, ['allow', method]);
+  });
+};
+
+/** A body that fits what is captured anyway is read whole, so that another version can get it; a longer one is passed on. */
+const serveAgents = (app: TemplatedApp, options: ServerOptions): void => {
+  const { front } = options;
+  app.any(AGENTS, (res, req) => {
+    const begun = begin(res, req, options);
+    if (begun === null) return;
+    const { request, reply, lengthBytes, hasBody } = begun;
+    const admitted = front.admit(request, 'caller');
+    reply.always(admitted.headers);
+    if ('error' in admitted) {
+      return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
+    }
+    if (!hasBody) return front.agent(request, admitted, reply, null);
+    if (lengthBytes !== null && lengthBytes <= front.wholeBodyBytes) {
+      return readWhole(res, reply, lengthBytes, options, (body) =>
+        front.agent({ ...request, body }, admitted, reply, null),
+      );
+    }
+    if ((lengthBytes ?? 0) > front.maxBodyBytes()) {
+      return readWhole(res, reply, lengthBytes, options, () => {});
+    }
+    front.agent(request, admitted, reply, new UwsUpload(res, lengthBytes, () => reply.isOver));
+  });
+};
+
+/** Questions of browsers whether another origin's page may ask; all other OPTIONS go where they are sent. */
+const servePreflight = (app: TemplatedApp, { front, state }: ServerOptions): void => {
+  app.options('/*', (res, req) => {
+    const headers = readHeaders(req);
+    const answer = headers === null ? null : front.preflight('OPTIONS', headers);
+    if (answer === null) {
+      req.setYield(true);
+      return;
+    }
+    const reply = new UwsReply(res, state);
+    if (answer.error === null) return reply.sendHead(answer.status, answer.headers, null);
+    front.refused(answer.error.code);
+    refuse(reply, answer.error, answer.headers);
   });
 };
 
@@ -214,37 +179,52 @@ type Exclusive = {
   listen(host: string, port: number, options: number, onListen: (socket: us_listen_socket | false) => void): void;
 };
 const { LIBUS_LISTEN_EXCLUSIVE_PORT: EXCLUSIVE } = uws as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
+const SHARED = 0;
 
-const listen = (app: TemplatedApp, host: string, port: number): Promise<us_listen_socket> =>
+const listen = (app: TemplatedApp, { host, port, sharesPort }: ServerOptions): Promise<us_listen_socket> =>
   new Promise((resolve, reject) => {
-    (app as unknown as Exclusive).listen(host, port, EXCLUSIVE, (socket) => {
+    (app as unknown as Exclusive).listen(host, port, sharesPort ? SHARED : EXCLUSIVE, (socket) => {
       if (socket) resolve(socket);
       else reject(new Error(`can't listen on ${host}:${port}: is the port taken? Choose another with INGRESS_PORT`));
     });
   });
 
+const createApp = ({ tls }: ServerOptions): TemplatedApp => {
+  if (tls === null) return uws.App();
+  try {
+    return uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
+  } catch (error) {
+    throw new Error(`TLS can't be served with INGRESS_TLS_CERT ${tls.certFile} and INGRESS_TLS_KEY ${tls.keyFile}`, {
+      cause: error,
+    });
+  }
+};
+
 /**
- * The HTTP server of the front door: reads requests whole within limits, refuses what no endpoint takes, and hands the
- * rest on. The only file that knows uWebSockets.js.
+ * The HTTP server of the front door: reads requests within limits, refuses what no endpoint takes, and hands the rest on.
+ * Only the files adapters/uws-* know uWebSockets.js.
  */
-export const startServer = async (options: Options): Promise<FrontServer> => {
-  const app = uws.App();
-  const server = new ServerState();
-  for (const endpoint of ENDPOINTS) serve(app, endpoint, options, server);
+export const startServer = async (options: ServerOptions): Promise<FrontServer> => {
+  const { front, state } = options;
+  const app = createApp(options);
+  servePreflight(app, options);
+  serveSockets(app, { path: AGENTS, ...front.sockets });
+  for (const endpoint of front.endpoints) serveEndpoint(app, endpoint, options);
+  serveAgents(app, options);
   app.any('/*', (res, req) => {
     const error = pathNotFound(`There is no ${req.getUrl()} here. Try POST /v1/chat/completions.`);
-    options.onRefused(error.code);
-    new UwsReply(res, server).refuse(error);
+    front.refused(error.code);
+    refuse(new UwsReply(res, state), error);
   });
-  const socket = await listen(app, options.host, options.port);
+  const socket = await listen(app, options);
   return {
     port: uws.us_socket_local_port(socket),
     stopListening: () => {
-      if (server.isStopping) return;
-      server.isStopping = true;
+      if (state.isStopping) return;
+      state.isStopping = true;
       uws.us_listen_socket_close(socket);
     },
-    pending: () => server.pending,
+    pending: () => state.pending,
     close: () => void app.close(),
   };
 };

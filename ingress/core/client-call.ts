@@ -1,11 +1,24 @@
-/** A client's request, read whole. Header names are in lower case. */
+/** A client's request. Header names are in lower case. */
 export type ClientRequest = {
   method: string;
   path: string;
+  /** What follows the `?`; '' if nothing does. */
+  query: string;
   headers: ReadonlyMap<string, string>;
+  /** Empty for a request whose body comes by an `Upload`. */
   body: Buffer;
-  /** The peer's address; asked for only when nothing better tells clients apart. */
+  /** The address of whoever opened the connection. */
   peer(): string;
+};
+
+/** A request's body as it comes. */
+export type Upload = {
+  /** As the client told it; null for one in chunks. */
+  lengthBytes: number | null;
+  /** The chunk is the handler's to keep. */
+  onData(handler: (chunk: Buffer, isLast: boolean) => void): void;
+  pause(): void;
+  resume(): void;
 };
 
 /** Name and value of each header, in turn. */
@@ -16,9 +29,13 @@ export type ReplyHeaders = readonly string[];
  * that no caller needs to ask first.
  */
 export type Reply = {
+  /** Headers of every answer that this request can get. */
+  always(headers: ReplyHeaders): void;
   onAborted(handler: () => void): void;
   /** The whole answer at once. `close` ends the connection after it. */
   send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close?: boolean): void;
+  /** An answer without a body; `lengthBytes` is what a GET would have brought, null if that is not known. */
+  sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null): void;
   start(status: number, headers: ReplyHeaders): void;
   /** False: the client reads too slowly; write no more until `onDrain`'s handler is called. */
   write(chunk: Uint8Array): boolean;

@@ -84,13 +84,15 @@ export class ResponseParser {
   #remaining = 0;
   #trailerBytes = 0;
   #keepAlive = false;
+  #isHead = false;
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
   }
 
-  /** A request was written: its response may come. */
-  expect(): void {
+  /** A request was written: its response may come. That to a HEAD ends with its head. */
+  expect(isHead = false): void {
+    this.#isHead = isHead;
     this.#state = 'head';
     this.#partial = null;
   }
@@ -135,7 +137,8 @@ export class ResponseParser {
       return bytes.length;
     }
     this.#partial = null;
-    const { status, headers, framing, keepAlive } = parseHead(all.toString('latin1', 0, end));
+    const { status, headers, framing: told, keepAlive } = parseHead(all.toString('latin1', 0, end));
+    const framing: Framing = this.#isHead ? { kind: 'length', length: 0 } : told;
     const next = end + 4 - before + at;
     if (status === 101) throw new ResponseFault('switching protocols was not asked for');
     if (status < 200) return next;

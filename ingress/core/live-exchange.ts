@@ -36,6 +36,8 @@ export type Answered = {
   latencyMs: number;
   firstByteMs: number | null;
   contentType: string;
+  /** The request's body if it came as an upload. */
+  upload: KeptBody | null;
   body: KeptBody;
 };
 
@@ -58,10 +60,17 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   nonce: request.nonce,
 });
 
-const keptRequest = (body: Buffer, limitBytes: number): { bytes: Buffer; truncated: boolean; sha256: string } =>
+const NO_TAIL = Buffer.alloc(0);
+const keptWhole = (body: Buffer, limitBytes: number): KeptBody =>
   body.length <= limitBytes
-    ? { bytes: body, truncated: false, sha256: '' }
-    : { bytes: body.subarray(0, limitBytes), truncated: true, sha256: hash('sha256', body, 'hex') };
+    ? { bytes: body, tail: NO_TAIL, sizeBytes: body.length, truncated: false, sha256: '' }
+    : {
+        bytes: body.subarray(0, limitBytes),
+        tail: NO_TAIL,
+        sizeBytes: body.length,
+        truncated: true,
+        sha256: hash('sha256', body, 'hex'),
+      };
 
 const clipped = (contentType: string): string => contentType.slice(0, MAX_CONTENT_TYPE_CHARACTERS);
 
@@ -79,10 +88,10 @@ const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 export const journalEntry = (request: RoutedRequest, answered: Answered, captureLimitBytes: number): Entry => {
   const { client, plan, route } = request;
   const { served, failed, body } = answered;
-  const sent = keptRequest(client.body, captureLimitBytes);
+  const sent = answered.upload ?? keptWhole(client.body, captureLimitBytes);
   const asked: CapturedBody = {
     contentType: clipped(client.headers.get('content-type') ?? ''),
-    sizeBytes: client.body.length,
+    sizeBytes: sent.sizeBytes,
     truncated: sent.truncated,
     sha256: sent.sha256,
   };
@@ -101,7 +110,7 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
     subject: request.subject,
     subjectBucket: route.subjectBucket,
     method: client.method,
-    path: client.path,
+    path: client.query === '' ? client.path : `${client.path}?${client.query}`,
     stream: request.stream,
     busy: request.busy,
     status: answered.status,

@@ -27,20 +27,23 @@ const NAME = /^[!#$%&'*+\-.^`|~0-9a-z]+$/;
 /** What survives a Latin-1 write: a wider character could turn into a line end there (CVE-2016-2216). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-const isForwarded = (name: string, value: string): boolean =>
-  !DROPPED.has(name) &&
+const isForwarded = (name: string, value: string, withCookies: boolean): boolean =>
+  (!DROPPED.has(name) || (withCookies && name === 'cookie')) &&
   !DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) &&
   NAME.test(name) &&
   VALUE.test(value);
 
-/** The header lines that go on to an upstream: no hop-by-hop, control, credential or origin headers, no `_` in names. */
-export const forwardedHeaderLines = (headers: ReadonlyMap<string, string>): string => {
+/**
+ * The header lines that go on to an upstream: no hop-by-hop, control, credential or origin headers, no `_` in names.
+ * Cookies go to an agent that speaks a protocol of its own, and to nobody else.
+ */
+export const forwardedHeaderLines = (headers: ReadonlyMap<string, string>, withCookies: boolean): string => {
   const named = headers.get('connection')?.toLowerCase() ?? '';
   const listed =
     named === '' || named === 'keep-alive' || named === 'close' ? null : named.split(',').map((t) => t.trim());
   let lines = '';
   for (const [name, value] of headers) {
-    if (isForwarded(name, value) && !listed?.includes(name)) lines += `${name}: ${value}\r\n`;
+    if (isForwarded(name, value, withCookies) && !listed?.includes(name)) lines += `${name}: ${value}\r\n`;
   }
   return lines;
 };
@@ -67,6 +70,33 @@ export const relayedHeaders = (headers: readonly string[]): string[] => {
     if (RELAYED.has(headers[i]!)) relayed.push(headers[i]!, headers[i + 1]!);
   }
   return relayed;
+};
+
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+  'x-request-id',
+  'openai-processing-ms',
+]);
+
+/** All of an upstream's headers but those of its own connection and those that the front door gives. */
+export const endToEndHeaders = (headers: readonly string[]): string[] => {
+  const named = headerOf(headers, 'connection')?.toLowerCase().split(',') ?? [];
+  const listed = named.map((token) => token.trim());
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!;
+    if (HOP_BY_HOP.has(name) || name.startsWith('x-coalmine-') || listed.includes(name)) continue;
+    kept.push(name, headers[i + 1]!);
+  }
+  return kept;
 };
 
 export const headerOf = (headers: readonly string[], name: string): string | undefined => {

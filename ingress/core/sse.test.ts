@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SseCutter } from './sse.ts';
 
 const relay = (pieces: readonly Buffer[]) => {
-  const cutter = new SseCutter();
+  const cutter = new SseCutter('done');
   // A piece's memory is used again once it was pushed, as the upstream client does.
   const sent = pieces.map((piece) => {
     const shared = Buffer.from(piece);
@@ -46,7 +46,7 @@ describe('SseCutter', () => {
   });
 
   it('an event that does not end is not held without bound', () => {
-    const cutter = new SseCutter();
+    const cutter = new SseCutter('done');
     let sent = 0;
     for (let i = 0; i < 40; i++) sent += cutter.push(Buffer.alloc(65_536, 'x')).length;
     expect(sent).toBeGreaterThan(1_000_000);

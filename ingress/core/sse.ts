@@ -1,8 +1,15 @@
 const LF = 10;
 const CR = 13;
-const DONE = 'data: [DONE]';
-const DONE_TIGHT = 'data:[DONE]';
 const MAX_HELD_BYTES = 1_048_576;
+
+/** The event that a client takes for the end of its answer: `data: [DONE]`, a response's last event, or none. */
+export type StreamEnd = 'done' | 'response' | 'none';
+
+const ENDS: Readonly<Record<StreamEnd, readonly string[]>> = {
+  done: ['data: [DONE]', 'data:[DONE]'],
+  response: ['event: response.completed', 'event: response.failed', 'event: response.incomplete', 'event: error'],
+  none: [],
+};
 
 const endOfLast = (bytes: Buffer, mark: string): number => {
   const found = bytes.lastIndexOf(mark, undefined, 'latin1');
@@ -16,25 +23,31 @@ const boundaryOf = (bytes: Buffer): number => {
   return Math.max(endOfLast(bytes, '\n\n'), endOfLast(bytes, '\r\n\r\n'), endOfLast(bytes, '\r\r'));
 };
 
-const doneAt = (events: Buffer): number => {
-  const tail = Math.max(0, events.length - 64);
-  const found = Math.max(
-    events.lastIndexOf(DONE, undefined, 'latin1'),
-    events.lastIndexOf(DONE_TIGHT, undefined, 'latin1'),
-  );
-  if (found < tail) return -1;
-  return found === 0 || events[found - 1] === LF || events[found - 1] === CR ? found : -1;
+const isLineStart = (bytes: Buffer, at: number): boolean => at === 0 || bytes[at - 1] === LF || bytes[at - 1] === CR;
+
+/** Where the line of a stream's last event begins, -1 if it isn't there. */
+const endAt = (events: Buffer, marks: readonly string[]): number => {
+  for (const mark of marks) {
+    const found = events.lastIndexOf(mark, undefined, 'latin1');
+    if (found >= 0 && isLineStart(events, found)) return found;
+  }
+  return -1;
 };
 
 /**
  * Cuts a stream of server-sent events where a relay may: whole events go on as they come, an unfinished one waits for its
- * end, and from `data: [DONE]` on everything waits, since a client takes that for the end of its answer.
+ * end, and from the event on that ends the stream everything waits, since a client takes that for the end of its answer.
  */
 export class SseCutter {
+  readonly #marks: readonly string[];
   #held: Buffer | null = null;
   #done = false;
 
-  /** True once `data: [DONE]` was seen. */
+  constructor(end: StreamEnd) {
+    this.#marks = ENDS[end];
+  }
+
+  /** True once the event that ends the stream was seen. */
   get done(): boolean {
     return this.#done;
   }
@@ -44,7 +57,7 @@ export class SseCutter {
     const all = this.#held === null ? chunk : Buffer.concat([this.#held, chunk]);
     let end = this.#done ? 0 : boundaryOf(all);
     if (!this.#done) {
-      const done = doneAt(all.subarray(0, end));
+      const done = endAt(all.subarray(0, end), this.#marks);
       if (done >= 0) {
         this.#done = true;
         end = done;

@@ -2,17 +2,20 @@ import { hash } from 'node:crypto';
 import type { ClientRequest } from './client-call.ts';
 
 /**
- * Whom stickiness follows: the user named in the body or by header, else the session, else the API key, else the peer's
- * address. Keys are hashed at once. What is not a user id has a prefix that keeps it from being taken for one.
+ * Whom stickiness follows: the user named in the body or by header, else the session, else the conversation, else the API
+ * key, else the address. What is not a user id has a prefix that keeps it from being taken for one.
  */
-export const subjectOf = (user: string | null, request: ClientRequest): string => {
-  const named = user ?? request.headers.get('x-coalmine-subject');
-  if (named) return named;
-  const session = request.headers.get('x-session-id');
+export const subjectOf = (
+  named: { user: string | null; conversation: string | null; keyId: string },
+  headers: ClientRequest['headers'],
+  address: () => string,
+): string => {
+  const user = named.user ?? headers.get('x-coalmine-subject');
+  if (user) return user;
+  const session = headers.get('x-session-id');
   if (session) return `session:${session}`;
-  const credential = request.headers.get('authorization') ?? request.headers.get('x-api-key');
-  if (credential) return `key:${hash('sha256', credential, 'hex')}`;
-  return `peer:${request.peer()}`;
+  if (named.conversation !== null) return `conversation:${named.conversation}`;
+  return named.keyId === '' ? `peer:${address()}` : `key:${named.keyId}`;
 };
 
 /** The subject as it is recorded: SHA-256 over key and subject, cut to 128 bits (the cut rules out length extension). */

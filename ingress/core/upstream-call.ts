@@ -58,4 +58,8 @@ const HTTP_TIMEOUTS: ReadonlySet<UpstreamFailure['kind']> = new Set([
   'total_timeout',
 ]);
 
+/** Whether the request surely never reached the upstream, so that anyone may repeat it. */
+export const isUnsent = ({ kind }: UpstreamFailure): boolean =>
+  kind === 'connect' || kind === 'connect_timeout' || kind === 'overloaded';
+
 export const isTimeout = (failure: UpstreamFailure): boolean => HTTP_TIMEOUTS.has(failure.kind);

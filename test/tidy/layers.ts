@@ -33,7 +33,7 @@ const SCHEMA_WRITER = 'schemas/avro-write.ts';
 /** Packages whose quirks stand behind few files, and where those are. */
 const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   { name: /^(kafkajs|kafkajs-.+|@kafkajs\/.+)$/, where: /^(platform|infra)\// },
-  { name: /^uWebSockets\.js$/, where: /^ingress\/adapters\/uws-server\.ts$/ },
+  { name: /^uWebSockets\.js$/, where: /^ingress\/adapters\/uws-[a-z-]+(\.harness|\.test)?\.ts$/ },
   { name: /^ioredis$/, where: /^platform\// },
   { name: /^pino$/, where: /^platform\// },
   { name: /^prom-client$/, where: /^platform\// },

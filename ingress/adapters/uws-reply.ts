@@ -1,0 +1,116 @@
+import { STATUS_CODES } from 'node:http';
+import type { HttpResponse } from 'uWebSockets.js';
+import type { Reply, ReplyHeaders } from '../core/client-call.ts';
+
+const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [Number(code), `${code} ${text}`]));
+const statusLine = (status: number): string => statusLines.get(status) ?? `${status} Unknown`;
+const NO_HEADERS: ReplyHeaders = [];
+
+/** What all replies of a server share. */
+export class ServerState {
+  /** Requests not yet answered. */
+  pending = 0;
+  isStopping = false;
+}
+
+/** Keeps to the rules of uWebSockets.js: nothing touches `res` after it was ended or aborted, and all writes are corked. */
+export class UwsReply implements Reply {
+  readonly #res: HttpResponse;
+  readonly #server: ServerState;
+  #always: ReplyHeaders = NO_HEADERS;
+  #isOver = false;
+  #onAborted: (() => void) | null = null;
+  #onDrain: (() => void) | null = null;
+
+  constructor(res: HttpResponse, server: ServerState) {
+    this.#res = res;
+    this.#server = server;
+    server.pending += 1;
+    res.onAborted(() => {
+      if (this.#isOver) return;
+      this.#over();
+      this.#onAborted?.();
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  always(headers: ReplyHeaders): void {
+    this.#always = headers;
+  }
+
+  onAborted(handler: () => void): void {
+    this.#onAborted = handler;
+  }
+
+  send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close = this.#server.isStopping): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#res.cork(() => {
+      this.#head(status, headers);
+      this.#res.end(body, close);
+    });
+  }
+
+  sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#res.cork(() => {
+      this.#head(status, headers);
+      if (lengthBytes === null) this.#res.endWithoutBody(undefined, this.#server.isStopping);
+      else this.#res.endWithoutBody(lengthBytes, this.#server.isStopping);
+    });
+  }
+
+  start(status: number, headers: ReplyHeaders): void {
+    if (this.#isOver) return;
+    this.#res.onWritable(() => {
+      this.#onDrain?.();
+      return true;
+    });
+    this.#res.cork(() => this.#head(status, this.#server.isStopping ? [...headers, 'connection', 'close'] : headers));
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isOver) return true;
+    let isDrained = true;
+    this.#res.cork(() => {
+      isDrained = this.#res.write(chunk);
+    });
+    return isDrained;
+  }
+
+  onDrain(handler: () => void): void {
+    this.#onDrain = handler;
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#res.cork(() => {
+      if (chunk !== undefined && chunk.length > 0) this.#res.write(chunk);
+      // Never with its flag to close: after a body in chunks this uWebSockets.js writes that header into the body.
+      this.#res.end();
+    });
+  }
+
+  cut(): void {
+    if (this.#isOver) return;
+    this.#over();
+    this.#res.close();
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#server.pending -= 1;
+  }
+
+  #head(status: number, headers: ReplyHeaders): void {
+    this.#res.writeStatus(statusLine(status));
+    for (let i = 0; i < headers.length; i += 2) this.#res.writeHeader(headers[i]!, headers[i + 1]!);
+    const always = this.#always;
+    for (let i = 0; i < always.length; i += 2) this.#res.writeHeader(always[i]!, always[i + 1]!);
+  }
+}

@@ -1,0 +1,83 @@
+import { badRequest, invalidJson } from './error-envelope.ts';
+import type { ApiError } from './error-envelope.ts';
+
+/** What of an OpenAI request the front door itself needs; all else is the version's business. */
+export type OpenAiRequest = {
+  model: string;
+  user: string | null;
+  stream: boolean;
+  /** Scalar values as text; at most 16 labels of at most 512 characters, as OpenAI has it. */
+  metadata: Record<string, string>;
+  /** What earlier answer or conversation this one goes on from. */
+  goesOnFrom: string | null;
+  /** False if the upstream is asked to keep nothing. */
+  isStored: boolean;
+};
+
+const MAX_LABELS = 16;
+const MAX_LABEL_LENGTH = 64;
+const MAX_VALUE_LENGTH = 512;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const metadataOf = (value: unknown): Record<string, string> => {
+  const metadata: Record<string, string> = {};
+  if (!isObject(value)) return metadata;
+  let count = 0;
+  for (const [label, entry] of Object.entries(value)) {
+    const isScalar = typeof entry === 'string' || typeof entry === 'number' || typeof entry === 'boolean';
+    if (!isScalar || label.length > MAX_LABEL_LENGTH) continue;
+    if ((count += 1) > MAX_LABELS) break;
+    metadata[label] = String(entry).slice(0, MAX_VALUE_LENGTH);
+  }
+  return metadata;
+};
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** `previous_response_id`, else `conversation`, which is an id or an object that has one. */
+const conversationOf = (body: Record<string, unknown>): string | null => {
+  const { previous_response_id: previous, conversation } = body;
+  return textOf(previous) ?? textOf(isObject(conversation) ? conversation['id'] : conversation);
+};
+
+/** Reads the few fields that routing and capture need out of a request's JSON. */
+export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | { error: ApiError } => {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { error: invalidJson('The body is not valid JSON.') };
+  }
+  if (!isObject(body)) return { error: badRequest('The body must be a JSON object.') };
+  const { model, user, stream, metadata, store } = body;
+  if (typeof model !== 'string' || model === '') {
+    return { error: badRequest('Give the name of the agent as `model`.', 'model') };
+  }
+  if (user !== undefined && user !== null && typeof user !== 'string') {
+    return { error: badRequest('`user` must be a string.', 'user') };
+  }
+  return {
+    request: {
+      model,
+      user: user ? user : null,
+      stream: stream === true,
+      metadata: metadataOf(metadata),
+      goesOnFrom: conversationOf(body),
+      isStored: store !== false,
+    },
+  };
+};
+
+/** The body with another model's name in it. */
+export const withModel = (body: Buffer, model: string): Buffer =>
+  Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), model }));
+
+/** Enough of an answer's beginning to hold its id. */
+const ID_WITHIN = 4_096;
+const RESPONSE_ID = /"id"\s*:\s*"(resp_[\w-]{1,200})"/;
+
+/** The id by which a later request may go on from this answer; null if it has none. */
+export const responseIdOf = (answer: Buffer): string | null =>
+  RESPONSE_ID.exec(answer.toString('latin1', 0, ID_WITHIN))?.[1] ?? null;

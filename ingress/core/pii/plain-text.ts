@@ -1,0 +1,86 @@
+/**
+ * Text as a reader would see it: escapes of JSON (of any depth: tool arguments are JSON within JSON), of URLs and of HTML
+ * are resolved, digits, spaces, dashes and full-width forms of other scripts folded to ASCII, characters without width
+ * left out. Only for finding things; what is found is cut out of the original by the map.
+ */
+
+/** Without one of these a text is its own plain text. */
+const MAY_HIDE = /[\\%&\u0080-\uffff]/;
+
+/**
+ * A backslash run counts as a whole, so that cutting a unit out never leaves half an escape. The look-behind keeps a long
+ * run from being tried at each of its backslashes.
+ */
+const UNIT =
+  /(?<!\\)\\+(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["'/bfnrt])|%[2-7][0-9a-fA-F]|&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});|[\u00a0\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u2064\u2212\u20e3\u3000\u3002\ufe00-\ufe0f\ufeff\uff01-\uff5e]|[^\P{Nd}0-9]/gu;
+
+const CONTROLS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const SPACE = /[\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const DASH = /[\u2010-\u2015\u2212]/;
+const NO_WIDTH = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff]/;
+const DIGIT = /^\p{Nd}$/u;
+
+/** Decimal digits stand in blocks of ten in order of value (The Unicode Standard, section 4.6). */
+const digitOf = (character: string): string => {
+  const point = character.codePointAt(0)!;
+  let value = 0;
+  while (value < 9 && DIGIT.test(String.fromCodePoint(point - value - 1))) value += 1;
+  return String(value);
+};
+
+const fold = (character: string): string => {
+  if (character.length === 1 && character.charCodeAt(0) < 0x80) return character;
+  if (NO_WIDTH.test(character)) return '';
+  if (SPACE.test(character)) return ' ';
+  if (DASH.test(character)) return '-';
+  if (character === '\u3002') return '.';
+  const compatible = character.normalize('NFKC');
+  return DIGIT.test(compatible) && compatible > '9' ? digitOf(compatible) : compatible;
+};
+
+const ofEscape = (unit: string): string => {
+  const last = unit.at(-1)!;
+  const hex = unit.match(/u[0-9a-fA-F]{4}/g);
+  if (hex === null) return CONTROLS[last] ?? last;
+  return String.fromCharCode(...hex.map((code) => Number.parseInt(code.slice(1), 16)));
+};
+
+const ofEntity = (unit: string): string => {
+  const isHex = unit[2] === 'x' || unit[2] === 'X';
+  const point = Number.parseInt(unit.slice(isHex ? 3 : 2, -1), isHex ? 16 : 10);
+  return point <= 0x10ffff ? String.fromCodePoint(point) : unit;
+};
+
+const resolve = (unit: string): string => {
+  if (unit[0] === '\\') return fold(ofEscape(unit));
+  if (unit[0] === '%') return String.fromCharCode(Number.parseInt(unit.slice(1), 16));
+  if (unit[0] === '&') return fold(ofEntity(unit));
+  return fold(unit);
+};
+
+export const plainText = (raw: string): string => (MAY_HIDE.test(raw) ? raw.replace(UNIT, resolve) : raw);
+
+/** The plain text of `raw` with, for each of its UTF-16 units, where the original of it begins and ends. */
+export const mappedText = (raw: string): { text: string; starts: Int32Array; ends: Int32Array } => {
+  const starts = new Int32Array(raw.length);
+  const ends = new Int32Array(raw.length);
+  let text = '';
+  let from = 0;
+  const copy = (to: number): void => {
+    for (let i = from; i < to; i += 1) {
+      starts[text.length + i - from] = i;
+      ends[text.length + i - from] = i + 1;
+    }
+    text += raw.slice(from, to);
+  };
+  for (const { 0: unit, index } of raw.matchAll(UNIT)) {
+    copy(index);
+    from = index + unit.length;
+    const plain = resolve(unit);
+    starts.fill(index, text.length, text.length + plain.length);
+    ends.fill(from, text.length, text.length + plain.length);
+    text += plain;
+  }
+  copy(raw.length);
+  return { text, starts, ends };
+};

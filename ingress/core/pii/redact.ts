@@ -1,0 +1,124 @@
+import { findPii } from './find-pii.ts';
+import type { PiiHit } from './pii-hit.ts';
+import { mappedText, plainText } from './plain-text.ts';
+import { joinedParts } from './stream-text.ts';
+import type { Part } from './stream-text.ts';
+
+/** What stands in a text instead; nothing in it needs an escape in JSON. */
+const markOf = (kind: PiiHit['kind']): string => `[${kind.toUpperCase()}]`;
+
+/** `mark` comes in place of a part of a body. */
+export type Edit = Part & { kind: PiiHit['kind']; mark: string };
+
+/** Where in `raw`, with its escapes, the hits of its plain text are. */
+export const editsOf = (raw: string, isCut: boolean): Edit[] => {
+  const hits = findPii(plainText(raw), isCut);
+  if (hits.length === 0) return [];
+  const { starts, ends } = mappedText(raw);
+  return hits.map(({ kind, start, end }) => ({ kind, start: starts[start]!, end: ends[end - 1]!, mark: markOf(kind) }));
+};
+
+/** The edits of a joined text in the parts that it came from: the mark in the first, nothing in the others. */
+const spread = (edits: readonly Edit[], parts: readonly Part[]): Edit[] => {
+  const placed: Edit[] = [];
+  let part = 0;
+  let before = 0;
+  for (const edit of edits) {
+    const lengthOf = (at: number): number => parts[at]!.end - parts[at]!.start;
+    while (before + lengthOf(part) <= edit.start) {
+      before += lengthOf(part);
+      part += 1;
+    }
+    let mark = edit.mark;
+    for (let at = part, offset = before; at < parts.length && offset < edit.end; offset += lengthOf(at), at += 1) {
+      const { start } = parts[at]!;
+      const from = start + Math.max(0, edit.start - offset);
+      const to = start + Math.min(lengthOf(at), edit.end - offset);
+      placed.push({ kind: edit.kind, start: from, end: to, mark });
+      mark = '';
+    }
+  }
+  return placed;
+};
+
+const joinedEdits = (text: string, isSse: boolean, isCut: boolean): Edit[] =>
+  joinedParts(text, isSse).flatMap((parts) => {
+    const joined = parts.map(({ start, end }) => text.slice(start, end)).join('');
+    const [first, last] = [parts[0]!, parts.at(-1)!];
+    const edits = editsOf(joined, isCut);
+    return first === last
+      ? edits.map((edit) => ({ ...edit, start: edit.start + first.start, end: edit.end + first.start }))
+      : spread(edits, parts);
+  });
+
+/** A number that stands in JSON as such becomes a string, or the document would be broken. */
+const isBare = (text: string, { start, end }: Part, isInString: boolean): boolean =>
+  !isInString && /^\d+$/.test(text.slice(start, end)) && /^[\s,}\]]?$/.test(text[end] ?? '');
+
+const LINE_END = /[\r\n]/;
+
+/** Merges what overlaps: the first edit's mark stands for all. */
+const merged = (edits: Edit[]): Edit[] => {
+  const found: Edit[] = [];
+  for (const edit of edits.sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = found.at(-1);
+    if (last === undefined || edit.start >= last.end) found.push({ ...edit });
+    else {
+      last.end = Math.max(last.end, edit.end);
+      last.mark ||= edit.mark;
+    }
+  }
+  return found;
+};
+
+const isJson = (text: string): boolean => /^\s{0,64}[[{]/.test(text);
+
+/** Whether a place is within a JSON string; asked of places in order. In a stream no string goes beyond its line. */
+const createStringTracker = (text: string, isStream: boolean) => {
+  let at = 0;
+  let isInString = false;
+  return (place: number): boolean => {
+    for (; at < place; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === 34) isInString = !isInString;
+      else if (code === 92 && isInString) at += 1;
+      else if (isStream && (code === 10 || code === 13)) isInString = false;
+    }
+    return isInString;
+  };
+};
+
+const applied = (text: string, edits: readonly Edit[], shape: 'json' | 'stream' | 'text'): string => {
+  if (edits.length === 0) return text;
+  const isInString = createStringTracker(text, shape === 'stream');
+  let result = '';
+  let from = 0;
+  for (const edit of edits) {
+    const isNumber = shape !== 'text' && isBare(text, edit, isInString(edit.start));
+    result += text.slice(from, edit.start) + (isNumber ? `"${edit.mark}"` : edit.mark);
+    from = edit.end;
+  }
+  return result + text.slice(from);
+};
+
+/** A hit in the raw stream that goes on in the next line would break its framing; the joined text has it whole. */
+const withinLine = (text: string, edit: Edit): Edit => {
+  const lineEnd = text.slice(edit.start, edit.end).search(LINE_END);
+  return lineEnd < 0 ? edit : { ...edit, end: edit.start + lineEnd };
+};
+
+/** A short text, such as a comment or a path, without personal data. */
+export const redactText = (text: string): string => applied(text, editsOf(text, false), 'text');
+
+/**
+ * A body's text without personal data; the same string if nothing was found. JSON stays JSON and a stream keeps its frames:
+ * marks stand within strings, and what a stream tells in pieces is cut out of each piece.
+ * @param isCut only the beginning of the body is here.
+ */
+export const redactBody = (text: string, contentType: string, isCut: boolean): string => {
+  const isSse = contentType.includes('text/event-stream');
+  const isStream = isSse || contentType.includes('ndjson') || contentType.includes('jsonl');
+  if (!isStream) return applied(text, editsOf(text, isCut), isJson(text) ? 'json' : 'text');
+  const whole = editsOf(text, false).map((edit) => withinLine(text, edit));
+  return applied(text, merged([...whole, ...joinedEdits(text, isSse, isCut)]), 'stream');
+};

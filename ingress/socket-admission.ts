@@ -1,0 +1,61 @@
+import type { Admission } from './admission.ts';
+import { agentPath, askedOf, NO_AGENT } from './agent-proxy.ts';
+import { notPermitted } from './core/error-envelope.ts';
+import { forwardedHeaderLines } from './core/request-headers.ts';
+import type { AdmittedSocket, Refused, SocketRequest } from './core/socket-call.ts';
+import type { RequestRouting } from './request-routing.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export type SocketAdmissionDeps = {
+  admission: Admission;
+  routing: RequestRouting;
+  upstreams: Upstreams;
+  credentialLines: (upstream: string) => string;
+};
+
+const WRONG_ORIGIN = notPermitted(
+  'Pages of this origin may not connect here. The ingress policy lists those that may.',
+);
+
+/** Of the handshake itself: the client of the upstream writes its own. */
+const withoutHandshake = (headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+  new Map([...headers].filter(([name]) => !name.startsWith('sec-websocket-')));
+
+/** Who may open a WebSocket, and to which version: the same questions as for a request, and the page's origin. */
+export const createSocketAdmission =
+  ({ admission, routing, upstreams, credentialLines }: SocketAdmissionDeps) =>
+  ({ client, protocols }: SocketRequest): Promise<AdmittedSocket | Refused> =>
+    new Promise((resolve) => {
+      if (!admission.isOriginAllowed(client.headers.get('origin')))
+        return resolve({ error: WRONG_ORIGIN, headers: [] });
+      const admitted = admission.admit(client, 'caller');
+      if ('error' in admitted) return resolve({ error: admitted.error, headers: admitted.errorHeaders });
+      const named = agentPath(client.path);
+      if (named === null) return resolve({ error: NO_AGENT, headers: [] });
+      const { agent, pin, rest } = named;
+      const asked = { ...askedOf(client, agent, pin), stream: true };
+      routing.open(client, admitted.principal, asked, (opened) => {
+        if ('error' in opened) return resolve(opened);
+        const { request } = opened;
+        const lines = `${forwardedHeaderLines(withoutHandshake(client.headers), true)}x-request-id: ${request.requestId}\r\n`;
+        const { connectTimeout, firstByteTimeout, idleTimeout, totalTimeout } = admission.agentPolicy(agent).upstream;
+        resolve({
+          request,
+          callFor: ({ version }) =>
+            upstreams.isEjected(agent, version.label)
+              ? { kind: 'connect', message: `version ${version.label} is left alone because it failed` }
+              : {
+                  url: `${version.upstream.replace(/\/$/, '')}${rest}${client.query === '' ? '' : `?${client.query}`}`,
+                  headerLines: `${lines}${credentialLines(version.upstream)}x-coalmine-version: ${version.label}\r\n`,
+                  protocols,
+                  limits: {
+                    connectMs: connectTimeout,
+                    firstByteMs: firstByteTimeout,
+                    idleMs: idleTimeout,
+                    totalMs: totalTimeout,
+                  },
+                },
+          release: () => {},
+        });
+      });
+    });
