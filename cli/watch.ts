@@ -15,12 +15,11 @@ const RolloutAnswer = z.object({
   state: z.string(),
   stage: z.number(),
   stages: z.array(z.object({ weightPct: z.number() })),
-  stable: z.string(),
-  candidate: z.string(),
-  weights: z.object({ stable: z.number(), candidate: z.number() }),
+  arms: z.array(z.object({ version: z.string(), weightPct: z.number() })),
   hold: z.string().nullable(),
   logE: z.number().nullable(),
-  logThreshold: z.number(),
+  /** Null where nothing is weighed: of an A/B and a blue-green switch. */
+  logThreshold: z.number().nullable(),
   metrics: z.array(
     z.object({
       metric: z.string(),
@@ -37,15 +36,13 @@ const RolloutAnswer = z.object({
 const liveRollout = (answer: unknown): LiveRollout | null => {
   const parsed = RolloutAnswer.safeParse(answer);
   if (!parsed.success) return null;
-  const { stages, weights, stable, candidate, logE, ...rest } = parsed.data;
+  const { stages, arms, logE, logThreshold, ...rest } = parsed.data;
   return {
     ...rest,
     stages: stages.map((s) => s.weightPct),
-    weights: [
-      { version: stable, weightPct: weights.stable },
-      { version: candidate, weightPct: weights.candidate },
-    ],
+    weights: arms,
     logE: logE ?? 0,
+    logThreshold: logThreshold ?? Number.POSITIVE_INFINITY,
   };
 };
 

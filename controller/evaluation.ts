@@ -7,8 +7,13 @@ import type { Observation } from './core/observe.ts';
 import { addRecord, newQueue } from './core/window-queue.ts';
 import { judgeAgent, type JudgingDeps, type Lane } from './judging.ts';
 import type { Ledger } from './ledger.ts';
+import { createSmokeCheck, type SendSmoke } from './smoke-check.ts';
 
-export type EvaluationDeps = Omit<JudgingDeps, 'signal'> & { bus: Bus; ledger: Ledger };
+export type EvaluationDeps = Omit<JudgingDeps, 'signal' | 'checkSmoke'> & {
+  bus: Bus;
+  ledger: Ledger;
+  sendSmoke: SendSmoke;
+};
 
 export type Evaluation = {
   /** To be called when an agent's state has changed. */
@@ -27,7 +32,9 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
   const { bus, ledger } = deps;
   const lanes = new Map<number, Lane>();
   const stopping = new AbortController();
-  const judging = createSerialJudging({ ...deps, signal: stopping.signal });
+  const { signal } = stopping;
+  const checkSmoke = createSmokeCheck({ ...deps, send: deps.sendSmoke, signal });
+  const judging = createSerialJudging({ ...deps, checkSmoke, signal });
   const stopped = once(stopping.signal, 'abort');
   let partitions = 0;
   const agentsOf = (lane: Lane): string[] =>
@@ -51,7 +58,9 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        lanes.set(partition, { partition, queue: newQueue(), watches: new Map(), alive });
+        const lane: Lane = { partition, queue: newQueue(), watches: new Map(), alive };
+        lanes.set(partition, lane);
+        for (const agent of agentsOf(lane)) judging(lane, agent);
         return 0;
       },
       onRecords,

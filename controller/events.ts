@@ -57,6 +57,13 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
       log.debug({ agent }, 'windows are ahead of the decision log that was read; waiting for it'),
     judged: (agent: string, topic: string, streamTimeMs: number): void =>
       streamTime.set({ agent, topic }, streamTimeMs / 1000),
+    smokeBegun: (agent: string, rollout: string, requests: number): void =>
+      log.info({ agent, rollout, requests }, 'smoke check begun'),
+    smokeFailed: (agent: string, rollout: string, error: unknown): void =>
+      log.error(
+        { agent, rollout, err: error },
+        'the smoke check could not be finished here; abort the rollout, or restart this controller to have it done again',
+      ),
     judgingFailed: (agent: string, error: unknown): void =>
       log.error({ agent, err: error }, 'judging an agent failed; it is tried again with its next windows'),
     routingWritten: (agent: string, outcome: 'applied' | 'same'): void => {

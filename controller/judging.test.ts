@@ -41,6 +41,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
       },
     },
     onOwn: () => {},
+    checkSmoke: () => {},
     signal: new AbortController().signal,
   };
   for (let next = 0, turn = 0; next < records.length; turn++) {

@@ -22,6 +22,8 @@ export type JudgingDeps = {
   ledger: Pick<Ledger, 'agents' | 'propose'>;
   /** Told of each own decision that became effective. */
   onOwn: (decision: Decision) => void;
+  /** Sees to a rollout in `smoke`; may be called again and again. */
+  checkSmoke: (agent: string, run: Run) => void;
   signal: AbortSignal;
 };
 
@@ -37,6 +39,7 @@ export const judgeAgent = async (deps: JudgingDeps, lane: Lane, agent: string): 
     const state = ledger.agents.get(agent);
     const run = state === undefined ? null : underWay(state);
     if (run === null) lane.watches.delete(agent);
+    if (run?.state === 'smoke') deps.checkSmoke(agent, run);
     const step = nextStep(lane.queue, agent);
     if (state === undefined || step === null) return;
     if (step.rows.some((row) => row.routingSequence > state.sequence)) return events.waitingForLog(agent);

@@ -6,6 +6,7 @@ import { runService } from '../platform/service.ts';
 import { readDocuments } from './adapters/document-text.ts';
 import { serveApi } from './adapters/http-api.ts';
 import { createRoutingStore } from './adapters/routing-redis.ts';
+import { createSmokeSender } from './adapters/smoke.ts';
 import { versionId } from './adapters/version-id.ts';
 import { createWebhook } from './adapters/webhook.ts';
 import { readConfig } from './config.ts';
@@ -26,6 +27,7 @@ await runService('controller', async (log) => {
       notify: createWebhook(systemClock),
       readDocuments,
       versionId,
+      sendSmoke: createSmokeSender(systemClock),
     },
     config,
   );

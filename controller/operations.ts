@@ -35,7 +35,15 @@ export type OperationsDeps = {
 export type Answer<T> = { ok: T } | { refusal: Refusal };
 export type Operations = {
   apply(text: string, by: string, signal: AbortSignal): Promise<Answer<Applied[]>>;
-  command(name: string, command: Command, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  /** `arm` names the winner where an experiment is promoted. */
+  command(
+    name: string,
+    command: Command,
+    by: string,
+    reason: string,
+    signal: AbortSignal,
+    arm?: string | null,
+  ): Promise<Answer<Decision>>;
   setStable(agent: string, version: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
 };
 
@@ -130,13 +138,13 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       return { ok: applied };
     },
 
-    command: async (name, command, by, reason, signal) => {
+    command: async (name, command, by, reason, signal, arm = null) => {
       if (!ledger.isRead()) return { refusal: STARTING };
       const id = findRun(ledger, name)?.run.id;
       for (;;) {
         const found = id === undefined ? null : findRun(ledger, id);
         if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
-        const outcome = onEvent(found.run, { type: 'command', command, by, reason });
+        const outcome = onEvent(found.run, { type: 'command', command, by, reason, arm });
         if (outcome.kind !== 'decide')
           return { refusal: conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`) };
         const decision = buildDecision(found.agent, found.run, outcome.plan, commandGrounds(by, clock.nowMs()));

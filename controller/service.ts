@@ -13,6 +13,7 @@ import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
 import { createOperations, findRun, type Operations, type ReadDocuments } from './operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './routing-writer.ts';
+import type { SendSmoke } from './smoke-check.ts';
 
 export type ControllerDeps = {
   bus: Bus;
@@ -22,6 +23,7 @@ export type ControllerDeps = {
   notify: (url: string, decision: Decision) => Promise<void>;
   readDocuments: ReadDocuments;
   versionId: VersionId;
+  sendSmoke: SendSmoke;
 };
 
 export type Controller = Operations & {
@@ -80,7 +82,7 @@ export const startController = async (
     );
   };
 
-  const evaluation = await startEvaluation({ bus, clock, events, ledger, onOwn });
+  const evaluation = await startEvaluation({ bus, clock, events, ledger, onOwn, sendSmoke: deps.sendSmoke });
   const writer = startRoutingWriter({
     ledger,
     clock,

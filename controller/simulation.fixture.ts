@@ -15,6 +15,7 @@ import { CATEGORIES, randomOf, type World, windowRows } from './core/traffic.fix
 import { createControllerEvents } from './events.ts';
 import type { ApplyRouting } from './routing-writer.ts';
 import { type Controller, startController } from './service.ts';
+import type { SendSmoke } from './smoke-check.ts';
 
 /** Redis' compare-and-set in memory, with the history of what was in force. */
 export type Store = {
@@ -71,7 +72,14 @@ export const createSteppedClock = (startMs: number): Clock & { set(ms: number): 
   };
 };
 
-export const startSimulated = async (bus: Bus, store: Store, clock: Clock): Promise<SimulatedController> => {
+const nothingToSmoke: SendSmoke = async () => ({ failure: 'there is no upstream here', latencyMs: 0 });
+
+export const startSimulated = async (
+  bus: Bus,
+  store: Store,
+  clock: Clock,
+  sendSmoke = nothingToSmoke,
+): Promise<SimulatedController> => {
   const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
   const notified: Decision[] = [];
@@ -84,7 +92,7 @@ export const startSimulated = async (bus: Bus, store: Store, clock: Clock): Prom
   };
   const notify = async (_: string, decision: Decision): Promise<void> => void notified.push(decision);
   const controller = await startController(
-    { bus, clock, events, applyRouting: store.apply, notify, readDocuments, versionId },
+    { bus, clock, events, applyRouting: store.apply, notify, readDocuments, versionId, sendSmoke },
     { reconcileEveryMs: 5 },
   );
   await vi.waitFor(

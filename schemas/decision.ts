@@ -2,13 +2,26 @@ import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
 import { RoutingView } from './routing-view.ts';
 
-export const RolloutState = z.enum(['shadow', 'canary', 'paused', 'promoted', 'rolled_back', 'inconclusive']);
+export const RolloutState = z.enum([
+  'shadow',
+  'canary',
+  /** An A/B experiment runs. */
+  'ab',
+  /** Blue-green: the candidate's smoke check before the switch, and the time after it. */
+  'smoke',
+  'watch',
+  'paused',
+  'promoted',
+  'rolled_back',
+  'inconclusive',
+]);
 export type RolloutState = z.infer<typeof RolloutState>;
 
 export const DecisionType = z.enum([
   'register',
   'start',
   'advance',
+  'switch',
   'hold',
   'release',
   'pause',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_SLICE_VALUES, Name } from './routing-view.ts';
+import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name } from './routing-view.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -20,6 +20,26 @@ export const documentHeader = <K extends string>(kind: K) => ({
 });
 
 const Percent = z.number().min(0).max(100);
+
+/** A rule as people may write it: one that is for everybody, or for nobody, is a slip of the pen. */
+const DocumentMatch = Match.strict().check(({ value, issues }) => {
+  const refuse = (path: string[], message: string): void =>
+    void issues.push({ code: 'custom', path, message, input: value });
+  const { subjects, groups, headers, claims } = value;
+  if (subjects.length + groups.length + Object.keys(headers).length + Object.keys(claims).length === 0)
+    refuse([], 'asks for nothing, so it would be everyone; give subjects, groups, headers or claims');
+  for (const name of Object.keys(headers))
+    if (name !== name.toLowerCase()) refuse(['headers', name], 'header names are in lower case');
+  for (const [part, wanted] of Object.entries({ headers, claims }))
+    for (const [name, values] of Object.entries(wanted))
+      if (values.length === 0) refuse([part, name], 'needs at least one value; * stands for any');
+});
+
+const MAX_RULES = 100;
+const Matches = z.array(DocumentMatch).max(MAX_RULES).default([]);
+const DocumentFlag = Flag.extend({ match: DocumentMatch.nullable().default(null) }).strict();
+
+const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 const VersionSpec = z.strictObject({
   label: Name,
@@ -46,12 +66,28 @@ export const AgentDocument = z.strictObject({
       slices: z
         .array(z.strictObject({ label: z.string().min(1), values: z.array(z.string()).max(MAX_SLICE_VALUES) }))
         .default([]),
+      /** The first that applies wins. */
+      flags: z
+        .array(DocumentFlag)
+        .max(MAX_RULES)
+        .refine((flags) => isUnique(flags.map(({ key }) => key)), 'has two flags of one key')
+        .default([]),
+      /** Who answers in turn when the assigned version and the resting one fail. */
+      fallbacks: z
+        .array(
+          z
+            .array(FallbackVersion.strict())
+            .min(1)
+            .refine((step) => isUnique(step.map(({ version }) => version)), 'names a version twice'),
+        )
+        .max(MAX_RULES)
+        .default([]),
     })
     .refine((spec) => spec.versions.some((v) => v.label === spec.stable), {
       path: ['stable'],
       message: 'names a version that is not in spec.versions',
     })
-    .refine((spec) => new Set(spec.versions.map((v) => v.label)).size === spec.versions.length, {
+    .refine((spec) => isUnique(spec.versions.map((v) => v.label)), {
       path: ['versions'],
       message: 'has two versions of one label',
     }),
@@ -83,58 +119,154 @@ const ThresholdSpec = z.strictObject({
 });
 export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
 
+/** What a rollout has, whatever its strategy. */
+const ofEveryRollout = {
+  agent: Name,
+  notify: z.strictObject({ webhook: z.url({ protocol: /^https?$/ }) }).optional(),
+};
+
+/** If there are any, only callers within one of them are drawn; all others stay where they rest. */
+const Segments = Matches;
+/** Coverage below this, or uneven between the arms by more than half a point, is HOLD. */
+const MinCoverage = z.number().min(0).max(1).default(0.99);
+/** Candidate requests that a stage needs, however long it takes. */
+const MinRequests = z.int().nonnegative().default(50);
+/** After this the rollout ends as inconclusive. */
+const Deadline = Duration.default(7 * 86_400_000);
+
+const CanarySpec = z
+  .strictObject({
+    ...ofEveryRollout,
+    candidate: Name,
+    strategy: z.enum(['shadow', 'canary']).optional().default('canary'),
+    shadow: z
+      .strictObject({
+        sharePct: Percent.default(100),
+        noiseSharePct: Percent.default(20),
+        maxPerSecond: z.number().positive().default(50),
+        duration: Duration.default(600_000),
+        /** The gate opens only after this many scored pairs of every metric that applies. */
+        minPairs: z.int().positive().default(50),
+      })
+      .optional(),
+    skipShadow: z.boolean().default(false),
+    stages: z
+      .array(z.strictObject({ weightPct: Percent.gt(0), duration: Duration }))
+      .min(1)
+      .default([
+        { weightPct: 5, duration: 1_800_000 },
+        { weightPct: 25, duration: 3_600_000 },
+        { weightPct: 50, duration: 7_200_000 },
+        { weightPct: 100, duration: 7_200_000 },
+      ]),
+    minRequests: MinRequests,
+    alpha: z.number().gt(0).max(0.5).default(0.05),
+    /** `bounded`: rules with α for the whole rollout. `thresholds`: the plain checker, which bounds nothing. */
+    policy: z.enum(['bounded', 'thresholds']).default('bounded'),
+    metrics: z.array(MetricSpec).min(1).optional(),
+    thresholds: z.array(ThresholdSpec).default([]),
+    minCoverage: MinCoverage,
+    deadline: Deadline,
+    holdbackPct: z.number().min(1).max(50).default(5),
+    /** These, and those of `beta`, get the candidate whenever its weight is above 0, and are no evidence. */
+    betaSubjects: z.array(z.string()).default([]),
+    beta: Matches,
+    segments: Segments,
+  })
+  .refine((spec) => spec.stages.every((s, i) => i === 0 || s.weightPct > spec.stages[i - 1]!.weightPct), {
+    path: ['stages'],
+    message: 'weights must rise from stage to stage',
+  })
+  .refine((spec) => spec.policy !== 'thresholds' || spec.thresholds.length > 0, {
+    path: ['thresholds'],
+    message: 'the policy `thresholds` needs at least one',
+  });
+
+/** The arm of the agent's stable version, where traffic rests. */
+export const STABLE_ARM = 'stable';
+
+/** Sums of percents that decimal fractions can't hit exactly are taken as 100. */
+const ROUNDING_PCT = 1e-6;
+
+const AbSpec = z
+  .strictObject({
+    ...ofEveryRollout,
+    strategy: z.literal('ab'),
+    /** One of them may be named `stable`, with the agent's stable version: it answers for an arm that fails, else the last does. */
+    arms: z
+      .array(z.strictObject({ name: Name, version: Name, weightPct: Percent.gt(0) }))
+      .min(2)
+      .max(8)
+      .refine((arms) => isUnique(arms.map(({ name }) => name)), 'has two arms of one name')
+      .refine((arms) => Math.abs(arms.reduce((sum, arm) => sum + arm.weightPct, 0) - 100) < ROUNDING_PCT, {
+        error: ({ input }) => `weights must add up to 100, not ${sumPct(input)}`,
+      }),
+    duration: Duration,
+    segments: Segments,
+    deadline: Duration.default(90 * 86_400_000),
+  })
+  .refine((spec) => spec.segments.length === 0 || spec.arms.some(({ name }) => name === STABLE_ARM), {
+    path: ['segments'],
+    message: 'need an arm named `stable`, where everyone outside them stays',
+  })
+  .refine((spec) => spec.duration <= spec.deadline, {
+    path: ['deadline'],
+    message: 'is before the end of spec.duration',
+  });
+
+const sumPct = (arms: unknown): number =>
+  Number((arms as { weightPct: number }[]).reduce((sum, arm) => sum + arm.weightPct, 0).toFixed(6));
+
+/** A call that the candidate must answer well before anybody is sent to it. */
+const SmokeRequest = z.strictObject({
+  /** Below the version's upstream, as the rest of the URL: `/chat/completions`. */
+  path: z
+    .string()
+    .regex(/^(\/[\w-][\w.-]*)+$/, 'a path below the upstream, like /chat/completions')
+    .default('/chat/completions'),
+  /** POSTed as JSON; `model` is set as the ingress would. */
+  body: z.record(z.string(), z.json()),
+  expect: z
+    .strictObject({
+      status: z.int().min(100).max(599).default(200),
+      contains: z.string().min(1).optional(),
+      /** From the request to the answer's last byte. */
+      maxLatency: Duration.optional(),
+    })
+    .prefault({}),
+});
+export type SmokeRequest = z.infer<typeof SmokeRequest>;
+
+const BlueGreenSpec = z
+  .strictObject({
+    ...ofEveryRollout,
+    strategy: z.literal('bluegreen'),
+    candidate: Name,
+    smoke: z.strictObject({
+      requests: z.array(SmokeRequest).min(1).max(20),
+      /** Of each request. */
+      timeout: Duration.default(30_000),
+    }),
+    /** For so long after the switch the way back is kept and the thresholds are checked. */
+    watch: Duration.default(600_000),
+    minRequests: MinRequests,
+    thresholds: z.array(ThresholdSpec).default([]),
+    minCoverage: MinCoverage,
+    deadline: Deadline,
+  })
+  .refine((spec) => spec.watch <= spec.deadline, { path: ['deadline'], message: 'is before the end of spec.watch' });
+
 export const RolloutDocument = z.strictObject({
   ...documentHeader('Rollout'),
-  spec: z
-    .strictObject({
-      agent: Name,
-      candidate: Name,
-      strategy: z.enum(['shadow', 'canary']).default('canary'),
-      shadow: z
-        .strictObject({
-          sharePct: Percent.default(100),
-          noiseSharePct: Percent.default(20),
-          maxPerSecond: z.number().positive().default(50),
-          duration: Duration.default(600_000),
-          /** The gate opens only after this many scored pairs of every metric that applies. */
-          minPairs: z.int().positive().default(50),
-        })
-        .optional(),
-      skipShadow: z.boolean().default(false),
-      stages: z
-        .array(z.strictObject({ weightPct: Percent.gt(0), duration: Duration }))
-        .min(1)
-        .default([
-          { weightPct: 5, duration: 1_800_000 },
-          { weightPct: 25, duration: 3_600_000 },
-          { weightPct: 50, duration: 7_200_000 },
-          { weightPct: 100, duration: 7_200_000 },
-        ]),
-      /** Candidate requests that a stage needs, however long it takes. */
-      minRequests: z.int().nonnegative().default(50),
-      alpha: z.number().gt(0).max(0.5).default(0.05),
-      /** `bounded`: rules with α for the whole rollout. `thresholds`: the plain checker, which bounds nothing. */
-      policy: z.enum(['bounded', 'thresholds']).default('bounded'),
-      metrics: z.array(MetricSpec).min(1).optional(),
-      thresholds: z.array(ThresholdSpec).default([]),
-      /** Coverage below this, or uneven between the arms by more than half a point, is HOLD. */
-      minCoverage: z.number().min(0).max(1).default(0.99),
-      /** After this the rollout ends as inconclusive. */
-      deadline: Duration.default(7 * 86_400_000),
-      holdbackPct: z.number().min(1).max(50).default(5),
-      betaSubjects: z.array(z.string()).default([]),
-      notify: z.strictObject({ webhook: z.url({ protocol: /^https?$/ }) }).optional(),
-    })
-    .refine((spec) => spec.stages.every((s, i) => i === 0 || s.weightPct > spec.stages[i - 1]!.weightPct), {
-      path: ['stages'],
-      message: 'weights must rise from stage to stage',
-    })
-    .refine((spec) => spec.policy !== 'thresholds' || spec.thresholds.length > 0, {
-      path: ['thresholds'],
-      message: 'the policy `thresholds` needs at least one',
-    }),
+  spec: z.discriminatedUnion('strategy', [CanarySpec, AbSpec, BlueGreenSpec], {
+    error: ({ code }) =>
+      code === 'invalid_union' ? 'is none of shadow, canary (the default), ab, bluegreen' : undefined,
+  }),
 });
 export type RolloutDocument = z.infer<typeof RolloutDocument>;
+export type CanarySpec = z.infer<typeof CanarySpec>;
+export type AbSpec = z.infer<typeof AbSpec>;
+export type BlueGreenSpec = z.infer<typeof BlueGreenSpec>;
 
 export const Document = z.discriminatedUnion('kind', [AgentDocument, RolloutDocument]);
 export type Document = z.infer<typeof Document>;

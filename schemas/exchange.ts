@@ -8,7 +8,12 @@ export const MAX_CAPTURE_BYTES = 320 * 1024;
 /** What is kept of a `content-type`, for the same reason. */
 export const MAX_CONTENT_TYPE_CHARACTERS = 256;
 
-/** A captured body. `text` is empty when `state` is `hashed` or `dropped`; `sha256` is of the whole original body. */
+/**
+ * A captured body. `text` is empty when `state` is `hashed` or `dropped`. `sizeBytes` is of the whole original body, and so is
+ * `sha256`, but for: '' of a body that was dropped, or that personal data was taken out of (there are few enough cards and
+ * telephones to try them all against a plain hash); a keyed hash of a body whose policy is `hash`. A body that was both
+ * shortened and redacted is `truncated`.
+ */
 export const Body = z
   .object({
     state: z.enum(['full', 'truncated', 'redacted', 'hashed', 'dropped']),

@@ -29,9 +29,10 @@ export type Arm = z.infer<typeof Arm>;
 /**
  * Whom a rule is for. Each part that is not empty must hold, and within a part any one value does. Groups and claims are those
  * of the caller's API key; header names are in lower case, and `*` stands for any value.
+ * Not strict, as no event is: a record decoded from Avro inherits methods, which a strict object takes for unknown fields.
  */
 export const Match = z
-  .strictObject({
+  .object({
     name: z.string().default(''),
     subjects: z.array(z.string()).default([]),
     groups: z.array(z.string()).default([]),
@@ -43,7 +44,7 @@ export type Match = z.infer<typeof Match>;
 
 /** A feature flag: `pct` of those that match (of all, when nothing is asked) get `version`, by a draw of the flag's own. */
 export const Flag = z
-  .strictObject({
+  .object({
     key: Name,
     version: Name,
     pct: z.number().min(0).max(100).default(100),
@@ -52,10 +53,12 @@ export const Flag = z
   .meta({ id: 'Flag' });
 export type Flag = z.infer<typeof Flag>;
 
+export const FallbackVersion = z
+  .object({ version: Name, weight: z.number().positive().default(1) })
+  .meta({ id: 'FallbackVersion' });
+
 /** One step of a fallback chain: one of its versions answers, drawn by weight. */
-export const FallbackStep = z
-  .array(z.strictObject({ version: Name, weight: z.number().positive().default(1) }).meta({ id: 'FallbackVersion' }))
-  .min(1);
+const FallbackStep = z.array(FallbackVersion).min(1);
 
 export const Rules = z
   .object({

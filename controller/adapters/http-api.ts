@@ -14,10 +14,16 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const STATUS = { invalid: 400, conflict: 409, unknown: 404, unavailable: 503 } as const;
 
 const Actor = z.object({ 'x-coalmine-actor': z.string().trim().min(1).max(100).default('api') });
+const commandFields = {
+  reason: z.string().max(1000).default(''),
+  by: z.string().trim().min(1).max(100).optional(),
+};
 const CommandBody = z
-  .strictObject({ reason: z.string().max(1000).default(''), by: z.string().trim().min(1).max(100).optional() })
+  .strictObject(commandFields)
   .nullish()
-  .transform((body) => body ?? { reason: '' });
+  .transform((body): z.infer<typeof PromoteFields> => body ?? { reason: '' });
+const PromoteFields = z.strictObject({ ...commandFields, arm: z.string().min(1).optional() });
+const PromoteBody = PromoteFields.nullish().transform((body) => body ?? { reason: '' });
 
 const StableBody = z.strictObject({
   version: z.string(),
@@ -76,16 +82,18 @@ const documentRoutes = (scope: FastifyInstance, controller: Controller): void =>
 };
 
 const commandRoutes = (app: FastifyInstance, controller: Controller): void => {
-  const schema = { headers: Actor, params: z.object({ name: z.string() }), body: CommandBody };
-  for (const command of COMMANDS)
+  const params = z.object({ name: z.string() });
+  for (const command of COMMANDS) {
+    const schema = { headers: Actor, params, body: command === 'promote' ? PromoteBody : CommandBody };
     app
       .withTypeProvider<ZodTypeProvider>()
       .post(`/v1/rollouts/:name/${command}`, { schema }, async (request, reply) => {
-        const { reason, by = request.headers['x-coalmine-actor'] } = request.body;
+        const { reason, by = request.headers['x-coalmine-actor'], arm = null } = request.body;
         const { name } = request.params;
-        const run = () => controller.command(name, command, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
+        const run = () => controller.command(name, command, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS), arm);
         return send(reply, run, (decision) => ({ decision }));
       });
+  }
   const stable = { headers: Actor, params: z.object({ agent: z.string() }), body: StableBody };
   app
     .withTypeProvider<ZodTypeProvider>()

@@ -44,7 +44,7 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
     decision.routing.sequence === decision.sequence;
   if (!follows) return null;
   const next = { ...state, sequence: decision.sequence, routing: decision.routing };
-  if (decision.type === 'register') return { ...next, document: decision.document ?? state.document };
+  if (decision.type === 'register') return applyRegister(state, next, decision);
   if (decision.type === 'start') {
     const stable = state.routing?.arms.find((arm) => arm.name === 'stable');
     const run = stable === undefined ? null : startRun(decision, stable.version);
@@ -55,4 +55,13 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
   const run = underWay(state);
   if (run === null || decision.rollout !== run.id || decision.state === null) return null;
   return { ...next, run: continueRun(run, decision) };
+};
+
+/** While a rollout is under way only what names it may change the rest of routing: its stage and its state stay. */
+const applyRegister = (state: AgentState, next: AgentState, decision: Decision): AgentState | null => {
+  const document = decision.document ?? state.document;
+  const run = underWay(state);
+  if (run === null) return { ...next, document };
+  const leavesRun = decision.rollout === run.id && decision.state === run.state && decision.stage === run.stage;
+  return leavesRun ? { ...next, document, run: continueRun(run, decision) } : null;
 };

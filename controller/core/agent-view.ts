@@ -4,9 +4,11 @@ import { type AgentState, underWay } from './agent-log.ts';
 export const agentView = (state: AgentState): unknown => ({
   name: state.agent,
   sequence: state.sequence,
-  stable: state.routing?.arms.find((arm) => arm.name === 'stable')?.version ?? null,
+  stable: underWay(state)?.stableVersion ?? state.routing?.arms.find((arm) => arm.name === 'stable')?.version ?? null,
   versions: state.routing?.versions ?? [],
   arms: state.routing?.arms ?? [],
+  flags: state.routing?.flags ?? [],
+  fallbacks: state.routing?.rules.fallbacks ?? [],
   slices: state.routing?.slices ?? [],
   rollout: underWay(state)?.id ?? null,
 });

@@ -3,6 +3,7 @@ import type { AgentState } from './agent-log.ts';
 import type { Plan } from './rollout.ts';
 import { sameView, singleArm, stageView } from './routing.ts';
 import { isOver, type Run } from './run.ts';
+import { isBounded } from './strategy.ts';
 
 /** What a decision rests on beside the plan. A command rests on nothing but its actor. */
 export type Grounds = Pick<
@@ -25,19 +26,20 @@ export const commandGrounds = (by: string, timeMs: number): Grounds => ({
 /** The whole decision that carries out a plan for the agent's rollout, following its current sequence. */
 export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: Grounds): Decision => {
   if (agent.routing === null) throw new RangeError(`agent ${agent.agent} has no routing view`);
+  const { promotes, ...outline } = plan;
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
-  const routing = isOver(plan.state)
-    ? singleArm(agent.routing, plan.state === 'promoted' ? run.spec.candidate : run.stableVersion, step)
-    : plan.type === 'advance'
-      ? stageView(agent.routing, run, plan.stage, step)
+  const routing = isOver(outline.state)
+    ? singleArm(agent.routing, promotes ?? run.stableVersion, step)
+    : outline.type === 'advance' || outline.type === 'switch'
+      ? stageView(agent.routing, run, outline.stage, step)
       : sameView(agent.routing, step);
   return {
     agent: agent.agent,
     expect: agent.sequence,
     sequence: step.sequence,
     rollout: run.id,
-    ...plan,
-    bounded: run.spec.policy === 'bounded',
+    ...outline,
+    bounded: isBounded(run.spec),
     ...grounds,
     routing,
     document: null,

@@ -1,5 +1,6 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
-import { liveTopic, metricPlans, type RolloutSpec } from './metric-plan.ts';
+import { liveTopic, metricPlans } from './metric-plan.ts';
+import type { RolloutSpec } from './strategy.ts';
 
 /**
  * Coverage: how much of what happened was seen. Of exchanges: those in the topic against those that the ingress counted

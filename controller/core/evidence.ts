@@ -1,7 +1,8 @@
 import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, newCell, type Pair, stepCell } from './cell.ts';
 import { countRow, noCounts, type StageCounts } from './coverage.ts';
-import { cellShares, liveTopic, metricPlans, type MetricPlan, type RolloutSpec, type Slices } from './metric-plan.ts';
+import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from './metric-plan.ts';
+import { type RolloutSpec, thresholdsOf } from './strategy.ts';
 import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts';
 import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts';
 import type { WindowStep } from './window-queue.ts';
@@ -31,7 +32,7 @@ export const noEvidence = (spec: RolloutSpec): Evidence => ({
   shadowCells: new Map(),
   stages: new Map(),
   seenMetrics: new Set(),
-  blocks: spec.thresholds.map(newBlock),
+  blocks: thresholdsOf(spec).map(newBlock),
   windowMs: 0,
   closedThroughMs: new Map(),
   shortSinceMs: null,
@@ -129,7 +130,7 @@ const stepBlocks = (blocks: Evidence['blocks'], plan: Plan, rows: readonly Windo
   if (canary.length === 0) return blocks;
   const stage = canary.reduce((latest, row) => Math.max(latest, plan.stageOf.get(row.routingSequence) ?? -1), -1);
   return blocks.map((block, i) => {
-    const threshold = plan.spec.thresholds[i];
+    const threshold = thresholdsOf(plan.spec)[i];
     return threshold === undefined ? block : stepBlock(block, threshold, canary, stage);
   });
 };

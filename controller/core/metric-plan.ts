@@ -1,10 +1,10 @@
-import { MetricSpec, type RolloutDocument } from '../../schemas/documents.ts';
+import { MetricSpec } from '../../schemas/documents.ts';
 import { type Metric, metricOf } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
+import { hasShadowPhase, isCanary, type RolloutSpec, thresholdsOf } from './strategy.ts';
 
-export type RolloutSpec = RolloutDocument['spec'];
 export type Slices = RoutingView['slices'];
 
 /** Watched where a document names no metrics. One that has no data at all keeps its share, with an e-value of 1. */
@@ -29,8 +29,12 @@ export type MetricPlan = {
 
 const STANDARD: readonly MetricSpec[] = DEFAULT_METRICS.map((name) => MetricSpec.parse({ name }));
 
-/** The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. */
+/**
+ * The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. None where no
+ * candidate is compared with stable: in experiments and blue-green.
+ */
 export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
+  if (!isCanary(spec)) return [];
   const specs = spec.metrics ?? STANDARD;
   const total = specs.reduce((sum, s) => sum + s.weight, 0);
   return specs.map((s) => ({
@@ -61,15 +65,12 @@ const TOPIC_OF = { exchanges: EXCHANGES.name, scores: SCORES.name, feedback: FEE
 /** The topic that a metric's live windows are built from. */
 export const liveTopic = (metric: string): string => TOPIC_OF[metricOf(metric).source];
 
-/** Whether a rollout goes through the shadow of live traffic first. */
-export const hasShadowPhase = (spec: RolloutSpec): boolean => spec.shadow !== undefined && !spec.skipShadow;
-
 /** The source topics that a rollout needs. Each is judged as it comes; a stage's time is the least of their stream times. */
 export const requiredTopics = (spec: RolloutSpec): string[] => {
   const sources = new Set([
     EXCHANGES.name,
     ...metricPlans(spec).map((plan) => TOPIC_OF[plan.metric.source]),
-    ...spec.thresholds.map((threshold) => liveTopic(threshold.metric)),
+    ...thresholdsOf(spec).map((threshold) => liveTopic(threshold.metric)),
     ...(hasShadowPhase(spec) ? [SCORES.name] : []),
   ]);
   return [...sources].sort();

@@ -5,8 +5,9 @@ import type { Evidence } from './evidence.ts';
 import { explain, explainPass } from './explanation.ts';
 import { metricPlans, requiredTopics } from './metric-plan.ts';
 import type { Facts } from './rollout.ts';
-import { isDue, type Run, SHADOW_STAGE } from './run.ts';
+import { isDue, type Run } from './run.ts';
 import { appliesToGate, errorShare, type ShadowCell } from './shadow-cell.ts';
+import { BEFORE_STAGES, hasShadowPhase, isBounded, isCanary, thresholdsOf } from './strategy.ts';
 import { breachText } from './threshold-blocks.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -17,7 +18,8 @@ const HOLD_AFTER_WINDOWS = 2;
 const MAX_LAG_WINDOWS = 5;
 const MAX_LAG_MIN_MS = 10_000;
 
-export type Observation = { facts: Facts; verdict: Verdict; coverage: CoverageEntry[] };
+/** `verdict` is null where no candidate is compared with stable: in experiments and blue-green. */
+export type Observation = { facts: Facts; verdict: Verdict | null; coverage: CoverageEntry[] };
 
 /**
  * What a rollout's evidence says, and the evidence with the shortfall's beginning noted. Each topic's evidence counts as soon
@@ -27,7 +29,7 @@ export type Observation = { facts: Facts; verdict: Verdict; coverage: CoverageEn
 export const observe = (run: Run, before: Evidence): { evidence: Evidence; observation: Observation } => {
   const clockMs = closedMs(run, before, EXCHANGES.name);
   const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
-  const verdict = judge(before, run.spec, run.slices);
+  const verdict = isCanary(run.spec) ? judge(before, run.spec, run.slices) : null;
   const coverage = coverageOf(run, before, streamTimeMs);
   const shortfall = lagShortfall(run, before, clockMs) ?? shortfallOf(run, before, coverage, streamTimeMs);
   const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
@@ -40,9 +42,14 @@ export const observe = (run: Run, before: Evidence): { evidence: Evidence; obser
     shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,
     candidateRequests: candidateRequests(run, before),
     enoughPairs: gateCells(run, before).every(({ candidate }) => candidate.pairs >= minPairs(run)),
-    passed: run.spec.policy === 'thresholds' ? 'no threshold was broken' : explainPass(verdict),
+    passed: passText(run, verdict),
   };
   return { evidence: { ...before, shortSinceMs }, observation: { facts, verdict, coverage } };
+};
+
+const passText = (run: Run, verdict: Verdict | null): string => {
+  if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
+  return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
 };
 
 /** The candidate's requests in the stage that the rollout is in. */
@@ -64,23 +71,26 @@ const lagShortfall = (run: Run, evidence: Evidence, clockMs: number): string | n
   return null;
 };
 
-const minPairs = (run: Run): number => run.spec.shadow?.minPairs ?? 0;
+const minPairs = (run: Run): number => (hasShadowPhase(run.spec) ? run.spec.shadow.minPairs : 0);
 
+/** Of stable and candidate; an experiment has other arms. */
 const coverageOf = (run: Run, evidence: Evidence, streamTimeMs: number): CoverageEntry[] =>
-  coverages(
-    evidence.stages.get(run.stage) ?? noCounts(),
-    run.spec,
-    evidence.seenMetrics,
-    streamTimeMs - judgeLagMs(evidence.windowMs),
-  );
+  run.spec.strategy === 'ab'
+    ? []
+    : coverages(
+        evidence.stages.get(run.stage) ?? noCounts(),
+        run.spec,
+        evidence.seenMetrics,
+        streamTimeMs - judgeLagMs(evidence.windowMs),
+      );
 
 /** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
-const findWorse = (run: Run, evidence: Evidence, verdict: Verdict): Facts['worse'] => {
+const findWorse = (run: Run, evidence: Evidence, verdict: Verdict | null): Facts['worse'] => {
   for (const [i, block] of evidence.blocks.entries()) {
     const reason = breachText(block);
-    if (reason !== null) return { reason, metric: run.spec.thresholds[i]?.metric ?? '', slice: ALL };
+    if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };
   }
-  if (run.spec.policy === 'thresholds' && run.stage !== SHADOW_STAGE) return null;
+  if (verdict === null || (!isBounded(run.spec) && run.stage !== BEFORE_STAGES)) return null;
   if (verdict.logE < verdict.logThreshold) return null;
   const { plan, slice } = verdict.decides;
   return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
@@ -92,10 +102,14 @@ const shortfallOf = (
   coverage: readonly CoverageEntry[],
   streamTimeMs: number,
 ): string | null => {
+  // Nothing follows by itself from how an experiment goes, so that there is nothing to hold; before a switch there is no arm to see.
+  if (run.spec.strategy === 'ab' || run.state === 'smoke') return null;
   const due = isDue(run, streamTimeMs);
   return (
     coverageShortfall(coverage, run.spec.minCoverage) ??
-    (run.stage === SHADOW_STAGE ? pairsShortfall(run, evidence, due) : canaryShortfall(run, evidence, due))
+    (run.stage === BEFORE_STAGES
+      ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
+      : canaryShortfall(run, evidence, due))
   );
 };
 
@@ -109,14 +123,14 @@ const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | n
   if (named !== undefined) return `no data: ${named.spec.name} has no score yet`;
   const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
   if (scored > 0 && silent.length === scored) return 'no data: the judge has scored nothing yet';
-  const unchecked = run.spec.thresholds.find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
+  const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
   return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
 };
 
-const pairsShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
+const pairsShortfall = (run: Run, evidence: Evidence, due: boolean, minCoverage: number): string | null => {
   const cells = gateCells(run, evidence);
   if (due && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
-  const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - run.spec.minCoverage);
+  const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - minCoverage);
   return failing === undefined
     ? null
     : `the judge fails: ${failing.candidate.errors} pairs of ${failing.metric} could not be scored`;

@@ -3,7 +3,9 @@ import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from './agent-log.ts';
 import { type Evidence, foldStep, noEvidence } from './evidence.ts';
+import { buildDecision, commandGrounds } from './build-decision.ts';
 import { register } from './register.ts';
+import { onEvent, type RolloutEvent } from './rollout.ts';
 import { start } from './start.ts';
 import { type Behaviour, CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
 import type { WindowStep } from './window-queue.ts';
@@ -48,7 +50,49 @@ export const rolloutDocument = (spec: object, name = 'support-v2'): RolloutDocum
     },
   });
 
+/** A rollout of another strategy than canary. */
+export const strategyDocument = (spec: object, name = 'support-x'): RolloutDocument =>
+  RolloutDocument.parse({
+    apiVersion: 'coalmine/v1',
+    kind: 'Rollout',
+    metadata: { name },
+    spec: { agent: 'support', ...spec },
+  });
+
+export const AB = {
+  strategy: 'ab',
+  arms: [
+    { name: 'stable', version: 'v1', weightPct: 30 },
+    { name: 'short', version: 'v2', weightPct: 30 },
+    { name: 'kind', version: 'v3', weightPct: 40 },
+  ],
+  duration: '20s',
+};
+
+export const BLUE_GREEN = {
+  strategy: 'bluegreen',
+  candidate: 'v2',
+  smoke: { requests: [{ body: { messages: [{ role: 'user', content: 'hi' }] }, expect: { contains: 'hello' } }] },
+  watch: '20s',
+  minRequests: 20,
+  thresholds: [{ metric: 'error_rate', maxAbsolute: 0.1 }],
+};
+
 export const SHADOW = { duration: '10s', minPairs: 30 };
+
+/** What an event leads to in the log, now effective. Throws if it leads to nothing. */
+export const stepped = (
+  { state, decisions }: { state: AgentState; decisions: readonly Decision[] },
+  event: RolloutEvent,
+  timeMs = T0,
+): { state: AgentState; decisions: Decision[] } => {
+  const outcome = onEvent(state.run!, event);
+  if (outcome.kind !== 'decide') throw new Error(`${outcome.kind}: ${JSON.stringify(event)}`);
+  const decision = buildDecision(state, state.run!, outcome.plan, commandGrounds('test', timeMs));
+  const next = applyDecision(state, decision);
+  if (next === null) throw new Error('not effective');
+  return { state: next, decisions: [...decisions, decision] };
+};
 
 /** The agent registered, and the rollout started, at T0. */
 export const started = (document: RolloutDocument): { state: AgentState; decisions: Decision[] } => {
@@ -87,13 +131,29 @@ export const play = (
   document: RolloutDocument,
   world: World,
   seed: number,
-  { windows = 200, isSilent = () => false }: { windows?: number; isSilent?: (window: number) => boolean } = {},
+  {
+    windows = 200,
+    isSilent = () => false,
+    from = started(document),
+    meanwhile = () => null,
+  }: {
+    windows?: number;
+    isSilent?: (window: number) => boolean;
+    from?: ReturnType<typeof started>;
+    /** What somebody decides before a window begins. */
+    meanwhile?: (window: number, state: AgentState) => Decision | null;
+  } = {},
 ): Played => {
-  const { state: first, decisions } = started(document);
+  const { state: first, decisions } = from;
   const random = randomOf(seed);
   const played: Played = { state: first, decisions: [...decisions], windows: [], evidence: noEvidence(document.spec) };
   const late: WindowStep[] = [];
   for (let i = 0; i < windows; i++) {
+    const own = meanwhile(i, played.state);
+    if (own !== null) {
+      played.state = applyDecision(played.state, own) ?? played.state;
+      played.decisions.push(own);
+    }
     if (underWay(played.state) === null || played.state.routing === null) break;
     const startMs = T0 + i * world.windowMs;
     const closedThroughMs = startMs + world.windowMs;

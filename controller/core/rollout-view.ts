@@ -1,11 +1,12 @@
+import type { Arm } from '../../schemas/routing-view.ts';
 import type { Evidence as EvidenceEntry, RolloutState } from '../../schemas/decision.ts';
 import type { AgentState } from './agent-log.ts';
 import type { CoverageEntry } from './coverage.ts';
 import type { Evidence } from './evidence.ts';
 import { evidenceEntries } from './explanation.ts';
 import { type Observation } from './observe.ts';
-import { stageWeightPct } from './routing.ts';
-import { dueMs, isOver, type Run, SHADOW_STAGE } from './run.ts';
+import { dueMs, isOver, type Run } from './run.ts';
+import { BEFORE_STAGES, candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from './strategy.ts';
 
 /** All that a live view of a rollout needs. Times are epoch milliseconds, weights percent. */
 export type RolloutView = {
@@ -14,12 +15,15 @@ export type RolloutView = {
   agent: string;
   strategy: string;
   stable: string;
-  candidate: string;
+  /** Null in an experiment, where all arms are alike; so are `weights`. */
+  candidate: string | null;
   state: RolloutState;
-  /** −1 in shadow; while paused, the one it resumes into. */
+  /** −1 in shadow and smoke; while paused, the one it resumes into. */
   stage: number;
   stages: { weightPct: number; durationMs: number }[];
-  weights: { stable: number; candidate: number };
+  weights: { stable: number; candidate: number } | null;
+  /** Who answers users: while under way, and after it. */
+  arms: { name: string; version: string; weightPct: number }[];
   routingSequence: number;
   startedAtMs: number;
   endedAtMs: number | null;
@@ -27,11 +31,12 @@ export type RolloutView = {
   dueMs: number | null;
   /** Why it is on HOLD. */
   hold: string | null;
-  policy: string;
+  /** Null where no candidate is compared with stable, as are `alpha` and the evidence. */
+  policy: string | null;
   bounded: boolean;
-  alpha: number;
+  alpha: number | null;
   logE: number | null;
-  logThreshold: number;
+  logThreshold: number | null;
   /** Whether the evidence is what this controller sees now; else it is that of the last decision with any. */
   live: boolean;
   streamTimeMs: number | null;
@@ -49,9 +54,7 @@ export const rolloutView = (
 ): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
-  const weight = isCurrent
-    ? (agent.routing?.arms.find((arm) => arm.name === 'candidate')?.weight ?? 0)
-    : finalWeight(run);
+  const { arms } = isCurrent && agent.routing !== null ? agent.routing : last.routing;
   const facts = live?.observation.facts;
   return {
     id: run.id,
@@ -59,27 +62,30 @@ export const rolloutView = (
     agent: agent.agent,
     strategy: spec.strategy,
     stable: run.stableVersion,
-    candidate: spec.candidate,
+    candidate: candidateOf(spec),
     state: run.state,
     stage: run.stage,
-    stages: spec.stages.map(({ duration }, i) => ({ weightPct: stageWeightPct(spec, i), durationMs: duration })),
-    weights: { stable: 100 - weight, candidate: weight },
+    stages: stagesOf(spec),
+    weights: candidateOf(spec) === null ? null : weightsOf(run, arms),
+    arms: arms.map(({ name, version, weight }) => ({ name, version, weightPct: weight })),
     routingSequence: last.sequence,
     startedAtMs: run.startedAtMs,
     endedAtMs: run.endedAtMs,
     dueMs: dueMs(run),
     hold: run.hold,
-    policy: spec.policy,
-    bounded: spec.policy === 'bounded',
-    alpha: spec.alpha,
-    logE: live?.observation.verdict.logE ?? lastEvidence?.logE ?? null,
-    logThreshold: Math.log(1 / spec.alpha),
+    policy: isCanary(spec) ? spec.policy : null,
+    bounded: isBounded(spec),
+    alpha: isCanary(spec) ? spec.alpha : null,
+    logE: live?.observation.verdict?.logE ?? lastEvidence?.logE ?? null,
+    logThreshold: isCanary(spec) ? Math.log(1 / spec.alpha) : null,
     live: live !== null,
     streamTimeMs: facts?.streamTimeMs ?? lastEvidence?.windowsThroughMs ?? null,
     candidateRequests: live === null ? null : totalRequests(live.evidence),
-    minRequests: run.stage === SHADOW_STAGE ? 0 : spec.minRequests,
+    minRequests: run.stage === BEFORE_STAGES ? 0 : minRequestsOf(spec),
     coverage: live?.observation.coverage ?? [],
-    metrics: live === null ? (lastEvidence?.evidence ?? []) : evidenceEntries(live.observation.verdict, live.evidence),
+    metrics: live?.observation.verdict
+      ? evidenceEntries(live.observation.verdict, live.evidence)
+      : (lastEvidence?.evidence ?? []),
     last: {
       type: last.type,
       reason: last.reason,
@@ -91,7 +97,11 @@ export const rolloutView = (
   };
 };
 
-const finalWeight = (run: Run): number => (run.state === 'promoted' ? 100 : 0);
+const weightsOf = (run: Run, arms: readonly Arm[]): { stable: number; candidate: number } => {
+  const current = arms.find((arm) => arm.name === 'candidate')?.weight ?? 0;
+  const candidate = run.state === 'promoted' ? 100 : current;
+  return { stable: 100 - candidate, candidate };
+};
 
 const totalRequests = (evidence: Evidence): number =>
   [...evidence.stages.values()].reduce((sum, { candidate }) => sum + candidate.seen, 0);

@@ -4,7 +4,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, applyDecision, underWay } from './agent-log.ts';
 import { buildDecision, commandGrounds } from './build-decision.ts';
 import { register } from './register.ts';
-import { AGENT, rolloutDocument, started, T0 } from './play.fixture.ts';
+import { AB, AGENT, BLUE_GREEN, rolloutDocument, started, strategyDocument, T0 } from './play.fixture.ts';
 import { COMMANDS, type Facts, onEvent, type Outcome, type RolloutEvent } from './rollout.ts';
 import { TABLE, type TableEvent, type TableState } from './rollout-table.fixture.ts';
 import { elapsedMs, isOver } from './run.ts';
@@ -38,12 +38,14 @@ const facts = (given: Partial<Facts>): RolloutEvent => ({
     ...given,
   },
 });
-const command = (name: (typeof COMMANDS)[number]): RolloutEvent => ({
+const command = (name: (typeof COMMANDS)[number], arm: string | null = null): RolloutEvent => ({
   type: 'command',
   command: name,
   by: 'ann',
   reason: 'why',
+  arm,
 });
+const smoke = (isPassed: boolean): RolloutEvent => ({ type: 'smoke', report: { isPassed, text: 'told' } });
 
 const EVENTS: Record<TableEvent, RolloutEvent> = {
   'windows: worse': facts({ worse }),
@@ -55,7 +57,10 @@ const EVENTS: Record<TableEvent, RolloutEvent> = {
   pause: command('pause'),
   resume: command('resume'),
   promote: command('promote'),
+  'promote an arm': command('promote', 'kind'),
   abort: command('abort'),
+  'smoke: passed': smoke(true),
+  'smoke: failed': smoke(false),
 };
 
 const inShadow = started(document).state;
@@ -68,6 +73,10 @@ const take = (state: AgentState, event: RolloutEvent, timeMs = T0): AgentState =
   return next;
 };
 const inCanary = take(inShadow, EVENTS['windows: due']);
+const deadline = '1000s';
+const inSmoke = started(strategyDocument({ ...BLUE_GREEN, watch: '10s', deadline })).state;
+const inWatch = take(inSmoke, EVENTS['smoke: passed']);
+const inExperiment = started(strategyDocument({ ...AB, duration: '10s', deadline })).state;
 
 const STATES: Record<TableState, AgentState> = {
   shadow: inShadow,
@@ -77,6 +86,12 @@ const STATES: Record<TableState, AgentState> = {
   'last stage': take(inCanary, EVENTS['windows: due']),
   'paused in shadow': take(inShadow, EVENTS['pause']),
   'paused in canary': take(inCanary, EVENTS['pause']),
+  smoke: inSmoke,
+  watch: inWatch,
+  'watch on hold': take(inWatch, EVENTS['windows: short']),
+  'paused in watch': take(inWatch, EVENTS['pause']),
+  experiment: inExperiment,
+  'paused experiment': take(inExperiment, EVENTS['pause']),
   promoted: take(inCanary, EVENTS['promote']),
   'rolled back': take(inCanary, EVENTS['abort']),
   inconclusive: take(inCanary, EVENTS['windows: deadline']),
@@ -156,7 +171,7 @@ describe('invariants over random walks', () => {
         enoughPairs: fc.boolean(),
       })
       .map((given) => facts(given)),
-    fc.constantFrom(...COMMANDS).map(command),
+    fc.constantFrom(...COMMANDS).map((name) => command(name)),
   );
 
   /** Checks what must hold for one step, whichever it was. */
@@ -172,7 +187,7 @@ describe('invariants over random walks', () => {
       const version = after.run!.state === 'promoted' ? 'v2' : 'v1';
       expect(after.routing!.arms).toMatchObject([{ name: 'stable', version, weight: 100 }]);
     } else {
-      expect(after.routing!.arms[0]!.weight).toBeGreaterThanOrEqual(document.spec.holdbackPct);
+      expect(after.routing!.arms[0]!.weight).toBeGreaterThanOrEqual(5);
       expect(after.routing!.salt).toBe(before.routing!.salt);
     }
     if (decision.type === 'resume')
@@ -206,7 +221,7 @@ describe('invariants over random walks', () => {
 });
 
 describe('the log as arbiter', () => {
-  const plan = { type: 'advance', state: 'canary', stage: 0, reason: 'x' } as const;
+  const plan = { type: 'advance', state: 'canary', stage: 0, reason: 'x', promotes: null } as const;
   const first = buildDecision(inShadow, inShadow.run!, plan, commandGrounds('one', T0));
   const second = buildDecision(
     inShadow,

@@ -1,5 +1,7 @@
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
-import { isDue, isOver, type Run, SHADOW_STAGE } from './run.ts';
+import { isDue, isOver, type Run } from './run.ts';
+import type { SmokeReport } from './smoke.ts';
+import { candidateOf, minRequestsOf, stagesOf, workingState } from './strategy.ts';
 
 export type Command = 'pause' | 'resume' | 'promote' | 'abort';
 export const COMMANDS: readonly Command[] = ['pause', 'resume', 'promote', 'abort'];
@@ -26,17 +28,36 @@ export type Facts = {
 
 export type RolloutEvent =
   | { type: 'windows'; facts: Facts }
-  | { type: 'command'; command: Command; by: string; reason: string };
+  | {
+      type: 'command';
+      command: Command;
+      by: string;
+      reason: string;
+      /** Of `promote` in an experiment: the arm that wins. */
+      arm: string | null;
+    }
+  | { type: 'smoke'; report: SmokeReport };
 
 /** The outline of a decision: what the log needs beside who, when and the evidence. */
-export type Plan = { type: DecisionType; state: RolloutState; stage: number; reason: string };
+export type Plan = {
+  type: DecisionType;
+  state: RolloutState;
+  stage: number;
+  reason: string;
+  /** What a promotion makes stable. */
+  promotes: string | null;
+};
 export type Outcome = { kind: 'none' } | { kind: 'refused'; reason: string } | { kind: 'decide'; plan: Plan };
 
 const NONE: Outcome = { kind: 'none' };
 const refused = (reason: string): Outcome => ({ kind: 'refused', reason });
 const decide = (type: DecisionType, state: RolloutState, stage: number, reason: string): Outcome => ({
   kind: 'decide',
-  plan: { type, state, stage, reason },
+  plan: { type, state, stage, reason, promotes: null },
+});
+const promote = (run: Run, version: string | null, reason: string): Outcome => ({
+  kind: 'decide',
+  plan: { type: 'promote', state: 'promoted', stage: run.stage, reason, promotes: version },
 });
 
 /**
@@ -44,25 +65,56 @@ const decide = (type: DecisionType, state: RolloutState, stage: number, reason: 
  * says once the decision stands in it (agent-log.ts). ROLLOUT.md is its table.
  */
 export const onEvent = (run: Run, event: RolloutEvent): Outcome =>
-  event.type === 'command' ? onCommand(run, event) : onWindows(run, event.facts);
+  event.type === 'command'
+    ? onCommand(run, event)
+    : event.type === 'smoke'
+      ? onSmoke(run, event.report)
+      : onWindows(run, event.facts);
 
-const onCommand = (run: Run, { command, by, reason }: RolloutEvent & { type: 'command' }): Outcome => {
+const onCommand = (run: Run, { command, by, reason, arm }: RolloutEvent & { type: 'command' }): Outcome => {
   if (isOver(run.state)) return refused(`rollout ${run.id} is over (${run.state}); nothing to ${command}`);
   const because = reason === '' ? `${command} by ${by}` : `${command} by ${by}: ${reason}`;
   switch (command) {
     case 'abort':
       return decide('rollback', 'rolled_back', run.stage, because);
     case 'promote':
-      return decide('promote', 'promoted', run.stage, because);
+      return promoteByHand(run, arm, because);
     case 'pause':
+      if (run.state === 'smoke')
+        return refused(`the smoke check of rollout ${run.id} can't be paused; abort it instead`);
       return run.state === 'paused'
         ? refused(`rollout ${run.id} is paused already`)
         : decide('pause', 'paused', run.stage, because);
     default:
       return run.state === 'paused'
-        ? decide('resume', run.stage === SHADOW_STAGE ? 'shadow' : 'canary', run.stage, because)
+        ? decide('resume', workingState(run.spec, run.stage), run.stage, because)
         : refused(`rollout ${run.id} is not paused`);
   }
+};
+
+/** A person names an experiment's winner; any other rollout has one version to promote. */
+const promoteByHand = (run: Run, arm: string | null, because: string): Outcome => {
+  if (run.spec.strategy !== 'ab')
+    return arm === null
+      ? promote(run, candidateOf(run.spec), because)
+      : refused(`rollout ${run.id} is no experiment; promote it without naming an arm`);
+  const winner = run.spec.arms.find(({ name }) => name === arm);
+  const names = run.spec.arms.map(({ name }) => name).join(', ');
+  if (winner === undefined)
+    return refused(
+      arm === null
+        ? `rollout ${run.id} is an experiment; name the arm that wins: one of ${names}`
+        : `rollout ${run.id} has no arm ${arm}; it has ${names}`,
+    );
+  return promote(run, winner.version, `${because}; arm ${winner.name} wins (${winner.version})`);
+};
+
+/** The switch itself: one decision moves everybody, or nobody was ever moved. */
+const onSmoke = (run: Run, report: SmokeReport): Outcome => {
+  if (run.state !== 'smoke') return NONE;
+  return report.isPassed
+    ? decide('switch', 'watch', run.stage + 1, `the smoke check passed, all traffic switches: ${report.text}`)
+    : decide('rollback', 'rolled_back', run.stage, `the smoke check failed, no traffic moved: ${report.text}`);
 };
 
 const onWindows = (run: Run, facts: Facts): Outcome => {
@@ -75,12 +127,24 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
       run.stage,
       `the deadline of ${run.spec.deadline / 1000} s passed without an outcome; ${facts.passed}`,
     );
-  if (run.state === 'paused') return NONE;
+  if (run.state === 'paused' || run.state === 'smoke') return NONE;
   if (facts.shortfall !== null)
     return run.hold === null && facts.shortfallLasts ? decide('hold', run.state, run.stage, facts.shortfall) : NONE;
   if (run.hold !== null) return decide('release', run.state, run.stage, `no longer: ${run.hold}`);
   if (!isDue(run, facts.streamTimeMs)) return NONE;
-  return run.state === 'shadow' ? passGate(run, facts) : passStage(run, facts);
+  switch (run.state) {
+    case 'shadow':
+      return passGate(run, facts);
+    case 'ab':
+      return decide(
+        'inconclusive',
+        'inconclusive',
+        run.stage,
+        'the experiment’s time is over and nobody named a winner; weights alone prove nothing',
+      );
+    default:
+      return passStage(run, facts);
+  }
 };
 
 const passGate = (run: Run, facts: Facts): Outcome => {
@@ -96,9 +160,10 @@ const passGate = (run: Run, facts: Facts): Outcome => {
 };
 
 const passStage = (run: Run, facts: Facts): Outcome => {
-  if (facts.candidateRequests === 0 || facts.candidateRequests < run.spec.minRequests) return NONE;
-  const text = `stage ${run.stage + 1} of ${run.spec.stages.length} passed with ${facts.candidateRequests} candidate requests: ${facts.passed}`;
-  return run.stage >= run.spec.stages.length - 1
-    ? decide('promote', 'promoted', run.stage, text)
+  if (facts.candidateRequests === 0 || facts.candidateRequests < minRequestsOf(run.spec)) return NONE;
+  const stages = stagesOf(run.spec).length;
+  const text = `stage ${run.stage + 1} of ${stages} passed with ${facts.candidateRequests} candidate requests: ${facts.passed}`;
+  return run.stage >= stages - 1
+    ? promote(run, candidateOf(run.spec), text)
     : decide('advance', 'canary', run.stage + 1, text);
 };

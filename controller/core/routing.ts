@@ -1,9 +1,13 @@
 import { NO_RULES } from '../../schemas/routing-view.ts';
-import type { Arm, RoutingView, Version } from '../../schemas/routing-view.ts';
-import { SHADOW_STAGE, type Run } from './run.ts';
+import type { Arm, Rules, RoutingView, Version } from '../../schemas/routing-view.ts';
+import type { Run } from './run.ts';
+import { BEFORE_STAGES, hasShadowPhase, isCanary, type RolloutSpec, stagesOf } from './strategy.ts';
 
 /** What a step does to routing; everything else of the view stays. */
 export type Step = { sequence: number; timeMs: number };
+
+/** What an Agent document says of routing beside its versions. */
+export type AgentRules = Pick<RoutingView, 'slices' | 'flags'> & Pick<RoutingView['rules'], 'fallbacks'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {
   const version = view.versions.find((v) => v.label === label);
@@ -16,7 +20,7 @@ export const firstView = (
   agent: string,
   stable: string,
   versions: Version[],
-  slices: RoutingView['slices'],
+  { slices, flags, fallbacks }: AgentRules,
   { sequence, timeMs }: Step,
 ): RoutingView => {
   const view: RoutingView = {
@@ -26,8 +30,8 @@ export const firstView = (
     salt: agent,
     arms: [{ name: 'stable', version: stable, upstream: '', weight: 100 }],
     versions,
-    rules: NO_RULES,
-    flags: [],
+    rules: { ...NO_RULES, fallbacks },
+    flags,
     shadow: null,
     slices,
     issuedAt: timeMs,
@@ -46,38 +50,45 @@ export const singleArm = (view: RoutingView, label: string, { sequence, timeMs }
   issuedAt: timeMs,
 });
 
-/** The candidate's weight in a stage, in percent: never so much that less than the holdback stays on stable. */
-export const stageWeightPct = (spec: Run['spec'], stage: number): number =>
-  stage === SHADOW_STAGE ? 0 : Math.min(spec.stages[stage]?.weightPct ?? 0, 100 - spec.holdbackPct);
+/** A stage's arms. In the stage before the first, stable answers alone. */
+const stageArms = (view: RoutingView, run: Pick<Run, 'spec' | 'stableVersion'>, stage: number): Arm[] => {
+  const { spec } = run;
+  if (spec.strategy === 'ab')
+    return spec.arms.map(({ name, version, weightPct }) => armOf(view, name, version, weightPct));
+  const weight = stage === BEFORE_STAGES ? 0 : (stagesOf(spec)[stage]?.weightPct ?? 0);
+  return [armOf(view, 'stable', run.stableVersion, 100 - weight), armOf(view, 'candidate', spec.candidate, weight)];
+};
 
-/** The view of a stage. In shadow the candidate answers nobody, beta subjects included, and the mirror replays to it. */
+/** Whom a stage's rules are for. Before the first stage nobody is drawn and the candidate answers nobody, beta users included. */
+const stageRules = (spec: RolloutSpec, stage: number): Pick<Rules, 'betaSubjects' | 'beta' | 'segments'> => {
+  if (stage === BEFORE_STAGES || spec.strategy === 'bluegreen') return { betaSubjects: [], beta: [], segments: [] };
+  const { segments } = spec;
+  return isCanary(spec)
+    ? { betaSubjects: spec.betaSubjects, beta: spec.beta, segments }
+    : { betaSubjects: [], beta: [], segments };
+};
+
+/** The view of a stage. In shadow the mirror replays to the candidate. */
 export const stageView = (
   view: RoutingView,
   run: Pick<Run, 'id' | 'spec' | 'stableVersion'>,
   stage: number,
   { sequence, timeMs }: Step,
-): RoutingView => {
-  const weight = stageWeightPct(run.spec, stage);
-  const { shadow, candidate } = run.spec;
-  const inShadow = stage === SHADOW_STAGE && shadow !== undefined;
-  return {
-    ...view,
-    sequence,
-    rollout: run.id,
-    salt: run.id,
-    arms: [armOf(view, 'stable', run.stableVersion, 100 - weight), armOf(view, 'candidate', candidate, weight)],
-    rules: { ...view.rules, betaSubjects: inShadow ? [] : run.spec.betaSubjects },
-    shadow: inShadow
-      ? {
-          arm: 'candidate',
-          version: candidate,
-          sharePct: shadow.sharePct,
-          noiseSharePct: shadow.noiseSharePct,
-          maxPerSecond: shadow.maxPerSecond,
-        }
-      : null,
-    issuedAt: timeMs,
-  };
+): RoutingView => ({
+  ...view,
+  sequence,
+  rollout: run.id,
+  salt: run.id,
+  arms: stageArms(view, run, stage),
+  rules: { ...view.rules, ...stageRules(run.spec, stage) },
+  shadow: stage === BEFORE_STAGES ? shadowPlan(run.spec) : null,
+  issuedAt: timeMs,
+});
+
+const shadowPlan = (spec: RolloutSpec): RoutingView['shadow'] => {
+  if (!hasShadowPhase(spec)) return null;
+  const { sharePct, noiseSharePct, maxPerSecond } = spec.shadow;
+  return { arm: 'candidate', version: spec.candidate, sharePct, noiseSharePct, maxPerSecond };
 };
 
 /** The same routing under the next sequence: a step that moves no traffic. */

@@ -1,8 +1,7 @@
 import type { Decision, RolloutState } from '../../schemas/decision.ts';
 import { RolloutDocument } from '../../schemas/documents.ts';
-import type { RolloutSpec, Slices } from './metric-plan.ts';
-
-export const SHADOW_STAGE = -1;
+import type { Slices } from './metric-plan.ts';
+import { type RolloutSpec, stageDurationMs } from './strategy.ts';
 
 /** One rollout of an agent, as the decision log tells it. */
 export type Run = {
@@ -14,7 +13,7 @@ export type Run = {
   /** Frozen at the start. */
   slices: Slices;
   state: RolloutState;
-  /** −1 in shadow; while paused, the stage that it resumes into. */
+  /** −1 in shadow and smoke; while paused, the stage that it resumes into. */
   stage: number;
   startedAtMs: number;
   endedAtMs: number | null;
@@ -45,14 +44,15 @@ export const elapsedMs = (run: Run, timeMs: number): number =>
  * that has not spoken since passes nothing.
  */
 export const isDue = (run: Run, timeMs: number): boolean =>
-  run.runningSinceMs !== null && timeMs > run.runningSinceMs && elapsedMs(run, timeMs) >= stageDurationMs(run);
+  run.runningSinceMs !== null &&
+  timeMs > run.runningSinceMs &&
+  elapsedMs(run, timeMs) >= stageDurationMs(run.spec, run.stage);
 
-/** When the stage's planned time is over, in stream time; null while no time runs. */
+/** When the stage's planned time is over, in stream time; null while no time runs, or none is planned. */
 export const dueMs = (run: Run): number | null =>
-  run.runningSinceMs === null ? null : run.runningSinceMs + stageDurationMs(run) - run.spentMs;
-
-export const stageDurationMs = (run: Run): number =>
-  run.stage === SHADOW_STAGE ? (run.spec.shadow?.duration ?? 0) : (run.spec.stages[run.stage]?.duration ?? 0);
+  run.runningSinceMs === null || run.state === 'smoke'
+    ? null
+    : run.runningSinceMs + stageDurationMs(run.spec, run.stage) - run.spentMs;
 
 /** The rollout that a `start` decision begins; null if its document can't be read. */
 export const startRun = (decision: Decision, stableVersion: string): Run | null => {
@@ -93,6 +93,7 @@ export const continueRun = (run: Run, decision: Decision): Run => {
   if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null };
   switch (decision.type) {
     case 'advance':
+    case 'switch':
       return { ...next, runningSinceMs: decision.timeMs, spentMs: 0, hold: null };
     case 'hold':
       return { ...next, hold: decision.reason };

@@ -1,17 +1,30 @@
 import type { Decision } from '../../schemas/decision.ts';
-import type { RolloutDocument } from '../../schemas/documents.ts';
+import {
+  type BlueGreenSpec,
+  type CanarySpec,
+  type RolloutDocument,
+  STABLE_ARM,
+  type ThresholdSpec,
+} from '../../schemas/documents.ts';
 import { KNOWN_METRICS, metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from './agent-log.ts';
 import { commandGrounds } from './build-decision.ts';
-import { hasShadowPhase } from './metric-plan.ts';
 import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
 import { stageView } from './routing.ts';
-import { SHADOW_STAGE } from './run.ts';
+import {
+  BEFORE_STAGES,
+  hasShadowPhase,
+  isBounded,
+  isCanary,
+  type RolloutSpec,
+  thresholdsOf,
+  workingState,
+} from './strategy.ts';
 
 export type Start = { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision };
 
 /**
- * What applying a Rollout document leads to: a rollout in shadow where one is planned, else in its first stage. `state` is
+ * What applying a Rollout document leads to: a rollout in shadow or smoke where one is planned, else in its first stage. `state` is
  * null for an agent nobody registered. The document goes into the log with every default filled in, so that a later change of
  * a default changes no rollout that is under way.
  */
@@ -36,20 +49,19 @@ export const start = (
   const run = {
     id: `${document.metadata.name}#${sequence}`,
     spec,
-    stableVersion: state.routing.arms.find((arm) => arm.name === 'stable')?.version ?? '',
+    stableVersion: stableOf(state),
   };
-  const inShadow = hasShadowPhase(spec);
-  const stage = inShadow ? SHADOW_STAGE : 0;
+  const stage = hasShadowPhase(spec) || spec.strategy === 'bluegreen' ? BEFORE_STAGES : 0;
   const decision: Decision = {
     agent: state.agent,
     expect: state.sequence,
     sequence,
     rollout: run.id,
     type: 'start',
-    state: inShadow ? 'shadow' : 'canary',
+    state: workingState(spec, stage),
     stage,
-    reason: `rollout of ${spec.candidate} against ${run.stableVersion} ${inShadow ? 'starts in the shadow of live traffic' : 'starts in canary'}`,
-    bounded: spec.policy === 'bounded',
+    reason: reasonOf(spec, run.stableVersion, stage),
+    bounded: isBounded(spec),
     ...commandGrounds(context.by, context.timeMs),
     routing: stageView(state.routing, run, stage, { sequence, timeMs: context.timeMs }),
     document: JSON.stringify(inMilliseconds(document)),
@@ -57,47 +69,97 @@ export const start = (
   return { kind: 'decide', decision };
 };
 
-/** The document as its schema reads it again: durations back in words. */
-export const inMilliseconds = (document: RolloutDocument): unknown => {
-  const { shadow, stages, deadline } = document.spec;
-  const words = (ms: number): string => `${ms}ms`;
-  return {
-    ...document,
-    spec: {
-      ...document.spec,
-      stages: stages.map((stage) => ({ ...stage, duration: words(stage.duration) })),
-      deadline: words(deadline),
-      ...(shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } }),
-    },
-  };
+const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
+  switch (spec.strategy) {
+    case 'ab': {
+      const arms = spec.arms.map(({ name, version, weightPct }) => `${name} (${version}, ${weightPct} %)`).join(', ');
+      return `experiment between ${arms} starts; stable is ${stable}`;
+    }
+    case 'bluegreen':
+      return `rollout of ${spec.candidate} against ${stable} starts with a smoke check; no traffic moves before it has passed`;
+    default:
+      return `rollout of ${spec.candidate} against ${stable} starts in ${stage === BEFORE_STAGES ? 'the shadow of live traffic' : 'canary'}`;
+  }
 };
 
-const agentIssues = (state: AgentState | null, spec: RolloutDocument['spec']): Issue[] => {
+/** The document as its schema reads it again: durations back in words. */
+const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
+  const deadline = words(spec.deadline);
+  switch (spec.strategy) {
+    case 'ab':
+      return { ...document, spec: { ...spec, deadline, duration: words(spec.duration) } };
+    case 'bluegreen':
+      return { ...document, spec: { ...spec, deadline, watch: words(spec.watch), smoke: smokeInWords(spec.smoke) } };
+    default: {
+      const { shadow } = spec;
+      const stages = spec.stages.map((stage) => ({ ...stage, duration: words(stage.duration) }));
+      const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
+      return { ...document, spec: { ...spec, deadline, stages, ...shadowInWords } };
+    }
+  }
+};
+
+const words = (ms: number): string => `${ms}ms`;
+
+const smokeInWords = ({ requests, timeout }: BlueGreenSpec['smoke']): unknown => ({
+  timeout: words(timeout),
+  requests: requests.map(({ expect: { maxLatency, ...expect }, ...request }) => ({
+    ...request,
+    expect: { ...expect, ...(maxLatency === undefined ? {} : { maxLatency: words(maxLatency) }) },
+  })),
+});
+
+/** What is wrong with a rollout in the light of its agent. */
+const agentIssues = (state: AgentState | null, spec: RolloutSpec): Issue[] => {
   if (state === null || state.routing === null)
     return [{ path: 'spec.agent', reason: `agent ${spec.agent} is not registered; apply its Agent document first` }];
   const labels = state.routing.versions.map((version) => version.label);
-  if (!labels.includes(spec.candidate))
-    return [
-      {
-        path: 'spec.candidate',
-        reason: `agent ${spec.agent} has no version ${spec.candidate} (it has ${labels.join(', ')}); add it to the Agent document`,
-      },
-    ];
-  if (underWay(state) !== null) return [];
-  const stable = state.routing.arms.find((arm) => arm.name === 'stable')?.version;
-  return stable === spec.candidate
-    ? [{ path: 'spec.candidate', reason: `${spec.candidate} is the stable version already` }]
-    : [];
+  const stable = underWay(state) === null ? stableOf(state) : null;
+  const missing = (path: string, version: string): Issue[] =>
+    labels.includes(version)
+      ? []
+      : [
+          {
+            path,
+            reason: `agent ${spec.agent} has no version ${version} (it has ${labels.join(', ')}); add it to the Agent document`,
+          },
+        ];
+  if (spec.strategy === 'ab')
+    return spec.arms.flatMap(({ name, version }, i) => [
+      ...missing(`spec.arms.${i}.version`, version),
+      ...(name === STABLE_ARM && stable !== null && version !== stable
+        ? [
+            {
+              path: `spec.arms.${i}.version`,
+              reason: `the stable version of agent ${spec.agent} is ${stable}; give ${version} an arm of another name`,
+            },
+          ]
+        : []),
+    ]);
+  return [
+    ...missing('spec.candidate', spec.candidate),
+    ...(stable === spec.candidate
+      ? [{ path: 'spec.candidate', reason: `${spec.candidate} is the stable version already` }]
+      : []),
+  ];
 };
 
-const specIssues = (spec: RolloutDocument['spec']): Issue[] => [
+const stableOf = (state: AgentState): string =>
+  state.routing?.arms.find((arm) => arm.name === STABLE_ARM)?.version ?? '';
+
+const specIssues = (spec: RolloutSpec): Issue[] => {
+  const thresholds = thresholdsOf(spec).flatMap((threshold, i) => thresholdIssues(threshold, i));
+  if (isCanary(spec)) return [...canaryIssues(spec), ...thresholds];
+  return [...thresholds, ...thresholdsOf(spec).flatMap((threshold, i) => relativeIssues(threshold, i))];
+};
+
+const canaryIssues = (spec: CanarySpec): Issue[] => [
   ...(spec.strategy === 'shadow' && !hasShadowPhase(spec)
     ? [{ path: 'spec.shadow', reason: 'strategy `shadow` needs spec.shadow and no skipShadow' }]
     : []),
   ...(spec.policy === 'bounded' && spec.thresholds.length > 0
     ? [{ path: 'spec.thresholds', reason: 'plain thresholds bound no error and act only under `policy: thresholds`' }]
     : []),
-  ...spec.thresholds.flatMap((threshold, i) => thresholdIssues(threshold, i)),
   ...(spec.metrics ?? []).flatMap(({ name }, i) => {
     const path = `spec.metrics.${i}.name`;
     if (metricOf(name).family === 'count') return [{ path, reason: `${name} is a count; no rule judges counts` }];
@@ -106,7 +168,19 @@ const specIssues = (spec: RolloutDocument['spec']): Issue[] => [
   }),
 ];
 
-const thresholdIssues = (threshold: RolloutDocument['spec']['thresholds'][number], i: number): Issue[] => {
+const relativeIssues = (threshold: ThresholdSpec, i: number): Issue[] =>
+  (['maxRelativeIncrease', 'maxRelativeDecrease'] as const).flatMap((limit) =>
+    threshold[limit] === undefined
+      ? []
+      : [
+          {
+            path: `spec.thresholds.${i}.${limit}`,
+            reason: 'after a switch nobody is on stable to compare with; use maxAbsolute or minAbsolute',
+          },
+        ],
+  );
+
+const thresholdIssues = (threshold: ThresholdSpec, i: number): Issue[] => {
   const { metric, ...limits } = threshold;
   const given = Object.values(limits).filter((limit) => limit !== undefined);
   const path = `spec.thresholds.${i}`;

@@ -1,10 +1,11 @@
+import type { ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { ALL, type WindowRow } from '../../schemas/window.ts';
-import { liveTopic, type RolloutSpec } from './metric-plan.ts';
+import { liveTopic } from './metric-plan.ts';
 import { checkThresholds, type ThresholdVerdict } from './rules/thresholds.ts';
 import { add, mean, NOTHING, p99, type Shown } from './shown.ts';
 
-/** Fewer values than this of an arm say nothing; windows are joined until both arms have as many. */
+/** Fewer values than this of an arm say nothing; windows are joined until both arms (stable only where compared) have as many. */
 export const MIN_THRESHOLD_VALUES = 30;
 
 /** What the plain checker gathers for one threshold: the block of windows not checked yet, and the last verdict. */
@@ -23,7 +24,7 @@ export const newBlock = (): ThresholdBlock => ({
   checkedInStage: -2,
 });
 
-type Threshold = RolloutSpec['thresholds'][number];
+type Threshold = ThresholdSpec;
 
 /**
  * Adds one window's rows to a threshold's block; a full block is checked and the next one begins empty. A failed verdict
@@ -45,7 +46,8 @@ export const stepBlock = (
   );
   const candidate = own.filter((row) => row.arm === 'candidate').reduce(add, block.candidate);
   const stable = own.filter((row) => row.arm === 'stable').reduce(add, block.stable);
-  if (candidate.count < MIN_THRESHOLD_VALUES || stable.count < MIN_THRESHOLD_VALUES)
+  const needsStable = threshold.maxRelativeIncrease !== undefined || threshold.maxRelativeDecrease !== undefined;
+  if (candidate.count < MIN_THRESHOLD_VALUES || (needsStable && stable.count < MIN_THRESHOLD_VALUES))
     return { ...block, candidate, stable };
   const verdict = checkThresholds({
     metric: threshold.metric,

@@ -4,14 +4,17 @@ import { ALL } from '../../schemas/window.ts';
 import { type Cell, newCell } from './cell.ts';
 import { cellKey, noEvidence } from './evidence.ts';
 import { metricPlans } from './metric-plan.ts';
+import { isCanary } from './strategy.ts';
 import { judge } from './verdict.ts';
 
-const { spec } = RolloutDocument.parse({
+const { spec: parsed } = RolloutDocument.parse({
   apiVersion: 'coalmine/v1',
   kind: 'Rollout',
   metadata: { name: 'r' },
   spec: { agent: 'a', candidate: 'v2', metrics: [{ name: 'task_success' }, { name: 'error_rate' }] },
 });
+if (!isCanary(parsed)) throw new Error('not a canary');
+const spec = parsed;
 const slices = [{ label: 'category', values: ['irrelevance', 'simple'] }];
 
 /** A cell whose e-process stands at `logE`. */

@@ -1,16 +1,11 @@
 import { ALL } from '../../schemas/window.ts';
 import { cellLogE } from './cell.ts';
 import { cellKey, type Evidence } from './evidence.ts';
-import {
-  cellShares,
-  hasShadowPhase,
-  metricPlans,
-  type MetricPlan,
-  type RolloutSpec,
-  type Slices,
-} from './metric-plan.ts';
+import { cellShares, metricPlans, type MetricPlan, type Slices } from './metric-plan.ts';
+import type { CanarySpec } from '../../schemas/documents.ts';
 import { logWeightedMean } from './rules/average.ts';
 import { shadowLogE } from './shadow-cell.ts';
+import { hasShadowPhase } from './strategy.ts';
 
 /** One e-value in the average: a metric in a slice, as the shadow's pairs or the canary's requests speak of it. */
 export type Component = { phase: 'shadow' | 'canary'; plan: MetricPlan; slice: string; weight: number; logE: number };
@@ -31,7 +26,7 @@ export type Verdict = {
  * (Vovk & Wang 2021), and Ville's inequality bounds the chance that it ever reaches 1/α by α over both phases together.
  * Reaching 2/α in either phase alone is enough, so nothing is lost against a split of α in two.
  */
-export const judge = (evidence: Evidence, spec: RolloutSpec, slices: Slices): Verdict => {
+export const judge = (evidence: Evidence, spec: CanarySpec, slices: Slices): Verdict => {
   const shadowPart = hasShadowPhase(spec) ? 0.5 : 0;
   const components = [
     ...metricPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
@@ -60,7 +55,7 @@ const canaryComponents = (evidence: Evidence, plan: MetricPlan, slices: Slices, 
   });
 
 /** What the shadow's advisory metrics weigh goes to the others; where none decides, its part of E stays 1. */
-const shadowComponents = (evidence: Evidence, spec: RolloutSpec, slices: Slices, part: number): Component[] => {
+const shadowComponents = (evidence: Evidence, spec: CanarySpec, slices: Slices, part: number): Component[] => {
   const plans = metricPlans(spec);
   const total = plans.filter(decidesInShadow).reduce((sum, plan) => sum + plan.share, 0);
   if (total === 0)

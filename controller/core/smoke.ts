@@ -1,0 +1,65 @@
+import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
+import { outcomeOfBody } from '../../schemas/in-band-error.ts';
+import type { RoutingView } from '../../schemas/routing-view.ts';
+
+/** One request to a candidate that no user meets yet. */
+export type SmokeCall = { url: string; body: string; timeoutMs: number };
+
+/** What came back: an answer to its last byte, or why there is none. */
+export type SmokeAnswer =
+  | { status: number; contentType: string; text: string; latencyMs: number }
+  | { failure: string; latencyMs: number };
+
+/** What the whole check came to, in words for the decision. */
+export type SmokeReport = { isPassed: boolean; text: string };
+
+/** So much of an answer stands in the decision. */
+const EXCERPT_CHARS = 200;
+
+/**
+ * The calls of a smoke check, in order. They go to the upstream that the candidate is registered with and nowhere else;
+ * `model` is what the ingress would send there.
+ */
+export const smokeCalls = (view: RoutingView, { candidate, smoke }: BlueGreenSpec): SmokeCall[] => {
+  const version = view.versions.find(({ label }) => label === candidate);
+  if (version === undefined) throw new RangeError(`version ${candidate} is not in the routing view of ${view.agent}`);
+  const model = version.upstreamModel === '' ? {} : { model: version.upstreamModel };
+  return smoke.requests.map(({ path, body }) => ({
+    url: `${version.upstream.replace(/\/+$/, '')}${path}`,
+    body: JSON.stringify({ model: view.agent, ...body, ...model }),
+    timeoutMs: smoke.timeout,
+  }));
+};
+
+/** What is wrong with an answer, in words; null if it is as expected. */
+export const smokeProblem = ({ expect }: SmokeRequest, answer: SmokeAnswer): string | null => {
+  if ('failure' in answer) return `no answer: ${answer.failure}`;
+  const { status, text, latencyMs } = answer;
+  const said = `: ${excerpt(text)}`;
+  if (status !== expect.status) return `answered ${status}, expected ${expect.status}${said}`;
+  if (status < 300 && outcomeOfBody('ok', answer) !== 'ok')
+    return `answered ${status} with an error in its body${said}`;
+  if (expect.contains !== undefined && !text.includes(expect.contains))
+    return `the answer does not contain ${JSON.stringify(expect.contains)}${said}`;
+  if (expect.maxLatency !== undefined && latencyMs > expect.maxLatency)
+    return `took ${Math.ceil(latencyMs)} ms, more than ${expect.maxLatency} ms`;
+  return null;
+};
+
+const excerpt = (text: string): string =>
+  text.length > EXCERPT_CHARS ? `${text.slice(0, EXCERPT_CHARS)}…` : text === '' ? '(nothing)' : text;
+
+/** The check as a whole: passed when every request was answered as expected. Answers end with the first that was not. */
+export const smokeReport = (requests: readonly SmokeRequest[], answers: readonly SmokeAnswer[]): SmokeReport => {
+  for (const [i, request] of requests.entries()) {
+    const answer = answers[i];
+    const problem = answer === undefined ? 'was not sent' : smokeProblem(request, answer);
+    if (problem !== null)
+      return { isPassed: false, text: `request ${i + 1} of ${requests.length}, POST ${request.path}: ${problem}` };
+  }
+  const latencies = answers.map(({ latencyMs }) => `${Math.round(latencyMs)} ms`).join(', ');
+  return {
+    isPassed: true,
+    text: `${requests.length} of ${requests.length} requests answered as expected (${latencies})`,
+  };
+};

@@ -1,0 +1,62 @@
+import type { RolloutState } from '../../schemas/decision.ts';
+import { type CanarySpec, type RolloutDocument, STABLE_ARM } from '../../schemas/documents.ts';
+
+export type RolloutSpec = RolloutDocument['spec'];
+
+/** The stage before the first that moves traffic: the shadow of a canary, the smoke check of a blue-green. */
+export const BEFORE_STAGES = -1;
+
+/** Whether the candidate is compared with a stable arm of the same minutes: shadow and canary. */
+export const isCanary = (spec: RolloutSpec): spec is CanarySpec =>
+  spec.strategy === 'canary' || spec.strategy === 'shadow';
+
+/** Whether a rollout goes through the shadow of live traffic first. */
+export const hasShadowPhase = (spec: RolloutSpec): spec is CanarySpec & { shadow: NonNullable<CanarySpec['shadow']> } =>
+  isCanary(spec) && spec.shadow !== undefined && !spec.skipShadow;
+
+/** Whether what the rollout decides by itself rests on evidence with a bounded error. */
+export const isBounded = (spec: RolloutSpec): boolean => isCanary(spec) && spec.policy === 'bounded';
+
+/** The one version that a rollout can promote; null for an experiment, whose winner a person names. */
+export const candidateOf = (spec: RolloutSpec): string | null => (spec.strategy === 'ab' ? null : spec.candidate);
+
+export const thresholdsOf = (spec: RolloutSpec): CanarySpec['thresholds'] =>
+  spec.strategy === 'ab' ? [] : spec.thresholds;
+
+export const minRequestsOf = (spec: RolloutSpec): number => (spec.strategy === 'ab' ? 0 : spec.minRequests);
+
+/** The stages from 0 on: how much of the traffic the candidate (in an experiment: every arm but stable) gets, in percent. */
+export const stagesOf = (spec: RolloutSpec): { weightPct: number; durationMs: number }[] => {
+  switch (spec.strategy) {
+    case 'ab':
+      return [{ weightPct: 100 - stableArmPct(spec.arms), durationMs: spec.duration }];
+    case 'bluegreen':
+      return [{ weightPct: 100, durationMs: spec.watch }];
+    default:
+      return spec.stages.map(({ weightPct, duration }) => ({
+        weightPct: Math.min(weightPct, 100 - spec.holdbackPct),
+        durationMs: duration,
+      }));
+  }
+};
+
+const stableArmPct = (arms: readonly { name: string; weightPct: number }[]): number =>
+  arms.find(({ name }) => name === STABLE_ARM)?.weightPct ?? 0;
+
+/** Zero where a stage does not end by time. */
+export const stageDurationMs = (spec: RolloutSpec, stage: number): number => {
+  if (stage === BEFORE_STAGES) return hasShadowPhase(spec) ? spec.shadow.duration : 0;
+  return stagesOf(spec)[stage]?.durationMs ?? 0;
+};
+
+/** The state of a rollout that is at work in a stage. */
+export const workingState = (spec: RolloutSpec, stage: number): RolloutState => {
+  switch (spec.strategy) {
+    case 'ab':
+      return 'ab';
+    case 'bluegreen':
+      return stage === BEFORE_STAGES ? 'smoke' : 'watch';
+    default:
+      return stage === BEFORE_STAGES ? 'shadow' : 'canary';
+  }
+};
