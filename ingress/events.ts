@@ -45,7 +45,7 @@ const policyFacts = (log: Log, metrics: Metrics) => {
     policyMissing: () => {
       isCurrent.set(1);
       log.warn(
-        'no ingress policy is given: only callers with an API key are admitted (`npm run keys -- create`); set INGRESS_POLICY_FILE, see docs/ingress-policy.md',
+        'no ingress policy is given: only callers with an API key are admitted (`npm run keys -- create`); set INGRESS_POLICY to a file, see docs/ingress-policy.md',
       );
     },
     policyApplied: (name: string, file: string) => {

@@ -37,6 +37,11 @@ const PING_EVERY_MS = 30_000;
 const config = readConfig(process.env);
 const nowMs = (): number => systemClock.nowMs();
 const elapsedMs = (): number => performance.now();
+const timing = {
+  nowMs: elapsedMs,
+  random: Math.random,
+  later: (ms: number, run: () => void) => void setTimeout(run, ms),
+};
 
 /** Many processes behind one port: this one only starts them and starts them again. */
 const runPool = async (log: Log) => {
@@ -127,11 +132,9 @@ const runFront = async (log: Log) => {
     refused: events.refused,
   });
   const upstreams = createUpstreams({
+    ...timing,
     send: (request, sink) => (request.upstream.startsWith('https:') ? tls : http).send(request, sink),
     policyOf: (agent) => admission.agentPolicy(agent).upstream,
-    nowMs: elapsedMs,
-    random: Math.random,
-    later: (ms, run) => void setTimeout(run, ms),
     events,
   });
   let changed: (agent: string) => void = () => {};

@@ -81,6 +81,15 @@ const createFeedback = (deps: OpenAiDeps): Handle => {
   };
 };
 
+/** What is no valid escape stays as it is: no agent has such a name. */
+const unescaped = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
 const createModels = (deps: OpenAiDeps): { list: Handle; one: Handle } => {
   const modelOf = ({ agent, issuedAt }: { agent: string; issuedAt: number }) => ({
     id: agent,
@@ -96,7 +105,7 @@ const createModels = (deps: OpenAiDeps): { list: Handle; one: Handle } => {
       reply.send(200, JSON_HEADERS, JSON.stringify({ object: 'list', data: mine.map(modelOf) }));
     },
     one: (client, { principal }, reply) => {
-      const { agent } = parseModel(decodeURIComponent(client.path.slice('/v1/models/'.length)));
+      const { agent } = parseModel(unescaped(client.path.slice('/v1/models/'.length)));
       const view = principal.agents === '*' || principal.agents.has(agent) ? deps.views.get(agent) : undefined;
       if (view === undefined)
         return deps.refuse(reply, modelNotFound(`There is no agent ${JSON.stringify(agent)}.`, 'model'));

@@ -44,6 +44,10 @@ export type Outgoing = {
 
 /** A stream that said its last has this long to end before it is taken as ended. */
 const DONE_LINGER_MS = 1_000;
+/** Enough to hold what ends a stream. */
+const LAST_BYTES = 8_192;
+/** The reason for which a version is not even asked. */
+const EJECTED = 'ejected';
 const JSON_HEADERS = ['content-type', 'application/json'];
 
 /**
@@ -92,7 +96,7 @@ export class Relay implements UpstreamSink {
   start(): void {
     const { agent } = this.#request.plan.view;
     const { label } = this.#served.version;
-    const isElsewhere = this.#deps.upstreams.isEjected(agent, label) && this.#fallBack('ejected', 'upstream_error');
+    const isElsewhere = this.#deps.upstreams.isEjected(agent, label) && this.#fallBack(EJECTED, 'upstream_error');
     if (!isElsewhere) this.#send();
     if (this.#outgoing.upload !== null) this.#pump(this.#outgoing.upload);
   }
@@ -129,8 +133,11 @@ export class Relay implements UpstreamSink {
   }
 
   onEnd(): void {
+    const end = this.#endOfAnswer();
+    if (end === 'missing') return this.#breakOff({ kind: 'closed', message: 'the stream ended before its last event' });
     if (this.#status < 300) this.#outgoing.answered?.(this.#served, this.#capture.kept().bytes);
-    this.#finish(this.#outcomeOf(this.#status), this.#status, () => this.#deliver());
+    const outcome = end === 'told' ? 'truncated' : this.#outcomeOf(this.#status);
+    this.#finish(outcome, this.#status, () => this.#deliver());
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -138,9 +145,28 @@ export class Relay implements UpstreamSink {
     if (this.#events?.done) return this.onEnd();
     const outcome = failureOutcome(failure);
     if (this.#fallBack(failure.kind, outcome)) return;
-    const error = failureError(failure);
-    if (!this.#isStarted) return this.#refuse(error, outcome, isUnsent(failure));
+    if (!this.#isStarted) return this.#refuse(failureError(failure), outcome, isUnsent(failure));
+    this.#breakOff(failure);
+  }
+
+  onWritable(): void {
+    this.#outgoing.upload?.resume();
+  }
+
+  /** A stream whose connection was closed in order may have been cut short all the same. */
+  #endOfAnswer(): 'whole' | 'told' | 'missing' {
+    if (this.#events === null || this.#status >= 300) return 'whole';
+    const { bytes, tail } = this.#capture.kept();
+    const end = this.#outgoing.dialect.endOf(
+      bytes.toString('latin1', Math.max(0, bytes.length - LAST_BYTES)) + tail.toString('latin1'),
+    );
+    return end === 'missing' && this.#events.done ? 'whole' : end;
+  }
+
+  /** What the client has already can't be taken back: it is told that there is no more. */
+  #breakOff(failure: UpstreamFailure): void {
     const { brokenStream } = this.#outgoing.dialect;
+    const error = failureError(failure);
     const lastWords = this.#events === null || brokenStream === null ? null : Buffer.from(brokenStream(error));
     this.#finish('truncated', this.#status, () => {
       if (lastWords === null) this.#reply.cut();
@@ -148,15 +174,10 @@ export class Relay implements UpstreamSink {
     });
   }
 
-  onWritable(): void {
-    this.#outgoing.upload?.resume();
-  }
-
   #send(): void {
     const { client, plan } = this.#request;
     const { version } = this.#served;
     const { upload, path } = this.#outgoing;
-    this.#tried.push(this.#served);
     const credentials = this.#outgoing.credentialLines(version.upstream);
     const request = {
       upstream: version.upstream,
@@ -168,14 +189,10 @@ export class Relay implements UpstreamSink {
     const target = {
       agent: plan.view.agent,
       label: version.label,
-      siblings: plan.versions.size,
-      retryable: nextTarget(plan, this.#request.route, this.#tried) === null,
+      siblings: plan.answering.size,
+      retryable: this.#next(false) === null,
     };
-    try {
-      this.#call = this.#deps.upstreams.send(target, request, this);
-    } catch (error) {
-      this.onFailure({ kind: 'connect', message: error instanceof Error ? error.message : String(error) });
-    }
+    this.#call = this.#deps.upstreams.send(target, request, this);
   }
 
   /** Hands the body on as it comes. */
@@ -202,24 +219,29 @@ export class Relay implements UpstreamSink {
   #fallBack(reason: string, outcome: Outcome): boolean {
     const isSpent = this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
     if (this.#isStarted || this.#isFinished || isSpent) return false;
-    const { plan, route } = this.#request;
-    const { agent } = plan.view;
-    const passed = [...this.#tried, this.#served];
-    let next = nextTarget(plan, route, passed);
-    while (next !== null && this.#deps.upstreams.isEjected(agent, next.version.label)) {
-      passed.push(next);
-      next = nextTarget(plan, route, passed);
-    }
+    const next = this.#next(reason === EJECTED);
     if (next === null) return false;
     this.#failed ??= { reason, outcome };
-    this.#deps.events.fellBack(agent, this.#served.version.label, reason);
+    this.#deps.events.fellBack(this.#request.plan.view.agent, this.#served.version.label, reason);
     this.#call?.abort();
-    this.#tried = passed;
+    this.#tried.push(this.#served);
     this.#served = next;
     this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
     this.#firstByteMs = null;
     this.#send();
     return true;
+  }
+
+  /** Who may answer now: the first that isn't ejected, or, if it must be, the first of all. */
+  #next(onlySound: boolean): Target | null {
+    const { plan, route } = this.#request;
+    const passed = [...this.#tried, this.#served];
+    const first = nextTarget(plan, route, passed);
+    for (let next = first; next !== null; next = nextTarget(plan, route, passed)) {
+      if (!this.#deps.upstreams.isEjected(plan.view.agent, next.version.label)) return next;
+      passed.push(next);
+    }
+    return onlySound ? null : first;
   }
 
   #abandoned(): void {

@@ -158,7 +158,7 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
       const plan = routing.planFor(agent);
       if (plan === undefined) return;
       sockets.routed(plan);
-      deps.upstreams.serving(agent, new Set(plan.versions.keys()));
+      deps.upstreams.serving(agent, plan.answering);
     },
     leave: sockets.leave,
     closeSockets: () => sockets.closeAll({ code: CLOSE.serviceRestart, reason: 'connect again' }),

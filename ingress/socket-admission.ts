@@ -3,6 +3,7 @@ import { agentPath, askedOf, NO_AGENT } from './agent-proxy.ts';
 import { notPermitted } from './core/error-envelope.ts';
 import { forwardedHeaderLines } from './core/request-headers.ts';
 import type { AdmittedSocket, Refused, SocketRequest } from './core/socket-call.ts';
+import { nextTarget } from './core/route.ts';
 import type { RequestRouting } from './request-routing.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -42,7 +43,7 @@ export const createSocketAdmission =
         resolve({
           request,
           callFor: ({ version }) =>
-            upstreams.isEjected(agent, version.label)
+            upstreams.isEjected(agent, version.label) && nextTarget(request.plan, request.route, [request.route.target])
               ? { kind: 'connect', message: `version ${version.label} is left alone because it failed` }
               : {
                   url: `${version.upstream.replace(/\/$/, '')}${rest}${client.query === '' ? '' : `?${client.query}`}`,

@@ -3,7 +3,7 @@ import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 import { usageOf } from '../schemas/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend } from './core/budget.ts';
-import { type Answer, planReplay, type Replay } from './core/plan.ts';
+import { type Answer, bodyFor, planReplay, type Replay } from './core/plan.ts';
 import type { MirrorEvents } from './events.ts';
 
 export type ReplayingDeps = {
@@ -25,15 +25,20 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
   const counters = noneYet();
   const budgets = new Map<string, Budget>();
 
-  const isAdmitted = ({ agent, shadow }: RoutingView): boolean => {
+  const shed = (agent: string, reason: string): false => {
+    counters.shed += 1;
+    events.shed(agent, reason);
+    return false;
+  };
+
+  const isAdmitted = ({ agent, shadow }: RoutingView, { busy }: Exchange): boolean => {
+    // Live requests go first: what was near its limits then gets no shadows on top.
+    if (busy) return shed(agent, 'busy');
     const limits: Limits = { maxPerSecond: shadow?.maxPerSecond ?? 0, maxUsdPerHour };
     const nowMs = clock.nowMs();
     const { budget, reason } = admit(budgets.get(agent) ?? fullBudget(limits, nowMs), limits, nowMs);
     budgets.set(agent, budget);
-    if (reason === null) return true;
-    counters.shed += 1;
-    events.shed(agent, reason);
-    return false;
+    return reason === null || shed(agent, reason);
   };
 
   const publish = async (shadow: Shadow): Promise<void> => {
@@ -49,7 +54,7 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
   };
 
   const replay = async (exchange: Exchange, { target, ...identity }: Replay): Promise<void> => {
-    const answer = await deps.send(target.upstream, exchange.path, exchange.requestBody.text);
+    const answer = await deps.send(target.upstream, exchange.path, bodyFor(target, exchange.requestBody.text));
     const usage = usageOf(answer.responseBody, target);
     const budget = budgets.get(exchange.agent);
     if (budget) budgets.set(exchange.agent, spend(budget, usage.costUsd ?? 0));
@@ -64,7 +69,9 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
       counters[plan.skip === 'not_replayable' ? 'not_replayable' : 'skipped'] += 1;
       events.skipped(plan.skip);
     }
-    await Promise.all(plan.replays.filter(() => view && isAdmitted(view)).map((one) => replay(exchange, one)));
+    await Promise.all(
+      plan.replays.filter(() => view && isAdmitted(view, exchange)).map((one) => replay(exchange, one)),
+    );
   };
 
   return { run, counters };

@@ -132,6 +132,16 @@ describe('the mirror', () => {
     });
   });
 
+  it('gives an upstream that is near its limits no shadows on top', async () => {
+    const { bus, sent, stop } = await setUp({});
+    await feed(bus, exchangeOf({ exchangeId: 'busy', busy: true }), exchangeOf({ exchangeId: 'calm' }));
+    await waitForShadows(bus, 1);
+    await vi.waitFor(async () => expect(await lastCounters(bus)).toMatchObject({ received: 2 }), { timeout: 5_000 });
+    await stop();
+    expect(sent).toHaveLength(1);
+    expect((await lastCounters(bus))?.['shed']).toBeGreaterThan(0);
+  });
+
   it('stops replaying when the hour’s money is spent', async () => {
     const { bus, sent, stop } = await setUp({}, { maxUsdPerHour: 0.5, concurrency: 1 });
     await feed(bus, ...exchanges(10));

@@ -45,21 +45,40 @@ const check = (tried: Case, client: RawWebSocket): void => {
   expect(client.frames.every(({ fin, rsv, masked }) => fin && rsv === 0 && !masked)).toBe(true);
 };
 
+const bytesOf = ({ frames }: Case): Buffer[] => frames.map(frameBytes);
+const turnOfTheLoop = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
 /** How the bytes come: at once, a frame at a time, or a few bytes at a time. */
-const CHOPS: readonly [how: string, parts: (frames: Buffer[]) => [Buffer[], number | undefined]][] = [
-  ['at once', (frames) => [[Buffer.concat(frames)], undefined]],
-  ['frame by frame', (frames) => [frames, undefined]],
-  ['byte by byte', (frames) => [frames, frames.reduce((sum, { length }) => sum + length, 0) < 600 ? 1 : 997]],
+const CHOPS: readonly {
+  how: string;
+  cases: readonly Case[];
+  write: (client: RawWebSocket, tried: Case) => Promise<void>;
+}[] = [
+  { how: 'at once', cases: CASES, write: (client, tried) => client.write(Buffer.concat(bytesOf(tried))) },
+  {
+    how: 'frame by frame',
+    cases: CASES.filter(({ frames }) => frames.length > 1),
+    write: async (client, tried) => {
+      for (const bytes of bytesOf(tried)) {
+        await client.write(bytes);
+        await turnOfTheLoop();
+      }
+    },
+  },
+  {
+    how: 'byte by byte, or 997 bytes at a time if they are many',
+    cases: CASES,
+    write: (client, tried) => {
+      const bytes = Buffer.concat(bytesOf(tried));
+      return client.write(bytes, bytes.length < 600 ? 1 : 997);
+    },
+  },
 ];
 
-describe.each(CHOPS)('through the front door, written %s', (_how, parts) => {
-  it.each(CASES)('$id $what', async (tried) => {
+describe.each(CHOPS)('through the front door, written $how', ({ cases, write }) => {
+  it.concurrent.each(cases)('$id $what', async (tried) => {
     const client = await openRaw(door.port, '/agents/support/ws');
-    const [chunks, chunkBytes] = parts(tried.frames.map(frameBytes));
-    for (const chunk of chunks) {
-      await client.write(chunk, chunkBytes);
-      if (chunks.length > 1) await new Promise((resolve) => setImmediate(resolve));
-    }
+    await write(client, tried);
     await run(tried, client);
     check(tried, client);
   });

@@ -49,11 +49,23 @@ const readCredentials = (
   return { credentials, reasons };
 };
 
+/** A check that throws, as some do on values that another check refused, is a refusal as well. */
+const parse = (
+  value: unknown,
+): ReturnType<typeof IngressPolicy.safeParse> | { success: false; error: { issues: Issue[] } } => {
+  try {
+    return IngressPolicy.safeParse(value);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { success: false, error: { issues: [{ code: 'custom', path: [], message }] } };
+  }
+};
+
 /** The policy in a text of YAML or JSON, or all reasons against it, each with the path or line that it is about. */
 export const readPolicy = (text: string, env: NodeJS.ProcessEnv): LoadedPolicy | { reasons: string[] } => {
   const yaml = readYaml(text);
   if ('reasons' in yaml) return yaml;
-  const parsed = IngressPolicy.safeParse(yaml.value);
+  const parsed = parse(yaml.value);
   if (!parsed.success) return { reasons: parsed.error.issues.flatMap(reasonsOf) };
   const { credentials, reasons } = readCredentials(parsed.data, env);
   return reasons.length > 0 ? { reasons } : { policy: parsed.data, credentials };

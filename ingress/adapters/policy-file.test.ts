@@ -111,8 +111,8 @@ describe('a policy file', () => {
 
   it('that is bad at the start is no start', async () => {
     await expect(follow()).rejects.toThrow(`the ingress policy in ${file} is refused: there is no such file`);
-    await writeFile(file, policy('one', '{ cors: { origins: [app.example.com] } }'));
-    await expect(follow()).rejects.toThrow('spec.cors.origins.0');
+    await writeFile(file, policy('one', '{ limits: { perKey: 5 } }'));
+    await expect(follow()).rejects.toThrow('spec.limits.perKey');
   });
 
   it('that is not given admits only keys, with a warning', async () => {
@@ -129,7 +129,10 @@ describe('a document', () => {
   };
 
   it.each([
-    ['', 'the document: '],
+    ['', 'the file must hold one document'],
+    ['just a text', 'the document: '],
+    [policy('one', '{ cors: { origins: [app.example.com] } }'), 'Invalid URL'],
+    [policy('one', '{ cors: { origins: [https://app.example.com/x] } }'), 'spec.cors.origins.0: '],
     ['a: [', 'line 1, column '],
     ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
     [`${policy('a')}---\n${policy('b')}`, 'the file must hold one document'],

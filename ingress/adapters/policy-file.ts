@@ -96,18 +96,25 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
   };
   apply(first);
 
-  let isStopping = false;
+  const stopping = new AbortController();
+  let isAsked = false;
   let nap = new AbortController();
-  const watcher = watchFolder(file, () => nap.abort());
-  const rest = async (ms: number): Promise<void> => {
+  const checkSoon = (): void => {
+    isAsked = true;
+    nap.abort();
+  };
+  const watcher = watchFolder(file, checkSoon);
+  const rest = async (): Promise<void> => {
     nap = new AbortController();
-    if (!isStopping) await systemClock.sleep(ms, nap.signal);
+    if (!isAsked && !stopping.signal.aborted) await systemClock.sleep(pollEveryMs, nap.signal);
+    isAsked = false;
   };
   const check = async (): Promise<void> => {
     const read = await textOf(file);
     if (isSame(read, seen)) return;
-    await systemClock.sleep(SETTLE_MS);
-    if (isStopping || !isSame(await textOf(file), read)) return;
+    await systemClock.sleep(SETTLE_MS, stopping.signal);
+    if (stopping.signal.aborted) return;
+    if (!isSame(await textOf(file), read)) return checkSoon();
     seen = read;
     const loaded = load(read, env);
     lastError = typeof loaded === 'string' ? loaded : null;
@@ -115,8 +122,8 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
     else apply(loaded);
   };
   const follow = async (): Promise<void> => {
-    while (!isStopping) {
-      await rest(pollEveryMs);
+    while (!stopping.signal.aborted) {
+      await rest();
       await check();
     }
   };
@@ -125,7 +132,7 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
     current: () => current,
     lastError: () => lastError,
     stop: async () => {
-      isStopping = true;
+      stopping.abort();
       nap.abort();
       watcher?.close();
       await following;

@@ -11,15 +11,15 @@ export const limitKey = (name: string): string => `coalmine:limit:${name}`;
 
 /** A client waits no longer than this for Redis. */
 const PATIENCE_MS = 50;
-/** While Redis is away, one request so often asks it whether it is back; the others don't wait. */
+/** While Redis is away it is asked so often whether it is back; no client waits for that. */
 const PROBE_EVERY_MS = 250;
 
 /**
  * GCRA (core/gcra.ts) on several buckets in one step: all are charged, or none. KEYS are the buckets; ARGV holds emission
  * interval in microseconds and burst of each. Answers with 1 or 0, then each bucket's backlog in microseconds.
- * Numbers pass as text of 17 digits, which is exact; Redis would cut fractions and Lua would round to 14.
+ * Written out, since Lua by itself would round to 14 digits.
  */
-const TAKE = `
+export const TAKE = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local allowed, backlogs = 1, {}
@@ -34,14 +34,14 @@ for i, key in ipairs(KEYS) do
   local backlog = backlogs[i]
   if allowed == 1 then
     backlog = backlog + tonumber(ARGV[2 * i - 1])
-    redis.call('SET', key, string.format('%.17g', now + backlog), 'PX', math.ceil(backlog / 1000))
+    redis.call('SET', key, string.format('%.0f', now + backlog), 'PX', math.ceil(backlog / 1000))
   end
-  answer[i + 1] = string.format('%.17g', backlog)
+  answer[i + 1] = backlog
 end
 return answer
 `;
 
-type TakeCommand = (keyCount: number, ...args: string[]) => Promise<[number, ...string[]]>;
+type TakeCommand = (keyCount: number, ...args: string[]) => Promise<[number, ...number[]]>;
 
 /**
  * Limits that all ingresses keep together in Redis. While it is away or slower than 50 ms each keeps its share (limit ÷
@@ -67,7 +67,7 @@ export const createRateLimiter = (options: {
       rates.map((rate, i) => ({ bucket: buckets[i]!.name, rate, backlogUs: after[i]! })),
     );
   const takeHere = (buckets: readonly Bucket[], whole: readonly Rate[]): Verdict => {
-    const nowUs = elapsedMs() * 1_000;
+    const nowUs = Math.floor(elapsedMs() * 1_000);
     const rates = whole.map((rate) => shareOf(rate, instances));
     const names = buckets.map(({ name }) => name);
     const { allowed, after } = takeAll(rates, local.backlogs(names, nowUs));
@@ -78,39 +78,46 @@ export const createRateLimiter = (options: {
     const keys = buckets.map(({ name }) => limitKey(name));
     const args = rates.flatMap(({ intervalUs, burst }) => [String(intervalUs), String(burst)]);
     const [allowed, ...backlogs] = await takeInRedis(keys.length, ...keys, ...args);
-    return verdict(buckets, rates, allowed === 1, backlogs.map(Number));
+    return verdict(buckets, rates, allowed === 1, backlogs);
+  };
+  /** Nobody waits for this answer; if it comes in time, Redis is asked again from then on. */
+  const probe = (buckets: readonly Bucket[], rates: readonly Rate[]): void => {
+    const startedMs = elapsedMs();
+    probeAtMs = startedMs + PROBE_EVERY_MS;
+    ask(buckets, rates).then(
+      () => elapsedMs() - startedMs < PATIENCE_MS && outage.recovered(),
+      (error: unknown) => outage.failed(error),
+    );
   };
   const askPatiently = (buckets: readonly Bucket[], rates: readonly Rate[]): Promise<Verdict> =>
     new Promise((resolve) => {
-      const startedMs = elapsedMs();
+      let isOver = false;
       const failed = (error: unknown): void => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        if (!outage.down()) probeAtMs = elapsedMs() + PROBE_EVERY_MS;
         outage.failed(error);
-        probeAtMs = elapsedMs() + PROBE_EVERY_MS;
         resolve(takeHere(buckets, rates));
       };
-      const timer = setTimeout(() => failed(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-      ask(buckets, rates).then(
-        (answer) => {
-          clearTimeout(timer);
-          if (elapsedMs() - startedMs < PATIENCE_MS) outage.recovered();
-          resolve(answer);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          failed(error);
-        },
-      );
+      const late = (): void => failed(new Error(`no answer within ${PATIENCE_MS} ms`));
+      // If this process itself was held up, the answer is there already and is read before an immediate runs.
+      const timer = setTimeout(() => setImmediate(late), PATIENCE_MS);
+      const answered = (answer: Verdict): void => {
+        isOver = true;
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      ask(buckets, rates).then(answered, failed);
     });
 
   return {
     take: (buckets) => {
       if (buckets.length === 0) return null;
       const rates = buckets.map(({ limit }) => rateOf(limit));
-      if (outage.down()) {
-        if (elapsedMs() < probeAtMs) return takeHere(buckets, rates);
-        probeAtMs = elapsedMs() + PROBE_EVERY_MS;
-      }
-      return askPatiently(buckets, rates);
+      if (!outage.down()) return askPatiently(buckets, rates);
+      if (elapsedMs() >= probeAtMs) probe(buckets, rates);
+      return takeHere(buckets, rates);
     },
   };
 };

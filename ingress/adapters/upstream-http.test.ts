@@ -35,11 +35,11 @@ const client = (limits: Partial<UpstreamLimits> = {}) => {
   };
 };
 type Answer = { status: number; body: string; failure: UpstreamFailure | null };
-const post = (http: ReturnType<typeof client>, upstream: string, body = '{}') =>
+const post = (http: ReturnType<typeof client>, upstream: string, body = '{}', method = 'POST') =>
   new Promise<Answer>((resolve) => {
     const answer: Answer = { status: 0, body: '', failure: null };
     http.send(
-      { upstream, method: 'POST', path: '/chat/completions', headerLines: 'x-a: b\r\n', body: Buffer.from(body) },
+      { upstream, method, path: '/chat/completions', headerLines: 'x-a: b\r\n', body: Buffer.from(body) },
       {
         onHead: (status) => (answer.status = status),
         onData: (chunk) => (answer.body += chunk.toString()),
@@ -74,7 +74,7 @@ describe('upstream client', () => {
     expect(sockets.size).toBe(2);
   });
 
-  it('tries once more when a used idle connection was dead, and never when bytes had come or it was new', async () => {
+  it('asks once more when a used idle connection was dead, but sends no POST twice, nor when bytes had come', async () => {
     let requests = 0;
     const { upstream } = await serve((_text, nth, socket) => {
       requests += 1;
@@ -83,8 +83,10 @@ describe('upstream client', () => {
     });
     const http = client();
     await post(http, upstream);
-    expect(await post(http, upstream)).toMatchObject({ body: 'ok', failure: null });
+    expect(await post(http, upstream, '', 'GET')).toMatchObject({ body: 'ok', failure: null });
     expect(requests).toBe(3);
+    expect(await post(http, upstream)).toMatchObject({ failure: { kind: 'closed' } });
+    expect(requests).toBe(4);
 
     const half = await serve((_text, nth, socket) => {
       if (nth === 0) socket.write(OK);
@@ -96,6 +98,17 @@ describe('upstream client', () => {
     expect(await post(http, never.upstream)).toMatchObject({ failure: { kind: 'closed' } });
   });
 
+  it('lets a connection rest no longer than the upstream says that it keeps it', async () => {
+    const { upstream, sockets } = await serve(
+      (_text, _nth, socket) =>
+        void socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok'),
+    );
+    const http = client();
+    await post(http, upstream);
+    await post(http, upstream);
+    expect(sockets.size).toBe(2);
+  });
+
   it('does not use a connection again that got bytes nobody asked for, or was half closed', async () => {
     const extra = await serve((_text, _nth, socket) => void socket.write(`${OK}HTTP/1.1 200 OK\r\n`));
     const http = client();
@@ -104,7 +117,7 @@ describe('upstream client', () => {
     expect(extra.sockets.size).toBe(2);
     const halfClosed = await serve((_text, _nth, socket) => void socket.end(OK));
     await post(http, halfClosed.upstream);
-    expect(await post(http, halfClosed.upstream)).toMatchObject({ body: 'ok', failure: null });
+    expect(await post(http, halfClosed.upstream, '', 'GET')).toMatchObject({ body: 'ok', failure: null });
   });
 
   it('names what went wrong', async () => {

@@ -89,10 +89,11 @@ class WsUpstream implements UpstreamSocket {
       headers['sec-websocket-protocol'] = offered[0];
       offered = [];
     });
-    ws.on('unexpected-response', (req, { statusCode = 0 }) => {
-      req.destroy();
-      this.#begun()?.onRefused(statusCode);
+    ws.on('unexpected-response', (_req, { statusCode = 0 }) => {
+      const sink = this.#begun();
       this.#sink = null;
+      ws.terminate();
+      sink?.onRefused(statusCode);
     });
     ws.on('open', () => this.#begun()?.onOpen(offered.length === 0 ? '' : ws.protocol));
     ws.on('message', (data, isBinary) => {
@@ -158,8 +159,8 @@ class WsUpstream implements UpstreamSocket {
   #fail(failure: UpstreamFailure): void {
     const sink = this.#begun();
     this.#sink = null;
-    sink?.onFailure(failure);
     this.#ws.terminate();
+    sink?.onFailure(failure);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { ServerOptions, WebSocket } from 'ws';
 import type { RoutingView } from '../../schemas/routing-view.ts';
@@ -70,12 +71,15 @@ export const startRefusingUpstream = async (status: number | null): Promise<Sock
   const http = createServer((_req, res) => {
     if (status !== null) res.writeHead(status).end('no');
   });
+  const sockets = new Set<Duplex>();
   http.on('upgrade', (_req, socket) => {
+    sockets.add(socket);
     socket.on('error', () => {});
     if (status !== null) socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno`);
   });
   const url = await listening(http);
   const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
     http.closeAllConnections();
     await new Promise((resolve) => http.close(resolve));
   };

@@ -1,49 +1,111 @@
 import { hash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
-import type { Body, Exchange } from '../../schemas/exchange.ts';
+import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
 import { outcomeOfBody } from '../../schemas/in-band-error.ts';
-import { usageOf } from '../../schemas/usage.ts';
+import { UNKNOWN_USAGE, usageOf } from '../../schemas/usage.ts';
+import type { Usage } from '../../schemas/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
-import type { CapturedBody, ExchangeHead } from './journal-record.ts';
+import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
+import { redactBody, redactForm, redactText } from './pii/redact.ts';
 
-const bodyOf = (captured: CapturedBody, bytes: Buffer): Body => {
-  const { contentType, sizeBytes, truncated } = captured;
-  const sha256 = truncated ? captured.sha256 : hash('sha256', bytes, 'hex');
-  return { ...bodyText(bytes, truncated), contentType, sizeBytes, sha256 };
-};
+type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
+type KeptText = Pick<Body, 'state' | 'text'>;
 
 /** The end of an answer, in which usage and errors stand; all of one that was kept whole. Null if it is no text. */
-const endOf = (body: Body, kept: Buffer, tail: Buffer): string | null => {
-  if (body.state === 'full') return body.text;
-  if (body.state !== 'truncated') return null;
+const endOf = ({ state, text }: KeptText, kept: Buffer, tail: Buffer): string | null => {
+  if (state === 'full') return text;
+  if (state !== 'truncated') return null;
   return (tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail).toString();
 };
 
+const factsOfText = (head: ExchangeHead, answer: KeptText, kept: Buffer, tail: Buffer) => {
+  const end = { contentType: head.response.contentType, text: endOf(answer, kept, tail) ?? '' };
+  const part = answer.state === 'full' ? 'whole' : 'end';
+  return { outcome: outcomeOfBody(head.outcome, end), usage: usageOf(end, head, part) };
+};
+
 /**
- * Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost, and an error that the
- * upstream told in its answer's own words.
+ * What only the answer's own words tell: tokens, cost, and an error that came with a good status. Of bodies as they came,
+ * before any policy or redaction.
+ */
+export const factsOfAnswer = ({ head, bodies }: Captured): { outcome: Outcome; usage: Usage } =>
+  factsOfText(head, bodyText(bodies[1], head.response.truncated), bodies[1], bodies[2]);
+
+const keptBody = (
+  { contentType, sizeBytes, truncated, sha256 }: CapturedBody,
+  text: KeptText,
+  bytes: Buffer,
+): Body => ({
+  ...text,
+  contentType,
+  sizeBytes,
+  sha256: truncated ? sha256 : hash('sha256', bytes, 'hex'),
+});
+
+const withoutPii = (body: Body): Body => {
+  const text = redactBody(body.text, body.contentType, body.state === 'truncated');
+  if (text === body.text) return body;
+  return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
+};
+
+const leftOutBody = ({ contentType, sizeBytes, sha256 }: CapturedBody, state: 'hashed' | 'dropped'): Body => ({
+  state,
+  contentType,
+  text: '',
+  sizeBytes,
+  sha256,
+});
+
+const redactedValues = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata).map(([label, value]) => [label, redactText(value)]));
+
+/** What becomes of the bodies under the policy that the exchange was captured by, with what was read out of them before. */
+const captured = ({ head, bodies }: Captured) => {
+  const { capture = 'redacted', request, response, usage } = head;
+  if (capture === 'hash' || capture === 'none') {
+    const state = capture === 'hash' ? 'hashed' : 'dropped';
+    return {
+      outcome: head.outcome,
+      usage: usage ?? UNKNOWN_USAGE,
+      requestBody: leftOutBody(request, state),
+      responseBody: leftOutBody(response, state),
+    };
+  }
+  const [sent, answered, tail] = bodies;
+  const answer = bodyText(answered, response.truncated);
+  const requestBody = keptBody(request, bodyText(sent, request.truncated), sent);
+  const responseBody = keptBody(response, answer, answered);
+  const facts = factsOfText(head, answer, answered, tail);
+  if (capture === 'full') return { ...facts, requestBody, responseBody };
+  return { ...facts, requestBody: withoutPii(requestBody), responseBody: withoutPii(responseBody) };
+};
+
+/**
+ * Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost, an error that the
+ * upstream told in its answer's own words; and takes out personal data unless the policy is to keep everything.
  */
 export const finishedExchange = (
   head: ExchangeHead,
-  [request, response, tail]: readonly [Buffer, Buffer, Buffer],
+  bodies: ExchangeEntry['bodies'],
   finishedAtMs: number,
 ): Exchange => {
   const {
-    request: sent,
-    response: answered,
+    request: _request,
+    response: _response,
     promptUsdPerMillion: _prompt,
     completionUsdPerMillion: _completion,
+    capture = 'redacted',
+    usage: _usage,
     ...rest
   } = head;
-  const responseBody = bodyOf(answered, response);
-  const { contentType, state } = responseBody;
-  const end = { contentType, text: endOf(responseBody, response, tail) ?? '' };
+  const { usage, ...found } = captured({ head, bodies });
+  const isFull = capture === 'full';
   return {
     ...rest,
-    outcome: outcomeOfBody(head.outcome, end),
-    requestBody: bodyOf(sent, request),
-    responseBody,
-    ...usageOf(end, head, state === 'full' ? 'whole' : 'end'),
+    ...found,
+    ...usage,
+    path: isFull ? rest.path : redactForm(rest.path),
+    metadata: isFull ? rest.metadata : redactedValues(rest.metadata),
     finishedAtMs,
   };
 };

@@ -18,7 +18,7 @@ const passed = (rate: Rate, pauses: readonly number[]): number[] => {
   let [nowUs, backlogUs] = [0, 0];
   const times: number[] = [];
   for (const pause of pauses) {
-    const pauseUs = pause * rate.intervalUs;
+    const pauseUs = Math.ceil(pause * rate.intervalUs);
     nowUs += pauseUs;
     backlogUs = Math.max(0, backlogUs - pauseUs);
     const { allowed, after } = takeAll([rate], [backlogUs]);
@@ -35,7 +35,7 @@ describe('a limit', () => {
         const times = passed(rate, pauses);
         for (const [i, from] of times.entries())
           for (const [more, to] of times.slice(i).entries())
-            expect(more + 1).toBeLessThanOrEqual(rate.burst + (to - from) / rate.intervalUs + 1e-6);
+            expect(more + 1).toBeLessThanOrEqual(rate.burst + (to - from) / rate.intervalUs);
       }),
       { numRuns: 100 },
     );
@@ -48,13 +48,9 @@ describe('a limit', () => {
 
   it('refuses nobody who keeps to the rate', () => {
     fc.assert(
-      fc.property(
-        anyRate,
-        fc.array(fc.double({ min: 1.000001, max: 4, noNaN: true }), { maxLength: 50 }),
-        (rate, pauses) => {
-          expect(passed(rate, pauses)).toHaveLength(pauses.length);
-        },
-      ),
+      fc.property(anyRate, fc.array(fc.double({ min: 1, max: 4, noNaN: true }), { maxLength: 50 }), (rate, pauses) => {
+        expect(passed(rate, pauses)).toHaveLength(pauses.length);
+      }),
     );
   });
 
@@ -94,7 +90,7 @@ describe('what a client is told', () => {
       fc.property(anyRate, anyPauses, (any, pauses) => {
         let backlogUs = 0;
         for (const pause of pauses) {
-          const { allowed, after } = takeAll([any], [Math.max(0, backlogUs - pause * any.intervalUs)]);
+          const { allowed, after } = takeAll([any], [Math.max(0, backlogUs - Math.ceil(pause * any.intervalUs))]);
           backlogUs = after[0]!;
           const { retryAfterMs } = verdictOf(allowed, [{ bucket: 'b', rate: any, backlogUs }]);
           if (!allowed) expect(takeAll([any], [Math.max(0, backlogUs - retryAfterMs * 1_000)]).allowed).toBe(true);

@@ -4,12 +4,13 @@ import type { Limit } from '../../schemas/ingress-policy.ts';
  * The generic cell rate algorithm as a virtual schedule (ITU-T I.371, annex A; ATM Forum TM 4.1, 4.4.3), on the backlog
  * TAT − now instead of the theoretical arrival time itself. Each request adds the emission interval T to the backlog,
  * which drains in real time; it conforms if the backlog stays within burst × T. So no window of length w has more than
- * burst + w/T requests. Times are in microseconds, Redis' own resolution.
+ * burst + w/T requests. Times are whole microseconds, Redis' own resolution, so that sums are exact here and in Lua; T is
+ * rounded up, so a limit of 30,000 a second is one of 29,411.
  */
 export type Rate = { intervalUs: number; burst: number };
 
 export const rateOf = ({ requests, per, burst }: Limit): Rate => ({
-  intervalUs: (Math.max(per, 1) * 1_000) / requests,
+  intervalUs: Math.ceil((Math.max(per, 1) * 1_000) / requests),
   burst,
 });
 

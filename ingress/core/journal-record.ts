@@ -1,8 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
+import type { CaptureMode } from '../../schemas/ingress-policy.ts';
+import type { Usage } from '../../schemas/usage.ts';
 
-/** How a body stands in a record; hashes of whole bodies are left to the publisher. */
+/**
+ * How a body stands in a record; hashes of whole bodies are left to the publisher. `sha256` is a keyed hash of a body that
+ * was captured by `hash`.
+ */
 export type CapturedBody = { contentType: string; sizeBytes: number; truncated: boolean; sha256: string };
 
 /** An exchange but for what the publisher computes. */
@@ -14,6 +19,10 @@ export type ExchangeHead = Omit<
   response: CapturedBody;
   promptUsdPerMillion: number;
   completionUsdPerMillion: number;
+  /** The policy in force when the exchange ended. A record that does not say is redacted. */
+  capture?: CaptureMode;
+  /** Read before the bodies went, by `hash` and `none`. */
+  usage?: Usage;
 };
 
 export type FeedbackHead = Omit<Feedback, 'receivedAtMs'>;
@@ -24,11 +33,10 @@ export type ArmKey = Pick<Exchange, 'agent' | 'rollout' | 'routingSequence'> & {
 /** Exchanges that could not be journalled, told as soon as something can be written again. */
 export type DropsHead = { exchanges: number; arms: (ArmKey & { dropped: number })[] };
 
-/** `bodies` of an exchange: the kept request, the kept response, the response's last part if it was cut. */
-export type Entry =
-  | { kind: 'exchange'; head: ExchangeHead; bodies: readonly [Buffer, Buffer, Buffer] }
-  | { kind: 'feedback'; head: FeedbackHead }
-  | { kind: 'drops'; head: DropsHead };
+/** `bodies`: the kept request, the kept response, the response's last part if it was cut. */
+export type ExchangeEntry = { kind: 'exchange'; head: ExchangeHead; bodies: readonly [Buffer, Buffer, Buffer] };
+
+export type Entry = ExchangeEntry | { kind: 'feedback'; head: FeedbackHead } | { kind: 'drops'; head: DropsHead };
 
 /** How an entry ended: on disk, or not there because the cap is reached or the disk failed. */
 export type Written = 'written' | 'full' | 'disk_error';

@@ -5,6 +5,7 @@ import { addToArms, armCountsOf } from './arm-counts.ts';
 import { armOf } from './drop-counts.ts';
 import { finishedExchange } from './finished-exchange.ts';
 import type { JournalRecord } from './journal-record.ts';
+import { redactText } from './pii/redact.ts';
 
 /** The next byte of the journal to read. Segment 0 stands before all. */
 export type Position = { segment: number; offset: number };
@@ -41,12 +42,19 @@ export type Publishable =
   | { topic: 'exchanges'; event: Exchange; timeMs: number }
   | { topic: 'feedback'; event: Feedback; timeMs: number };
 
+/** What a client wrote in its own words never leaves with personal data, whatever the agent's policy. */
+const redactedWords = <T extends Pick<Feedback, 'comment' | 'tags'>>(said: T): T => ({
+  ...said,
+  comment: said.comment === null ? null : redactText(said.comment),
+  tags: said.tags.map(redactText),
+});
+
 /** A record as the event that it becomes; drop counts become none. */
 export const eventOf = (record: JournalRecord): Publishable | null => {
   const { timeMs } = record;
   if (record.kind === 'drops') return null;
   if (record.kind === 'feedback') {
-    return { topic: 'feedback', event: { ...record.head, receivedAtMs: timeMs }, timeMs };
+    return { topic: 'feedback', event: { ...redactedWords(record.head), receivedAtMs: timeMs }, timeMs };
   }
   return { topic: 'exchanges', event: finishedExchange(record.head, record.bodies, timeMs), timeMs };
 };

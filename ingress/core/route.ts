@@ -27,6 +27,8 @@ export type RoutingPlan = {
   arms: ReadonlyMap<string, Target>;
   /** The arms that get traffic: a conversation stays with its version only as long as that is one of these. */
   serving: ReadonlySet<Target>;
+  /** Labels of all versions that may get a request without being asked for. */
+  answering: ReadonlySet<string>;
 };
 
 /** What a request asks for by itself: a version or an arm by name, or the version that its conversation began with. */
@@ -84,6 +86,10 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     const target = versions.get(label);
     return target === undefined ? [] : [target];
   };
+  const serving = targets.filter(({ weight }) => weight > 0).map(({ target }) => target);
+  const flags = view.flags.flatMap((flag) => known(flag.version).map((target) => ({ flag, target })));
+  const inChain = view.rules.fallbacks.flat().flatMap(({ version }) => known(version));
+  const answering = [resting.target, ...serving, ...flags.map(({ target }) => target), ...inChain];
   return {
     view,
     drawn: stacked(others.map(({ target, weight }) => ({ value: target, weight }))).map(({ value, upTo }) => ({
@@ -92,7 +98,7 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     })),
     resting: resting.target,
     beta: betaOf(view, others.find(({ weight }) => weight > 0)?.target),
-    flags: view.flags.flatMap((flag) => known(flag.version).map((target) => ({ flag, target }))),
+    flags,
     fallbacks: view.rules.fallbacks.map((step) => {
       const entries = step.flatMap(({ version, weight }) => known(version).map((value) => ({ value, weight })));
       const stack = stacked(entries).map(({ value, upTo }) => ({ target: value, upTo }));
@@ -100,7 +106,8 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     }),
     versions,
     arms: new Map(targets.map(({ target }) => [target.arm, target])),
-    serving: new Set(targets.filter(({ weight }) => weight > 0).map(({ target }) => target)),
+    serving: new Set(serving),
+    answering: new Set(answering.map(({ version }) => version.label)),
   };
 };
 
@@ -158,8 +165,8 @@ const assign = (
   const isOutside = segments.length > 0 && !segments.some((segment) => matches(segment, caller));
   const target = isOutside ? plan.resting : drawnTarget(plan, place);
   const begun = begunWith === null ? undefined : plan.versions.get(begunWith);
-  if (begun !== undefined && begun !== target && plan.serving.has(begun))
-    return { assignment: 'affinity', target: begun };
+  const isElsewhere = begun !== undefined && begun.version.label !== target.version.label;
+  if (isElsewhere && plan.serving.has(begun)) return { assignment: 'affinity', target: begun };
   if (isOutside) return { assignment: 'outside', target };
   return { assignment: segments.length > 0 ? 'segment' : 'weight', target };
 };

@@ -7,7 +7,10 @@ export type StreamEnd = 'done' | 'response' | 'none';
 
 const ENDS: Readonly<Record<StreamEnd, readonly string[]>> = {
   done: ['data: [DONE]', 'data:[DONE]'],
-  response: ['event: response.completed', 'event: response.failed', 'event: response.incomplete', 'event: error'],
+  response: ['completed', 'failed', 'incomplete']
+    .map((state) => `response.${state}`)
+    .concat('error')
+    .flatMap((name) => [`event: ${name}`, `event:${name}`]),
   none: [],
 };
 
@@ -25,11 +28,12 @@ const boundaryOf = (bytes: Buffer): number => {
 
 const isLineStart = (bytes: Buffer, at: number): boolean => at === 0 || bytes[at - 1] === LF || bytes[at - 1] === CR;
 
-/** Where the line of a stream's last event begins, -1 if it isn't there. */
+/** Where the line of a stream's last event begins, -1 if it isn't there. A text within an event may quote such a line. */
 const endAt = (events: Buffer, marks: readonly string[]): number => {
   for (const mark of marks) {
-    const found = events.lastIndexOf(mark, undefined, 'latin1');
-    if (found >= 0 && isLineStart(events, found)) return found;
+    let found = events.indexOf(mark, 0, 'latin1');
+    while (found >= 0 && !isLineStart(events, found)) found = events.indexOf(mark, found + 1, 'latin1');
+    if (found >= 0) return found;
   }
   return -1;
 };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
 import { viewOf } from './view.fixture.ts';
-import { planReplay } from './plan.ts';
+import { bodyFor, planReplay } from './plan.ts';
 
 const all = { noiseSharePct: 100 };
 const shareOf = (view: ReturnType<typeof viewOf>, kind: string): number => {
@@ -76,5 +76,14 @@ describe('a plan', () => {
     ['not_replayable', { path: '/v1/chat?x=1' }, viewOf()],
   ] as [string, Partial<Exchange>, ReturnType<typeof viewOf>][])('skips by %s: %j', (skip, rest, view) => {
     expect(planReplay(exchangeOf(rest), view)).toEqual({ replays: [], skip });
+  });
+});
+
+describe('bodyFor', () => {
+  it('names the model that the version’s upstream wants, and leaves the body alone if it wants none', () => {
+    const [version] = viewOf().versions;
+    const text = '{"model":"support","n":1}';
+    expect(bodyFor(version!, text)).toBe(text);
+    expect(JSON.parse(bodyFor({ ...version!, upstreamModel: 'gpt-4o' }, text))).toEqual({ model: 'gpt-4o', n: 1 });
   });
 });

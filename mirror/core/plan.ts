@@ -34,6 +34,10 @@ const isReplayable = ({ method, path, requestBody, responseBody, outcome }: Exch
   requestBody.state === 'full' &&
   (outcome !== 'ok' || responseBody.state === 'full');
 
+/** The live request's body, with the model's name that this version's upstream wants if it wants another. */
+export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
+  upstreamModel === '' ? text : JSON.stringify({ ...(JSON.parse(text) as object), model: upstreamModel });
+
 /**
  * What to replay of one live exchange under the routing view in force: the candidate, and for a share stable once more.
  *

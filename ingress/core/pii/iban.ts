@@ -13,7 +13,7 @@ const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-const START = /(?<![A-Za-z0-9])[A-Za-z]{2} ?\d\d(?=[ .-]?[A-Za-z0-9])/g;
+const START = /(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ .-]?[A-Za-z0-9])/g;
 const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
 const SEPARATORS = ' -.';

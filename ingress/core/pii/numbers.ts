@@ -3,8 +3,8 @@ import { findCards } from './payment-card.ts';
 import { CONTEXT_REACH, findPhones, isSaidPhone } from './phone.ts';
 import type { PiiHit } from './pii-hit.ts';
 
-/** Digits with what may stand between them; seven characters at least, the shortest address. */
-const RUN = /[+(]?\d[\d +().\-/]{6,}/g;
+/** Digits with what may stand between them, not within a word; seven characters at least, the shortest address. */
+const RUN = /(?<![A-Za-z0-9_])[+(]?\d[\d +().\-/]{6,}/g;
 /** A time or an id, as JSON is full of: only what stands before it could make it personal. */
 const PLAIN = /^[1-9]\d{6,11}[ .)]{0,2}$/;
 const MEASURE_OR_DATE =
@@ -43,7 +43,9 @@ export const findNumbers = (text: string, hits: PiiHit[]): void => {
   const search = { text, questions: 0 };
   const last: Context = { before: '', isSaid: false };
   let hasDots = false;
-  for (const { 0: run, index } of text.matchAll(RUN)) {
+  RUN.lastIndex = 0;
+  for (let found = RUN.exec(text); found !== null; found = RUN.exec(text)) {
+    const { 0: run, index } = found;
     if (MEASURE_OR_DATE.test(run) || (PLAIN.test(run) && !isSaidBefore(text, index, last))) continue;
     hasDots ||= run.split('.', 4).length === 4;
     findCards(run, index, hits);

@@ -17,7 +17,6 @@ const TRUNK = new RegExp(`(?<![\\d.,+]|\\d-|00 ?|\\(0?)\\(?0[1-9]${DIGITS}{5,16}
 /** A number that is said to be one, however it is written. */
 const SAID = new RegExp(`(?<![\\d.,])[(]?\\d${DIGITS}{4,22}\\d(?!\\d)`, 'g');
 
-const AMERICAN_REGIONS: readonly CountryCode[] = ['US'];
 const TRUNK_REGIONS: readonly CountryCode[] = ['DE', 'GB', 'FR', 'NL', 'IT', 'CH', 'AT', 'BE', 'AU'];
 const SAID_REGIONS: readonly CountryCode[] = [
   'US',
@@ -89,33 +88,50 @@ const numberLength = (
   return 0;
 };
 
-const INTERNATIONAL_REGION = [null] as const;
+/** Tells how much of a candidate it takes; 0 if nothing. */
+type Judge = (candidate: string, index: number) => number;
+
+/** Each candidate of a pattern; what a judge leaves of one may hold the next. */
+const eachCandidate = (pattern: RegExp, run: string, judge: Judge): void => {
+  pattern.lastIndex = 0;
+  for (let found = pattern.exec(run); found !== null; found = pattern.exec(run))
+    pattern.lastIndex = found.index + Math.max(1, judge(found[0], found.index));
+};
 
 /** Telephone numbers within a run of digits and separators that begins at `at` of the text. */
 export const findPhones = (search: PhoneSearch, run: string, at: number, hits: PiiHit[]): void => {
+  const { text } = search;
   const before = hits.length;
-  const add = (index: number, length: number): void => {
-    if (length > 0) hits.push({ kind: 'phone', start: at + index, end: at + index + length });
+  const contextOf = (index: number): string => text.slice(Math.max(0, at + index - CONTEXT_REACH), at + index);
+  const isOther = (index: number): boolean => OTHER_BEFORE.test(contextOf(index));
+  let lastEnd = 0;
+  const take = (index: number, length: number): number => {
+    if (length === 0) return 0;
+    hits.push({ kind: 'phone', start: at + index, end: at + index + length });
+    lastEnd = index + length;
+    return length;
   };
-  const context = (index: number): string => search.text.slice(Math.max(0, at + index - CONTEXT_REACH), at + index);
-  if (run.includes('+') || run.includes('00')) {
-    for (const { 0: found, index } of run.matchAll(INTERNATIONAL)) {
-      const isDialled = found.startsWith('00');
-      if (isDialled && OTHER_BEFORE.test(context(index))) continue;
-      const length = numberLength(
-        search,
-        isDialled ? found.slice(2) : found,
-        INTERNATIONAL_REGION,
-        isDialled ? '+' : '',
-      );
-      add(index, length === 0 ? 0 : length + (isDialled ? 2 : 0));
-    }
-  }
-  for (const { 0: found, index } of run.matchAll(AMERICAN))
-    if (!OTHER_BEFORE.test(context(index)) && isNumber(search, found, AMERICAN_REGIONS)) add(index, found.length);
-  for (const { 0: found, index } of run.matchAll(TRUNK))
-    if (!DATE.test(found) && !OTHER_BEFORE.test(context(index))) add(index, numberLength(search, found, TRUNK_REGIONS));
+  /** Behind another group of digits begins nothing, unless that was a number itself. */
+  const isBehindDigits = (index: number): boolean => /\d[ .\-/]$/.test(run.slice(Math.max(lastEnd, index - 2), index));
+
+  if (run.includes('+') || run.includes('00'))
+    eachCandidate(INTERNATIONAL, run, (found, index) => {
+      if (!found.startsWith('00')) return take(index, numberLength(search, found, [null]));
+      if (isOther(index)) return 0;
+      const length = numberLength(search, found.slice(2), [null], '+');
+      return take(index, length === 0 ? 0 : length + 2);
+    });
+  eachCandidate(AMERICAN, run, (found, index) =>
+    !isOther(index) && isNumber(search, found, ['US']) ? take(index, found.length) : 0,
+  );
+  if (run.includes('0'))
+    eachCandidate(TRUNK, run, (found, index) =>
+      isBehindDigits(index) || DATE.test(found) || isOther(index)
+        ? 0
+        : take(index, numberLength(search, found, TRUNK_REGIONS)),
+    );
   if (hits.length > before) return;
-  for (const { 0: found, index } of run.matchAll(SAID))
-    if (isSaidPhone(context(index)) && !DATE.test(found)) add(index, numberLength(search, found, SAID_REGIONS));
+  eachCandidate(SAID, run, (found, index) =>
+    !DATE.test(found) && isSaidPhone(contextOf(index)) ? take(index, numberLength(search, found, SAID_REGIONS)) : 0,
+  );
 };

@@ -7,15 +7,21 @@ import type { Part } from './stream-text.ts';
 /** What stands in a text instead; nothing in it needs an escape in JSON. */
 const markOf = (kind: PiiHit['kind']): string => `[${kind.toUpperCase()}]`;
 
-/** `mark` comes in place of a part of a body. */
-export type Edit = Part & { kind: PiiHit['kind']; mark: string };
+/** `mark` comes in place of a part of a body. `isPiece`: of something that a stream told in pieces. */
+type Edit = Part & { kind: PiiHit['kind']; mark: string; isPiece: boolean };
 
 /** Where in `raw`, with its escapes, the hits of its plain text are. */
 export const editsOf = (raw: string, isCut: boolean): Edit[] => {
   const hits = findPii(plainText(raw), isCut);
   if (hits.length === 0) return [];
   const { starts, ends } = mappedText(raw);
-  return hits.map(({ kind, start, end }) => ({ kind, start: starts[start]!, end: ends[end - 1]!, mark: markOf(kind) }));
+  return hits.map(({ kind, start, end }) => ({
+    kind,
+    start: starts[start]!,
+    end: ends[end - 1]!,
+    mark: markOf(kind),
+    isPiece: false,
+  }));
 };
 
 /** The edits of a joined text in the parts that it came from: the mark in the first, nothing in the others. */
@@ -34,7 +40,7 @@ const spread = (edits: readonly Edit[], parts: readonly Part[]): Edit[] => {
       const { start } = parts[at]!;
       const from = start + Math.max(0, edit.start - offset);
       const to = start + Math.min(lengthOf(at), edit.end - offset);
-      placed.push({ kind: edit.kind, start: from, end: to, mark });
+      placed.push({ kind: edit.kind, start: from, end: to, mark, isPiece: true });
       mark = '';
     }
   }
@@ -57,16 +63,18 @@ const isBare = (text: string, { start, end }: Part, isInString: boolean): boolea
 
 const LINE_END = /[\r\n]/;
 
-/** Merges what overlaps: the first edit's mark stands for all. */
+/** Merges what overlaps. A piece knows better than what was found in its frame alone whether the mark stands here. */
 const merged = (edits: Edit[]): Edit[] => {
   const found: Edit[] = [];
   for (const edit of edits.sort((a, b) => a.start - b.start || b.end - a.end)) {
     const last = found.at(-1);
-    if (last === undefined || edit.start >= last.end) found.push({ ...edit });
-    else {
-      last.end = Math.max(last.end, edit.end);
-      last.mark ||= edit.mark;
+    if (last === undefined || edit.start >= last.end) {
+      found.push({ ...edit });
+      continue;
     }
+    last.end = Math.max(last.end, edit.end);
+    if (edit.isPiece && !last.isPiece) last.mark = edit.mark;
+    last.isPiece ||= edit.isPiece;
   }
   return found;
 };
@@ -107,8 +115,15 @@ const withinLine = (text: string, edit: Edit): Edit => {
   return lineEnd < 0 ? edit : { ...edit, end: edit.start + lineEnd };
 };
 
-/** A short text, such as a comment or a path, without personal data. */
+/** A short text, such as a comment, without personal data. */
 export const redactText = (text: string): string => applied(text, editsOf(text, false), 'text');
+
+/** A path with its query, or a form, without personal data: a plus is a space there, unless a client forgot that it is. */
+export const redactForm = (text: string): string => {
+  const edits = editsOf(text, false);
+  if (!text.includes('+')) return applied(text, edits, 'text');
+  return applied(text, merged([...edits, ...editsOf(text.replaceAll(/(?<=[^=])\+/g, ' '), false)]), 'text');
+};
 
 /**
  * A body's text without personal data; the same string if nothing was found. JSON stays JSON and a stream keeps its frames:
@@ -117,6 +132,7 @@ export const redactText = (text: string): string => applied(text, editsOf(text, 
  */
 export const redactBody = (text: string, contentType: string, isCut: boolean): string => {
   const isSse = contentType.includes('text/event-stream');
+  if (contentType.includes('x-www-form-urlencoded')) return redactForm(text);
   const isStream = isSse || contentType.includes('ndjson') || contentType.includes('jsonl');
   if (!isStream) return applied(text, editsOf(text, isCut), isJson(text) ? 'json' : 'text');
   const whole = editsOf(text, false).map((edit) => withinLine(text, edit));

@@ -1,5 +1,9 @@
 import type { PiiHit } from './pii-hit.ts';
 
+/** Hinges on letters that are rare in prose, so that it costs a fifth of looking for each key's sign. */
+const ANY_SIGN =
+  /[-_AJBS](?:(?<=(?:sk|glpat|xox[abeoprs]|----)-|(?:gh[oprsu]|hf|npm|k_live|k_test|github_pat|whsec)_)|(?<=A)(?:KIA|SIA|Iza)|(?<=eyJ)|(?<=B)earer|(?<=S)G\.)/;
+
 /**
  * Keys by the prefix that their makers gave them so that they be found. Each pattern is looked for only where `sign` is in
  * the text. All start at a word's beginning and end in one open class, so that a hostile run is read once.
@@ -28,6 +32,7 @@ const SECRETS: readonly { sign: string; pattern: RegExp }[] = [
 ];
 
 export const findSecrets = (text: string, hits: PiiHit[]): void => {
+  if (!ANY_SIGN.test(text) && !text.includes('bearer')) return;
   for (const { sign, pattern } of SECRETS) {
     if (!text.includes(sign)) continue;
     for (const { 0: secret, index: start } of text.matchAll(pattern))

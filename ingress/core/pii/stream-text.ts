@@ -2,10 +2,14 @@
 export type Part = { start: number; end: number };
 
 /** Strings of a stream's events that say the same in each or are made up: putting them together would make numbers of them. */
-const CONSTANTS =
-  /^(?:id|object|model|type|event|role|status|name|system_fingerprint|service_tier|finish_reason|stop_reason|obfuscation|\w{0,64}_id)$/;
+const CONSTANTS: ReadonlySet<string> = new Set(
+  'id object model type event role status name system_fingerprint service_tier finish_reason stop_reason obfuscation'.split(
+    ' ',
+  ),
+);
+const isConstant = (key: string): boolean => CONSTANTS.has(key) || key.endsWith('_id');
 /** Members that tell to which of several texts an event's pieces belong. */
-const INDEX = /^(?:\w{0,32}_)?index$/;
+const isIndex = (key: string): boolean => key.endsWith('index');
 const MAX_DEPTH = 64;
 
 /** A place in a JSON document: `name` is a member's key or the element's number, with the indices that its object has. */
@@ -48,7 +52,7 @@ const addStrings = (text: string, start: number, end: number, pieces: PiecesByPa
       case QUOTE: {
         const close = stringEnd(text, at + 1, end);
         if (place.isKey) place.key = text.slice(at + 1, Math.min(close, at + 65));
-        else if (close > at + 1 && !CONSTANTS.test(place.key))
+        else if (close > at + 1 && !isConstant(place.key))
           strings.push({ place, key: place.key, part: { start: at + 1, end: close } });
         at = close;
         break;
@@ -70,7 +74,7 @@ const addStrings = (text: string, start: number, end: number, pieces: PiecesByPa
         break;
       case 58: // :
         place.isKey = false;
-        if (INDEX.test(place.key)) place.name += `#${/^\s{0,4}(\d{1,9})/.exec(text.slice(at + 1, at + 14))?.[1] ?? ''}`;
+        if (isIndex(place.key)) place.name += `#${/^\s{0,4}(\d{1,9})/.exec(text.slice(at + 1, at + 14))?.[1] ?? ''}`;
         break;
       case 44: // ,
         place.isKey = !place.isArray;
