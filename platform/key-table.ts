@@ -35,7 +35,7 @@ export const createKnownKeys = (known: readonly ApiKey[], log: Log) => {
     if (isLost && saying !== saidOf)
       log.error(
         { revision: stored.revision, newestRevision, missing },
-        `Redis lost API keys (wiped, or an old backup): those known here stay in force, ${missing} of them in no other place; restore a backup of ${KEYS_CHANNEL}, then revoke again what was revoked since`,
+        `Redis lost API keys (wiped, or an old backup): those known here stay as they are, ${missing} of which Redis lacks; restore a later backup, then revoke again what was revoked since`,
       );
     saidOf = saying;
     newestRevision = Math.max(newestRevision, stored.revision ?? 0);

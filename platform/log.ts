@@ -7,6 +7,7 @@ const SECRET_FIELDS = ['authorization', 'apiKey', 'api_key', 'password', 'secret
 /** Key shapes of common providers, bearer tokens and passwords in URLs; the last net under field redaction. */
 const SECRET_SHAPES: readonly [RegExp, string][] = [
   [/\b(?:sk|pk|rk|ghp|gho|ghs|xox[abprs])[-_][A-Za-z0-9_-]{16,}/g, '[secret]'],
+  [/\bcm_live_[A-Za-z0-9_-]{16,}/g, '[secret]'],
   [/\bAKIA[0-9A-Z]{16}\b/g, '[secret]'],
   [/\bBearer\s+[A-Za-z0-9._~+/-]{8,}=*/gi, 'Bearer [secret]'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, '[secret]'],

@@ -43,7 +43,7 @@ export const followRedis = (options: {
   const { redisUrl, channel, read, onMessage, onAway, log, pollEveryMs } = options;
   const reader = connectRedis(redisUrl, log);
   const subscriber = connectRedis(redisUrl, log.child({ redis: 'subscriber' }));
-  let isStopping = false;
+  const stopping = new AbortController();
   let isAsked = false;
   let nap = new AbortController();
   const readSoon = (): void => {
@@ -52,12 +52,12 @@ export const followRedis = (options: {
   };
   const rest = async (ms: number): Promise<void> => {
     nap = new AbortController();
-    if (!isAsked && !isStopping) await systemClock.sleep(ms, nap.signal);
+    if (!isAsked && !stopping.signal.aborted) await systemClock.sleep(ms, nap.signal);
   };
   const isSubscribed = watchChannel(subscriber, channel, (text) => onMessage(text, readSoon), log);
   let readAtMs = Number.NEGATIVE_INFINITY;
   const poll = async (): Promise<void> => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       isAsked = false;
       try {
         await read(reader);
@@ -77,7 +77,7 @@ export const followRedis = (options: {
     isSubscribed,
     healthy: () => isSubscribed() && systemClock.nowMs() - readAtMs < 3 * pollEveryMs,
     stop: async () => {
-      isStopping = true;
+      stopping.abort();
       nap.abort();
       reader.disconnect();
       subscriber.disconnect();

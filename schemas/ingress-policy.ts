@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { documentHeader, Duration } from './documents.ts';
 
-const ms = (fallback: number) => Duration.default(fallback);
+const ms = (fallback: number) => Duration.refine((value) => value > 0, 'more than nothing').default(fallback);
 const Count = z.int().positive();
 
 /**
  * How many requests: `requests` in each `per`, evenly spread, of which `burst` may come at once.
  * The generic cell rate algorithm (ITU-T I.371, annex A) with emission interval per/requests and tolerance burst × that.
  */
-export const Limit = z.strictObject({ requests: Count, per: Duration.default(60_000), burst: Count.default(10) });
+export const Limit = z.strictObject({
+  requests: Count,
+  per: Duration.refine((ms) => ms > 0, 'more than nothing').default(60_000),
+  burst: Count.default(10),
+});
 export type Limit = z.infer<typeof Limit>;
 
 /** What of an agent's bodies is kept: `hash` and `none` take effect before anything is written to disk. */
@@ -67,7 +71,9 @@ const AgentPolicy = z.strictObject({
 });
 export type AgentPolicy = z.infer<typeof AgentPolicy>;
 
-const Origin = z.url({ protocol: /^https?$/ }).refine((text) => new URL(text).origin === text, 'an origin has no path');
+const Origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'an origin has no path');
 
 /** What callers without a key, or keys without words of their own, may do. */
 const Caller = z.strictObject({

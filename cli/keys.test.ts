@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { keyOf } from '../schemas/api-key.fixture.ts';
+import { claims, duration, keyTable, limit } from './key-options.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+type Ended = { code: number; stdout: string; stderr: string };
+const keys = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['cli/keys.ts', ...args],
+      { cwd: root, env: { ...process.env, ...env } },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+
+describe('the keys command', { timeout: 30_000 }, () => {
+  it('says that Redis is away, and never a password', async () => {
+    const ended = await keys(['create', '--name', 'ann'], { REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('Redis at 127.0.0.1:1 (REDIS_URL) did not answer');
+    expect(ended.stderr).not.toContain('hush');
+  });
+
+  it('says which variable it lacks', async () => {
+    const ended = await keys(['list'], { REDIS_URL: '' });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('REDIS_URL is missing');
+  });
+
+  it.each([
+    [['create'], "required option '--name <text>' not specified"],
+    [['create', '--name', 'a', '--limit', '5'], 'like 100/1m'],
+    [['create', '--name', 'a', '--expires', 'soon'], 'like 90d'],
+    [['create', '--name', 'a', '--agent', 'a b'], "an agent's name"],
+    [['revoke'], 'missing required argument'],
+    [['lost'], "unknown command 'lost'"],
+  ])('ends with 2 and a word on what is wrong: %j', async (args, words) => {
+    const ended = await keys(args);
+    expect([ended.code, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toContain(words);
+  });
+
+  it('teaches by its help', async () => {
+    const ended = await keys(['--help']);
+    expect(ended.code).toBe(0);
+    for (const word of ['create', 'list', 'revoke', 'Examples:', 'Exit codes:']) expect(ended.stdout).toContain(word);
+  });
+});
+
+describe('its options', () => {
+  it('read limits and durations as documents do', () => {
+    expect(limit('100/1m')).toEqual({ requests: 100, per: 60_000, burst: 10 });
+    expect(limit('5/2h:1')).toEqual({ requests: 5, per: 7_200_000, burst: 1 });
+    expect(duration('90d')).toBe(7_776_000_000);
+    for (const text of ['100', '100/', '0/1m', '5/0s', '5/1m:0', '-5/1m']) expect(() => limit(text)).toThrow('give');
+  });
+
+  it('gather claims, whose values may hold anything', () => {
+    expect(claims('b=2=3', claims('a=1', {}))).toEqual({ a: '1', b: '2=3' });
+    expect(() => claims('a', {})).toThrow('name=value');
+  });
+});
+
+it('the list has a line for each key, with its state', () => {
+  const lines = keyTable(
+    [
+      keyOf('b', { createdAtMs: 2, revokedAtMs: 3 }),
+      keyOf('a', { expiresAtMs: 86_400_000 }),
+      keyOf('c', { createdAtMs: 3 }),
+    ],
+    86_400_000,
+  );
+  expect(lines.slice(1).map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+    ['key_a', 'key a', 'expired'],
+    ['key_b', 'key b', 'revoked'],
+    ['key_c', 'key c', 'active'],
+  ]);
+});
