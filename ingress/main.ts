@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectRedis } from '../platform/redis.ts';
 import { followRouting } from '../platform/routing-table.ts';
+import type { RoutingTable } from '../platform/routing-table.ts';
 import { runService } from '../platform/service.ts';
 import { lockFolder } from './adapters/folder-lock.ts';
 import { createFloor } from './adapters/journal-floor.ts';
@@ -32,6 +33,7 @@ import { createUpstreams } from './upstreams.ts';
 
 const DRAIN_MS = 6_000;
 const PUBLISH_MS = 2_500;
+const ROUTING_WAIT_MS = 2_000;
 const PING_EVERY_MS = 30_000;
 
 const config = readConfig(process.env);
@@ -54,6 +56,7 @@ const runPool = async (log: Log) => {
     secret: loadSecret(dataDir, config.secret),
     instances,
     env: process.env,
+    onStarted: (index, pid) => log.info({ index, pid }, `ingress process ${index} started`),
     onDied: (index, code, waitMs) =>
       log.error({ index, code, waitMs }, `ingress process ${index} ended by itself and is started again`),
   });
@@ -111,6 +114,12 @@ const followWorld = async (log: Log, events: ReturnType<typeof createIngressEven
       await Promise.all([policy.stop(), keys.stop()]);
     },
   };
+};
+
+/** A process that shares its port gets requests as soon as it listens: better not before it knows where to send them. */
+const routingKnown = async ({ views, healthy }: RoutingTable): Promise<void> => {
+  const endsAtMs = nowMs() + ROUTING_WAIT_MS;
+  while (views.size === 0 && !healthy() && nowMs() < endsAtMs) await systemClock.sleep(10);
 };
 
 const runFront = async (log: Log) => {
@@ -173,6 +182,7 @@ const runFront = async (log: Log) => {
     upstreams.sweep();
     events.journalSize(journal.sizeBytes());
   }, 1_000);
+  await routingKnown(routing);
   const server = await startServer({ ...config, front, state });
   events.listening(config.host, server.port, config.tls !== null);
   return {
@@ -192,4 +202,6 @@ const runFront = async (log: Log) => {
   };
 };
 
+// One of a pool ends with the pool, however that ends: its folder must be free for the next.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 await runService('ingress', config.processes > 1 ? runPool : runFront);

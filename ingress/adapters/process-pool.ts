@@ -10,6 +10,7 @@ export type PoolOptions = {
   secret: Buffer;
   instances: number;
   env: NodeJS.ProcessEnv;
+  onStarted: (index: number, pid: number | undefined) => void;
   onDied: (index: number, code: number | null, waitMs: number) => void;
 };
 
@@ -22,7 +23,7 @@ const STEADY_MS = 60_000;
  * under the data folder. One that ends by itself is started again; the kernel gives new connections to those that live.
  */
 export const startPool = (options: PoolOptions): { stop: () => Promise<void> } => {
-  const { script, processes, dataDir, secret, instances, env, onDied } = options;
+  const { script, processes, dataDir, secret, instances, env, onStarted, onDied } = options;
   const children = new Map<number, ChildProcess>();
   const restarts = new Set<NodeJS.Timeout>();
   let isStopping = false;
@@ -41,6 +42,7 @@ export const startPool = (options: PoolOptions): { stop: () => Promise<void> } =
       },
     });
     children.set(index, child);
+    onStarted(index, child.pid);
     child.once('exit', (code) => {
       children.delete(index);
       if (isStopping) return;

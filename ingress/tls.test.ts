@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { answerJson, completion, startFrontDoor, startUpstream, until, viewOf } from './front-door.harness.ts';
+
+const dir = mkdtempSync(path.join(tmpdir(), 'coalmine-tls-'));
+const tls = { certFile: path.join(dir, 'cert.pem'), keyFile: path.join(dir, 'key.pem') };
+let ca = '';
+beforeAll(async () => {
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  ca = made.cert;
+  writeFileSync(tls.certFile, made.cert);
+  writeFileSync(tls.keyFile, made.private);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const chat = (port: number): Promise<{ status: number; body: string; protocol: string | null }> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path: '/v1/chat/completions', method: 'POST', ca }, (res) => {
+      let body = '';
+      res.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      const protocol = (res.socket as unknown as { getProtocol(): string | null }).getProtocol();
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, body, protocol }));
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify({ model: 'support', user: 'u', messages: [] }));
+  });
+
+it('serves HTTPS and secure WebSockets with the certificate that it is given', async () => {
+  const upstream = await startUpstream((res) => answerJson(res, completion('secret hello')));
+  const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)], tls });
+  const { status, body, protocol } = await chat(door.server.port);
+  expect(status).toBe(200);
+  expect(body).toContain('secret hello');
+  expect(protocol).toMatch(/^TLSv1\.[23]$/);
+  expect((await until(() => door.exchanges()[0], 'the exchange')).outcome).toBe('ok');
+
+  // Its upstream speaks no WebSocket: the refusal comes over TLS all the same.
+  const socket = new WebSocket(`wss://127.0.0.1:${door.server.port}/agents/support/ws`, { ca });
+  socket.on('error', () => {});
+  const refusal = await new Promise<number>((resolve) => {
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+  });
+  expect(refusal).toBe(502);
+  await door.close();
+  await upstream.close();
+});
+
+it('a certificate that can not be read is an error that names the files', async () => {
+  const options = { views: [], tls: { certFile: path.join(dir, 'none.pem'), keyFile: tls.keyFile } };
+  await expect(startFrontDoor(options)).rejects.toThrow(/INGRESS_TLS_CERT .*none\.pem and INGRESS_TLS_KEY/);
+});
