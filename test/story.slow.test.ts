@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
+
+withParts();
+
+describe('the support story', () => {
+  it('gives the opposite verdicts when v2 and v3 swap what they do', { timeout: STORY_TIMEOUT_MS }, async () => {
+    const run = await play('--swap');
+    expect(outcomes(run)).toEqual(['v2 promoted', 'v2 promoted', 'v3 rolled_back']);
+    expect(run.code).toBe(0);
+  });
+});
+
+describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/bfcl-result)', () => {
+  it('promotes gpt-4o-2024-08-06', { timeout: STORY_TIMEOUT_MS }, async () => {
+    const run = await play(...REPLAY, 'gpt-4o-2024-08-06-FC');
+    expect(outcomes(run)).toEqual(['gpt-4o-2024-08-06-FC promoted']);
+    expect(run.code).toBe(0);
+    await expectPromisesKept(run);
+  });
+});
