@@ -1,7 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
-import type { RoutingView } from '../schemas/routing-view.ts';
-import { usageOf } from '../schemas/usage.ts';
+import { redactedBody } from '../schemas/pii/redact.ts';
+import type { RoutingView, Version } from '../schemas/routing-view.ts';
+import { type Usage, usageOf } from '../schemas/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend } from './core/budget.ts';
 import { type Answer, bodyFor, planReplay, type Replay } from './core/plan.ts';
 import type { MirrorEvents } from './events.ts';
@@ -53,12 +54,19 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
     }
   };
 
-  const replay = async (exchange: Exchange, { target, ...identity }: Replay): Promise<void> => {
+  /** Asks a version what it answers, which may cost money, and keeps of it what may be kept. */
+  const ask = async (exchange: Exchange, target: Version): Promise<Answer & Usage> => {
     const answer = await deps.send(target.upstream, exchange.path, bodyFor(target, exchange.requestBody.text));
     const usage = usageOf(answer.responseBody, target);
     const budget = budgets.get(exchange.agent);
     if (budget) budgets.set(exchange.agent, spend(budget, usage.costUsd ?? 0));
-    await publish({ ...identity, ...answer, ...usage, replayedAtMs: clock.nowMs(), exchange });
+    const responseBody = exchange.capture === 'full' ? answer.responseBody : redactedBody(answer.responseBody);
+    return { ...answer, ...usage, responseBody };
+  };
+
+  const replay = async (exchange: Exchange, { target, ...identity }: Replay): Promise<void> => {
+    const answer = await ask(exchange, target);
+    await publish({ ...identity, ...answer, replayedAtMs: clock.nowMs(), exchange });
   };
 
   const run = async (exchange: Exchange): Promise<void> => {
@@ -69,9 +77,10 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
       counters[plan.skip === 'not_replayable' ? 'not_replayable' : 'skipped'] += 1;
       events.skipped(plan.skip);
     }
-    await Promise.all(
-      plan.replays.filter(() => view && isAdmitted(view, exchange)).map((one) => replay(exchange, one)),
-    );
+    const admitted = plan.replays.filter(() => view && isAdmitted(view, exchange));
+    if (admitted.length === 0) return;
+    const compared = plan.baseline === null ? exchange : { ...exchange, ...(await ask(exchange, plan.baseline)) };
+    await Promise.all(admitted.map((one) => replay(compared, one)));
   };
 
   return { run, counters };

@@ -132,6 +132,23 @@ describe('the mirror', () => {
     });
   });
 
+  it('compares answers to a redacted request with each other, and keeps nothing personal of them', async () => {
+    const answers = ['from stable, call +49 171 1234567', 'from v2, write to ann@example.com'];
+    const { bus, sent, stop } = await setUp({
+      send: async (upstream) => {
+        sent.push(upstream);
+        return { ...ANSWER, responseBody: body(JSON.stringify({ content: answers[upstream.startsWith('http://v1/') ? 0 : 1] })) };
+      },
+    });
+    const requestBody = { ...body('{"messages":["I am [EMAIL]"]}'), state: 'redacted' as const };
+    await feed(bus, exchangeOf({ capture: 'redacted', requestBody }));
+    const [shadow] = await waitForShadows(bus, 1);
+    await stop();
+    expect(sent).toHaveLength(2);
+    expect(shadow?.responseBody).toMatchObject({ state: 'redacted', text: '{"content":"from v2, write to [EMAIL]"}' });
+    expect(shadow?.exchange.responseBody.text).toBe('{"content":"from stable, call [PHONE]"}');
+  });
+
   it('gives an upstream that is near its limits no shadows on top', async () => {
     const { bus, sent, stop } = await setUp({});
     await feed(bus, exchangeOf({ exchangeId: 'busy', busy: true }), exchangeOf({ exchangeId: 'calm' }));

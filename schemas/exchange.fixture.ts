@@ -25,6 +25,7 @@ export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange => ({
   method: 'POST',
   path: '/v1/chat/completions',
   stream: false,
+  capture: 'full',
   busy: false,
   requestBody: body('{"model":"support","messages":[]}'),
   status: 200,

@@ -3,6 +3,10 @@ import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 
 export const SUBJECT_BUCKETS = 20;
 
+/** What of an agent's bodies is kept: `hash` and `none` take effect before anything is written to disk. */
+export const CaptureMode = z.enum(['full', 'redacted', 'hash', 'none']);
+export type CaptureMode = z.infer<typeof CaptureMode>;
+
 /** The most that may be kept of a body: a shadow carries three, which with all the rest still fit a record of 1 MiB. */
 export const MAX_CAPTURE_BYTES = 320 * 1024;
 /** What is kept of a `content-type`, for the same reason. */
@@ -84,6 +88,8 @@ export const Exchange = z
     method: z.string(),
     path: z.string(),
     stream: z.boolean(),
+    /** How its bodies were kept; personal data is taken out of whatever else is made of an exchange that is `redacted`. */
+    capture: CaptureMode.default('full'),
     /** The version's upstream was near its limits: what can wait (a shadow of this exchange) should not be sent there. */
     busy: z.boolean().default(false),
     requestBody: Body,

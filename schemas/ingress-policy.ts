@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { documentHeader, Duration } from './documents.ts';
+import { CaptureMode } from './exchange.ts';
 
 const ms = (fallback: number) => Duration.refine((value) => value > 0, 'more than nothing').default(fallback);
 const Count = z.int().positive();
@@ -14,10 +15,6 @@ export const Limit = z.strictObject({
   burst: Count.default(10),
 });
 export type Limit = z.infer<typeof Limit>;
-
-/** What of an agent's bodies is kept: `hash` and `none` take effect before anything is written to disk. */
-export const CaptureMode = z.enum(['full', 'redacted', 'hash', 'none']);
-export type CaptureMode = z.infer<typeof CaptureMode>;
 
 export const CapturePolicy = z.strictObject({
   mode: CaptureMode.default('redacted'),

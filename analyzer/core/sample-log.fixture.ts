@@ -33,6 +33,7 @@ export const sampleExchange = (over: Partial<Exchange> = {}): Exchange => ({
   method: 'POST',
   path: '/v1/chat/completions',
   stream: true,
+  capture: 'full',
   busy: false,
   requestBody: { state: 'full', contentType: 'application/json', text: '{}', sizeBytes: 2, sha256: '' },
   status: 200,

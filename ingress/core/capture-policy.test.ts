@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
-import type { CaptureMode } from '../../schemas/ingress-policy.ts';
+import type { CaptureMode } from '../../schemas/exchange.ts';
 import { BodyCapture } from './body-capture.ts';
 import { captureModeOf, underPolicy } from './capture-policy.ts';
 import { entryOf } from './capture.fixture.ts';
@@ -11,7 +11,7 @@ import type { ExchangeEntry } from './journal-record.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const MODES: readonly CaptureMode[] = ['full', 'redacted', 'hash', 'none'];
-const PLANTED = ['jane@example.com', '4111 1111 1111 1111', 'plain words of a customer'];
+const PLANTED = ['jane@example.com', '4111 1111 1111 1111', 'plain words of a customer'] as const;
 
 const REQUEST = JSON.stringify({ messages: [{ role: 'user', content: `${PLANTED.join(', ')} in the request` }] });
 const ANSWER = JSON.stringify({
@@ -20,7 +20,7 @@ const ANSWER = JSON.stringify({
 });
 const entry = entryOf(REQUEST, ANSWER, {
   path: `/agents/support/search?q=${PLANTED[2]}&mail=jane@example.com`,
-  metadata: { customer: PLANTED[0]!, tenant: 'acme' },
+  metadata: { customer: PLANTED[0], tenant: 'acme' },
 });
 
 /** Through the journal's bytes, as the publisher gets it. */
@@ -33,7 +33,8 @@ const hashOf = (captured: ExchangeEntry): string => captured.head.response.sha25
 
 describe('capture', () => {
   it.each(['hash', 'none'] as const)('by %s, nothing of bodies, metadata and query reaches the journal', (mode) => {
-    const bytes = encodeRecord(underPolicy(entry, mode, KEY), 5);
+    const withTail: ExchangeEntry = { ...entry, bodies: [entry.bodies[0], entry.bodies[1], Buffer.from(PLANTED[0])] };
+    const bytes = encodeRecord(underPolicy(withTail, mode, KEY), 5);
     for (const secret of [...PLANTED, 'customer', 'in the answer']) expect(bytes.includes(secret), secret).toBe(false);
     const plainHashes = [hash('sha256', REQUEST), hash('sha256', ANSWER)];
     for (const sha256 of plainHashes) expect(bytes.includes(sha256)).toBe(false);
@@ -44,7 +45,7 @@ describe('capture', () => {
     const exchange = published(underPolicy(entry, mode, KEY));
     expect(exchange).toMatchObject({ promptTokens: 10, completionTokens: 20, costUsd: 0.05, outcome: 'ok' });
     expect(exchange.responseBody).toMatchObject({ sizeBytes: ANSWER.length, contentType: 'application/json' });
-    expect(exchange).not.toHaveProperty('capture');
+    expect(exchange.capture).toBe(mode);
     expect(exchange).not.toHaveProperty('usage');
   });
 

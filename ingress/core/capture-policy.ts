@@ -1,5 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
-import type { CaptureMode, CapturePolicy } from '../../schemas/ingress-policy.ts';
+import type { CaptureMode } from '../../schemas/exchange.ts';
+import type { CapturePolicy } from '../../schemas/ingress-policy.ts';
 import { factsOfAnswer } from './finished-exchange.ts';
 import type { CapturedBody, ExchangeEntry } from './journal-record.ts';
 

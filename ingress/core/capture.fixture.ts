@@ -1,6 +1,6 @@
 import type { ExchangeEntry, ExchangeHead } from './journal-record.ts';
 
-export const PRICES = { promptUsdPerMillion: 1_000, completionUsdPerMillion: 2_000 };
+const PRICES = { promptUsdPerMillion: 1_000, completionUsdPerMillion: 2_000 };
 
 /** A journalled exchange with these bodies, as it comes before any policy. */
 export const entryOf = (request: string, response: string, more: Partial<ExchangeHead> = {}): ExchangeEntry => {

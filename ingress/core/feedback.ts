@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { FeedbackRequest } from '../../schemas/feedback.ts';
 import { badRequest, invalidExchangeId, invalidJson } from './error-envelope.ts';
 import type { ApiError } from './error-envelope.ts';
@@ -36,6 +36,10 @@ export const readFeedback = (key: Buffer, text: string): { feedback: FeedbackHea
     comment: comment ?? null,
   };
   const { timeMs: exchangeAtMs, nonce: _nonce, ...exchange } = claims;
-  const feedbackId = `fb_${hash('sha256', JSON.stringify([exchangeId, said]), 'hex').slice(0, 32)}`;
+  // Keyed, since a short comment could be guessed from a plain hash after it was redacted.
+  const mac = createHmac('sha256', key)
+    .update(`feedback|${JSON.stringify([exchangeId, said])}`)
+    .digest('hex');
+  const feedbackId = `fb_${mac.slice(0, 32)}`;
   return { feedback: { feedbackId, exchangeId, ...exchange, ...said, exchangeAtMs } };
 };

@@ -63,15 +63,19 @@ describe('a finished exchange', () => {
 
   it('of feedback keeps the words but for personal data, whatever else was said', () => {
     const head = {
-      ...{ feedbackId: 'f', exchangeId: 'x', agent: 'a', rollout: '', routingSequence: 1, version: 'v', arm: 's' },
-      ...{
-        evidence: true,
-        subjectBucket: 1,
-        thumbs: 'down' as const,
-        rating: null,
-        taskSuccess: null,
-        exchangeAtMs: 1,
-      },
+      feedbackId: 'f',
+      exchangeId: 'x',
+      agent: 'a',
+      rollout: '',
+      routingSequence: 1,
+      version: 'v',
+      arm: 'stable',
+      evidence: true,
+      subjectBucket: 1,
+      thumbs: 'down' as const,
+      rating: null,
+      taskSuccess: null,
+      exchangeAtMs: 1,
       tags: ['slow', 'jane@example.com'],
       comment: 'wrong, call me: +49 30 901820',
     };

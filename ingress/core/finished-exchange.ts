@@ -6,7 +6,7 @@ import { UNKNOWN_USAGE, usageOf } from '../../schemas/usage.ts';
 import type { Usage } from '../../schemas/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
-import { redactBody, redactForm, redactText } from './pii/redact.ts';
+import { redactedBody, redactForm, redactText } from '../../schemas/pii/redact.ts';
 
 type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
 type KeptText = Pick<Body, 'state' | 'text'>;
@@ -42,12 +42,6 @@ const keptBody = (
   sha256: truncated ? sha256 : hash('sha256', bytes, 'hex'),
 });
 
-const withoutPii = (body: Body): Body => {
-  const text = redactBody(body.text, body.contentType, body.state === 'truncated');
-  if (text === body.text) return body;
-  return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
-};
-
 const leftOutBody = ({ contentType, sizeBytes, sha256 }: CapturedBody, state: 'hashed' | 'dropped'): Body => ({
   state,
   contentType,
@@ -77,7 +71,7 @@ const captured = ({ head, bodies }: Captured) => {
   const responseBody = keptBody(response, answer, answered);
   const facts = factsOfText(head, answer, answered, tail);
   if (capture === 'full') return { ...facts, requestBody, responseBody };
-  return { ...facts, requestBody: withoutPii(requestBody), responseBody: withoutPii(responseBody) };
+  return { ...facts, requestBody: redactedBody(requestBody), responseBody: redactedBody(responseBody) };
 };
 
 /**
@@ -102,6 +96,7 @@ export const finishedExchange = (
   const isFull = capture === 'full';
   return {
     ...rest,
+    capture,
     ...found,
     ...usage,
     path: isFull ? rest.path : redactForm(rest.path),

@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
-import type { Exchange } from '../../schemas/exchange.ts';
+import type { CaptureMode, Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { CaptureMode } from '../../schemas/ingress-policy.ts';
 import type { Usage } from '../../schemas/usage.ts';
 
 /**
@@ -13,7 +12,7 @@ export type CapturedBody = { contentType: string; sizeBytes: number; truncated: 
 /** An exchange but for what the publisher computes. */
 export type ExchangeHead = Omit<
   Exchange,
-  'requestBody' | 'responseBody' | 'promptTokens' | 'completionTokens' | 'costUsd' | 'finishedAtMs'
+  'capture' | 'requestBody' | 'responseBody' | 'promptTokens' | 'completionTokens' | 'costUsd' | 'finishedAtMs'
 > & {
   request: CapturedBody;
   response: CapturedBody;

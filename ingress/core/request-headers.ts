@@ -84,6 +84,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'content-length',
   'x-request-id',
   'openai-processing-ms',
+  // The server writes its own into every answer.
+  'date',
 ]);
 
 /** All of an upstream's headers but those of its own connection and those that the front door gives. */

@@ -61,9 +61,9 @@ export type OpenUpstreamSocket = (request: UpstreamSocketRequest, sink: Upstream
 export type AdmittedSocket = {
   request: RoutedRequest;
   /** How to reach a target; a failure if its upstream is to be left alone just now. */
-  callFor(target: Target): UpstreamSocketRequest | UpstreamFailure;
+  callFor: (target: Target) => UpstreamSocketRequest | UpstreamFailure;
   /** Called once, when the connection is over, whether it was ever open or not. */
-  release(): void;
+  release: () => void;
 };
 
 export type Refused = Refusal;

@@ -9,8 +9,8 @@ const EMPTY = Buffer.alloc(0);
 const NO_BODY: KeptBody = { bytes: EMPTY, tail: EMPTY, sizeBytes: 0, truncated: false, sha256: '' };
 
 /** What an exchange says of its connection, so that its turns can be put together again. */
-export const CONNECTION_LABEL = 'coalmine-connection';
-export const TURN_LABEL = 'coalmine-turn';
+const CONNECTION_LABEL = 'coalmine-connection';
+const TURN_LABEL = 'coalmine-turn';
 
 /** A connection's turns have no status of their own, so theirs is what the same end would be in HTTP. */
 export const STATUS_OF: Readonly<Record<Outcome, number>> = {

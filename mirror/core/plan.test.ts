@@ -69,13 +69,14 @@ describe('a plan', () => {
     ['not_sampled', {}, viewOf({ sharePct: 0 })],
     ['not_replayable', { requestBody: cut }, viewOf()],
     ['not_replayable', { responseBody: cut }, viewOf()],
-    ['not_replayable', { requestBody: { ...body(''), state: 'redacted' } }, viewOf()],
+    ['not_replayable', { requestBody: { ...body(''), state: 'hashed' } }, viewOf()],
+    ['not_replayable', { requestBody: { ...body(''), state: 'redacted' }, servedVersion: 'v0' }, viewOf()],
     ['not_replayable', { method: 'GET' }, viewOf()],
     ['not_replayable', { path: '@evil.example/v1' }, viewOf()],
     ['not_replayable', { path: '/v1/../../admin' }, viewOf()],
     ['not_replayable', { path: '/v1/chat?x=1' }, viewOf()],
   ] as [string, Partial<Exchange>, ReturnType<typeof viewOf>][])('skips by %s: %j', (skip, rest, view) => {
-    expect(planReplay(exchangeOf(rest), view)).toEqual({ replays: [], skip });
+    expect(planReplay(exchangeOf(rest), view)).toEqual({ replays: [], baseline: null, skip });
   });
 });
 

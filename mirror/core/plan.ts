@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
+import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 
 /** One answer to get that no client will see. `target` is the version with its upstream and prices. */
@@ -8,12 +8,15 @@ export type Replay = Pick<Shadow, 'shadowId' | 'kind' | 'arm' | 'version'> & { t
 /** What one replay came to; the same words as for a live answer. */
 export type Answer = Pick<Shadow, 'status' | 'outcome' | 'latencyMs' | 'firstByteMs' | 'responseBody'>;
 
+/** `baseline`: the stable version, whose answer to the same request stands in for the live one; null if that will do. */
+type Replays = { replays: readonly Replay[]; baseline: Version | null; skip: null };
+
 /** Why an exchange is not replayed; only `not_replayable` is a loss, the rest were never meant to be. */
 export type Skip = 'no_shadow' | 'other_rollout' | 'not_stable' | 'client_left' | 'not_sampled' | 'not_replayable';
 
-export type Plan = { replays: readonly Replay[]; skip: null } | { replays: readonly []; skip: Skip };
+export type Plan = Replays | { replays: readonly []; baseline: null; skip: Skip };
 
-const skip = (reason: Skip): Plan => ({ replays: [], skip: reason });
+const skip = (reason: Skip): Plan => ({ replays: [], baseline: null, skip: reason });
 
 /** A share from 0 to 100, the same for the same exchange whoever asks; salted, so that the draws are independent. */
 const share = (exchangeId: string, salt: string): number =>
@@ -27,12 +30,18 @@ const shadowIdOf = (exchangeId: string, kind: string, version: string): string =
 
 const REPLAYABLE_PATH = /^\/v1\/[a-z0-9/_-]+$/;
 
+const isWhole = ({ state }: Body): boolean => state === 'full' || state === 'redacted';
+
 /** A shortened request is another request, and a shortened answer can't be compared with. */
 const isReplayable = ({ method, path, requestBody, responseBody, outcome }: Exchange): boolean =>
   method === 'POST' &&
   REPLAYABLE_PATH.test(path) &&
-  requestBody.state === 'full' &&
-  (outcome !== 'ok' || responseBody.state === 'full');
+  isWhole(requestBody) &&
+  (outcome !== 'ok' || isWhole(responseBody));
+
+/** Without its personal data a request is another one, too: what is compared must be answers to the same one. */
+const isAnotherRequest = ({ requestBody, responseBody }: Exchange): boolean =>
+  requestBody.state === 'redacted' || responseBody.state === 'redacted';
 
 /** The live request's body, with the model's name that this version's upstream wants if it wants another. */
 export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
@@ -40,6 +49,8 @@ export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
 
 /**
  * What to replay of one live exchange under the routing view in force: the candidate, and for a share stable once more.
+ *
+ * Of a redacted exchange the candidate's answer is compared with stable's to the redacted request, never with the live one.
  *
  * Exchanges that stable failed are replayed as well: a comparison on stable's successes alone would hold the candidate's
  * every failure against it and none of stable's.
@@ -63,5 +74,8 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   const candidate = replayOf('shadow', shadow.arm, shadow.version);
   if (candidate.length === 0) return skip('no_shadow');
   const isNoise = share(exchangeId, 'noise') < shadow.noiseSharePct;
-  return { replays: [...candidate, ...(isNoise ? replayOf('noise', 'stable', servedVersion) : [])], skip: null };
+  const baseline = isAnotherRequest(exchange) ? view.versions.find((v) => v.label === servedVersion) : null;
+  if (baseline === undefined) return skip('not_replayable');
+  const noise = isNoise ? replayOf('noise', 'stable', servedVersion) : [];
+  return { replays: [...candidate, ...noise], baseline, skip: null };
 };

@@ -4,7 +4,7 @@ import type { PiiHit, PiiKind } from './pii-hit.ts';
 import { editsOf } from './redact.ts';
 
 /** Of lines: `truePositives` have something of the kind and all of it was found. */
-export type Confusion = {
+type Confusion = {
   truePositives: number;
   falsePositives: number;
   falseNegatives: number;
@@ -13,7 +13,7 @@ export type Confusion = {
   recall: number;
 };
 
-export type Misjudged = { text: string; kind: PiiKind; what: 'missed' | 'not personal'; outOfReach: string | null };
+type Misjudged = { text: string; kind: PiiKind; what: 'missed' | 'not personal'; outOfReach: string | null };
 
 type Found = Pick<PiiHit, 'kind' | 'start' | 'end'>;
 

@@ -5,15 +5,21 @@ import type { PiiHit } from './pii-hit.ts';
 /**
  * Where what looks like a number is found by own patterns and only judged by the library: its `findPhoneNumbersInText`
  * takes 25 µs for a line with one number, several milliseconds for a table of them, and needs one country for all. The
- * `max` metadata know each country's number types; with the smaller ones half of all order numbers are German.
+ * `max` metadata know each country's number types; with the smaller ones some order numbers pass for German.
  */
 const DIGITS = '[\\d ().\\-/]';
 /** `+49 (0)30 …`, `0049 30 …`. */
 const INTERNATIONAL = new RegExp(`(?:\\+ ?|(?<![\\d.,])00)[1-9]${DIGITS}{5,22}\\d`, 'g');
-/** `(415) 555-2671`, `1-415-555-2671`: always apart, since ten digits in a row are anything. */
+/**
+ * `(415) 555-2671`, `1-415-555-2671`: always apart, since ten digits in a row are anything. With its area in brackets it is
+ * nothing else, even if there is no such area.
+ */
 const AMERICAN = /(?<![\d.,]|\d[ -])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([ .-]))[2-9]\d\d[ .-]\d{4}(?!\d|[.-]\d)/g;
 /** `030 901820`, `(0171) 123 45 67`, `06.12.34.56.78`: with the trunk prefix 0, which no amount begins with. */
 const TRUNK = new RegExp(`(?<![\\d.,+]|\\d-|00 ?|\\(0?)\\(?0[1-9]${DIGITS}{5,16}\\d(?!\\d)`, 'g');
+/** Germany's numbers have no fixed length, so that two of them would make one. */
+const NEXT_TRUNK = / 0[1-9]\d{1,3}[ /-]\d{3}/;
+const TWO_NUMBERS_REACH = 36;
 /** A number that is said to be one, however it is written. */
 const SAID = new RegExp(`(?<![\\d.,])[(]?\\d${DIGITS}{4,22}\\d(?!\\d)`, 'g');
 
@@ -46,12 +52,13 @@ const OTHER_BEFORE =
   /(?:order|invoice|ticket|tracking|parcel|case|item|part|serial|customer|account|reference|ref|id|isbn|issn|sku|ean|gtin|doi|version|bestell\p{L}*|auftrags?\p{L}*|rechnungs?\p{L}*|kunden\p{L}*|artikel\p{L}*|sendungs?\p{L}*|commande|facture|réf|pedido|factura|ordine|fattura|заказ\p{L}*)(?:[ _-]?(?:number|nummer|num|no|nr|n°|id|code))?["'\s.:=#°-]{0,6}(?:(?:is|was|ist|lautet)[\s:]{1,2})?$/iu;
 /** Characters before a number that are read for what it is said to be. */
 export const CONTEXT_REACH = 48;
-/** `05.06.2024 08`, `06-05-2024`, `01/02/24`. */
-const DATE = /^\(?(?:0[1-9]|[12]\d|3[01])([-./ ])(?:0[1-9]|[12]\d|3[01])\1(?:(?:19|20)\d\d|\d\d)(?![\d]|\1\d)/;
+/** `05.06.2024 08`, `06-05-2024`, `01/02/24`, `01/2000 - 12/2006`. */
+const DATE =
+  /^\(?(?:0[1-9]|1[0-2])[-./](?:19|20)\d\d(?!\d)|^\(?(?:0[1-9]|[12]\d|3[01])([-./ ])(?:0[1-9]|[12]\d|3[01])\1(?:(?:19|20)\d\d|\d\d)(?![\d]|\1\d)/;
 const LAST_GROUP = /[ ().\-/]{1,4}\d{1,16}$/;
 const MAX_DROPPED_GROUPS = 4;
 /** Beyond so many questions per text the library is not asked any more and every candidate counts: a hostile table costs no more than this. */
-export const MAX_QUESTIONS = 512;
+const MAX_QUESTIONS = 512;
 
 /** In every phone word; asked first, since the words' own pattern costs ten times as much. */
 const PHONE_SIGN = /tel|тел|hone|mob|móv|cel|fax|whats|call|text|sms|handy|ruf|port|電話|电话|手机|携帯/i;
@@ -59,7 +66,7 @@ const PHONE_SIGN = /tel|тел|hone|mob|móv|cel|fax|whats|call|text|sms|handy|r
 /** Whether what stands before a number says that it is a telephone's. */
 export const isSaidPhone = (before: string): boolean => PHONE_SIGN.test(before) && SAID_BEFORE.test(before);
 
-export type PhoneSearch = { text: string; questions: number };
+type PhoneSearch = { text: string; questions: number };
 
 const isNumber = (search: PhoneSearch, candidate: string, regions: readonly (CountryCode | null)[]): boolean => {
   for (const region of regions) {
@@ -122,13 +129,16 @@ export const findPhones = (search: PhoneSearch, run: string, at: number, hits: P
       return take(index, length === 0 ? 0 : length + 2);
     });
   eachCandidate(AMERICAN, run, (found, index) =>
-    !isOther(index) && isNumber(search, found, ['US']) ? take(index, found.length) : 0,
+    !isOther(index) && (found.includes('(') || isNumber(search, found, ['US'])) ? take(index, found.length) : 0,
   );
+  const trunkLength = (found: string, index: number): number => {
+    const next = run.slice(index, index + TWO_NUMBERS_REACH).search(NEXT_TRUNK);
+    const first = next < 0 ? 0 : numberLength(search, found.slice(0, next), TRUNK_REGIONS);
+    return first > 0 ? first : numberLength(search, found, TRUNK_REGIONS);
+  };
   if (run.includes('0'))
     eachCandidate(TRUNK, run, (found, index) =>
-      isBehindDigits(index) || DATE.test(found) || isOther(index)
-        ? 0
-        : take(index, numberLength(search, found, TRUNK_REGIONS)),
+      isBehindDigits(index) || DATE.test(found) || isOther(index) ? 0 : take(index, trunkLength(found, index)),
     );
   if (hits.length > before) return;
   eachCandidate(SAID, run, (found, index) =>

@@ -34,7 +34,7 @@ const pathOf = (place: Place | null): string => {
   return path;
 };
 
-export type PiecesByPath = Map<string, Part[]>;
+type PiecesByPath = Map<string, Part[]>;
 
 const addPiece = (pieces: PiecesByPath, path: string, part: Part): void => {
   const known = pieces.get(path);

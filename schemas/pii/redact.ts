@@ -1,3 +1,4 @@
+import type { Body } from '../exchange.ts';
 import { findPii } from './find-pii.ts';
 import type { PiiHit } from './pii-hit.ts';
 import { mappedText, plainText } from './plain-text.ts';
@@ -47,21 +48,22 @@ const spread = (edits: readonly Edit[], parts: readonly Part[]): Edit[] => {
   return placed;
 };
 
+/** A text that stands in one place was found in the whole already, but for what a cut left of it. */
 const joinedEdits = (text: string, isSse: boolean, isCut: boolean): Edit[] =>
-  joinedParts(text, isSse).flatMap((parts) => {
-    const joined = parts.map(({ start, end }) => text.slice(start, end)).join('');
-    const [first, last] = [parts[0]!, parts.at(-1)!];
-    const edits = editsOf(joined, isCut);
-    return first === last
-      ? edits.map((edit) => ({ ...edit, start: edit.start + first.start, end: edit.end + first.start }))
-      : spread(edits, parts);
-  });
+  joinedParts(text, isSse)
+    .filter((parts) => parts.length > 1 || isCut)
+    .flatMap((parts) => {
+      const joined = parts.map(({ start, end }) => text.slice(start, end)).join('');
+      return spread(editsOf(joined, isCut), parts);
+    });
 
-/** A number that stands in JSON as such becomes a string, or the document would be broken. */
-const isBare = (text: string, { start, end }: Part, isInString: boolean): boolean =>
-  !isInString && /^\d+$/.test(text.slice(start, end)) && /^[\s,}\]]?$/.test(text[end] ?? '');
-
-const LINE_END = /[\r\n]/;
+/** A number that stands in JSON as such becomes a string, sign and exponent included, or the document would be broken. */
+const wholeNumber = (text: string, { start, end }: Part): Part | null => {
+  const before = /[:,[]\s{0,16}(-?)$/.exec(text.slice(Math.max(0, start - 20), start));
+  if (before === null || !/^\d+$/.test(text.slice(start, end))) return null;
+  const after = /^[\d.eE+-]{0,32}/.exec(text.slice(end, end + 32))!;
+  return { start: start - before[1]!.length, end: end + after[0].length };
+};
 
 /** Merges what overlaps. A piece knows better than what was found in its frame alone whether the mark stands here. */
 const merged = (edits: Edit[]): Edit[] => {
@@ -102,12 +104,14 @@ const applied = (text: string, edits: readonly Edit[], shape: 'json' | 'stream' 
   let result = '';
   let from = 0;
   for (const edit of edits) {
-    const isNumber = shape !== 'text' && isBare(text, edit, isInString(edit.start));
-    result += text.slice(from, edit.start) + (isNumber ? `"${edit.mark}"` : edit.mark);
-    from = edit.end;
+    const number = shape === 'text' || isInString(edit.start) ? null : wholeNumber(text, edit);
+    result += text.slice(from, number?.start ?? edit.start) + (number === null ? edit.mark : `"${edit.mark}"`);
+    from = number?.end ?? edit.end;
   }
   return result + text.slice(from);
 };
+
+const LINE_END = /[\r\n]/;
 
 /** A hit in the raw stream that goes on in the next line would break its framing; the joined text has it whole. */
 const withinLine = (text: string, edit: Edit): Edit => {
@@ -137,4 +141,11 @@ export const redactBody = (text: string, contentType: string, isCut: boolean): s
   if (!isStream) return applied(text, editsOf(text, isCut), isJson(text) ? 'json' : 'text');
   const whole = editsOf(text, false).map((edit) => withinLine(text, edit));
   return applied(text, merged([...whole, ...joinedEdits(text, isSse, isCut)]), 'stream');
+};
+
+/** A body without what is personal; the same one if nothing was found. What is left has no hash that would tell the rest. */
+export const redactedBody = (body: Body): Body => {
+  const text = redactBody(body.text, body.contentType, body.state === 'truncated');
+  if (text === body.text) return body;
+  return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
 };

@@ -41,68 +41,18 @@ describe('finding personal data', () => {
 const SIZE = 300 * 1024;
 const filled = (piece: string): string => piece.repeat(Math.ceil(SIZE / piece.length)).slice(0, SIZE);
 
+const HOSTILE = `a @ a@ a@a. a. a.@ a@a.a@ 1 1_ 0 01_ +1 + ( 00 1- 1. 1/ - 4111_ 123-45-6789_ tel:_123_456_ sk- eyJ eyJa. eyJaaaaaaaaaa.
+  Bearer_ A AKIA -----BEGIN_PRIVATE_KEY----- gh ghp_ xoxb- DE89 DE89_ de a: : :: 1: born_ dob:_ born_on_on_ geb._ 1990- n phone_
+  tel:_1 (at) a_(at)_ a_[at]_b_[dot]_ [ a_(dot)_ 1.1.1.1_ @a.a.a.a.a.a.a.a.1_`;
+
 /** Anything that reads its text once for each of its places would need 10^10 steps here and never end in a test's time. */
 describe('a hostile text of 300 KiB is read to its end', () => {
-  it.each([
-    ...[
-      'a',
-      '@',
-      'a@',
-      'a@a.',
-      'a.',
-      'a@a.a@',
-      '1',
-      '1 ',
-      '0',
-      '01 ',
-      '+1',
-      '+',
-      '(',
-      '00',
-      '1-',
-      '1.',
-      '1/',
-      '-',
-      '4111 ',
-    ],
-    ...[
-      'sk-',
-      'eyJ',
-      'eyJa.',
-      'eyJaaaaaaaaaa.',
-      'Bearer ',
-      'A',
-      'AKIA',
-      '-----BEGIN PRIVATE KEY-----',
-      'gh',
-      'ghp_',
-      'xoxb-',
-    ],
-    ...[
-      'DE89',
-      'DE89 ',
-      'de',
-      'a:',
-      ':',
-      '::',
-      '1:',
-      'born ',
-      'dob: ',
-      'born on on ',
-      'geb. ',
-      '1990-',
-      'n',
-      'phone ',
-      'tel: 1',
-    ],
-    ...['(at)', 'a (at) ', 'a [at] b [dot] ', '[', 'a (dot) '],
-  ])('made of %j', (piece) => {
+  it.each(HOSTILE.split(/\s+/).map((piece) => piece.replaceAll('_', ' ')))('made of %j', (piece) => {
     expect(findPii(filled(piece), true).every(({ start, end }) => start < end && end <= SIZE)).toBe(true);
   });
 
   it('made of telephone numbers, of which the library is asked a bounded number of times', () => {
-    const text = filled('030 901820, ');
-    expect(findPii(text).length).toBeGreaterThan(25_000);
+    expect(findPii(filled('030 901820, ')).length).toBeGreaterThan(25_000);
   });
 });
 

@@ -8,14 +8,22 @@
  * A backslash run counts as a whole, so that cutting a unit out never leaves half an escape. The look-behind keeps a long
  * run from being tried at each of its backslashes.
  */
-const UNIT =
-  /(?<!\\)\\+(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["'/bfnrt])|%[2-7][0-9a-fA-F]|&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});|[\u00a0\u00ad\u034f\u061c\u180e\u2000-\u2015\u2024\u2028-\u202f\u205f-\u2064\u2212\u20e3\u3000\u3002\ufe00-\ufe0f\ufeff\uff01-\uff5e]|[^\P{Nd}0-9]/gu;
+const ESCAPE =
+  /(?<!\\)\\+(?:u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["'/bfnrt])|%[2-7][0-9a-fA-F]|&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});/;
+/**
+ * By code unit and by ranges, which is twice as fast as by properties: spaces, dashes, what has no width, the digits of the
+ * scripts in common use, full-width letters, digits and signs, and mathematical digits.
+ */
+const FOREIGN =
+  /[\u00a0\u00ad\u061c\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef\u0b66-\u0b6f\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f\u0e50-\u0e59\u0ed0-\u0ed9\u0f20-\u0f29\u1040-\u1049\u17e0-\u17e9\u180b-\u180e\u1810-\u1819\u2000-\u2015\u2024\u2028-\u202f\u205f-\u206f\u2212\u3000\ufeff\uff05\uff08\uff09\uff0b\uff0d-\uff1a\uff20-\uff3a\uff3f\uff41-\uff5a]|\u034f|\u20e3|[\ufe00-\ufe0f]|\ud835[\udfce-\udfff]/;
+const UNIT = new RegExp(`${ESCAPE.source}|${FOREIGN.source}`, 'g');
 
 const CONTROLS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 const ESCAPABLE = `"'/bfnrt`;
-const SPACE = /[\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const DASH = /[\u2010-\u2015\u2212]/;
-const NO_WIDTH = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff]/;
+const SPACE = /^[\p{Zs}\u2028\u2029]$/u;
+const DASH = /^[\p{Pd}\u2212]$/u;
+/** Ignorable by default, and the box that makes a keycap of a digit. */
+const NO_WIDTH = /^(?:\p{DI}|\u20e3)$/u;
 const DIGIT = /^\p{Nd}$/u;
 
 /** Decimal digits stand in blocks of ten in order of value (The Unicode Standard, section 4.6). */
@@ -31,7 +39,6 @@ const fold = (character: string): string => {
   if (NO_WIDTH.test(character)) return '';
   if (SPACE.test(character)) return ' ';
   if (DASH.test(character)) return '-';
-  if (character === '\u3002') return '.';
   const compatible = character.normalize('NFKC');
   return DIGIT.test(compatible) && compatible > '9' ? digitOf(compatible) : compatible;
 };
@@ -57,7 +64,7 @@ const resolve = (unit: string): string => {
 };
 
 const BACKSLASH = 92;
-const HIDES_OTHERWISE = /[%&\u0080-\uffff]/;
+const HIDES_OTHERWISE = /%[2-7][0-9a-fA-F]|&#|[\u0080-\uffff]/;
 
 /** Most JSON hides nothing but line ends and quotes, which goes five times faster by hand. Null if there is more to resolve. */
 const withoutSimpleEscapes = (raw: string): string | null => {

@@ -5,9 +5,9 @@ const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`(?<![\\w.-])(?:${OCTET}\\.){3}${OCTET}(?![\\w-]|\\.\\w)`, 'g');
 /** Nobody's: this host, the loopback, broadcast, netmasks. */
 const NOBODYS = /^(?:127\.|0\.0\.0\.0$|255\.)/;
-/** Four numbers with dots behind such a word are a version. */
+/** Four numbers with dots behind such a word are a version, or an enzyme. */
 const VERSION_BEFORE =
-  /(?:\bv|version|release|build|firmware|revision|\brev|upgraded? (?:to|from)|chapter|section|§)[\s"':.=#]{0,4}$/i;
+  /(?:\bv|\bec|version|release|build|firmware|revision|\brev|upgraded? (?:to|from)|chapter|section|§)[\s"':.=#]{0,4}$/i;
 const LABEL_REACH = 24;
 
 const MAY_BE_IPV6 = /::|:[0-9a-f]{1,4}:[0-9a-f]{1,4}:/i;

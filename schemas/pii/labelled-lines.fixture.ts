@@ -24,6 +24,8 @@ const PERSONAL: readonly string[] = [
   'spaces «email:jane @ example.com» around it',
   'Call me at «phone:+1 415 555 2671» tomorrow',
   'US: «phone:(415) 555-2671» or «phone:415-555-2672»',
+  'two in a row «phone:030 901820» «phone:030 901821»',
+  'no such area «phone:(977) 625-2661»',
   'dotted «phone:415.555.2671»',
   'Ruf mich an: «phone:+49 (0)30 901820»',
   'Telefon «phone:030 901820»',
@@ -140,12 +142,15 @@ const HARMLESS: readonly string[] = [
   'customer number 0612345678',
   'dial 112 or 911',
   '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18',
+  'operations carried out during 01/2000 - 12/2006',
+  'pectin methylesterase (EC 3.1.1.11)',
   'x = (12 + 34) * 56 - 78 / 90',
 ];
 
 /** Personal all the same, and known not to be found: each says why. */
 const OUT_OF_REACH: readonly { line: string; why: string }[] = [
   { line: '«email:john at example dot com» is mine', why: 'plain words are prose' },
+  { line: 'mail «email:jane@example。com»', why: 'an ideographic full stop ends sentences' },
   { line: 'my number is «phone:four one five 555 2671»', why: 'digits in words' },
   { line: 'you get me on «phone:4155552671»', why: 'ten digits in a row without a phone word are an id' },
   { line: 'ligue «phone:612 345 678» amanhã', why: 'groups of three without a phone word are an amount' },

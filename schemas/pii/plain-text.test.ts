@@ -6,8 +6,11 @@ import { mappedText, plainText } from './plain-text.ts';
 const tricky = fc
   .array(
     fc.constantFrom(
-      ...['\\', '"', 'n', 'u', '0040', '\\u0040', '\\n', '\\\\', '%40', '%', '&#64;', '&#x40;', '&#', 'a', '7', ' '],
-      ...['\u200b', '４', '٤', '𝟜', '\\ud835\\udfdc', '\u00a0', '‑', 'é', '漢'],
+      ...`\\ " n u 0040 \\u0040 \\n \\\\ %40 % &#64; &#x40; &# a 7 \u200b ４ ٤ 𝟜 \\ud835\\udfdc \u2011 1\u20e3 é 漢`.split(
+        ' ',
+      ),
+      ' ',
+      '\u00a0',
     ),
     { maxLength: 40 },
   )
