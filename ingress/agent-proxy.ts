@@ -17,8 +17,11 @@ export type AgentProxyDeps = {
 };
 
 const PATH = /^\/agents\/([^/]+)(\/.*)?$/;
-/** Segments that would lead out of the version's base path (RFC 3986, section 5.2.4), in each spelling. */
-const DOTS = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+/**
+ * Segments that would lead out of the version's base path (RFC 3986, section 5.2.4), in each spelling that some server
+ * understands: escaped dots and slashes, backslashes, and parameters after the dots.
+ */
+const DOTS = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;]|%2f|%5c|%3b|$)/i;
 
 /** `/agents/support@v2/a/b` → agent, pinned version, and the path that its upstream gets. Null if no agent is named. */
 export const agentPath = (path: string): { agent: string; pin: string | null; rest: string } | null => {

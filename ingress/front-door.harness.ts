@@ -286,6 +286,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
       await publisher.stop(2_000);
       await bus.close(500);
       http.close();
+      ws.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

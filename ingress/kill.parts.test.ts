@@ -16,6 +16,7 @@ import type { ExchangeRecord } from '../schemas/exchange.ts';
 import { EXCHANGES } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { answerJson, completion, startUpstream, until, viewOf } from './front-door.harness.ts';
+import { RawClient } from './raw-http.harness.ts';
 
 const env = parts();
 const dataDir = mkdtempSync(path.join(tmpdir(), 'coalmine-kill-'));
@@ -176,6 +177,60 @@ it('a published routing view is in force for the next requests, and the table on
   expect(await ask(alone.url)).toBe('v1');
   redis.disconnect();
   await Promise.all([v1.close(), v2.close()]);
+}, 60_000);
+
+it('a graceful stop answers what is under way and what open connections still ask, takes no new ones, and is soon over', async () => {
+  const upstream = await startUpstream((res, body) => {
+    const finish = (): void => {
+      if (body.includes('"stream":true')) res.end('data: [DONE]\n\n');
+      else answerJson(res, completion('hi'));
+    };
+    if (body.includes('"stream":true')) {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write('data: {"choices":[]}\n\n');
+    }
+    setTimeout(finish, body.includes('slow') ? 2_000 : 0);
+  });
+  const redis = connectRedis(env.REDIS_URL, silentLog);
+  await redisReady(redis);
+  const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent, sequence: 100 }));
+  await redis.set(routingKey(agent), view);
+  await redis.publish(ROUTING_CHANNEL, view);
+  const ingress = await startIngress();
+  await waitReady(ingress.url);
+  const { port } = new URL(ingress.url);
+  const body = (user: string, stream: boolean): string => JSON.stringify({ model: agent, user, stream, messages: [] });
+  const ask = (user: string, stream: boolean): Promise<string> =>
+    fetch(`${ingress.url}/v1/chat/completions`, { method: 'POST', body: body(user, stream) }).then((r) => r.text());
+  const post = (user: string): string => {
+    const text = body(user, false);
+    return `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+  };
+  const open = Array.from({ length: 10 }, () => new RawClient(Number(port)));
+  for (const client of open) client.write(post('first'));
+  for (const client of open) await client.answered();
+  const slow = Array.from({ length: 20 }, (_, i) => ask(`slow ${i}`, i % 2 === 0));
+  await until(() => upstream.requests.length === 30, 'all requests to be under way');
+  ingress.child.kill('SIGTERM');
+  const stoppedAtMs = performance.now();
+  await until(() => performance.now() - stoppedAtMs > 100, 'the stop to begin');
+  for (const client of open) client.write(post('second'));
+  for (const client of open) await client.answered(2);
+  for (const { answers } of open) {
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    // Whoever waits for it on an open connection would wait for ever: it is told to leave.
+    expect(answers[1]!.head).toContain('\r\nconnection: close');
+  }
+  await expect(fetch(`${ingress.url}/livez`, { headers: { connection: 'close' } })).rejects.toMatchObject({
+    cause: { code: 'ECONNREFUSED' },
+  });
+  for (const text of await Promise.all(slow)) expect(text).toMatch(/data: \[DONE\]\n\n$|\}$/);
+  expect(await ingress.exited).toBe(0);
+  const tookMs = performance.now() - stoppedAtMs;
+  process.stderr.write(`a graceful stop with 20 slow answers under way took ${Math.round(tookMs)} ms\n`);
+  expect(tookMs).toBeLessThan(10_000);
+  redis.disconnect();
+  await upstream.close();
 }, 60_000);
 
 const waitReady = async (url: string): Promise<void> => {

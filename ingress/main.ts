@@ -26,6 +26,7 @@ import { startServer } from './adapters/uws-server.ts';
 import { createAdmission } from './admission.ts';
 import { readConfig } from './config.ts';
 import { credentialLinesOf } from './core/credentials.ts';
+import type { SendUpstream } from './core/upstream-call.ts';
 import { createIngressEvents } from './events.ts';
 import { createFrontDoor, drained, MAX_MESSAGE_BYTES } from './service.ts';
 import { createSocketEvents } from './socket-events.ts';
@@ -122,27 +123,44 @@ const routingKnown = async ({ views, healthy }: RoutingTable): Promise<void> => 
   while (views.size === 0 && !healthy() && nowMs() < endsAtMs) await systemClock.sleep(10);
 };
 
+/** The ways to a version. */
+const createClients = () => {
+  const http = createUpstreamHttp(elapsedMs);
+  const tls = createUpstreamTls();
+  const ws = createUpstreamWs({ maxMessageBytes: MAX_MESSAGE_BYTES, pingEveryMs: PING_EVERY_MS });
+  const send: SendUpstream = (request, sink) =>
+    (request.upstream.startsWith('https:') ? tls : http).send(request, sink);
+  return {
+    send,
+    openSocket: ws.open,
+    close: () => {
+      http.close();
+      tls.close();
+      ws.close();
+    },
+  };
+};
+
 const runFront = async (log: Log) => {
   const { dataDir, captureLimitBytes, redisUrl } = config;
   const { metrics, events, lock, journal, publisher } = await openStorage(log);
   const world = await followWorld(log, events);
   const state = new ServerState();
-  const http = createUpstreamHttp(elapsedMs);
-  const tls = createUpstreamTls();
-  const ws = createUpstreamWs({ maxMessageBytes: MAX_MESSAGE_BYTES, pingEveryMs: PING_EVERY_MS });
+  const clients = createClients();
+  let connections = (): number => 0;
   const admission = createAdmission({
     policy: world.policy,
     addressing: createAddressing,
     findKey: world.keys.find,
     areKeysCurrent: world.keys.healthy,
     limiter: world.limiter,
-    pending: () => state.pending,
+    pending: () => state.pending + connections(),
     nowMs,
     refused: events.refused,
   });
   const upstreams = createUpstreams({
     ...timing,
-    send: (request, sink) => (request.upstream.startsWith('https:') ? tls : http).send(request, sink),
+    send: clients.send,
     policyOf: (agent) => admission.agentPolicy(agent).upstream,
     events,
   });
@@ -172,10 +190,11 @@ const runFront = async (log: Log) => {
     nowMs,
     elapsedMs,
     captureLimitBytes,
-    openSocket: ws.open,
+    openSocket: clients.openSocket,
     socketEvents: createSocketEvents(metrics),
   });
   changed = front.routed;
+  connections = front.connections;
   for (const agent of routing.views.keys()) changed(agent);
   const seconds = setInterval(() => {
     journal.tick();
@@ -189,14 +208,13 @@ const runFront = async (log: Log) => {
     stop: async () => {
       server.stopListening();
       front.leave();
-      await drained(() => state.pending, DRAIN_MS);
+      await drained(() => state.pending + front.connections(), DRAIN_MS);
       front.closeSockets();
       server.close();
       clearInterval(seconds);
       journal.close();
       await Promise.all([publisher.stop(PUBLISH_MS), routing.stop(), world.stop()]);
-      http.close();
-      tls.close();
+      clients.close();
       lock.release();
     },
   };

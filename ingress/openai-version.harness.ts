@@ -26,7 +26,8 @@ const isJson = (value: unknown): value is Json => typeof value === 'object' && v
 const askedOf = (body: Json): string => {
   const { messages, prompt, input } = body;
   const last: unknown = Array.isArray(messages) ? messages.findLast((m) => isJson(m) && m['role'] === 'user') : null;
-  return String((isJson(last) ? last['content'] : null) ?? prompt ?? input ?? '');
+  const asked = (isJson(last) ? last['content'] : null) ?? prompt ?? input;
+  return typeof asked === 'string' ? asked : '';
 };
 const event = (data: unknown, name?: string): string =>
   `${name === undefined ? '' : `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`;
@@ -52,7 +53,7 @@ const toolChunks = (): Json[] => [
     content: null,
     tool_calls: [{ index: 0, ...TOOL_CALL, function: { name: 'weather', arguments: '' } }],
   }),
-  ...[...WEATHER_ARGUMENTS].map((text) => chunk({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
+  ...WEATHER_ARGUMENTS.split('').map((text) => chunk({ tool_calls: [{ index: 0, function: { arguments: text } }] })),
   chunk({}, 'tool_calls'),
 ];
 

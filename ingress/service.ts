@@ -80,7 +80,8 @@ export const MAX_MESSAGE_BYTES = 1_048_576;
 const MAX_BUFFERED_BYTES = 1_048_576;
 /** A client that answers no ping for so long is gone. */
 const SOCKET_IDLE_S = 120;
-const TURN_IDLE_MS = 2_000;
+/** An agent may say what it is about to do and then work for a while: that is one answer. */
+const TURN_IDLE_MS = 10_000;
 
 const createHealth = (deps: FrontDoorDeps, refuse: Refuse): Endpoint[] => {
   const get = (path: string, access: Access, handle: Handle): Endpoint => ({ method: 'GET', path, access, handle });

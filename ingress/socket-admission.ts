@@ -14,6 +14,8 @@ export type SocketAdmissionDeps = {
   credentialLines: (upstream: string) => string;
 };
 
+/** Not made anew for each connection, whose request it would keep in memory. */
+const NOTHING = (): void => {};
 const WRONG_ORIGIN = notPermitted(
   'Pages of this origin may not connect here. The ingress policy lists those that may.',
 );
@@ -56,7 +58,7 @@ export const createSocketAdmission =
                     totalMs: totalTimeout,
                   },
                 },
-          release: () => {},
+          release: NOTHING,
         });
       });
     });

@@ -67,6 +67,7 @@ export class SocketRelay implements UpstreamSocketSink {
   #upstream: UpstreamSocket | null = null;
   #by: Served;
   #tried: Target[] = [];
+  #isOpen = false;
   #isPaused = false;
   #isOver = false;
   #isLeaving = false;
@@ -81,8 +82,10 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#handshake = handshake;
     this.#by = { served: admitted.request.route.target, failed: null, connectionId: '' };
     this.#turns = new Turns(deps.captureLimitBytes);
+    // Not the whole of what was admitted, which is more than an idle connection should hold.
+    const { release } = admitted;
     this.#over = () => {
-      admitted.release();
+      release();
       over();
     };
     handshake.onAborted(() => this.#abandoned());
@@ -127,7 +130,8 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#tried = [];
     this.#by.connectionId = this.#sign(1, this.#deps.nowMs());
     this.#deps.events.opened(this.agent, this.#version);
-    this.#client = handshake.accept(protocol, this.#headers(), {
+    this.#isOpen = true;
+    const client = handshake.accept(protocol, this.#headers(), {
       onMessage: (message, isBinary) => this.#asked(message, isBinary),
       onClose: (close) => {
         this.#upstream?.close(closeForUpstream(close));
@@ -135,6 +139,7 @@ export class SocketRelay implements UpstreamSocketSink {
       },
       onDrain: () => this.#drained(),
     });
+    if (!this.#isOver) this.#client = client;
   }
 
   onMessage(message: Buffer, isBinary: boolean): void {
@@ -245,7 +250,7 @@ export class SocketRelay implements UpstreamSocketSink {
     const turn = this.#turns.end();
     if (turn !== null) this.#record(turn, outcomeOfEnding(ending, turn.firstMessageMs !== null));
     else if (this.#turns.count === 0 && this.#by.failed !== null) this.#recordHandshake('ok', STATUS_OF.ok, () => {});
-    if (this.#client !== null) events.closed(this.agent, this.#version, ending.by);
+    if (this.#isOpen) events.closed(this.agent, this.#version, ending.by);
     this.#end();
   }
 

@@ -19,6 +19,7 @@ export class UwsReply implements Reply {
   readonly #server: ServerState;
   #always: ReplyHeaders = NO_HEADERS;
   #isOver = false;
+  #isGone = false;
   #onAborted: (() => void) | null = null;
   #onDrain: (() => void) | null = null;
 
@@ -27,6 +28,7 @@ export class UwsReply implements Reply {
     this.#server = server;
     server.pending += 1;
     res.onAborted(() => {
+      this.#isGone = true;
       if (this.#isOver) return;
       this.#over();
       this.#onAborted?.();
@@ -47,10 +49,11 @@ export class UwsReply implements Reply {
 
   send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close = this.#server.isStopping): void {
     if (this.#isOver) return;
+    if (close) return this.#sendLast(status, headers, body);
     this.#over();
     this.#res.cork(() => {
       this.#head(status, headers);
-      this.#res.end(body, close);
+      this.#res.end(body);
     });
   }
 
@@ -59,8 +62,10 @@ export class UwsReply implements Reply {
     this.#over();
     this.#res.cork(() => {
       this.#head(status, headers);
-      if (lengthBytes === null) this.#res.endWithoutBody(undefined, this.#server.isStopping);
-      else this.#res.endWithoutBody(lengthBytes, this.#server.isStopping);
+      if (lengthBytes !== null) this.#res.writeHeader('content-length', String(lengthBytes));
+      if (this.#server.isStopping) this.#res.writeHeader('connection', 'close');
+      // Without arguments: given a length, this uWebSockets.js takes the answer for unfinished; given undefined, it makes one up.
+      this.#res.endWithoutBody();
     });
   }
 
@@ -100,6 +105,24 @@ export class UwsReply implements Reply {
     if (this.#isOver) return;
     this.#over();
     this.#res.close();
+  }
+
+  /**
+   * Not before the packet that the request came in is read to its end: what follows the request in it would be taken for
+   * the next one, and answered, over the connection that was to be closed. While an answer is wanting, it is closed instead.
+   */
+  #sendLast(status: number, headers: ReplyHeaders, body: string | Uint8Array): void {
+    this.#isOver = true;
+    // The memory may be used again by then.
+    const kept = typeof body === 'string' ? body : Buffer.from(body);
+    setImmediate(() => {
+      this.#server.pending -= 1;
+      if (this.#isGone) return;
+      this.#res.cork(() => {
+        this.#head(status, headers);
+        this.#res.end(kept, true);
+      });
+    });
   }
 
   #over(): void {

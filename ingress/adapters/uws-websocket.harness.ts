@@ -114,7 +114,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
     const subject = client.headers.get('x-subject') ?? 'someone';
     const caller = { subject, groups: [], claims: {}, headers: client.headers };
     const wish = { ...NO_WISH, version: client.headers.get('x-pin') ?? null };
-    const chosen = agent === view.agent ? route(plan, caller as Parameters<typeof route>[1], wish) : undefined;
+    const chosen = agent === view.agent ? route(plan, caller, wish) : undefined;
     if (chosen === undefined) return { error: modelNotFound(`There is no agent ${agent}.`), headers: [] };
     const nonce = `n${(count += 1)}`;
     const request: RoutedRequest = {
@@ -153,10 +153,8 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
   const counted = { released: 0 };
   const tell =
     (what: string) =>
-    (...args: unknown[]): void =>
-      void said.push(
-        [what, ...args.map((arg) => (typeof arg === 'object' ? JSON.stringify(arg) : String(arg)))].join(' '),
-      );
+    (...words: readonly unknown[]): void =>
+      void said.push([what, ...words.filter((word) => typeof word === 'string')].join(' '));
   const upstream = createUpstreamWs({ maxMessageBytes, pingEveryMs: options.pingEveryMs ?? 30_000 });
   const sockets = createSockets({
     maxBufferedBytes,

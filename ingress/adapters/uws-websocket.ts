@@ -25,12 +25,10 @@ const BAD_VERSION: ApiError = { ...badRequest('Only version 13 of WebSocket is s
 /** An upgraded connection. uWebSockets.js throws at whoever touches a `ws` that is closed. */
 class UwsSocket implements Socket {
   readonly #sink: ClientSocketSink;
-  readonly #closed: () => void;
   #ws: WebSocket<unknown> | null = null;
 
-  constructor(sink: ClientSocketSink, closed: () => void) {
+  constructor(sink: ClientSocketSink) {
     this.#sink = sink;
-    this.#closed = closed;
   }
 
   opened(ws: WebSocket<unknown>): void {
@@ -49,7 +47,6 @@ class UwsSocket implements Socket {
   }
 
   over(close: Close): void {
-    this.#closed();
     if (this.#ws === null) return;
     this.#ws = null;
     this.#sink.onClose(close);
@@ -76,24 +73,30 @@ type UserData = { socket: UwsSocket };
 /** What of a handshake is needed once its request is gone. */
 type Keys = { key: string; extensions: string };
 
+/** What all connections of a server share. */
+class SocketServer {
+  handshakes = 0;
+  readonly open = new Set<WebSocket<UserData>>();
+}
+
 /** A handshake that is answered later, unless the client leaves before. */
 class UwsHandshake implements Handshake {
   readonly #res: HttpResponse;
   readonly #context: us_socket_context_t;
   readonly #keys: Keys;
-  readonly #over: () => void;
+  readonly #server: SocketServer;
   #isOver = false;
   #onAborted: (() => void) | null = null;
 
-  constructor(res: HttpResponse, context: us_socket_context_t, keys: Keys, over: () => void) {
+  constructor(res: HttpResponse, context: us_socket_context_t, keys: Keys, server: SocketServer) {
     this.#res = res;
     this.#context = context;
     this.#keys = keys;
-    this.#over = over;
+    this.#server = server;
+    server.handshakes += 1;
     res.onAborted(() => {
       if (this.#isOver) return;
-      this.#isOver = true;
-      over();
+      this.#over();
       this.#onAborted?.();
     });
   }
@@ -104,7 +107,6 @@ class UwsHandshake implements Handshake {
 
   refuse(error: ApiError, headers: ReplyHeaders): void {
     if (this.#isOver) return;
-    this.#isOver = true;
     this.#over();
     this.#res.cork(() => {
       this.#head(error.status, ['content-type', 'application/json', ...headers]);
@@ -114,15 +116,26 @@ class UwsHandshake implements Handshake {
 
   accept(protocol: string, headers: ReplyHeaders, sink: ClientSocketSink): Socket | null {
     if (this.#isOver) return null;
-    this.#isOver = true;
-    const socket = new UwsSocket(sink, this.#over);
-    this.#res.cork(() => {
-      this.#head(101, headers);
-      // It calls the open handler before it returns.
+    this.#over();
+    const socket = new UwsSocket(sink);
+    this.#res.cork(() => this.#head(101, headers));
+    // It calls the open handler before it returns.
+    const upgrade = (): void => {
       const { key, extensions } = this.#keys;
       this.#res.upgrade<UserData>({ socket }, key, protocol, extensions, this.#context);
-    });
+    };
+    // In a cork of its own, this uWebSockets.js goes on to take the socket for an HTTP one if that kept its address, and closes it
+    // if freed memory says so (uNetworking/uWebSockets#1929). Within the cork of another socket it doesn't. The only one has to
+    // do without, for which it gets a line on stderr.
+    const [other] = this.#server.open;
+    if (other === undefined) upgrade();
+    else other.cork(() => void this.#res.cork(upgrade));
     return socket;
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#server.handshakes -= 1;
   }
 
   #head(status: number, headers: ReplyHeaders): void {
@@ -164,10 +177,7 @@ const requestOf = (res: HttpResponse, req: HttpRequest): SocketRequest | ApiErro
  */
 export const serveSockets = (app: TemplatedApp, options: SocketServerOptions): { connections(): number } => {
   const { maxMessageBytes } = options;
-  let connections = 0;
-  const over = (): void => {
-    connections -= 1;
-  };
+  const server = new SocketServer();
   app.ws<UserData>(options.path, {
     // No permessage-deflate: what is relayed is what was said, and an idle connection costs no window.
     compression: 0,
@@ -178,18 +188,23 @@ export const serveSockets = (app: TemplatedApp, options: SocketServerOptions): {
     sendPingsAutomatically: true,
     upgrade: (res, req, context) => {
       if (req.getHeader('upgrade').toLowerCase() !== 'websocket') return void req.setYield(true);
-      connections += 1;
       const keys = { key: req.getHeader('sec-websocket-key'), extensions: '' };
-      const handshake = new UwsHandshake(res, context, keys, over);
+      const handshake = new UwsHandshake(res, context, keys, server);
       const request = requestOf(res, req);
       if (!('status' in request)) return options.open(request, handshake);
       options.onRefused(request.code);
       handshake.refuse(request, request === BAD_VERSION ? ['sec-websocket-version', '13'] : []);
     },
-    open: (ws) => ws.getUserData().socket.opened(ws),
+    open: (ws) => {
+      server.open.add(ws);
+      ws.getUserData().socket.opened(ws);
+    },
     message: (ws, message, isBinary) => ws.getUserData().socket.received(message, isBinary, maxMessageBytes),
     drain: (ws) => ws.getUserData().socket.drained(),
-    close: (ws, code, message) => ws.getUserData().socket.over({ code, reason: Buffer.from(message).toString() }),
+    close: (ws, code, message) => {
+      server.open.delete(ws);
+      ws.getUserData().socket.over({ code, reason: Buffer.from(message).toString() });
+    },
   });
-  return { connections: () => connections };
+  return { connections: () => server.handshakes + server.open.size };
 };

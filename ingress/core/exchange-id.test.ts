@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readExchangeId, signExchangeId } from './exchange-id.ts';
@@ -49,5 +50,16 @@ describe('exchange id', () => {
   it('a name that does not fit is an error, not a wrong id', () => {
     const [sample] = fc.sample(claims, 1);
     expect(() => signExchangeId(key, { ...sample!, rollout: 'x'.repeat(256) })).toThrow('does not fit');
+  });
+
+  it('is signed by HMAC-SHA-256, for keys shorter and longer than a block', () => {
+    fc.assert(
+      fc.property(claims, fc.constantFrom(16, 32, 64, 65, 200), (c, length) => {
+        const signer = Buffer.alloc(length, 3);
+        const id = Buffer.from(signExchangeId(signer, c), 'base64url');
+        const mac = createHmac('sha256', signer).update(id.subarray(0, -12)).digest();
+        expect(id.subarray(-12)).toEqual(mac.subarray(0, 12));
+      }),
+    );
   });
 });

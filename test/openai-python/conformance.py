@@ -186,8 +186,8 @@ def limits():
     try:
         api.create(**ask("limited"))
     except openai.RateLimitError as error:
-        return {"first": headers, "then": [error.response.headers.get(name) for name in [*names, "retry-after-ms"]]}
-    return {"first": headers, "then": None}
+        return {"first": headers, "after": [error.response.headers.get(name) for name in [*names, "retry-after-ms"]]}
+    return {"first": headers, "after": None}
 
 
 def leaving():

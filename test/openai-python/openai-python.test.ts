@@ -126,7 +126,7 @@ it.for<[string, unknown]>([
       own: Object.fromEntries(
         Object.entries(KINDS).map(([status, kind]) => [
           status,
-          Array(2).fill({ kind, status: Number(status), ...OWN }),
+          [false, true].map(() => ({ kind, status: Number(status), ...OWN })),
         ]),
       ),
       bad: { kind: 'BadRequestError', code: 'invalid_request', param: 'model', type: 'invalid_request_error' },
@@ -147,7 +147,7 @@ it.for<[string, unknown]>([
     'retries',
     { texts: Array(5).fill(HELLO), forbidden: { status: 500 }, vanished: { status: 502, code: 'upstream_broken' } },
   ],
-  ['limits', { first: ['1'], then: ['1', '0', '1.5s', '5'] }],
+  ['limits', { first: ['1'], after: ['1', '0', '1.5s', '5'] }],
   ['feedback', { inLastEvent: true, status: 'accepted' }],
   ['many', [HELLO]],
 ])('the Python SDK: %s', ([name, wanted], context) => {
