@@ -17,6 +17,8 @@ export type FromPublisher = { metricsText: string };
 
 export type PublisherThread = { metricsText: () => string; stop: (deadlineMs: number) => Promise<void> };
 
+/** A batch's records are garbage once Kafka has them: with room for several batches most are never copied. */
+const YOUNG_MB = 64;
 const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 /** Runs the publisher in a thread of its own, and again whenever it ends by itself: the journal waits meanwhile. */
@@ -33,7 +35,10 @@ export const startPublisherThread = (
 
   const start = (): void => {
     let fault: unknown = null;
-    worker = new Worker(new URL('../publisher.ts', import.meta.url), { workerData: settings });
+    worker = new Worker(new URL('../publisher.ts', import.meta.url), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.on('message', (message: FromPublisher) => {
       metricsText = message.metricsText;
       attempt = 0;
