@@ -11,6 +11,7 @@ import type { ApiError, Refusal } from './core/error-envelope.ts';
 import { bucketsOf, limitHeaders, refusalOf } from './core/limits.ts';
 import type { RateLimiter } from './core/limits.ts';
 import type { Verdict } from './core/gcra.ts';
+import type { Subject } from './core/subject.ts';
 
 export type AdmissionDeps = {
   /** In force now; another object when it changed. */
@@ -23,7 +24,6 @@ export type AdmissionDeps = {
   /** Requests not yet answered. */
   pending: () => number;
   nowMs: () => number;
-  refused: (code: string) => void;
 };
 
 type Addressing = (peer: string, forwardedFor: string | undefined) => string;
@@ -47,11 +47,11 @@ export type Admission = {
     client: ClientRequest,
     principal: Principal,
     agent: string,
-    subject: string,
+    subject: Subject,
   ): Refusal | { headers: ReplyHeaders } | Promise<Refusal | { headers: ReplyHeaders }>;
   addressOf(client: ClientRequest): string;
-  /** Whether a page of this origin may open a WebSocket here. */
-  isOriginAllowed(origin: string | undefined): boolean;
+  /** Whether a page may open a WebSocket here: browsers ask nobody. Of those of this host itself always. */
+  isOriginAllowed(client: ClientRequest): boolean;
   agentPolicy(agent: string): AgentPolicy;
   maxBodyBytes(): number;
 };
@@ -87,6 +87,8 @@ const answerTo = (verdict: Verdict | null): Refusal | { headers: ReplyHeaders } 
   return refusalOf(verdict) ?? { headers: limitHeaders(verdict) };
 };
 
+const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+
 export const createAdmission = (deps: AdmissionDeps): Admission => {
   let prepared: Prepared | null = null;
   const current = (): Prepared => {
@@ -121,10 +123,7 @@ export const createAdmission = (deps: AdmissionDeps): Admission => {
     admit: (client, access) => {
       const now = current();
       const headers = now.policy.spec.cors === null ? NO_HEADERS : now.cors.headersFor(client.headers.get('origin'));
-      const refuse = ({ error, headers: errorHeaders }: Refusal): Admitted => {
-        deps.refused(error.code);
-        return { error, headers, errorHeaders };
-      };
+      const refuse = ({ error, headers: errorHeaders }: Refusal): Admitted => ({ error, headers, errorHeaders });
       if (access === 'open') return { principal: NOBODY, headers };
       if (access === 'operator')
         return isOperator(client, now) ? { principal: NOBODY, headers } : refuse({ error: NOT_OPERATOR, headers: [] });
@@ -137,14 +136,17 @@ export const createAdmission = (deps: AdmissionDeps): Admission => {
       current().policy.spec.cors === null ? null : current().cors.preflight(method, headers),
     take: (client, principal, agent, subject) => {
       const { policy, agentPolicy } = current();
-      const caller = { principal, subject, address: () => addressOf(client) };
+      const caller = { principal, ...subject, address: () => addressOf(client) };
       const buckets = bucketsOf(policy.spec.limits, agentPolicy(agent).limit, caller, agent);
       if (buckets.length === 0) return UNLIMITED;
       const verdict = deps.limiter.take(buckets);
       return verdict instanceof Promise ? verdict.then(answerTo) : answerTo(verdict);
     },
     addressOf,
-    isOriginAllowed: (origin) => current().policy.spec.cors === null || current().cors.isAllowed(origin),
+    isOriginAllowed: ({ headers }) => {
+      const origin = headers.get('origin');
+      return origin === undefined || hostOf(origin) === headers.get('host') || current().cors.isAllowed(origin);
+    },
     agentPolicy: (agent) => current().agentPolicy(agent),
     maxBodyBytes: () => current().policy.spec.limits.maxBodyBytes,
   };

@@ -42,6 +42,7 @@ export const askedOf = (client: ClientRequest, agent: string, pin: string | null
   stream: client.headers.get('accept')?.includes('text/event-stream') === true,
   metadata: {},
   goesOnFrom: null,
+  conversation: null,
 });
 
 export const NO_AGENT = badRequest('Name an agent in the path: /agents/{agent}/…', 'agent');
@@ -52,17 +53,19 @@ export const createAgentProxy =
   (client: ClientRequest, granted: Granted, reply: Reply, upload: Upload | null): void => {
     const startedMs = deps.relay.elapsedMs();
     const named = agentPath(client.path);
-    if (named === null) return deps.refuse(reply, NO_AGENT);
+    const close = upload === null ? undefined : true;
+    if (named === null) return deps.refuse(reply, NO_AGENT, [], close);
     const { agent, pin, rest } = named;
     deps.routing.open(client, granted.principal, askedOf(client, agent, pin), (opened) => {
-      if ('error' in opened)
-        return deps.refuse(reply, opened.error, opened.headers, upload === null ? undefined : true);
+      if (reply.isOver) return;
+      if ('error' in opened) return deps.refuse(reply, opened.error, opened.headers, close);
       if (opened.headers.length > 0) reply.always([...granted.headers, ...opened.headers]);
       const outgoing = {
         dialect: RAW,
         path: client.query === '' ? rest : `${rest}?${client.query}`,
         bodyFor: () => client.body,
         credentialLines: deps.credentialLines,
+        hidesCors: granted.headers.length > 0,
         answered: null,
         upload,
         maxBodyBytes: deps.maxBodyBytes(),

@@ -45,6 +45,12 @@ const IngressEnv = z
       .max(10_000)
       .optional()
       .describe('how many processes there are on all hosts, for request limits while Redis is away'),
+    INGRESS_METRICS_PORT: integer(
+      0,
+      65_000,
+      0,
+      'a port for health and metrics alone; a pool takes one for each process from it on',
+    ),
     INGRESS_CAPTURE_LIMIT_BYTES: integer(0, MAX_CAPTURE_BYTES, 256 * 1024, 'how much of each body is captured'),
     INGRESS_JOURNAL_CAP_BYTES: integer(MIB, 1024 * 1024 * MIB, 1024 * MIB, 'the size of the journal'),
   })
@@ -78,6 +84,7 @@ export const readConfig = (env: NodeJS.ProcessEnv) => {
     processes,
     sharesPort: e.INGRESS_SHARE_PORT,
     instances: e.INGRESS_INSTANCES ?? processes,
+    metricsPort: e.INGRESS_METRICS_PORT,
     captureLimitBytes: e.INGRESS_CAPTURE_LIMIT_BYTES,
     journalCapBytes: e.INGRESS_JOURNAL_CAP_BYTES,
     /** Small enough that published segments make room well before the cap. */

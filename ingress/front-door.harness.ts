@@ -222,7 +222,6 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     limiter: options.limiter ?? { take: () => null },
     pending: () => state.pending,
     nowMs: Date.now,
-    refused: events.refused,
   });
   const upstreams = createUpstreams({
     send: http.send,

@@ -60,6 +60,21 @@ describe('the front door under abuse', () => {
     },
   );
 
+  it.each([
+    'Content-Length: 0\r\nContent-Length: 900',
+    'Content-Length: 0\r\nHost: b',
+    'Content-Length: 3\r\nContent-Length: 3',
+  ])('takes nothing that follows an ambiguous request in its packet for another one: %j', async (headers) => {
+    const before = version.marks.length;
+    const body = JSON.stringify({ model: 'support', user: 'smuggled' });
+    const next = `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const client = new RawClient(door.server.port);
+    client.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n${next}`);
+    await client.closed();
+    expect(client.answers.every(({ status }) => status === 400)).toBe(true);
+    expect(version.marks.slice(before)).not.toContain('smuggled');
+  });
+
   it(
     'is not held up by clients that dawdle over head or body, nor by a storm of connections',
     { timeout: 20_000 },

@@ -76,10 +76,11 @@ export const startEchoVersion = async (
   };
 };
 
-export type Played = { abuse: Abuse; answers: RawClient['answers']; text: string; isClosed: boolean };
+export type Played = { abuse: Abuse; answers: RawClient['answers']; text: string; isClosed: boolean; tookMs: number };
 
 /** Does it, over a connection of its own, and waits until there is an end of it or `forMs` have passed. */
 export const play = async (port: number, abuse: Abuse, forMs: number): Promise<Played> => {
+  const startedMs = Date.now();
   const client = new RawClient(port);
   for (const piece of abuse.pieces) {
     client.write(piece);
@@ -94,14 +95,14 @@ export const play = async (port: number, abuse: Abuse, forMs: number): Promise<P
   }
   const { answers, isClosed } = client;
   client.destroy();
-  return { abuse, answers, text: client.received.toString('latin1'), isClosed };
+  return { abuse, answers, text: client.received.toString('latin1'), isClosed, tookMs: Date.now() - startedMs };
 };
 
 /** What a front door may say to those who behave badly; no 500, and nothing of its own making beyond 505. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 411, 413, 414, 431, 501, 502, 505]);
 
 /** What is wrong with what came back; [] if nothing is. */
-export const faultsIn = ({ abuse, answers, text }: Played): string[] => {
+export const faultsIn = ({ abuse, answers, text, isClosed, tookMs }: Played): string[] => {
   const faults: string[] = [];
   const say = (what: string): void => void faults.push(`${abuse.kind} (${abuse.marks[0] ?? 'no mark'}): ${what}`);
   const good = answers.filter(({ status }) => status === 200);
@@ -116,7 +117,7 @@ export const faultsIn = ({ abuse, answers, text }: Played): string[] => {
     if (marks.shift() === undefined) say(`an answer to nothing that it asked: ${body.toString()}`);
   }
   if (abuse.isSound && good.length !== abuse.marks.length)
-    say(`not served: ${text.slice(0, 200) || 'closed without a word'}`);
+    say(`not served, ${isClosed ? 'closed' : 'open'} after ${tookMs} ms: ${text.slice(0, 200)}`);
   return faults;
 };
 

@@ -196,7 +196,7 @@ it('a graceful stop answers what is under way and what open connections still as
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent, sequence: 100 }));
   await redis.set(routingKey(agent), view);
   await redis.publish(ROUTING_CHANNEL, view);
-  const ingress = await startIngress();
+  const ingress = await startIngress({ INGRESS_DATA_DIR: path.join(dataDir, 'stopped') });
   await waitReady(ingress.url);
   const { port } = new URL(ingress.url);
   const body = (user: string, stream: boolean): string => JSON.stringify({ model: agent, user, stream, messages: [] });

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { systemClock } from '../platform/clock.ts';
 import { createConversations } from '../platform/conversations.ts';
+import { startHealth } from '../platform/health.ts';
 import { followKeys } from '../platform/key-table.ts';
+import type { KeyTable } from '../platform/key-table.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { connectRedis } from '../platform/redis.ts';
 import { followRouting } from '../platform/routing-table.ts';
 import type { RoutingTable } from '../platform/routing-table.ts';
@@ -16,7 +19,7 @@ import { followPolicy } from './adapters/policy-file.ts';
 import { startPool } from './adapters/process-pool.ts';
 import { startPublisherThread } from './adapters/publisher-thread.ts';
 import { createRateLimiter } from './adapters/rate-limiter.ts';
-import { loadSecret } from './adapters/secret.ts';
+import { loadSecret, shareSecret } from './adapters/secret.ts';
 import { createAddressing } from './adapters/trusted-proxies.ts';
 import { createUpstreamHttp } from './adapters/upstream-http.ts';
 import { createUpstreamTls } from './adapters/upstream-tls.ts';
@@ -48,14 +51,19 @@ const timing = {
 
 /** Many processes behind one port: this one only starts them and starts them again. */
 const runPool = async (log: Log) => {
-  const { processes, instances, dataDir } = config;
+  const { processes, instances, dataDir, metricsPort } = config;
   const lock = await lockFolder(dataDir);
+  // What would end every process should end this one, with its reason.
+  const events = { policyMissing: () => {}, policyApplied: () => {}, policyRefused: () => {} };
+  const policy = await followPolicy({ file: config.policyFile, env: process.env, events, onChange: () => {} });
+  await policy.stop();
+  shareSecret(dataDir, config.secret, processes);
   const pool = startPool({
     script: import.meta.filename,
     processes,
     dataDir,
-    secret: loadSecret(dataDir, config.secret),
     instances,
+    metricsPort,
     env: process.env,
     onStarted: (index, pid) => log.info({ index, pid }, `ingress process ${index} started`),
     onDied: (index, code, waitMs) =>
@@ -117,10 +125,14 @@ const followWorld = async (log: Log, events: ReturnType<typeof createIngressEven
   };
 };
 
-/** A process that shares its port gets requests as soon as it listens: better not before it knows where to send them. */
-const routingKnown = async ({ views, healthy }: RoutingTable): Promise<void> => {
+/**
+ * A process that shares its port gets requests as soon as it listens: better not before it knows where to send them, and
+ * who may send them.
+ */
+const worldKnown = async ({ views, healthy }: RoutingTable, keys: KeyTable): Promise<void> => {
   const endsAtMs = nowMs() + ROUTING_WAIT_MS;
-  while (views.size === 0 && !healthy() && nowMs() < endsAtMs) await systemClock.sleep(10);
+  const isKnown = (): boolean => (views.size > 0 || healthy()) && (keys.size() > 0 || keys.healthy());
+  while (!isKnown() && nowMs() < endsAtMs) await systemClock.sleep(10);
 };
 
 /** The ways to a version. */
@@ -141,9 +153,21 @@ const createClients = () => {
   };
 };
 
+/** Health and metrics on a port of their own, where processes that share a port can be told apart. */
+const startMetrics = async (metrics: Metrics, text: () => Promise<string>, { views }: RoutingTable) =>
+  config.metricsPort === 0
+    ? { stop: async () => {} }
+    : startHealth({
+        host: config.host,
+        port: config.metricsPort,
+        ready: () => (views.size > 0 ? null : 'no routing view is known yet'),
+        metrics: { ...metrics, text, addProcess: () => {} },
+      });
+
 const runFront = async (log: Log) => {
   const { dataDir, captureLimitBytes, redisUrl } = config;
   const { metrics, events, lock, journal, publisher } = await openStorage(log);
+  const metricsText = async (): Promise<string> => (await metrics.text()) + publisher.metricsText();
   const world = await followWorld(log, events);
   const state = new ServerState();
   const clients = createClients();
@@ -156,7 +180,6 @@ const runFront = async (log: Log) => {
     limiter: world.limiter,
     pending: () => state.pending + connections(),
     nowMs,
-    refused: events.refused,
   });
   const upstreams = createUpstreams({
     ...timing,
@@ -184,7 +207,7 @@ const runFront = async (log: Log) => {
     append: journal.append,
     credentialLines: world.credentialLines,
     events,
-    metricsText: async () => (await metrics.text()) + publisher.metricsText(),
+    metricsText,
     secret: loadSecret(dataDir, config.secret),
     bootNonce: randomBytes(6).toString('base64url'),
     nowMs,
@@ -196,12 +219,13 @@ const runFront = async (log: Log) => {
   changed = front.routed;
   connections = front.connections;
   for (const agent of routing.views.keys()) changed(agent);
+  const health = await startMetrics(metrics, metricsText, routing);
   const seconds = setInterval(() => {
     journal.tick();
     upstreams.sweep();
     events.journalSize(journal.sizeBytes());
   }, 1_000);
-  await routingKnown(routing);
+  await worldKnown(routing, world.keys);
   const server = await startServer({ ...config, front, state });
   events.listening(config.host, server.port, config.tls !== null);
   return {
@@ -212,6 +236,7 @@ const runFront = async (log: Log) => {
       front.closeSockets();
       server.close();
       clearInterval(seconds);
+      await health.stop();
       journal.close();
       await Promise.all([publisher.stop(PUBLISH_MS), routing.stop(), world.stop()]);
       clients.close();
@@ -221,5 +246,9 @@ const runFront = async (log: Log) => {
 };
 
 // One of a pool ends with the pool, however that ends: its folder must be free for the next.
-process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+let isAsked = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => (isAsked = true));
+process.once('disconnect', () => {
+  if (!isAsked) process.kill(process.pid, 'SIGTERM');
+});
 await runService('ingress', config.processes > 1 ? runPool : runFront);

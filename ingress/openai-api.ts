@@ -44,6 +44,7 @@ const createGenerate =
     const { request: asked } = parsed;
     const { agent, pin } = parseModel(asked.model);
     deps.routing.open(client, admitted.principal, { ...asked, agent, version: pin }, (opened) => {
+      if (reply.isOver) return;
       if ('error' in opened) return deps.refuse(reply, opened.error, opened.headers);
       if (opened.headers.length > 0) reply.always([...admitted.headers, ...opened.headers]);
       const path = client.path.slice('/v1'.length);
@@ -53,6 +54,7 @@ const createGenerate =
         bodyFor: ({ version }: Target) =>
           version.upstreamModel === '' ? client.body : withModel(client.body, version.upstreamModel),
         credentialLines: deps.credentialLines,
+        hidesCors: true,
         answered: dialect === RESPONSES ? rememberer(deps, agent, asked) : null,
         upload: null,
         maxBodyBytes: 0,

@@ -47,6 +47,16 @@ export const bodyOf = async (stream: AsyncIterable<unknown>): Promise<Buffer> =>
   return Buffer.concat(parts);
 };
 
+const mirrorBack = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const body = await bodyOf(req);
+  const text = JSON.stringify({ method: req.method, url: req.url, headers: req.headers, body: body.toString() });
+  res.writeHead(200, { 'content-type': 'application/json' }).end(req.method === 'HEAD' ? undefined : text);
+};
+/** Says what it got. */
+export const mirror = (req: IncomingMessage, res: ServerResponse): void => void mirrorBack(req, res);
+export type Mirrored = { method: string; url: string; headers: Record<string, string>; body: string };
+export const mirrored = (body: Buffer): Mirrored => JSON.parse(body.toString()) as Mirrored;
+
 export type RawAnswer = {
   status: number;
   headers: IncomingMessage['headers'];

@@ -1,6 +1,7 @@
 import { type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { BodyCapture } from './core/body-capture.ts';
 import type { Reply, Upload } from './core/client-call.ts';
+import { withoutOverridden } from './core/credentials.ts';
 import type { Dialect } from './core/dialect.ts';
 import { bodyTooLarge, envelopeOf, failureError } from './core/error-envelope.ts';
 import type { ApiError } from './core/error-envelope.ts';
@@ -36,6 +37,8 @@ export type Outgoing = {
   bodyFor: (target: Target) => Buffer;
   /** Header lines for this upstream alone, such as a provider's key. */
   credentialLines: (upstream: string) => string;
+  /** Whether the upstream's own CORS headers give way to the front door's. */
+  hidesCors: boolean;
   /** Told who gave a whole answer, and the kept part of it. */
   answered: ((served: Target, body: Buffer) => void) | null;
   upload: Upload | null;
@@ -68,6 +71,7 @@ export class Relay implements UpstreamSink {
   #tried: Target[] = [];
   #failed: { reason: string; outcome: Outcome } | null = null;
   #uploaded: BodyCapture | null = null;
+  #isUploaded = false;
   #capture: BodyCapture;
   #status = 0;
   #head: HeaderList = [];
@@ -108,7 +112,7 @@ export class Relay implements UpstreamSink {
     this.#head = headers;
     this.#contentType = headerOf(headers, 'content-type') ?? '';
     const { dialect } = this.#outgoing;
-    const isStream = this.#contentType.toLowerCase().startsWith('text/event-stream');
+    const isStream = this.#hasBody() && this.#contentType.toLowerCase().startsWith('text/event-stream');
     if (isStream && !dialect.isRaw) this.#events = new SseCutter(dialect.streamEnd);
     const mayGrow = dialect.isRaw && headerOf(headers, 'content-length') === undefined && this.#hasBody();
     if (isStream || mayGrow) this.#startReply();
@@ -183,7 +187,7 @@ export class Relay implements UpstreamSink {
       upstream: version.upstream,
       method: client.method,
       path,
-      headerLines: `${this.#forwarded}${credentials}x-coalmine-version: ${version.label}\r\n`,
+      headerLines: `${withoutOverridden(this.#forwarded, credentials)}${credentials}x-coalmine-version: ${version.label}\r\n`,
       body: upload === null ? this.#outgoing.bodyFor(this.#served) : { lengthBytes: upload.lengthBytes },
     };
     const target = {
@@ -193,6 +197,8 @@ export class Relay implements UpstreamSink {
       retryable: this.#next(false) === null,
     };
     this.#call = this.#deps.upstreams.send(target, request, this);
+    // Of a body that turned out to be empty the next version must be told, too.
+    if (this.#isUploaded) this.#call.end();
   }
 
   /** Hands the body on as it comes. */
@@ -204,7 +210,9 @@ export class Relay implements UpstreamSink {
       captured.add(chunk, true);
       if (captured.sizeBytes > this.#outgoing.maxBodyBytes) return this.#tooLarge();
       if (chunk.length > 0 && this.#call?.write(chunk) === false) upload.pause();
-      if (isLast) this.#call?.end();
+      if (!isLast) return;
+      this.#isUploaded = true;
+      this.#call?.end();
     });
   }
 
@@ -309,6 +317,7 @@ export class Relay implements UpstreamSink {
       exchangeId: this.#id(),
       served: this.#served,
       failed: this.#failed,
+      wasAsked: this.#failed?.reason !== EJECTED,
       status,
       outcome,
       latencyMs,
@@ -330,7 +339,9 @@ export class Relay implements UpstreamSink {
   #replyHeaders(): string[] {
     const elapsedMs = Math.round(this.#deps.elapsedMs() - this.#startedMs);
     return [
-      ...(this.#outgoing.dialect.isRaw ? endToEndHeaders(this.#head) : relayedHeaders(this.#head)),
+      ...(this.#outgoing.dialect.isRaw
+        ? endToEndHeaders(this.#head, this.#outgoing.hidesCors)
+        : relayedHeaders(this.#head)),
       'x-request-id',
       this.#request.requestId,
       'openai-processing-ms',

@@ -34,6 +34,8 @@ export type Asked = Pick<RoutedRequest, 'stream' | 'metadata'> & {
   user: string | null;
   /** The earlier answer or conversation that it goes on from. */
   goesOnFrom: string | null;
+  /** The conversation, if it has one id for all its turns. */
+  conversation: string | null;
 };
 
 export type Routed = { request: RoutedRequest; headers: ReplyHeaders };
@@ -106,8 +108,9 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       const wish = wishOf(client.headers, asked.version);
       const refusal = refusalOf(plan, principal, asked, wish);
       if (refusal !== null || plan === undefined) return done(refusal!);
-      const named = { user: asked.user, conversation: asked.goesOnFrom, keyId: principal.keyId };
-      const subject = subjectOf(named, client.headers, () => admission.addressOf(client));
+      const named = { user: asked.user, conversation: asked.conversation, keyId: principal.keyId };
+      const whom = subjectOf(named, client.headers, () => admission.addressOf(client));
+      const { subject } = whom;
       const routeTo = (headers: ReplyHeaders, begunWith: string | null): void => {
         const { groups, claims } = principal;
         const chosen = route(plan, { subject, headers: client.headers, groups, claims }, { ...wish, begunWith });
@@ -133,7 +136,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
         };
         done({ request, headers });
       };
-      whenReady(admission.take(client, principal, asked.agent, subject), (taken) => {
+      whenReady(admission.take(client, principal, asked.agent, whom), (taken) => {
         if ('error' in taken) return done(taken);
         const { goesOnFrom } = asked;
         if (goesOnFrom === null) return routeTo(taken.headers, null);

@@ -1,5 +1,6 @@
 import type { Admission } from './admission.ts';
 import { agentPath, askedOf, NO_AGENT } from './agent-proxy.ts';
+import { withoutOverridden } from './core/credentials.ts';
 import { notPermitted } from './core/error-envelope.ts';
 import { forwardedHeaderLines } from './core/request-headers.ts';
 import type { AdmittedSocket, Refused, SocketRequest } from './core/socket-call.ts';
@@ -29,8 +30,7 @@ export const createSocketAdmission =
   ({ admission, routing, upstreams, credentialLines }: SocketAdmissionDeps) =>
   ({ client, protocols }: SocketRequest): Promise<AdmittedSocket | Refused> =>
     new Promise((resolve) => {
-      if (!admission.isOriginAllowed(client.headers.get('origin')))
-        return resolve({ error: WRONG_ORIGIN, headers: [] });
+      if (!admission.isOriginAllowed(client)) return resolve({ error: WRONG_ORIGIN, headers: [] });
       const admitted = admission.admit(client, 'caller');
       if ('error' in admitted) return resolve({ error: admitted.error, headers: admitted.errorHeaders });
       const named = agentPath(client.path);
@@ -44,20 +44,24 @@ export const createSocketAdmission =
         const { connectTimeout, firstByteTimeout, idleTimeout, totalTimeout } = admission.agentPolicy(agent).upstream;
         resolve({
           request,
-          callFor: ({ version }) =>
-            upstreams.isEjected(agent, version.label) && nextTarget(request.plan, request.route, [request.route.target])
-              ? { kind: 'connect', message: `version ${version.label} is left alone because it failed` }
-              : {
-                  url: `${version.upstream.replace(/\/$/, '')}${rest}${client.query === '' ? '' : `?${client.query}`}`,
-                  headerLines: `${lines}${credentialLines(version.upstream)}x-coalmine-version: ${version.label}\r\n`,
-                  protocols,
-                  limits: {
-                    connectMs: connectTimeout,
-                    firstByteMs: firstByteTimeout,
-                    idleMs: idleTimeout,
-                    totalMs: totalTimeout,
-                  },
-                },
+          callFor: (target, tried) => {
+            const { version } = target;
+            const othersMay = nextTarget(request.plan, request.route, [...tried, target]) !== null;
+            if (othersMay && upstreams.isEjected(agent, version.label))
+              return { kind: 'connect', message: `version ${version.label} is left alone because it failed` };
+            const credentials = credentialLines(version.upstream);
+            return {
+              url: `${version.upstream.replace(/\/$/, '')}${rest}${client.query === '' ? '' : `?${client.query}`}`,
+              headerLines: `${withoutOverridden(lines, credentials)}${credentials}x-coalmine-version: ${version.label}\r\n`,
+              protocols,
+              limits: {
+                connectMs: connectTimeout,
+                firstByteMs: firstByteTimeout,
+                idleMs: idleTimeout,
+                totalMs: totalTimeout,
+              },
+            };
+          },
           release: NOTHING,
         });
       });

@@ -80,7 +80,7 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#startedMs = deps.elapsedMs();
     this.#callFor = admitted.callFor;
     this.#handshake = handshake;
-    this.#by = { served: admitted.request.route.target, failed: null, connectionId: '' };
+    this.#by = { served: admitted.request.route.target, failed: null, wasAsked: true, connectionId: '' };
     this.#turns = new Turns(deps.captureLimitBytes);
     // Not the whole of what was admitted, which is more than an idle connection should hold.
     const { release } = admitted;
@@ -104,9 +104,11 @@ export class SocketRelay implements UpstreamSocketSink {
   }
 
   start(): void {
-    const call = this.#callFor!(this.#by.served);
-    if ('kind' in call) this.onFailure(call);
-    else this.#upstream = this.#deps.open(call, this);
+    const call = this.#callFor!(this.#by.served, this.#tried);
+    if ('kind' in call) {
+      if (this.#by.failed === null) this.#by.wasAsked = false;
+      this.onFailure(call);
+    } else this.#upstream = this.#deps.open(call, this);
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -248,7 +250,10 @@ export class SocketRelay implements UpstreamSocketSink {
     if (this.#isOver) return;
     const { events } = this.#deps;
     const turn = this.#turns.end();
-    if (turn !== null) this.#record(turn, outcomeOfEnding(ending, turn.firstMessageMs !== null));
+    const isAnswered = turn !== null && turn.firstMessageMs !== null;
+    // What we cut off ourselves says nothing about its version.
+    const wasAsked = isAnswered || ending.by !== 'drained';
+    if (turn !== null) this.#record(turn, outcomeOfEnding(ending, isAnswered), wasAsked);
     else if (this.#turns.count === 0 && this.#by.failed !== null) this.#recordHandshake('ok', STATUS_OF.ok, () => {});
     if (this.#isOpen) events.closed(this.agent, this.#version, ending.by);
     this.#end();
@@ -265,12 +270,12 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#over();
   }
 
-  #record(turn: Turn, outcome: Outcome): void {
+  #record(turn: Turn, outcome: Outcome, wasAsked = true): void {
     const { elapsedMs, nowMs, events, captureLimitBytes } = this.#deps;
     const endedMs = elapsedMs();
     const startedAtMs = Math.round(nowMs() - (endedMs - turn.startedMs));
     const exchangeId = turn.number === 1 ? this.#by.connectionId : this.#sign(turn.number, startedAtMs);
-    const ended = { turn, outcome, startedAtMs, endedMs, exchangeId };
+    const ended = { turn, outcome, startedAtMs, endedMs, exchangeId, wasAsked };
     events.finished(this.agent, this.#version, STATUS_OF[outcome], latencyMs(ended));
     this.#deps.append(turnEntry(this.#request, this.#by, ended, captureLimitBytes), () => {});
   }

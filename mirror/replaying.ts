@@ -77,7 +77,10 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
       counters[plan.skip === 'not_replayable' ? 'not_replayable' : 'skipped'] += 1;
       events.skipped(plan.skip);
     }
-    const admitted = plan.replays.filter(() => view && isAdmitted(view, exchange));
+    if (!view || plan.skip !== null) return;
+    // The baseline is a call like any other; without it there is nothing to compare with.
+    const isComparable = plan.baseline === null || isAdmitted(view, exchange);
+    const admitted = plan.replays.filter(() => (isComparable ? isAdmitted(view, exchange) : shed(view.agent, 'baseline')));
     if (admitted.length === 0) return;
     const compared = plan.baseline === null ? exchange : { ...exchange, ...(await ask(exchange, plan.baseline)) };
     await Promise.all(admitted.map((one) => replay(compared, one)));

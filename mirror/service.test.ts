@@ -137,7 +137,10 @@ describe('the mirror', () => {
     const { bus, sent, stop } = await setUp({
       send: async (upstream) => {
         sent.push(upstream);
-        return { ...ANSWER, responseBody: body(JSON.stringify({ content: answers[upstream.startsWith('http://v1/') ? 0 : 1] })) };
+        return {
+          ...ANSWER,
+          responseBody: body(JSON.stringify({ content: answers[upstream.startsWith('http://v1/') ? 0 : 1] })),
+        };
       },
     });
     const requestBody = { ...body('{"messages":["I am [EMAIL]"]}'), state: 'redacted' as const };

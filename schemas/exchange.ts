@@ -47,9 +47,20 @@ export type Outcome = z.infer<typeof Outcome>;
 /**
  * How the arm was assigned; whether that arm then answered is told by `servedArm` and `fallbackReason`. `segment` is a draw
  * by weight among the subjects that a rollout is confined to, `outside` the resting arm of all others, `affinity` the version
- * that a conversation began with although its subject would be drawn to another by now.
+ * that a conversation began with although its subject would be drawn to another by now, `override` a draw whose version was
+ * not let answer (it was ejected, or its connection had to be closed).
  */
-export const Assignment = z.enum(['weight', 'pin', 'beta', 'segment', 'flag', 'fallback', 'outside', 'affinity']);
+export const Assignment = z.enum([
+  'weight',
+  'pin',
+  'beta',
+  'segment',
+  'flag',
+  'fallback',
+  'outside',
+  'affinity',
+  'override',
+]);
 export type Assignment = z.infer<typeof Assignment>;
 
 /** What of an upstream's answer is the same for a live exchange and a shadow. */

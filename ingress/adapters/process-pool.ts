@@ -7,8 +7,9 @@ export type PoolOptions = {
   script: string;
   processes: number;
   dataDir: string;
-  secret: Buffer;
   instances: number;
+  /** Of the first process; the others take those that follow. 0: none. */
+  metricsPort: number;
   env: NodeJS.ProcessEnv;
   onStarted: (index: number, pid: number | undefined) => void;
   onDied: (index: number, code: number | null, waitMs: number) => void;
@@ -23,7 +24,7 @@ const STEADY_MS = 60_000;
  * under the data folder. One that ends by itself is started again; the kernel gives new connections to those that live.
  */
 export const startPool = (options: PoolOptions): { stop: () => Promise<void> } => {
-  const { script, processes, dataDir, secret, instances, env, onStarted, onDied } = options;
+  const { script, processes, dataDir, instances, metricsPort, env, onStarted, onDied } = options;
   const children = new Map<number, ChildProcess>();
   const restarts = new Set<NodeJS.Timeout>();
   let isStopping = false;
@@ -37,7 +38,7 @@ export const startPool = (options: PoolOptions): { stop: () => Promise<void> } =
         INGRESS_PROCESSES: '1',
         INGRESS_SHARE_PORT: 'true',
         INGRESS_INSTANCES: String(instances),
-        INGRESS_SECRET: secret.toString('hex'),
+        ...(metricsPort === 0 ? {} : { INGRESS_METRICS_PORT: String(metricsPort + index) }),
         INGRESS_DATA_DIR: path.join(dataDir, String(index)),
       },
     });
@@ -63,7 +64,8 @@ export const startPool = (options: PoolOptions): { stop: () => Promise<void> } =
       isStopping = true;
       for (const timer of restarts) clearTimeout(timer);
       const exits = [...children.values()].map((child) => new Promise((resolve) => child.once('exit', resolve)));
-      for (const child of children.values()) child.kill('SIGTERM');
+      // Not a signal: whoever signals the whole process group has sent them one already.
+      for (const child of children.values()) child.disconnect();
       await Promise.all(exits);
     },
   };

@@ -19,3 +19,15 @@ export const loadSecret = (dataDir: string, configured: string | undefined): Buf
   if (secret.length !== 32) throw new Error(`${file} does not hold a secret: delete it, or set INGRESS_SECRET`);
   return secret;
 };
+
+/** Gives the processes of a pool, each with a folder of its own, the secret that one process alone would have. */
+export const shareSecret = (dataDir: string, configured: string | undefined, processes: number): void => {
+  // A configured one they find in their environment.
+  if (configured !== undefined) return;
+  const secret = loadSecret(dataDir, undefined).toString('hex');
+  for (let index = 0; index < processes; index++) {
+    const folder = path.join(dataDir, String(index));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(folder, 'secret'), secret, { mode: 0o600 });
+  }
+};

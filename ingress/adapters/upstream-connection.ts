@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { ResponseFault, ResponseParser } from '../core/http1-response.ts';
 import type { HeaderList, ResponseSink } from '../core/http1-response.ts';
+import { targetOf } from '../core/upstream-call.ts';
 import type { UpstreamFailure, UpstreamLimits, UpstreamRequest, UpstreamSink } from '../core/upstream-call.ts';
 
 /** Under this size head and body go out as one string, which is one copy and one system call. */
@@ -103,7 +104,7 @@ export class Connection implements ResponseSink {
     this.#sawBytes = false;
     if (this.#phase === 'idle') this.#await('waiting', request.limits.firstByteMs);
     this.#parser.expect(request.method === 'HEAD');
-    const path = this.#origin.basePath + request.path;
+    const path = targetOf(this.#origin.basePath, request.path);
     const head = `${request.method} ${path} HTTP/1.1\r\nhost: ${this.#origin.hostHeader}\r\n${request.headerLines}${framingLine(request)}\r\n`;
     const { body } = request;
     if (!(body instanceof Uint8Array)) {

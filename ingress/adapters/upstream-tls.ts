@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
+import { targetOf } from '../core/upstream-call.ts';
 import type {
   UpstreamCall,
   UpstreamFailure,
@@ -82,7 +83,7 @@ export const createUpstreamTls = () => {
       abort();
     }, limits.totalMs);
     const url = new URL(request.upstream);
-    const path = url.pathname.replace(/\/$/, '') + request.path;
+    const path = targetOf(url.pathname.replace(/\/$/, ''), request.path);
     agentFor(limits).dispatch(
       {
         origin: url.origin,

@@ -85,6 +85,7 @@ export class UwsUpload implements Upload {
 
   #received(chunk: Buffer, isLast: boolean): void {
     this.#isEnded ||= isLast;
+    if (this.#isGone()) return;
     if (this.#handler !== null) return this.#handler(chunk, isLast);
     this.#held.push({ chunk, isLast });
     this.#heldBytes += chunk.length;

@@ -17,14 +17,17 @@ export class ServerState {
 export class UwsReply implements Reply {
   readonly #res: HttpResponse;
   readonly #server: ServerState;
+  readonly #isHead: boolean;
   #always: ReplyHeaders = NO_HEADERS;
   #isOver = false;
   #isGone = false;
   #onAborted: (() => void) | null = null;
   #onDrain: (() => void) | null = null;
 
-  constructor(res: HttpResponse, server: ServerState) {
+  /** @param isHead of a request that wants no body, whatever it is answered (RFC 9110, section 9.3.2). */
+  constructor(res: HttpResponse, server: ServerState, isHead: boolean) {
     this.#res = res;
+    this.#isHead = isHead;
     this.#server = server;
     server.pending += 1;
     res.onAborted(() => {
@@ -49,6 +52,7 @@ export class UwsReply implements Reply {
 
   send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close = this.#server.isStopping): void {
     if (this.#isOver) return;
+    if (this.#isHead) return this.sendHead(status, headers, Buffer.byteLength(body));
     if (close) return this.#sendLast(status, headers, body);
     this.#over();
     this.#res.cork(() => {

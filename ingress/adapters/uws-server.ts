@@ -48,6 +48,9 @@ const EMPTY = Buffer.alloc(0);
 const TARGET = /^[\x21-\x7e]*$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 
+/** Not by `getMethod`, which would put the method in lower case for whoever reads it next. */
+const isHead = (req: HttpRequest): boolean => req.getCaseSensitiveMethod() === 'HEAD';
+
 const refuse = (reply: Reply, error: ApiError, headers: readonly string[] = [], close?: boolean): void =>
   reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
 
@@ -57,7 +60,7 @@ const begin = (
   req: HttpRequest,
   { state, front }: ServerOptions,
 ): { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean } | null => {
-  const reply = new UwsReply(res, state);
+  const reply = new UwsReply(res, state, isHead(req));
   const headers = readHeaders(req);
   if (headers === null) {
     front.refused('bad_framing');
@@ -119,17 +122,18 @@ const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][numbe
     const admitted = front.admit(request, endpoint.access);
     reply.always(admitted.headers);
     if ('error' in admitted) {
+      front.refused(admitted.error.code);
       return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
     }
     if (method === 'GET') return handle(request, admitted, reply);
     readWhole(res, reply, lengthBytes, options, (body) => handle({ ...request, body }, admitted, reply));
   };
-  if (method === 'GET') app.get(path, onRequest);
+  if (method === 'GET') app.get(path, onRequest).head(path, onRequest);
   else app.post(path, onRequest);
   app.any(path, (res, req) => {
     const error = methodNotAllowed(`${path} takes ${method}, not ${req.getCaseSensitiveMethod()}.`);
     front.refused(error.code);
-    refuse(new UwsReply(res, options.state), error, ['allow', method]);
+    refuse(new UwsReply(res, options.state, isHead(req)), error, ['allow', method]);
   });
 };
 
@@ -143,6 +147,7 @@ const serveAgents = (app: TemplatedApp, options: ServerOptions): void => {
     const admitted = front.admit(request, 'caller');
     reply.always(admitted.headers);
     if ('error' in admitted) {
+      front.refused(admitted.error.code);
       return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
     }
     if (!hasBody) return front.agent(request, admitted, reply, null);
@@ -167,7 +172,7 @@ const servePreflight = (app: TemplatedApp, { front, state }: ServerOptions): voi
       req.setYield(true);
       return;
     }
-    const reply = new UwsReply(res, state);
+    const reply = new UwsReply(res, state, false);
     if (answer.error === null) return reply.sendHead(answer.status, answer.headers, null);
     front.refused(answer.error.code);
     refuse(reply, answer.error, answer.headers);
@@ -214,7 +219,7 @@ export const startServer = async (options: ServerOptions): Promise<FrontServer> 
   app.any('/*', (res, req) => {
     const error = pathNotFound(`There is no ${req.getUrl()} here. Try POST /v1/chat/completions.`);
     front.refused(error.code);
-    refuse(new UwsReply(res, state), error);
+    refuse(new UwsReply(res, state, isHead(req)), error);
   });
   const socket = await listen(app, options);
   return {

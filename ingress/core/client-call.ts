@@ -29,6 +29,8 @@ export type ReplyHeaders = readonly string[];
  * that no caller needs to ask first.
  */
 export type Reply = {
+  /** The reply was sent or ended, or the client left. */
+  readonly isOver: boolean;
   /** Headers of every answer that this request can get. */
   always(headers: ReplyHeaders): void;
   onAborted(handler: () => void): void;

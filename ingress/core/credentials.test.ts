@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { credentialLinesOf } from './credentials.ts';
+import { credentialLinesOf, withoutOverridden } from './credentials.ts';
 
 describe('credentials', () => {
   const lines = credentialLinesOf([
@@ -21,5 +21,11 @@ describe('credentials', () => {
     ]) {
       expect(lines(upstream)).toBe('');
     }
+  });
+
+  it('a client’s header of the same name does not go beside them', () => {
+    const sent = 'x-org: mine\r\naccept: a\r\nx-organ: kept\r\n';
+    expect(withoutOverridden(sent, lines('https://api.example.com/v1'))).toBe('accept: a\r\nx-organ: kept\r\n');
+    expect(withoutOverridden(sent, '')).toBe(sent);
   });
 });

@@ -25,3 +25,13 @@ export const credentialLinesOf = (credentials: readonly Credential[]): ((upstrea
     return made;
   };
 };
+
+const nameOf = (line: string): string => line.slice(0, line.indexOf(':'));
+
+/** A client's header lines without those that the operator's credentials stand for: it may not speak beside them. */
+export const withoutOverridden = (lines: string, credentials: string): string => {
+  if (credentials === '') return lines;
+  const taken = new Set(credentials.split('\r\n').map(nameOf));
+  const kept = lines.split('\r\n').filter((line) => line !== '' && !taken.has(nameOf(line)));
+  return kept.map((line) => `${line}\r\n`).join('');
+};

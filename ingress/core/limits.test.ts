@@ -12,11 +12,13 @@ const caller = (keyId: string, own: Limit | null = null): Principal => ({
   agents: '*',
   limit: own,
 });
-const buckets = (principal: Principal, subject: string, limits: Partial<Parameters<typeof bucketsOf>[0]> = {}) =>
+/** Of the texts in these tests, those with a prefix are nobody in particular. */
+const who = (subject: string) => ({ subject, isSomeone: !/^(key|peer):/.test(subject) });
+const buckets = (principal: Principal, named: string, limits: Partial<Parameters<typeof bucketsOf>[0]> = {}) =>
   bucketsOf(
     { perKey: null, perUser: null, ...limits },
     null,
-    { principal, subject, address: () => '2001:db8:0:1:2:3:4:5' },
+    { principal, ...who(named), address: () => '2001:db8:0:1:2:3:4:5' },
     'support',
   );
 
@@ -26,7 +28,7 @@ describe('the buckets of a request', () => {
       throw new Error('asked');
     };
     const none = { perKey: null, perUser: null };
-    expect(bucketsOf(none, null, { principal: caller(''), subject: 'ann', address }, 'support')).toEqual([]);
+    expect(bucketsOf(none, null, { principal: caller(''), ...who('ann'), address }, 'support')).toEqual([]);
   });
 
   it('are its key’s, by the key’s own limit before the policy’s', () => {
@@ -54,7 +56,7 @@ describe('the buckets of a request', () => {
     const all = bucketsOf(
       { perKey: limit(1), perUser: limit(2) },
       limit(3),
-      { principal: caller('key_1'), subject: 'ann', address: () => '' },
+      { principal: caller('key_1'), ...who('ann'), address: () => '' },
       'support',
     );
     expect(all.map(({ name }) => name.split(':')[0])).toEqual(['key', 'user', 'agent']);

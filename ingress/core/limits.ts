@@ -5,6 +5,7 @@ import { networkOf } from './client-address.ts';
 import { rateLimited } from './error-envelope.ts';
 import type { Refusal } from './error-envelope.ts';
 import type { Verdict } from './gcra.ts';
+import type { Subject } from './subject.ts';
 
 /** What a limit counts on; names are the same in all ingresses. */
 export type Bucket = { name: string; limit: Limit };
@@ -17,9 +18,6 @@ export type RateLimiter = {
   take(buckets: readonly Bucket[]): Verdict | null | Promise<Verdict>;
 };
 
-/** A subject that is no more than the key or the address is nobody in particular. */
-const isSomeone = (subject: string): boolean => !subject.startsWith('key:') && !subject.startsWith('peer:');
-
 /** Of any length, and personal; so it goes to Redis as a hash. */
 const userName = (who: string, subject: string): string =>
   `user:${hash('sha256', `${who}\0${subject}`, 'hex').slice(0, 32)}`;
@@ -31,13 +29,13 @@ const userName = (who: string, subject: string): string =>
 export const bucketsOf = (
   limits: Pick<IngressPolicy['spec']['limits'], 'perKey' | 'perUser'>,
   agentLimit: Limit | null,
-  caller: { principal: Principal; subject: string; address: () => string },
+  caller: { principal: Principal; address: () => string } & Subject,
   agent: string,
 ): Bucket[] => {
   const buckets: Bucket[] = [];
   const { keyId, limit } = caller.principal;
   const perKey = limit ?? limits.perKey;
-  const perUser = isSomeone(caller.subject) ? limits.perUser : null;
+  const perUser = caller.isSomeone ? limits.perUser : null;
   if (perKey !== null || perUser !== null) {
     const who = keyId === '' ? `address:${networkOf(caller.address())}` : `key:${keyId}`;
     if (perKey !== null) buckets.push({ name: who, limit: perKey });

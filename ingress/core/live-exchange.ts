@@ -31,6 +31,8 @@ export type Answered = {
   exchangeId: string;
   served: Target;
   failed: { reason: string; outcome: Outcome } | null;
+  /** False if we did not let the assigned version answer: what came of it says nothing about that version. */
+  wasAsked: boolean;
   status: number;
   outcome: Outcome;
   latencyMs: number;
@@ -101,7 +103,7 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
     agent: plan.view.agent,
     rollout: plan.view.rollout,
     routingSequence: plan.view.sequence,
-    assignment: route.assignment,
+    assignment: answered.wasAsked || !isRandom(route) ? route.assignment : ('override' as const),
     assignedArm: route.target.arm,
     assignedVersion: route.target.version.label,
     servedArm: served.arm,

@@ -1,3 +1,4 @@
+import { withMember } from '../../schemas/json-text.ts';
 import { badRequest, invalidJson } from './error-envelope.ts';
 import type { ApiError } from './error-envelope.ts';
 
@@ -8,8 +9,10 @@ export type OpenAiRequest = {
   stream: boolean;
   /** Scalar values as text; at most 16 labels of at most 512 characters, as OpenAI has it. */
   metadata: Record<string, string>;
-  /** What earlier answer or conversation this one goes on from. */
+  /** The earlier answer, else the conversation, that this one goes on from. */
   goesOnFrom: string | null;
+  /** The conversation, which has one id for all its turns. */
+  conversation: string | null;
   /** False if the upstream is asked to keep nothing. */
   isStored: boolean;
 };
@@ -36,11 +39,9 @@ const metadataOf = (value: unknown): Record<string, string> => {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
-/** `previous_response_id`, else `conversation`, which is an id or an object that has one. */
-const conversationOf = (body: Record<string, unknown>): string | null => {
-  const { previous_response_id: previous, conversation } = body;
-  return textOf(previous) ?? textOf(isObject(conversation) ? conversation['id'] : conversation);
-};
+/** An id, or an object that has one. */
+const conversationOf = (conversation: unknown): string | null =>
+  textOf(isObject(conversation) ? conversation['id'] : conversation);
 
 /** Reads the few fields that routing and capture need out of a request's JSON. */
 export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | { error: ApiError } => {
@@ -58,13 +59,15 @@ export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | {
   if (user !== undefined && user !== null && typeof user !== 'string') {
     return { error: badRequest('`user` must be a string.', 'user') };
   }
+  const conversation = conversationOf(body['conversation']);
   return {
     request: {
       model,
       user: user ? user : null,
       stream: stream === true,
       metadata: metadataOf(metadata),
-      goesOnFrom: conversationOf(body),
+      goesOnFrom: textOf(body['previous_response_id']) ?? conversation,
+      conversation,
       isStored: store !== false,
     },
   };
@@ -72,7 +75,7 @@ export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | {
 
 /** The body with another model's name in it. */
 export const withModel = (body: Buffer, model: string): Buffer =>
-  Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), model }));
+  Buffer.from(withMember(body.toString(), 'model', model));
 
 /** Enough of an answer's beginning to hold its id. */
 const ID_WITHIN = 4_096;

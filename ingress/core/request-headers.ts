@@ -89,13 +89,14 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** All of an upstream's headers but those of its own connection and those that the front door gives. */
-export const endToEndHeaders = (headers: readonly string[]): string[] => {
+export const endToEndHeaders = (headers: readonly string[], hidesCors: boolean): string[] => {
   const named = headerOf(headers, 'connection')?.toLowerCase().split(',') ?? [];
   const listed = named.map((token) => token.trim());
   const kept: string[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     if (HOP_BY_HOP.has(name) || name.startsWith('x-coalmine-') || listed.includes(name)) continue;
+    if (hidesCors && name.startsWith('access-control-')) continue;
     kept.push(name, headers[i + 1]!);
   }
   return kept;

@@ -36,7 +36,7 @@ export type Wish = { version: string | null; arm: string | null; begunWith: stri
 export const NO_WISH: Wish = { version: null, arm: null, begunWith: null };
 
 export type Route = {
-  assignment: Exclude<Assignment, 'fallback'>;
+  assignment: Exclude<Assignment, 'fallback' | 'override'>;
   target: Target;
   /** Whether others may answer if the target fails before its first byte. */
   mayFallBack: boolean;

@@ -60,8 +60,8 @@ export type OpenUpstreamSocket = (request: UpstreamSocketRequest, sink: Upstream
 /** A connection that was admitted and routed. */
 export type AdmittedSocket = {
   request: RoutedRequest;
-  /** How to reach a target; a failure if its upstream is to be left alone just now. */
-  callFor: (target: Target) => UpstreamSocketRequest | UpstreamFailure;
+  /** How to reach a target; a failure if its upstream is to be left alone and another may answer. */
+  callFor: (target: Target, tried: readonly Target[]) => UpstreamSocketRequest | UpstreamFailure;
   /** Called once, when the connection is over, whether it was ever open or not. */
   release: () => void;
 };

@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import type { ClientRequest } from './client-call.ts';
 
+/** `isSomeone`: a user, session or conversation, and not just whoever has this key or address. */
+export type Subject = { subject: string; isSomeone: boolean };
+
 /**
  * Whom stickiness follows: the user named in the body or by header, else the session, else the conversation, else the API
  * key, else the address. What is not a user id has a prefix that keeps it from being taken for one.
@@ -9,13 +12,13 @@ export const subjectOf = (
   named: { user: string | null; conversation: string | null; keyId: string },
   headers: ClientRequest['headers'],
   address: () => string,
-): string => {
+): Subject => {
   const user = named.user ?? headers.get('x-coalmine-subject');
-  if (user) return user;
+  if (user) return { subject: user, isSomeone: true };
   const session = headers.get('x-session-id');
-  if (session) return `session:${session}`;
-  if (named.conversation !== null) return `conversation:${named.conversation}`;
-  return named.keyId === '' ? `peer:${address()}` : `key:${named.keyId}`;
+  if (session) return { subject: `session:${session}`, isSomeone: true };
+  if (named.conversation !== null) return { subject: `conversation:${named.conversation}`, isSomeone: true };
+  return { subject: named.keyId === '' ? `peer:${address()}` : `key:${named.keyId}`, isSomeone: false };
 };
 
 /** The subject as it is recorded: SHA-256 over key and subject, cut to 128 bits (the cut rules out length extension). */

@@ -35,9 +35,15 @@ export const slimmed = (request: RoutedRequest): RoutedRequest => {
 };
 
 /** Who answers on a connection; `failed` is what became of the assigned version if it does not. */
-export type Served = Pick<Answered, 'served' | 'failed'> & { connectionId: string };
+export type Served = Pick<Answered, 'served' | 'failed' | 'wasAsked'> & { connectionId: string };
 
-export type EndedTurn = { turn: Turn; outcome: Outcome; startedAtMs: number; endedMs: number; exchangeId: string };
+export type EndedTurn = {
+  turn: Turn;
+  outcome: Outcome;
+  startedAtMs: number;
+  endedMs: number;
+  exchangeId: string;
+} & Pick<Answered, 'wasAsked'>;
 
 /** From the client's first message to the last one of the answer; to the turn's end if there was none. */
 export const latencyMs = ({ turn, endedMs }: EndedTurn): number => (turn.lastMessageMs ?? endedMs) - turn.startedMs;
@@ -60,6 +66,7 @@ export const turnEntry = (request: RoutedRequest, by: Served, ended: EndedTurn, 
       exchangeId: ended.exchangeId,
       served: by.served,
       failed: by.failed,
+      wasAsked: by.wasAsked && ended.wasAsked,
       status: STATUS_OF[outcome],
       outcome,
       latencyMs: latencyMs(ended),
@@ -80,10 +87,11 @@ export const handshakeEntry = (
   captureLimitBytes: number,
 ): Entry => {
   const metadata = { ...request.metadata, [CONNECTION_LABEL]: by.connectionId, [TURN_LABEL]: '0' };
-  const { served, failed, connectionId } = by;
+  const { served, failed, wasAsked, connectionId } = by;
   const answered = {
     served,
     failed,
+    wasAsked,
     status,
     outcome,
     latencyMs,

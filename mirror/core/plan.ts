@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
+import { withMember } from '../../schemas/json-text.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 
 /** One answer to get that no client will see. `target` is the version with its upstream and prices. */
@@ -45,7 +46,7 @@ const isAnotherRequest = ({ requestBody, responseBody }: Exchange): boolean =>
 
 /** The live request's body, with the model's name that this version's upstream wants if it wants another. */
 export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
-  upstreamModel === '' ? text : JSON.stringify({ ...(JSON.parse(text) as object), model: upstreamModel });
+  upstreamModel === '' ? text : withMember(text, 'model', upstreamModel);
 
 /**
  * What to replay of one live exchange under the routing view in force: the candidate, and for a share stable once more.
