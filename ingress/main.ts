@@ -94,7 +94,8 @@ const openStorage = async (log: Log) => {
     onRecovered: events.diskRecovered,
   });
   const publisher = startPublisherThread({ ...config, floor }, events.publisherDied);
-  return { metrics, events, lock, journal, publisher };
+  const metricsText = async (): Promise<string> => (await metrics.text()) + publisher.metricsText();
+  return { metrics, metricsText, events, lock, journal, publisher };
 };
 
 /** What the front door knows of the outside world, and how it stops listening to it. */
@@ -166,8 +167,7 @@ const startMetrics = async (metrics: Metrics, text: () => Promise<string>, { vie
 
 const runFront = async (log: Log) => {
   const { dataDir, captureLimitBytes, redisUrl } = config;
-  const { metrics, events, lock, journal, publisher } = await openStorage(log);
-  const metricsText = async (): Promise<string> => (await metrics.text()) + publisher.metricsText();
+  const { metrics, metricsText, events, lock, journal, publisher } = await openStorage(log);
   const world = await followWorld(log, events);
   const state = new ServerState();
   const clients = createClients();
