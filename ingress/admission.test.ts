@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { keyOf } from '../schemas/api-key.fixture.ts';
 import type { ApiKey } from '../schemas/api-key.ts';
 import type { IngressPolicy } from '../schemas/ingress-policy.ts';
 import { createAddressing } from './adapters/trusted-proxies.ts';
@@ -10,20 +11,7 @@ import type { Bucket } from './core/limits.ts';
 import { policyOf } from './front-door.harness.ts';
 
 const KEY = `cm_live_${'k'.repeat(43)}`;
-const apiKey = (more: Partial<ApiKey> = {}): ApiKey => ({
-  id: 'key_a',
-  sha256: hash('sha256', KEY, 'hex'),
-  name: 'a',
-  roles: [],
-  groups: [],
-  claims: {},
-  agents: ['*'],
-  limit: null,
-  createdAtMs: 1,
-  expiresAtMs: null,
-  revokedAtMs: null,
-  ...more,
-});
+const apiKey = (more: Partial<ApiKey> = {}): ApiKey => keyOf('a', { sha256: hash('sha256', KEY, 'hex'), ...more });
 
 const setUp = (spec: z.input<typeof IngressPolicy>['spec'], keys: ApiKey[] = [], pending = 1) => {
   let policy = policyOf(spec);

@@ -2,29 +2,21 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
-import { startFrontDoor, until, viewOf } from './front-door.harness.ts';
+import { closedAfterEach, until, viewOf } from './front-door.harness.ts';
 import type { FrontDoorOptions, TestFrontDoor } from './front-door.harness.ts';
 import { bodyOf, callRaw, mirror, mirrored, RawClient, startRawVersion } from './raw-http.harness.ts';
 import type { RawVersion } from './raw-http.harness.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const { closed, frontDoor } = closedAfterEach();
 const MB = 1_000_000;
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
-const version = async (answer: Answer): Promise<RawVersion> => {
-  const started = await startRawVersion(answer);
-  cleanups.push(started.close);
-  return started;
-};
+const version = async (answer: Answer): Promise<RawVersion> => closed(await startRawVersion(answer));
 const setUp = async (answer: Answer, options: Partial<FrontDoorOptions> = {}) => {
   const v1 = await version(answer);
-  const door = await startFrontDoor({ views: [viewOf(`${v1.url}/base`, `${v1.url}/two`, 0)], ...options });
-  cleanups.push(door.close);
+  const door = await frontDoor({ views: [viewOf(`${v1.url}/base`, `${v1.url}/two`, 0)], ...options });
   return { v1, door, url: `${door.url}/agents/support` };
 };
 const exchange = (door: TestFrontDoor, at = 0) => until(() => door.exchanges()[at], 'the exchange');

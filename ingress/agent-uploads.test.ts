@@ -1,24 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startFrontDoor, until, viewOf } from './front-door.harness.ts';
+import { describe, expect, it } from 'vitest';
+import { closedAfterEach, until, viewOf } from './front-door.harness.ts';
 import type { FrontDoorOptions, TestFrontDoor } from './front-door.harness.ts';
 import { callRaw, mirror, mirrored, RawClient, startRawVersion } from './raw-http.harness.ts';
 import type { RawVersion } from './raw-http.harness.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const { closed, frontDoor } = closedAfterEach();
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
-const version = async (answer: Answer): Promise<RawVersion> => {
-  const started = await startRawVersion(answer);
-  cleanups.push(started.close);
-  return started;
-};
+const version = async (answer: Answer): Promise<RawVersion> => closed(await startRawVersion(answer));
 const setUp = async (answer: Answer, options: Partial<FrontDoorOptions> = {}) => {
   const v1 = await version(answer);
-  const door = await startFrontDoor({ views: [viewOf(v1.url, v1.url, 0)], ...options });
-  cleanups.push(door.close);
+  const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], ...options });
   return { v1, door };
 };
 const exchange = (door: TestFrontDoor) => until(() => door.exchanges()[0], 'the exchange');
@@ -42,8 +34,7 @@ describe('an upload', () => {
   it('that is whole goes to stable when the candidate fails; one on its way does not, and says so', async () => {
     const stable = await version(mirror);
     const broken = await version((req, res) => void req.once('data', () => res.destroy()));
-    const door = await startFrontDoor({ views: [viewOf(stable.url, broken.url, 100)], captureLimitBytes: 10_000 });
-    cleanups.push(door.close);
+    const door = await frontDoor({ views: [viewOf(stable.url, broken.url, 100)], captureLimitBytes: 10_000 });
     const headers = (length: number) => ({ headers: { 'content-length': length } });
     const small = await callRaw(`${door.url}/agents/support/`, { method: 'POST', ...headers(5) }, 'small');
     expect([small.status, mirrored(small.body).body]).toEqual([200, 'small']);

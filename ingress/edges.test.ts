@@ -1,24 +1,10 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NO_RULES } from '../schemas/routing-view.ts';
 import type { Verdict } from './core/gcra.ts';
-import { answerJson, completion, startFrontDoor, startUpstream, until, viewOf } from './front-door.harness.ts';
-import type { FrontDoorOptions, Upstream } from './front-door.harness.ts';
+import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-const upstream = async (...args: Parameters<typeof startUpstream>): Promise<Upstream> => {
-  const started = await startUpstream(...args);
-  cleanups.push(started.close);
-  return started;
-};
-const frontDoor = async (options: FrontDoorOptions) => {
-  const started = await startFrontDoor(options);
-  cleanups.push(started.close);
-  return started;
-};
+const { frontDoor, upstream } = closedAfterEach();
 const polite = () => upstream((res) => answerJson(res, completion('hello')));
 const chat = (url: string, body: unknown, init: RequestInit = {}) =>
   fetch(`${url}/v1/chat/completions`, {

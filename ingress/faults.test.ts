@@ -1,26 +1,13 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { request } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../platform/clock.ts';
-import { answerJson, completion, startFrontDoor, startUpstream, until, viewOf } from './front-door.harness.ts';
-import type { FrontDoorOptions, TestFrontDoor, Upstream } from './front-door.harness.ts';
+import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
+import type { FrontDoorOptions, TestFrontDoor } from './front-door.harness.ts';
 import { RawClient, startRawVersion } from './raw-http.harness.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
-const upstream = async (...args: Parameters<typeof startUpstream>): Promise<Upstream> => {
-  const started = await startUpstream(...args);
-  cleanups.push(started.close);
-  return started;
-};
-const frontDoor = async (options: FrontDoorOptions): Promise<TestFrontDoor> => {
-  const started = await startFrontDoor(options);
-  cleanups.push(started.close);
-  return started;
-};
+const { frontDoor, upstream, onClose } = closedAfterEach();
 /** A version that says these very bytes to each request, and then does this. */
 const byteVersion = async (says: string, then: (socket: Socket) => void = () => {}): Promise<string> => {
   const sockets = new Set<Socket>();
@@ -33,7 +20,7 @@ const byteVersion = async (says: string, then: (socket: Socket) => void = () => 
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(async () => {
+  onClose(async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -183,7 +170,7 @@ describe('a client that leaves (F24)', () => {
       req.on('data', () => {});
       req.on('close', () => (goneAtMs = performance.now()));
     });
-    cleanups.push(v1.close);
+    onClose(v1.close);
     const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)] });
     const sending = request(`${door.url}/agents/support/x`, { method: 'PUT' });
     sending.on('error', () => {});
@@ -289,7 +276,7 @@ describe('a hundred clients that hardly read (F25)', () => {
 describe('three times too much (F27)', () => {
   const slow = () => {
     const seen = { now: 0, most: 0 };
-    const answer = (res: Parameters<Parameters<typeof startUpstream>[0]>[0]): void => {
+    const answer = (res: Parameters<Parameters<typeof upstream>[0]>[0]): void => {
       seen.most = Math.max(seen.most, (seen.now += 1));
       setTimeout(() => {
         seen.now -= 1;

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterEach } from 'vitest';
 import type { z } from 'zod';
 import type { ApiKey } from '../schemas/api-key.ts';
 import { IngressPolicy } from '../schemas/ingress-policy.ts';
@@ -292,3 +293,22 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
 };
 
 export type TestFrontDoor = Awaited<ReturnType<typeof startFrontDoor>>;
+
+/** For a test file: what its tests start this way is closed again after each, the last first. */
+export const closedAfterEach = () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+  const closed = <T extends { close: () => Promise<void> }>(started: T): T => {
+    closing.push(started.close);
+    return started;
+  };
+  return {
+    onClose: (close: () => Promise<void>): void => void closing.push(close),
+    closed,
+    upstream: async (...args: Parameters<typeof startUpstream>): Promise<Upstream> =>
+      closed(await startUpstream(...args)),
+    frontDoor: async (options: FrontDoorOptions): Promise<TestFrontDoor> => closed(await startFrontDoor(options)),
+  };
+};

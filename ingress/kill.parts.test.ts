@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { createTopics } from '../infra/create-topics.ts';
 import { createKafkaBus } from '../platform/kafka-bus.ts';
@@ -16,6 +14,8 @@ import type { ExchangeRecord } from '../schemas/exchange.ts';
 import { EXCHANGES } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { answerJson, completion, startUpstream, until, viewOf } from './front-door.harness.ts';
+import { startIngressProcess, waitReady } from './process.harness.ts';
+import type { IngressProcess } from './process.harness.ts';
 import { RawClient } from './raw-http.harness.ts';
 
 const env = parts();
@@ -27,35 +27,11 @@ afterAll(() => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** An ingress in a process of its own; resolves with its port once it listens. */
-const startIngress = async (
-  more: Record<string, string> = {},
-): Promise<{ child: ChildProcess; url: string; exited: Promise<number | null> }> => {
-  const child = spawn(process.execPath, ['ingress/main.ts'], {
-    env: {
-      ...process.env,
-      ...env,
-      INGRESS_PORT: '0',
-      INGRESS_DATA_DIR: dataDir,
-      INGRESS_POLICY: 'examples/local-policy.yaml',
-      LOG_LEVEL: 'info',
-      ...more,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  children.add(child);
-  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stderr });
-  const port = await new Promise<number>((resolve, reject) => {
-    reader.on('line', (line) => {
-      lines.push(line);
-      const listening = /"port":(\d+),"msg":"listening/.exec(line);
-      if (listening) resolve(Number(listening[1]));
-    });
-    void exited.then(() => reject(new Error(`the ingress ended:\n${lines.join('\n')}`)));
-  });
-  return { child, url: `http://127.0.0.1:${port}`, exited };
+/** An ingress of these tests; resolves once it listens. */
+const startIngress = async (more: Record<string, string> = {}): Promise<IngressProcess> => {
+  const started = await startIngressProcess({ ...env, INGRESS_DATA_DIR: dataDir, ...more });
+  children.add(started.child);
+  return started;
 };
 
 /** Sends until the ingress is gone; gives the exchange ids of the answers that came whole. */
@@ -232,12 +208,3 @@ it('a graceful stop answers what is under way and what open connections still as
   redis.disconnect();
   await upstream.close();
 }, 60_000);
-
-const waitReady = async (url: string): Promise<void> => {
-  for (let i = 0; i < 400; i++) {
-    const response = await fetch(`${url}/v1/models`);
-    if ((await response.text()).includes(agent)) return;
-    await systemClock.sleep(25);
-  }
-  throw new Error('the routing view did not arrive');
-};

@@ -28,7 +28,10 @@ const startWire = async (redisUrl: string) => {
     else write();
   };
   const server = createServer((client) => {
-    if (mode === 'cut') return void client.destroy();
+    if (mode === 'cut') {
+      client.destroy();
+      return;
+    }
     const redis = connect(Number(port), hostname);
     for (const [from, to] of [
       [client, redis],

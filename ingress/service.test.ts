@@ -1,24 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import OpenAI from 'openai';
-import { afterEach, expect, it } from 'vitest';
-import { answerJson, completion, startFrontDoor, startUpstream, until, viewOf } from './front-door.harness.ts';
-import type { FrontDoorOptions, Upstream } from './front-door.harness.ts';
+import { expect, it } from 'vitest';
+import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
 
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const { frontDoor, upstream } = closedAfterEach();
 
-const upstream = async (...args: Parameters<typeof startUpstream>): Promise<Upstream> => {
-  const started = await startUpstream(...args);
-  cleanups.push(started.close);
-  return started;
-};
-const frontDoor = async (options: FrontDoorOptions) => {
-  const started = await startFrontDoor(options);
-  cleanups.push(started.close);
-  return started;
-};
 const polite = () => upstream((res) => answerJson(res, completion('hello from v1')));
 const chat = (url: string, body: unknown, headers: Record<string, string> = {}) =>
   fetch(`${url}/v1/chat/completions`, {

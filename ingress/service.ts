@@ -105,7 +105,7 @@ const createHealth = (deps: FrontDoorDeps, refuse: Refuse): Endpoint[] => {
 /** What the front door does with each request, over functions that reach the outside. */
 export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
   const { admission, captureLimitBytes, credentialLines, events, secret } = deps;
-  const refuse: Refuse = (reply, error, headers = [], close = undefined) => {
+  const refuse: Refuse = (reply, error, headers = [], close) => {
     events.refused(error.code);
     reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
   };

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { systemClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { connectRedis } from './redis.ts';
 
@@ -28,22 +29,22 @@ export const createConversations = (redisUrl: string, log: Log): Conversations =
     local.set(key, version);
     if (local.size > MAX_LOCAL) local.delete(local.keys().next().value!);
   };
-  const ask = (key: string): Promise<string | undefined> =>
-    new Promise((resolve) => {
-      const late = setTimeout(() => resolve(undefined), WAIT_MS);
-      redis.get(key).then(
-        (version) => {
-          clearTimeout(late);
-          if (version !== null) keep(key, version);
-          resolve(version ?? undefined);
-        },
-        (error: unknown) => {
-          clearTimeout(late);
-          log.debug({ err: error }, 'a conversation could not be looked up');
-          resolve(undefined);
-        },
-      );
-    });
+  const look = async (key: string): Promise<string | undefined> => {
+    try {
+      const version = await redis.get(key);
+      if (version !== null) keep(key, version);
+      return version ?? undefined;
+    } catch (error) {
+      log.debug({ err: error }, 'a conversation could not be looked up');
+      return undefined;
+    }
+  };
+  const ask = async (key: string): Promise<string | undefined> => {
+    const late = new AbortController();
+    const found = await Promise.race([look(key), systemClock.sleep(WAIT_MS, late.signal)]);
+    late.abort();
+    return found ?? undefined;
+  };
   return {
     find: (agent, id) => {
       const key = keyOf(agent, id);

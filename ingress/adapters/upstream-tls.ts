@@ -88,7 +88,7 @@ export const createUpstreamTls = () => {
       {
         origin: url.origin,
         path,
-        method: request.method as Dispatcher.HttpMethod,
+        method: request.method,
         headers: [...headerPairs(request.headerLines), ...(upload?.lengthLines ?? [])],
         body: upload?.stream ?? (request.body as Buffer),
         headersTimeout: limits.firstByteMs,

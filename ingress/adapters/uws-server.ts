@@ -11,7 +11,8 @@ import {
 import type { ApiError } from '../core/error-envelope.ts';
 import type { FrontDoor } from '../service.ts';
 import { readBody, readHeaders, UwsUpload } from './uws-body.ts';
-import { ServerState, UwsReply } from './uws-reply.ts';
+import { UwsReply } from './uws-reply.ts';
+import type { ServerState } from './uws-reply.ts';
 import { serveSockets } from './uws-websocket.ts';
 
 /** uWebSockets.js reads this once, when it is loaded; its own 4 KiB are too few for long tokens and cookies. */
