@@ -80,7 +80,9 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
     if (!view || plan.skip !== null) return;
     // The baseline is a call like any other; without it there is nothing to compare with.
     const isComparable = plan.baseline === null || isAdmitted(view, exchange);
-    const admitted = plan.replays.filter(() => (isComparable ? isAdmitted(view, exchange) : shed(view.agent, 'baseline')));
+    const admitted = plan.replays.filter(() =>
+      isComparable ? isAdmitted(view, exchange) : shed(view.agent, 'baseline'),
+    );
     if (admitted.length === 0) return;
     const compared = plan.baseline === null ? exchange : { ...exchange, ...(await ask(exchange, plan.baseline)) };
     await Promise.all(admitted.map((one) => replay(compared, one)));

@@ -1,0 +1,49 @@
+import { afterEach, expect, it } from 'vitest';
+import { parts } from '../test/parts.ts';
+import { createConversations } from './conversations.ts';
+import type { Conversations } from './conversations.ts';
+import { silentLog } from './log.ts';
+
+const { REDIS_URL } = parts();
+const open: Conversations[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.stop();
+});
+const conversations = (url = REDIS_URL): Conversations => {
+  const made = createConversations(url, silentLog);
+  open.push(made);
+  return made;
+};
+const id = `resp_${process.pid}`;
+/** A connection takes a moment; until then nobody but the process itself knows. */
+const found = async (by: Conversations, agent: string): Promise<string> => {
+  for (;;) {
+    const version = await by.find(agent, id);
+    if (version !== undefined) return version;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+it('one process knows the version of a conversation that another one began', async () => {
+  const first = conversations();
+  const second = conversations();
+  while ((await second.find('support', id)) === undefined) {
+    // Said again, since what is said before the connection stands is kept here alone.
+    first.remember('support', id, 'v0');
+    first.remember('support', id, 'v2');
+  }
+  expect(await found(second, 'support')).toBe('v2');
+});
+
+it('conversations of different agents are different', async () => {
+  const first = conversations();
+  first.remember('support', id, 'v2');
+  expect(await first.find('other', id)).toBeUndefined();
+});
+
+it('without Redis each process knows its own, at once', () => {
+  const alone = conversations('redis://127.0.0.1:9');
+  alone.remember('support', id, 'v2');
+  expect(alone.find('support', id)).toBe('v2');
+  expect(alone.find('support', 'resp_unknown')).toBeUndefined();
+});
