@@ -54,7 +54,7 @@ const socketVersion = await startSocketUpstream(echo);
 const abuse = async (port: number, seed: number, from: number): Promise<void> => {
   for (let n = from; !state.isOver; n += ABUSERS) {
     const one = abuseOf(seed, n);
-    for (const fault of faultsIn(await play(port, one, one.isSound ? 10_000 : 200))) note(state.faults, fault);
+    for (const fault of faultsIn(await play(port, one, one.isSound ? 30_000 : 200))) note(state.faults, fault);
     state.abuses += 1;
   }
 };

@@ -28,11 +28,6 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-/**
- * Every collection is a full one. Else the garbage of the publisher's thread, which has nothing to do but to look for
- * Kafka, lies about for a quarter of an hour, and looks like a leak of nearly 3 MB a minute.
- */
-const TIDY_HEAP = '--gc-global';
 const WARM_UP_S = 60;
 const SLOW_READERS = 1_000;
 /** Shorter runs have not even one warm minute. */
@@ -79,7 +74,7 @@ const startIngress = async (folder: string, views: readonly unknown[]) => {
   mkdirSync(dataDir);
   writeFileSync(path.join(dataDir, 'routing.json'), JSON.stringify(views));
   writeFileSync(path.join(folder, 'policy.yaml'), POLICY);
-  const child = spawn(process.execPath, [TIDY_HEAP, path.resolve(import.meta.dirname, '../ingress/main.ts')], {
+  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, '../ingress/main.ts')], {
     env: {
       ...process.env,
       KAFKA_BROKERS: '127.0.0.1:9',

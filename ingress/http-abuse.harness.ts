@@ -102,7 +102,17 @@ const BAD_LINES = [
 ];
 
 /** Places that take a request. */
-const PLACES = ['/v1/chat/completions', '/v1/responses', '/v1/feedback', `/agents/${MODEL}/x`];
+const PLACES = [
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/feedback',
+  `/agents/${MODEL}/x`,
+  '/v1/models',
+  '/v1/models/a',
+  '/livez',
+  '/nowhere',
+  '/',
+];
 
 /** What may reach a version: `marks`. What is left out is what every field is by default: nothing, and no hope. */
 const MAKERS: Readonly<Record<string, Maker>> = {

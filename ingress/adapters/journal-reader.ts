@@ -6,11 +6,16 @@ import { listSegments, segmentBytes, segmentPath } from './journal-files.ts';
 
 const READ_BYTES = 1_048_576;
 
-const readAt = async (path: string, offset: number, bytes: number): Promise<Buffer> => {
+const NOTHING = Buffer.alloc(0);
+
+/** At most so many bytes. Most reads find nothing new, and should cost no memory then. */
+const readAt = async (path: string, offset: number, maxBytes: number): Promise<Buffer> => {
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(bytes);
-    const { bytesRead } = await file.read(buffer, 0, bytes, offset);
+    const { size } = await file.stat();
+    if (size <= offset) return NOTHING;
+    const buffer = Buffer.allocUnsafe(Math.min(maxBytes, size - offset));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

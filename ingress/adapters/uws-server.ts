@@ -132,9 +132,11 @@ const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][numbe
   if (method === 'GET') app.get(path, onRequest).head(path, onRequest);
   else app.post(path, onRequest);
   app.any(path, (res, req) => {
-    const error = methodNotAllowed(`${path} takes ${method}, not ${req.getCaseSensitiveMethod()}.`);
+    const begun = begin(res, req, options);
+    if (begun === null) return;
+    const error = methodNotAllowed(`${path} takes ${method}, not ${begun.request.method}.`);
     front.refused(error.code);
-    refuse(new UwsReply(res, options.state, isHead(req)), error, ['allow', method]);
+    refuse(begun.reply, error, ['allow', method], mustClose(begun.hasBody, begun.lengthBytes));
   });
 };
 
@@ -218,9 +220,11 @@ export const startServer = async (options: ServerOptions): Promise<FrontServer> 
   for (const endpoint of front.endpoints) serveEndpoint(app, endpoint, options);
   serveAgents(app, options);
   app.any('/*', (res, req) => {
-    const error = pathNotFound(`There is no ${req.getUrl()} here. Try POST /v1/chat/completions.`);
+    const begun = begin(res, req, options);
+    if (begun === null) return;
+    const error = pathNotFound(`There is no ${begun.request.path} here. Try POST /v1/chat/completions.`);
     front.refused(error.code);
-    refuse(new UwsReply(res, state, isHead(req)), error);
+    refuse(begun.reply, error, [], mustClose(begun.hasBody, begun.lengthBytes));
   });
   const socket = await listen(app, options);
   return {
