@@ -68,7 +68,8 @@ export class Relay implements UpstreamSink {
   readonly #forwarded: string;
   #call: UpstreamCall | null = null;
   #served: Target;
-  #tried: Target[] = [];
+  /** The one that serves now included. */
+  readonly #tried: Target[];
   #failed: { reason: string; outcome: Outcome } | null = null;
   #uploaded: BodyCapture | null = null;
   #isUploaded = false;
@@ -90,6 +91,7 @@ export class Relay implements UpstreamSink {
     this.#reply = reply;
     this.#startedMs = startedMs;
     this.#served = request.route.target;
+    this.#tried = [this.#served];
     this.#capture = new BodyCapture(deps.captureLimitBytes);
     const { isRaw } = outgoing.dialect;
     this.#forwarded = `${forwardedHeaderLines(request.client.headers, isRaw)}x-request-id: ${request.requestId}\r\n`;
@@ -179,7 +181,7 @@ export class Relay implements UpstreamSink {
   }
 
   #send(): void {
-    const { client, plan } = this.#request;
+    const { client, plan, route } = this.#request;
     const { version } = this.#served;
     const { upload, path } = this.#outgoing;
     const credentials = this.#outgoing.credentialLines(version.upstream);
@@ -194,7 +196,7 @@ export class Relay implements UpstreamSink {
       agent: plan.view.agent,
       label: version.label,
       siblings: plan.answering.size,
-      retryable: this.#next(false) === null,
+      retryable: nextTarget(plan, route, this.#tried) === null,
     };
     this.#call = this.#deps.upstreams.send(target, request, this);
     // Of a body that turned out to be empty the next version must be told, too.
@@ -232,7 +234,7 @@ export class Relay implements UpstreamSink {
     this.#failed ??= { reason, outcome };
     this.#deps.events.fellBack(this.#request.plan.view.agent, this.#served.version.label, reason);
     this.#call?.abort();
-    this.#tried.push(this.#served);
+    this.#tried.push(next);
     this.#served = next;
     this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
     this.#firstByteMs = null;
@@ -243,7 +245,7 @@ export class Relay implements UpstreamSink {
   /** Who may answer now: the first that isn't ejected, or, if it must be, the first of all. */
   #next(onlySound: boolean): Target | null {
     const { plan, route } = this.#request;
-    const passed = [...this.#tried, this.#served];
+    const passed = [...this.#tried];
     const first = nextTarget(plan, route, passed);
     for (let next = first; next !== null; next = nextTarget(plan, route, passed)) {
       if (!this.#deps.upstreams.isEjected(plan.view.agent, next.version.label)) return next;

@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { addDrop, NO_DROPS } from '../core/drop-counts.ts';
-import { encodeRecord } from '../core/journal-record.ts';
+import { RecordBatch } from '../core/journal-record.ts';
 import type { DropsHead, Entry, Written } from '../core/journal-record.ts';
 import { listSegments, segmentPath, totalSegmentBytes } from './journal-files.ts';
 import { clearFloor, raiseFloor } from './journal-floor.ts';
@@ -84,10 +84,12 @@ export const openJournal = (options: JournalOptions): Journal => {
     diskBytes += bytes.length;
   };
 
+  const batch = new RecordBatch();
   const encodeAll = (group: readonly Pending[], nowMs: number): Buffer => {
-    const records = group.map(({ entry }) => encodeRecord(entry, nowMs));
-    if (drops.exchanges > 0) records.unshift(encodeRecord({ kind: 'drops', head: drops }, nowMs));
-    return records.length === 1 ? records[0]! : Buffer.concat(records);
+    batch.clear();
+    if (drops.exchanges > 0) batch.add({ kind: 'drops', head: drops }, nowMs);
+    for (const { entry } of group) batch.add(entry, nowMs);
+    return batch.bytes;
   };
 
   const hasRoom = (bytes: number, nowMs: number): boolean => {

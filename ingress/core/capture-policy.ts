@@ -27,11 +27,15 @@ const keyedHash = (key: Buffer, { truncated, sha256 }: CapturedBody, bytes: Buff
 /**
  * An exchange as it may be written to disk. `full` and `redacted` keep the bodies (personal data is taken out later, by the
  * publisher); `hash` keeps of each body a keyed hash, `none` nothing. Of these two neither metadata nor the path's query is
- * kept; tokens, cost and an error in the answer's words are read first, since metrics are made of them.
+ * kept; tokens, cost and an error in the answer's words are read first, since metrics are made of them. Takes `entry` over.
  */
 export const underPolicy = (entry: ExchangeEntry, mode: CaptureMode, key: Buffer): ExchangeEntry => {
   const { head, bodies } = entry;
-  if (mode === 'full' || mode === 'redacted') return { kind: 'exchange', head: { ...head, capture: mode }, bodies };
+  if (mode === 'full' || mode === 'redacted') {
+    // Every request comes by here: the entry is the caller's own, and a copy would be garbage.
+    head.capture = mode;
+    return entry;
+  }
   const keyed = (body: CapturedBody, bytes: Buffer): CapturedBody => ({
     ...body,
     sha256: mode === 'hash' ? keyedHash(key, body, bytes) : '',

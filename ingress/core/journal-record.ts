@@ -48,31 +48,61 @@ const FIXED_BYTES = 1 + 8 + 4 * 4;
 const MAX_RECORD_BYTES = 64 * 1_048_576;
 const NO_BODIES = [] as const;
 
+const FIRST_ROOM_BYTES = 65_536;
+const KEPT_ROOM_BYTES = 4 * 1_048_576;
+
 /**
- * A record on disk: its length (4 bytes, big endian), the CRC-32 of what follows, then kind (1), time (8), the lengths of
- * head, request, response and tail (4 each), the head as JSON and the bodies as they came.
+ * Records one after another, as they are written to disk. A record is its length (4 bytes, big endian), the CRC-32 of what
+ * follows, then kind (1), time (8), the lengths of head, request, response and tail (4 each), the head as JSON and the bodies
+ * as they came. One batch is used again and again, so that no request leaves a buffer of its own behind.
  */
-export const encodeRecord = (entry: Entry, timeMs: number): Buffer => {
-  const head = JSON.stringify(entry.head);
-  const bodies = entry.kind === 'exchange' ? entry.bodies : NO_BODIES;
-  let bodyBytes = 0;
-  for (const body of bodies) bodyBytes += body.length;
-  const record = Buffer.allocUnsafe(FRAME_BYTES + FIXED_BYTES + head.length * 3 + bodyBytes);
-  let at = FRAME_BYTES + FIXED_BYTES;
-  const headBytes = record.write(head, at);
-  at += headBytes;
-  record[FRAME_BYTES] = KINDS.indexOf(entry.kind);
-  record.writeDoubleBE(timeMs, FRAME_BYTES + 1);
-  record.writeUInt32BE(headBytes, FRAME_BYTES + 9);
-  for (let i = 0; i < 3; i++) {
-    const body = bodies[i];
-    record.writeUInt32BE(body?.length ?? 0, FRAME_BYTES + 13 + 4 * i);
-    if (body !== undefined) at += body.copy(record, at);
+export class RecordBatch {
+  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
+  #end = 0;
+
+  add(entry: Entry, timeMs: number): void {
+    const head = JSON.stringify(entry.head);
+    const bodies = entry.kind === 'exchange' ? entry.bodies : NO_BODIES;
+    let bodyBytes = 0;
+    for (const body of bodies) bodyBytes += body.length;
+    const start = this.#end;
+    this.#ensure(FRAME_BYTES + FIXED_BYTES + head.length * 3 + bodyBytes);
+    const bytes = this.#bytes;
+    let at = start + FRAME_BYTES + FIXED_BYTES;
+    const headBytes = bytes.write(head, at);
+    at += headBytes;
+    const payload = start + FRAME_BYTES;
+    bytes[payload] = KINDS.indexOf(entry.kind);
+    bytes.writeDoubleBE(timeMs, payload + 1);
+    bytes.writeUInt32BE(headBytes, payload + 9);
+    for (let i = 0; i < 3; i++) {
+      const body = bodies[i];
+      bytes.writeUInt32BE(body?.length ?? 0, payload + 13 + 4 * i);
+      if (body !== undefined && body.length > 0) at += body.copy(bytes, at);
+    }
+    bytes.writeUInt32BE(at - payload, start);
+    bytes.writeUInt32BE(crc32(bytes.subarray(payload, at)), start + 4);
+    this.#end = at;
   }
-  record.writeUInt32BE(at - FRAME_BYTES, 0);
-  record.writeUInt32BE(crc32(record.subarray(FRAME_BYTES, at)), 4);
-  return record.subarray(0, at);
-};
+
+  /** What was added; only valid until the next `clear`. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  clear(): void {
+    this.#end = 0;
+    if (this.#bytes.length > KEPT_ROOM_BYTES) this.#bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
+  }
+
+  #ensure(moreBytes: number): void {
+    const wanted = this.#end + moreBytes;
+    if (wanted <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(wanted, 2 * this.#bytes.length));
+    this.#bytes.copy(grown, 0, 0, this.#end);
+    this.#bytes = grown;
+  }
+}
 
 const decodePayload = (payload: Buffer): JournalRecord | null => {
   const kind = KINDS[payload[0]!];
