@@ -41,6 +41,11 @@ export const followDecisions = async (
 const decisionAfter = (log: Follower, sequence: number, wanted: (d: Decision) => boolean): Decision | undefined =>
   log.decisions.find((d) => d.sequence > sequence && wanted(d));
 
+const isKnownToBeOver = async (api: ControllerApi, rollout: string): Promise<true | undefined> => {
+  const { state } = (await api.rollout(rollout)) as { state: RolloutState };
+  return TERMINAL.includes(state) || undefined;
+};
+
 /** Plays the rollouts one after the other, each from the story's own stable version. */
 export const playRollouts = async (options: {
   story: Story;
@@ -76,6 +81,8 @@ export const playRollouts = async (options: {
       await api.abort(plan.document.metadata.name);
       await until('the abort', () => decisionAfter(log, start.sequence, isEnd), 15_000);
     }
+    // Two readers of one log: the controller may see the end a moment after us, and would refuse the next rollout until then.
+    await until('the controller to know of the end', () => isKnownToBeOver(api, plan.document.metadata.name), 15_000);
     return {
       agent: story.agent,
       candidate: plan.candidate,
