@@ -1,3 +1,4 @@
+import { withQuery } from './core/client-call.ts';
 import type { ClientRequest, Reply, Upload } from './core/client-call.ts';
 import { RAW } from './core/dialect.ts';
 import { badRequest } from './core/error-envelope.ts';
@@ -12,7 +13,6 @@ export type AgentProxyDeps = {
   routing: RequestRouting;
   relay: RelayDeps;
   refuse: Refuse;
-  credentialLines: (upstream: string) => string;
   maxBodyBytes: () => number;
 };
 
@@ -62,9 +62,8 @@ export const createAgentProxy =
       if (opened.headers.length > 0) reply.always([...granted.headers, ...opened.headers]);
       const outgoing = {
         dialect: RAW,
-        path: client.query === '' ? rest : `${rest}?${client.query}`,
+        path: withQuery(rest, client.query),
         bodyFor: () => client.body,
-        credentialLines: deps.credentialLines,
         hidesCors: granted.headers.length > 0,
         answered: null,
         upload,

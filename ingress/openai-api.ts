@@ -1,3 +1,5 @@
+import { mayCall } from './core/authenticate.ts';
+import { withQuery } from './core/client-call.ts';
 import type { ReplyHeaders } from './core/client-call.ts';
 import { COMPLETIONS, RESPONSES } from './core/dialect.ts';
 import type { Dialect } from './core/dialect.ts';
@@ -18,7 +20,6 @@ export type OpenAiDeps = RoutingDeps & {
   relay: RelayDeps;
   refuse: Refuse;
   append: Append;
-  credentialLines: (upstream: string) => string;
 };
 
 const JSON_HEADERS: ReplyHeaders = ['content-type', 'application/json'];
@@ -47,13 +48,11 @@ const createGenerate =
       if (reply.isOver) return;
       if ('error' in opened) return deps.refuse(reply, opened.error, opened.headers);
       if (opened.headers.length > 0) reply.always([...admitted.headers, ...opened.headers]);
-      const path = client.path.slice('/v1'.length);
       const outgoing = {
         dialect,
-        path: client.query === '' ? path : `${path}?${client.query}`,
+        path: withQuery(client.path.slice('/v1'.length), client.query),
         bodyFor: ({ version }: Target) =>
           version.upstreamModel === '' ? client.body : withModel(client.body, version.upstreamModel),
-        credentialLines: deps.credentialLines,
         hidesCors: true,
         answered: dialect === RESPONSES ? rememberer(deps, agent, asked) : null,
         upload: null,
@@ -101,14 +100,12 @@ const createModels = (deps: OpenAiDeps): { list: Handle; one: Handle } => {
   });
   return {
     list: (_client, { principal }, reply) => {
-      const mine = [...deps.views.values()].filter(
-        ({ agent }) => principal.agents === '*' || principal.agents.has(agent),
-      );
+      const mine = [...deps.views.values()].filter(({ agent }) => mayCall(principal, agent));
       reply.send(200, JSON_HEADERS, JSON.stringify({ object: 'list', data: mine.map(modelOf) }));
     },
     one: (client, { principal }, reply) => {
       const { agent } = parseModel(unescaped(client.path.slice('/v1/models/'.length)));
-      const view = principal.agents === '*' || principal.agents.has(agent) ? deps.views.get(agent) : undefined;
+      const view = mayCall(principal, agent) ? deps.views.get(agent) : undefined;
       if (view === undefined)
         return deps.refuse(reply, modelNotFound(`There is no agent ${JSON.stringify(agent)}.`, 'model'));
       reply.send(200, JSON_HEADERS, JSON.stringify(modelOf(view)));

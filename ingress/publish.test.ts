@@ -9,6 +9,7 @@ import { createMemoryBus } from '../platform/memory-bus.ts';
 import { createFloor, raiseFloor } from './adapters/journal-floor.ts';
 import { listSegments } from './adapters/journal-files.ts';
 import { openJournal } from './adapters/journal.ts';
+import { entryOf } from './core/capture.fixture.ts';
 import type { Entry, ExchangeHead } from './core/journal-record.ts';
 import { startTestPublisher, until } from './front-door.harness.ts';
 
@@ -38,42 +39,8 @@ const openTestJournal = (nowMs: () => number = Date.now) =>
     onDiskError: () => {},
     onRecovered: () => {},
   });
-const body = { contentType: 'application/json', sizeBytes: 2, truncated: false, sha256: '' };
-const entry = (exchangeId: string, more: Partial<ExchangeHead> = {}): Entry => ({
-  kind: 'exchange',
-  head: {
-    exchangeId,
-    agent: 'support',
-    rollout: 'r1',
-    routingSequence: 3,
-    assignment: 'weight',
-    assignedArm: 'stable',
-    assignedVersion: 'v1',
-    servedArm: 'stable',
-    servedVersion: 'v1',
-    fallbackReason: null,
-    subject: 's',
-    subjectBucket: 1,
-    method: 'POST',
-    path: '/v1/chat/completions',
-    stream: false,
-    busy: false,
-    status: 200,
-    outcome: 'ok',
-    latencyMs: 1,
-    firstByteMs: 1,
-    slices: {},
-    metadata: {},
-    traceparent: null,
-    startedAtMs: 1,
-    request: body,
-    response: body,
-    promptUsdPerMillion: 0,
-    completionUsdPerMillion: 0,
-    ...more,
-  },
-  bodies: [Buffer.from('{}'), Buffer.from('{}'), Buffer.alloc(0)],
-});
+const entry = (exchangeId: string, more: Partial<ExchangeHead> = {}): Entry =>
+  entryOf('{}', '{}', { exchangeId, slices: {}, promptUsdPerMillion: 0, completionUsdPerMillion: 0, ...more });
 const write = (journal: ReturnType<typeof openTestJournal>, e: Entry) =>
   new Promise<void>((resolve) => journal.append(e, () => resolve()));
 const events = () => records.filter((record) => record.event !== null);
@@ -175,7 +142,7 @@ describe('publisher', () => {
   it('an answer that fails in its own words after a good status is recorded as the failure that it is', async () => {
     const journal = openTestJournal();
     const publisher = await startTestPublisher(dataDir, bus, floor);
-    const stream = { ...body, contentType: 'text/event-stream' };
+    const stream = { contentType: 'text/event-stream', sizeBytes: 2, truncated: false, sha256: '' };
     const failed = Buffer.from('data: {"choices":[]}\n\ndata: {"error":{"message":"overloaded"}}\n\n');
     const empty = Buffer.alloc(0);
     const failing = { ...entry('h0', { response: stream }), bodies: [empty, failed, empty] } as Entry;

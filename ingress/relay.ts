@@ -27,6 +27,8 @@ export type RelayDeps = {
   elapsedMs: () => number;
   nowMs: () => number;
   captureLimitBytes: number;
+  /** Header lines for one upstream alone, such as a provider's key. */
+  credentialLines: (upstream: string) => string;
   events: IngressEvents;
 };
 
@@ -35,8 +37,6 @@ export type Outgoing = {
   dialect: Dialect;
   path: string;
   bodyFor: (target: Target) => Buffer;
-  /** Header lines for this upstream alone, such as a provider's key. */
-  credentialLines: (upstream: string) => string;
   /** Whether the upstream's own CORS headers give way to the front door's. */
   hidesCors: boolean;
   /** Told who gave a whole answer, and the kept part of it. */
@@ -184,7 +184,7 @@ export class Relay implements UpstreamSink {
     const { client, plan, route } = this.#request;
     const { version } = this.#served;
     const { upload, path } = this.#outgoing;
-    const credentials = this.#outgoing.credentialLines(version.upstream);
+    const credentials = this.#deps.credentialLines(version.upstream);
     const request = {
       upstream: version.upstream,
       method: client.method,

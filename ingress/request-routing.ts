@@ -72,7 +72,7 @@ const wishOf = (headers: ClientRequest['headers'], version: string | null): Omit
 });
 
 /** What is there already is used at once, so that a request waits for nothing that it needs not. */
-export const whenReady = <T>(value: T | Promise<T>, use: (value: T) => void): void => {
+const whenReady = <T>(value: T | Promise<T>, use: (value: T) => void): void => {
   if (value instanceof Promise) void value.then(use);
   else use(value);
 };

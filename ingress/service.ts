@@ -56,7 +56,8 @@ export type FrontDoor = {
   admit: (client: ClientRequest, access: Access) => Admitted;
   /** The answer to a browser's preflight; null for any other request. */
   preflight: Admission['preflight'];
-  refused: (code: string) => void;
+  /** Answers with an error, and counts it. */
+  refuse: Refuse;
   maxBodyBytes: () => number;
   /** Bodies up to here are read before anyone is asked to take them. */
   wholeBodyBytes: number;
@@ -128,6 +129,7 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
     elapsedMs: deps.elapsedMs,
     nowMs: deps.nowMs,
     captureLimitBytes,
+    credentialLines,
     events,
   };
   const routing = createRequestRouting(deps);
@@ -143,10 +145,10 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
   });
   return {
     endpoints: [...createOpenAiApi(shared), ...createHealth(deps, refuse)],
-    agent: createAgentProxy({ routing, relay, refuse, credentialLines, maxBodyBytes: admission.maxBodyBytes }),
+    agent: createAgentProxy({ routing, relay, refuse, maxBodyBytes: admission.maxBodyBytes }),
     admit: admission.admit,
     preflight: admission.preflight,
-    refused: events.refused,
+    refuse,
     maxBodyBytes: admission.maxBodyBytes,
     wholeBodyBytes: captureLimitBytes,
     sockets: {

@@ -1,11 +1,14 @@
 import type { Admission } from './admission.ts';
 import { agentPath, askedOf, NO_AGENT } from './agent-proxy.ts';
+import { withQuery } from './core/client-call.ts';
 import { withoutOverridden } from './core/credentials.ts';
 import { notPermitted } from './core/error-envelope.ts';
+import type { Refusal } from './core/error-envelope.ts';
 import { forwardedHeaderLines } from './core/request-headers.ts';
-import type { AdmittedSocket, Refused, SocketRequest } from './core/socket-call.ts';
+import type { AdmittedSocket, SocketRequest } from './core/socket-call.ts';
 import { nextTarget } from './core/route.ts';
 import type { RequestRouting } from './request-routing.ts';
+import { limitsOf } from './upstreams.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export type SocketAdmissionDeps = {
@@ -28,7 +31,7 @@ const withoutHandshake = (headers: ReadonlyMap<string, string>): ReadonlyMap<str
 /** Who may open a WebSocket, and to which version: the same questions as for a request, and the page's origin. */
 export const createSocketAdmission =
   ({ admission, routing, upstreams, credentialLines }: SocketAdmissionDeps) =>
-  ({ client, protocols }: SocketRequest): Promise<AdmittedSocket | Refused> =>
+  ({ client, protocols }: SocketRequest): Promise<AdmittedSocket | Refusal> =>
     new Promise((resolve) => {
       if (!admission.isOriginAllowed(client)) return resolve({ error: WRONG_ORIGIN, headers: [] });
       const admitted = admission.admit(client, 'caller');
@@ -41,7 +44,7 @@ export const createSocketAdmission =
         if ('error' in opened) return resolve(opened);
         const { request } = opened;
         const lines = `${forwardedHeaderLines(withoutHandshake(client.headers), true)}x-request-id: ${request.requestId}\r\n`;
-        const { connectTimeout, firstByteTimeout, idleTimeout, totalTimeout } = admission.agentPolicy(agent).upstream;
+        const limits = limitsOf(admission.agentPolicy(agent).upstream);
         resolve({
           request,
           callFor: (target, tried) => {
@@ -51,15 +54,10 @@ export const createSocketAdmission =
               return { kind: 'connect', message: `version ${version.label} is left alone because it failed` };
             const credentials = credentialLines(version.upstream);
             return {
-              url: `${version.upstream.replace(/\/$/, '')}${rest}${client.query === '' ? '' : `?${client.query}`}`,
+              url: `${version.upstream.replace(/\/$/, '')}${withQuery(rest, client.query)}`,
               headerLines: `${withoutOverridden(lines, credentials)}${credentials}x-coalmine-version: ${version.label}\r\n`,
               protocols,
-              limits: {
-                connectMs: connectTimeout,
-                firstByteMs: firstByteTimeout,
-                idleMs: idleTimeout,
-                totalMs: totalTimeout,
-              },
+              limits,
             };
           },
           release: NOTHING,

@@ -41,7 +41,7 @@ export type Upstreams = {
   inFlight(): number;
 };
 
-const limitsOf = (policy: UpstreamPolicy): UpstreamLimits => ({
+export const limitsOf = (policy: UpstreamPolicy): UpstreamLimits => ({
   connectMs: policy.connectTimeout,
   firstByteMs: policy.firstByteTimeout,
   idleMs: policy.idleTimeout,

@@ -1,3 +1,4 @@
+import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange, Outcome } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
@@ -17,40 +18,20 @@ export const seeded = (seed: number): (() => number) => {
   };
 };
 
-export const sampleExchange = (over: Partial<Exchange> = {}): Exchange => ({
-  exchangeId: 'e1',
-  agent: 'support',
-  rollout: 'r1',
-  routingSequence: 3,
-  assignment: 'weight',
-  assignedArm: 'stable',
-  assignedVersion: 'v1',
-  servedArm: 'stable',
-  servedVersion: 'v1',
-  fallbackReason: null,
-  subject: 's',
-  subjectBucket: 4,
-  method: 'POST',
-  path: '/v1/chat/completions',
-  stream: true,
-  capture: 'full',
-  busy: false,
-  requestBody: { state: 'full', contentType: 'application/json', text: '{}', sizeBytes: 2, sha256: '' },
-  status: 200,
-  outcome: 'ok',
-  latencyMs: 250,
-  firstByteMs: 40,
-  responseBody: { state: 'full', contentType: 'application/json', text: '{}', sizeBytes: 2, sha256: '' },
-  promptTokens: 100,
-  completionTokens: 20,
-  costUsd: 0.002,
-  slices: {},
-  metadata: {},
-  traceparent: null,
-  startedAtMs: START_MS,
-  finishedAtMs: START_MS,
-  ...over,
-});
+export const sampleExchange = (over: Partial<Exchange> = {}): Exchange =>
+  exchangeOf({
+    exchangeId: 'e1',
+    rollout: 'r1',
+    stream: true,
+    requestBody: { ...body('{}'), sha256: '' },
+    firstByteMs: 40,
+    responseBody: { ...body('{}'), sha256: '' },
+    promptTokens: 100,
+    completionTokens: 20,
+    startedAtMs: START_MS,
+    finishedAtMs: START_MS,
+    ...over,
+  });
 
 export const sampleScore = (over: Partial<Score> = {}): Score => ({
   scoreId: 's1',

@@ -1,8 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
+import type { Credential } from '../core/credentials.ts';
 
-/** A header for each request to an origin; its value is a secret, and must get into no log. */
-export type Credential = { origin: string; header: string; value: string };
 export type LoadedPolicy = { policy: IngressPolicy; credentials: readonly Credential[] };
 
 const HEADER_VALUE = /^[\x20-\x7e]+$/;

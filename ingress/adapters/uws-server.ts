@@ -1,14 +1,6 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
-import type { ClientRequest, Reply } from '../core/client-call.ts';
-import {
-  badFraming,
-  badTarget,
-  bodyTooLarge,
-  envelopeOf,
-  methodNotAllowed,
-  pathNotFound,
-} from '../core/error-envelope.ts';
-import type { ApiError } from '../core/error-envelope.ts';
+import type { ClientRequest } from '../core/client-call.ts';
+import { badFraming, badTarget, bodyTooLarge, methodNotAllowed, pathNotFound } from '../core/error-envelope.ts';
 import type { FrontDoor } from '../service.ts';
 import { readBody, readHeaders, UwsUpload } from './uws-body.ts';
 import { UwsReply } from './uws-reply.ts';
@@ -40,7 +32,6 @@ export type ServerOptions = {
   state: ServerState;
 };
 
-const JSON_HEADERS = ['content-type', 'application/json'];
 const AGENTS = '/agents/*';
 /** What is left of a refused request's body is read and forgotten up to here; a longer one's connection is closed. */
 const FORGOTTEN_BODY_BYTES = 65_536;
@@ -52,9 +43,6 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 /** Not by `getMethod`, which would put the method in lower case for whoever reads it next. */
 const isHead = (req: HttpRequest): boolean => req.getCaseSensitiveMethod() === 'HEAD';
 
-const refuse = (reply: Reply, error: ApiError, headers: readonly string[] = [], close?: boolean): void =>
-  reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
-
 /** A request's head and the reply to it; null if it was refused for its framing. */
 const begin = (
   res: HttpResponse,
@@ -64,14 +52,12 @@ const begin = (
   const reply = new UwsReply(res, state, isHead(req));
   const headers = readHeaders(req);
   if (headers === null) {
-    front.refused('bad_framing');
-    refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
+    front.refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
     return null;
   }
   const query = req.getQuery() ?? '';
   if (!TARGET.test(req.getUrl()) || !TARGET.test(query) || !TOKEN.test(req.getCaseSensitiveMethod())) {
-    front.refused('bad_target');
-    refuse(reply, badTarget('The request line has characters that must be percent-encoded.'), [], true);
+    front.refuse(reply, badTarget('The request line has characters that must be percent-encoded.'), [], true);
     return null;
   }
   const length = headers.get('content-length');
@@ -98,8 +84,7 @@ const readWhole = (
   const maxBytes = front.maxBodyBytes();
   const tooLarge = (): void => {
     const error = bodyTooLarge(`The body is larger than ${maxBytes} bytes.`);
-    front.refused(error.code);
-    refuse(reply, error, [], true);
+    front.refuse(reply, error, [], true);
   };
   if ((lengthBytes ?? 0) > maxBytes) return tooLarge();
   readBody(res, maxBytes, (body) => {
@@ -123,8 +108,7 @@ const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][numbe
     const admitted = front.admit(request, endpoint.access);
     reply.always(admitted.headers);
     if ('error' in admitted) {
-      front.refused(admitted.error.code);
-      return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
+      return front.refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
     }
     if (method === 'GET') return handle(request, admitted, reply);
     readWhole(res, reply, lengthBytes, options, (body) => handle({ ...request, body }, admitted, reply));
@@ -135,8 +119,7 @@ const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][numbe
     const begun = begin(res, req, options);
     if (begun === null) return;
     const error = methodNotAllowed(`${path} takes ${method}, not ${begun.request.method}.`);
-    front.refused(error.code);
-    refuse(begun.reply, error, ['allow', method], mustClose(begun.hasBody, begun.lengthBytes));
+    front.refuse(begun.reply, error, ['allow', method], mustClose(begun.hasBody, begun.lengthBytes));
   });
 };
 
@@ -150,8 +133,7 @@ const serveAgents = (app: TemplatedApp, options: ServerOptions): void => {
     const admitted = front.admit(request, 'caller');
     reply.always(admitted.headers);
     if ('error' in admitted) {
-      front.refused(admitted.error.code);
-      return refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
+      return front.refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
     }
     if (!hasBody) return front.agent(request, admitted, reply, null);
     if (lengthBytes !== null && lengthBytes <= front.wholeBodyBytes) {
@@ -177,8 +159,7 @@ const servePreflight = (app: TemplatedApp, { front, state }: ServerOptions): voi
     }
     const reply = new UwsReply(res, state, false);
     if (answer.error === null) return reply.sendHead(answer.status, answer.headers, null);
-    front.refused(answer.error.code);
-    refuse(reply, answer.error, answer.headers);
+    front.refuse(reply, answer.error, answer.headers);
   });
 };
 
@@ -223,8 +204,7 @@ export const startServer = async (options: ServerOptions): Promise<FrontServer> 
     const begun = begin(res, req, options);
     if (begun === null) return;
     const error = pathNotFound(`There is no ${begun.request.path} here. Try POST /v1/chat/completions.`);
-    front.refused(error.code);
-    refuse(begun.reply, error, [], mustClose(begun.hasBody, begun.lengthBytes));
+    front.refuse(begun.reply, error, [], mustClose(begun.hasBody, begun.lengthBytes));
   });
   const socket = await listen(app, options);
   return {

@@ -48,8 +48,9 @@ export class BodyCapture {
   }
 
   kept(): KeptBody {
-    const [first] = this.#kept;
-    const bytes = this.#kept.length === 1 ? first! : Buffer.concat(this.#kept, this.#keptBytes);
+    // Asked for several times at the end of an answer, and joined once.
+    if (this.#kept.length !== 1) this.#kept = [Buffer.concat(this.#kept, this.#keptBytes)];
+    const bytes = this.#kept[0]!;
     const truncated = this.#hash !== null;
     const sha256 = this.#hash?.copy().digest('hex') ?? '';
     return { bytes, tail: this.#tail, sizeBytes: this.#sizeBytes, truncated, sha256 };

@@ -11,6 +11,9 @@ export type ClientRequest = {
   peer(): string;
 };
 
+/** A path with the query that belongs to it. */
+export const withQuery = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);
+
 /** A request's body as it comes. */
 export type Upload = {
   /** As the client told it; null for one in chunks. */

@@ -1,4 +1,4 @@
-/** A header that every request to an origin gets. Its value is a secret. */
+/** A header that every request to an origin gets. Its value is a secret, and must get into no log. */
 export type Credential = { origin: string; header: string; value: string };
 
 const originOf = (upstream: string): string => {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { isRandom, MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
+import { withQuery } from './client-call.ts';
 import type { ClientRequest } from './client-call.ts';
 import type { ExchangeClaims } from './exchange-id.ts';
 import type { CapturedBody, Entry } from './journal-record.ts';
@@ -112,7 +113,7 @@ export const journalEntry = (request: RoutedRequest, answered: Answered, capture
     subject: request.subject,
     subjectBucket: route.subjectBucket,
     method: client.method,
-    path: client.query === '' ? client.path : `${client.path}?${client.query}`,
+    path: withQuery(client.path, client.query),
     stream: request.stream,
     busy: request.busy,
     status: answered.status,

@@ -46,9 +46,9 @@ export type Route = {
 };
 
 /** Everyone's share of a range from 0 upwards. */
-const stacked = <T>(entries: readonly { value: T; weight: number }[]): { value: T; upTo: number }[] => {
+const stacked = (entries: readonly { target: Target; weight: number }[]): { target: Target; upTo: number }[] => {
   let upTo = 0;
-  return entries.map(({ value, weight }) => ({ value, upTo: (upTo += weight) }));
+  return entries.map(({ target, weight }) => ({ target, upTo: (upTo += weight) }));
 };
 
 const targetsOf = (view: RoutingView): { weight: number; target: Target }[] => {
@@ -92,16 +92,14 @@ export const planOf = (view: RoutingView): RoutingPlan => {
   const answering = [resting.target, ...serving, ...flags.map(({ target }) => target), ...inChain];
   return {
     view,
-    drawn: stacked(others.map(({ target, weight }) => ({ value: target, weight }))).map(({ value, upTo }) => ({
-      target: value,
-      upTo,
-    })),
+    drawn: stacked(others),
     resting: resting.target,
     beta: betaOf(view, others.find(({ weight }) => weight > 0)?.target),
     flags,
     fallbacks: view.rules.fallbacks.map((step) => {
-      const entries = step.flatMap(({ version, weight }) => known(version).map((value) => ({ value, weight })));
-      const stack = stacked(entries).map(({ value, upTo }) => ({ target: value, upTo }));
+      const stack = stacked(
+        step.flatMap(({ version, weight }) => known(version).map((target) => ({ target, weight }))),
+      );
       return { total: stack.at(-1)?.upTo ?? 0, targets: stack };
     }),
     versions,

@@ -1,5 +1,5 @@
 import type { ClientRequest, ReplyHeaders } from './client-call.ts';
-import type { ApiError, Refusal } from './error-envelope.ts';
+import type { ApiError } from './error-envelope.ts';
 import type { RoutedRequest } from './live-exchange.ts';
 import type { RoutingPlan, Target } from './route.ts';
 import type { UpstreamFailure, UpstreamLimits } from './upstream-call.ts';
@@ -65,8 +65,6 @@ export type AdmittedSocket = {
   /** Called once, when the connection is over, whether it was ever open or not. */
   release: () => void;
 };
-
-export type Refused = Refusal;
 
 /**
  * Whether a connection's version went out of service: none of the agent's arms that get traffic has it any more. Whoever asked
