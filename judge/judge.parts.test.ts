@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createTopics } from '../infra/create-topics.ts';
 import type { Bus } from '../platform/bus.ts';
@@ -11,7 +15,7 @@ import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { Score } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
-import { exchangeOf, shadowOf } from './core/exchange.fixture.ts';
+import { completionOf, exchangeOf, shadowOf } from './core/exchange.fixture.ts';
 
 const METRICS = 11;
 /** A killed member leaves its group when its session ends, after 10 s. */
@@ -48,7 +52,7 @@ afterAll(async () => {
   await bus?.close(2_000);
 });
 
-const start = (): void => {
+const start = (more: NodeJS.ProcessEnv = {}): void => {
   judge = spawn(process.execPath, ['judge/main.ts'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -58,6 +62,7 @@ const start = (): void => {
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
       JUDGE_HEALTH_PORT: '0',
       JUDGE_CONCURRENCY: '8',
+      ...more,
     },
   });
 };
@@ -115,14 +120,14 @@ const deadLetters = async (run: string, count: number): Promise<Letter[]> => {
   const consumer = kafka.consumer({ groupId: `judge-test-${Date.now()}` });
   await consumer.connect();
   await consumer.subscribe({ topics: [deadLetterTopic(GROUPS.judge)], fromBeginning: true });
-  const text = (bytes: unknown): string => (bytes instanceof Buffer ? bytes.toString('latin1') : '');
+  const textOf = (bytes: unknown): string => (bytes instanceof Buffer ? bytes.toString('latin1') : '');
   await consumer.run({
     eachMessage: async ({ message: { value, headers } }) => {
       const origin = ['topic', 'partition', 'offset']
-        .map((part) => text(headers?.[`coalmine-origin-${part}`]))
+        .map((part) => textOf(headers?.[`coalmine-origin-${part}`]))
         .join('/');
-      if (text(value).includes(run))
-        letters.push({ value: text(value), origin, reason: text(headers?.['coalmine-reason']) });
+      if (textOf(value).includes(run))
+        letters.push({ value: textOf(value), origin, reason: textOf(headers?.['coalmine-reason']) });
     },
   });
   await vi.waitFor(() => expect(letters.length).toBeGreaterThanOrEqual(count), { timeout: 60_000 });
@@ -155,31 +160,73 @@ it('garbage and an unknown schema id go to the dead-letter topic with origin and
   expect(await end('SIGTERM')).toBe(0);
 });
 
-/** So many that the judge is still at work when its first scores have been seen. */
-const BATCH = 2_000;
+const BATCH = 400;
+/** Of so many exchanges the judge model takes the verdict; then it holds its answers until the judge has been killed. */
+const ANSWERED = 40;
+
+/** A judge model that stops answering within the batch, so that a kill always comes in the middle. */
+const startHoldingModel = async () => {
+  let asked = 0;
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const { messages } = JSON.parse(await text(req));
+    asked += 1;
+    if (asked > ANSWERED) await released;
+    const { canary } = JSON.parse(messages.at(-1).content);
+    const content = JSON.stringify({ score: 3, reason: '', canary });
+    res.end(JSON.stringify({ choices: [{ message: { content } }] }));
+  };
+  const server = createServer((req, res) => void answer(req, res));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    env: {
+      JUDGE_RUBRICS: 'examples/judge/tone.yaml',
+      JUDGE_MODEL: 'held',
+      JUDGE_MODEL_URL: `http://127.0.0.1:${port}/v1`,
+    },
+    release,
+    stop: () => {
+      release();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
 
 it('kill -9 within a batch loses no score, and each has one id', { timeout: 240_000 }, async () => {
   const run = `kill-${Date.now()}-`;
-  const exchanges = Array.from({ length: BATCH }, (_, i) => exchangeOf({ exchangeId: `${run}${i}` }));
+  const exchanges = Array.from({ length: BATCH }, (_, i) =>
+    exchangeOf({
+      exchangeId: `${run}${i}`,
+      responseBody: completionOf({ role: 'assistant', content: `answer ${i}` }),
+    }),
+  );
   const shadows = exchanges.slice(0, 50).map((exchange, i) => shadowOf({ shadowId: `${run}s${i}`, exchange }));
-  start();
+  const model = await startHoldingModel();
+  start(model.env);
   await appendAll(EXCHANGES, exchanges);
   await appendAll(SHADOWS, shadows);
-  await waitFor(run, 300);
+  await waitFor(run, METRICS * 20);
   await end('SIGKILL');
   const atKill = await scoresOf(run);
-  start();
+  model.release();
+  start(model.env);
 
-  const subjects = exchanges.length + shadows.length;
-  const scores = await waitFor(run, subjects * METRICS);
+  const perSubject = METRICS + 1;
+  const all = (exchanges.length + shadows.length) * perSubject;
+  const scores = await waitFor(run, all);
   const idsOf = new Map<string, Set<string>>();
   for (const { exchangeId, shadowId, metric, scoreId } of scores) {
     const subject = `${exchangeId} ${shadowId} ${metric}`;
     idsOf.set(subject, (idsOf.get(subject) ?? new Set()).add(scoreId));
   }
-  expect(atKill.length).toBeLessThan(subjects * METRICS);
-  expect(idsOf.size).toBe(subjects * METRICS);
+  expect(atKill.length).toBeLessThan(all);
+  expect(idsOf.size).toBe(all);
   expect([...idsOf.values()].filter((ids) => ids.size !== 1)).toEqual([]);
-  expect(new Set(scores.map((s) => s.scoreId)).size).toBe(subjects * METRICS);
+  expect(new Set(scores.map((s) => s.scoreId)).size).toBe(all);
   expect(await end('SIGTERM')).toBe(0);
+  model.stop();
 });
