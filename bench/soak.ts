@@ -65,6 +65,8 @@ const viewOf = (agent: string, upstream: string) => ({
   })),
   rules: { betaSubjects: [] },
   shadow: null,
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 1,
 });

@@ -109,6 +109,8 @@ export const viewOf = (
     rules: NO_RULES,
     flags: [],
     shadow: null,
+    shadowTools: 'pass',
+    judging: null,
     slices: [],
     issuedAt: 1_000,
     ...more,

@@ -27,6 +27,8 @@ const view = (sequence: number): RoutingView => ({
   rules: NO_RULES,
   flags: [],
   shadow: null,
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 1,
 });

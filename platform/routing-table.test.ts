@@ -19,6 +19,8 @@ const view = (agent: string): RoutingView => ({
   rules: NO_RULES,
   flags: [],
   shadow: null,
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 1,
 });

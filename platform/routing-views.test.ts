@@ -14,6 +14,8 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   rules: NO_RULES,
   flags: [],
   shadow: null,
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 1,
 });

@@ -21,6 +21,8 @@ export const DecisionType = z.enum([
   'register',
   'start',
   'advance',
+  /** The weight of `promotion: budget` moves within the stage. */
+  'adjust',
   'switch',
   'hold',
   'release',
@@ -46,6 +48,12 @@ export const Evidence = z
     logE: z.number().nullable(),
     /** The share of this entry in the average that is held against `logThreshold`. */
     weight: z.number(),
+    /** Candidate less stable, with the limits that hold at any time with confidence 1 − α (a share above the quantile, of p99s). */
+    difference: z.number().nullable(),
+    lower: z.number().nullable(),
+    upper: z.number().nullable(),
+    /** Natural log of the e-value for "good enough to promote"; null where the metric does not promote. */
+    logProof: z.number().nullable(),
     detail: z.string(),
   })
   .meta({ id: 'Evidence' });

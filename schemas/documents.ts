@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name } from './routing-view.ts';
+import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -66,6 +66,8 @@ export const AgentDocument = z.strictObject({
       slices: z
         .array(z.strictObject({ label: z.string().min(1), values: z.array(z.string()).max(MAX_SLICE_VALUES) }))
         .default([]),
+      /** What a shadow's replay does with the request's tools. */
+      shadowTools: ShadowTools.default('stub'),
       /** The first that applies wins. */
       flags: z
         .array(DocumentFlag)
@@ -94,16 +96,28 @@ export const AgentDocument = z.strictObject({
 });
 export type AgentDocument = z.infer<typeof AgentDocument>;
 
-/** One metric's part in a rollout. Its rule follows from its family: rate → rule 1, measure → rule 2 (p99), score → rule 4. */
+/** One metric's part in a rollout. Its rule follows from its family: docs/decision-rules.md. */
 export const MetricSpec = z.strictObject({
   name: z.string().min(1),
   weight: z.number().positive().default(1),
   /** Tolerated ratio of the bad rate, candidate to stable (rates), and of the exceedance rate (measures). */
   r0: z.number().min(1).default(1.1),
-  /** Tolerated ratio of the p99 itself (measures); a true ratio of just this much is never found. */
+  /** Tolerated ratio of the quantile, or of the mean, itself (measures); a true ratio of just this much is never found. */
   p99Ratio: z.number().min(1).default(1.2),
   /** Tolerated loss of a score's mean. */
   delta0: z.number().min(0).max(1).default(0.005),
+  /** Whether proof of promotion asks for this metric. */
+  promotes: z.boolean().default(true),
+  /** Proof asks that the bad rate is less than this many times stable's (rates) … */
+  rMax: z.number().gt(1).default(2),
+  /** … or, whatever stable's, less than this; 0 asks for the ratio alone. */
+  rateFloor: z.number().min(0).max(0.5).default(0.005),
+  /** Proof asks that the quantile, or the mean, is less than this many times stable's (measures). */
+  ratioMax: z.number().gt(1).default(1.5),
+  /** Proof asks that a score's mean is lower by less than this. */
+  deltaMax: z.number().gt(0).max(1).default(0.05),
+  /** Whether each slice is watched apart as well. */
+  slices: z.boolean().default(true),
 });
 export type MetricSpec = z.infer<typeof MetricSpec>;
 
@@ -150,15 +164,31 @@ const CanarySpec = z
       })
       .optional(),
     skipShadow: z.boolean().default(false),
+    /**
+     * `timer`: stage by stage, each for its time, the last promotes. `prove`: stage by stage, too, but promoted as soon as every
+     * metric is proven good enough, and only then. `budget`: no stages; the weight is as large as the harm that the candidate
+     * may yet do allows, and it is promoted on the same proof. Default: `timer` where stages are given, else `budget`.
+     */
+    promotion: z.enum(['timer', 'prove', 'budget']).optional(),
     stages: z
       .array(z.strictObject({ weightPct: Percent.gt(0), duration: Duration }))
       .min(1)
-      .default([
-        { weightPct: 5, duration: 1_800_000 },
-        { weightPct: 25, duration: 3_600_000 },
-        { weightPct: 50, duration: 7_200_000 },
-        { weightPct: 100, duration: 7_200_000 },
-      ]),
+      .optional(),
+    /** Of `budget`: the excess of bad answers over all traffic may be this share of stable's own; the weight's limits. */
+    budget: z
+      .strictObject({
+        harmPct: Percent.gt(0).default(10),
+        minPct: Percent.gt(0).default(5),
+        maxPct: Percent.gt(0).default(50),
+      })
+      .refine((budget) => budget.minPct <= budget.maxPct, { path: ['maxPct'], message: 'is below minPct' })
+      .prefault({}),
+    /** Of each arm's answered requests, the share put before a judge model. */
+    judging: z
+      .strictObject({ candidatePct: Percent.gt(0).default(100), stablePct: Percent.gt(0).default(100) })
+      .prefault({}),
+    /** A judge model's score promotes only if that judge, in that wording, is calibrated against people's labels. */
+    requireCalibration: z.boolean().default(false),
     minRequests: MinRequests,
     alpha: z.number().gt(0).max(0.5).default(0.05),
     /** `bounded`: rules with α for the whole rollout. `thresholds`: the plain checker, which bounds nothing. */
@@ -173,9 +203,18 @@ const CanarySpec = z
     beta: Matches,
     segments: Segments,
   })
-  .refine((spec) => spec.stages.every((s, i) => i === 0 || s.weightPct > spec.stages[i - 1]!.weightPct), {
+  .refine(({ stages = [] }) => stages.every((s, i) => i === 0 || s.weightPct > stages[i - 1]!.weightPct), {
     path: ['stages'],
     message: 'weights must rise from stage to stage',
+  })
+  .refine((spec) => spec.promotion !== 'budget' || spec.stages === undefined, {
+    path: ['stages'],
+    message:
+      'have no place in `promotion: budget`, which sets the weight itself; leave them out or take `prove` or `timer`',
+  })
+  .refine((spec) => spec.policy !== 'thresholds' || spec.promotion === undefined || spec.promotion === 'timer', {
+    path: ['promotion'],
+    message: 'must be `timer` under `policy: thresholds`: plain thresholds prove nothing',
   })
   .refine((spec) => spec.policy !== 'thresholds' || spec.thresholds.length > 0, {
     path: ['thresholds'],

@@ -74,7 +74,14 @@ export const Rules = z
 export type Rules = z.infer<typeof Rules>;
 export const NO_RULES: Rules = { betaSubjects: [], beta: [], segments: [], fallbacks: [] };
 
-/** What the ingress and the mirror do for one agent: a view of the decision log, kept in Redis. Weights are in percent. */
+/**
+ * `strip`: replays carry no tools. `stub`: a call that stands with its result in the live conversation gets that result, any
+ * other ends the replay. `pass`: the request goes out as it is, for agents that obey `x-coalmine-shadow`.
+ */
+export const ShadowTools = z.enum(['strip', 'stub', 'pass']);
+export type ShadowTools = z.infer<typeof ShadowTools>;
+
+/** What the ingress, the mirror and the judge do for one agent: a view of the decision log, kept in Redis. Weights are in percent. */
 export const RoutingView = z
   .object({
     agent: Name,
@@ -96,6 +103,14 @@ export const RoutingView = z
       })
       .meta({ id: 'ShadowPlan' })
       .nullable(),
+    /** What a replay does with the request's tools. */
+    shadowTools: ShadowTools.default('pass'),
+    /** The shares, in percent, of each arm's answered requests that are put before a judge model; null outside a rollout. */
+    judging: z
+      .object({ candidatePct: z.number(), stablePct: z.number() })
+      .meta({ id: 'JudgingPlan' })
+      .nullable()
+      .default(null),
     /** Request metadata labels that slice the windows, and the values that have a window of their own. */
     slices: z.array(
       z.object({ label: z.string(), values: z.array(z.string()).max(MAX_SLICE_VALUES) }).meta({ id: 'SliceLabel' }),

@@ -37,6 +37,8 @@ export const routingView = (upstreamPort: number, rollout: string) => {
     versions: ['v1', 'v2'].map((label) => ({ label, id: label, upstream, ...price })),
     rules: { betaSubjects: [] },
     shadow: null,
+    shadowTools: 'pass',
+    judging: null,
     slices: [{ label: 'lang', values: ['en'] }],
     issuedAt: 1,
   };

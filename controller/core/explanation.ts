@@ -50,7 +50,14 @@ const eText = (logE: number): string =>
 const entryOf = (component: Component, evidence: Evidence): Entry =>
   component.phase === 'canary' ? canaryEntry(component, evidence) : shadowEntry(component, evidence);
 
-const RULES = { rate: 'rate ratio', count: 'rate ratio', measure: 'p99 exceedances', score: 'bounded score' } as const;
+const RULES = {
+  rate: 'rate ratio',
+  count: 'rate ratio',
+  event: 'events per request',
+  measure: 'p99 exceedances',
+  score: 'bounded score',
+} as const;
+const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
 
 const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence): Entry => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
@@ -71,6 +78,7 @@ const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidenc
     stableCount: stable.count,
     logE,
     weight,
+    ...NO_INTERVAL,
     detail: `candidate ${arm(candidate)} against stable ${arm(stable)}, e=${eText(logE)}, ${tolerance(plan)}`,
   };
 };
@@ -96,6 +104,7 @@ const shadowEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidenc
     stableCount: live.count,
     logE: decidesInShadow(plan) ? logE : null,
     weight,
+    ...NO_INTERVAL,
     detail: `${cell === undefined ? 'no pairs yet' : pairText(cell)}${decidesInShadow(plan) ? `, e=${eText(logE)}` : ', advisory in shadow'}`,
   };
 };

@@ -35,8 +35,8 @@ export const register = (
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
-  const { slices, flags, fallbacks, stable } = document.spec;
-  const rules: AgentRules = { slices, flags, fallbacks };
+  const { slices, flags, fallbacks, shadowTools, stable } = document.spec;
+  const rules: AgentRules = { slices, flags, fallbacks, shadowTools };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -93,7 +93,7 @@ const contentIssue = (routing: RoutingView | null, version: Version, i: number):
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks }: AgentRules,
+  { slices, flags, fallbacks, shadowTools }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -109,6 +109,7 @@ const updated = (
     arms: routing.arms.map((arm) => ({ ...arm, upstream: upstreamOf.get(arm.version) ?? arm.upstream })),
     slices,
     flags,
+    shadowTools,
     rules: { ...routing.rules, fallbacks },
   };
 };
@@ -122,7 +123,8 @@ const versionsText = (view: RoutingView): string =>
   ]);
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
-const rulesText = ({ flags, rules }: RoutingView): string => JSON.stringify([flags, rules.fallbacks]);
+const rulesText = ({ flags, rules, shadowTools }: RoutingView): string =>
+  JSON.stringify([flags, rules.fallbacks, shadowTools]);
 
 const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): string => {
   const told = [

@@ -7,7 +7,8 @@ import { BEFORE_STAGES, hasShadowPhase, isCanary, type RolloutSpec, stagesOf } f
 export type Step = { sequence: number; timeMs: number };
 
 /** What an Agent document says of routing beside its versions. */
-export type AgentRules = Pick<RoutingView, 'slices' | 'flags'> & Pick<RoutingView['rules'], 'fallbacks'>;
+export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools'> &
+  Pick<RoutingView['rules'], 'fallbacks'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {
   const version = view.versions.find((v) => v.label === label);
@@ -20,7 +21,7 @@ export const firstView = (
   agent: string,
   stable: string,
   versions: Version[],
-  { slices, flags, fallbacks }: AgentRules,
+  { slices, flags, fallbacks, shadowTools }: AgentRules,
   { sequence, timeMs }: Step,
 ): RoutingView => {
   const view: RoutingView = {
@@ -33,6 +34,8 @@ export const firstView = (
     rules: { ...NO_RULES, fallbacks },
     flags,
     shadow: null,
+    shadowTools,
+    judging: null,
     slices,
     issuedAt: timeMs,
   };
@@ -47,6 +50,7 @@ export const singleArm = (view: RoutingView, label: string, { sequence, timeMs }
   arms: [armOf(view, 'stable', label, 100)],
   rules: { ...view.rules, betaSubjects: [], beta: [], segments: [] },
   shadow: null,
+  judging: null,
   issuedAt: timeMs,
 });
 
@@ -82,6 +86,7 @@ export const stageView = (
   arms: stageArms(view, run, stage),
   rules: { ...view.rules, ...stageRules(run.spec, stage) },
   shadow: stage === BEFORE_STAGES ? shadowPlan(run.spec) : null,
+  judging: isCanary(run.spec) ? run.spec.judging : null,
   issuedAt: timeMs,
 });
 

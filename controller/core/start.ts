@@ -16,6 +16,7 @@ import {
   hasShadowPhase,
   isBounded,
   isCanary,
+  promotionOf,
   type RolloutSpec,
   thresholdsOf,
   workingState,
@@ -92,9 +93,12 @@ const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
       return { ...document, spec: { ...spec, deadline, watch: words(spec.watch), smoke: smokeInWords(spec.smoke) } };
     default: {
       const { shadow } = spec;
-      const stages = spec.stages.map((stage) => ({ ...stage, duration: words(stage.duration) }));
+      const stages = spec.stages?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
       const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
-      return { ...document, spec: { ...spec, deadline, stages, ...shadowInWords } };
+      return {
+        ...document,
+        spec: { ...spec, deadline, promotion: promotionOf(spec), ...(stages && { stages }), ...shadowInWords },
+      };
     }
   }
 };

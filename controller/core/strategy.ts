@@ -14,6 +14,19 @@ export const isCanary = (spec: RolloutSpec): spec is CanarySpec =>
 export const hasShadowPhase = (spec: RolloutSpec): spec is CanarySpec & { shadow: NonNullable<CanarySpec['shadow']> } =>
   isCanary(spec) && spec.shadow !== undefined && !spec.skipShadow;
 
+export type Promotion = NonNullable<CanarySpec['promotion']>;
+
+/** How a canary gets from its first request to its promotion. A plan of stages, and nothing said, is carried out by time. */
+export const promotionOf = (spec: CanarySpec): Promotion =>
+  spec.promotion ?? (spec.stages === undefined && spec.policy === 'bounded' ? 'budget' : 'timer');
+
+const PLANNED_STAGES: NonNullable<CanarySpec['stages']> = [
+  { weightPct: 5, duration: 1_800_000 },
+  { weightPct: 25, duration: 3_600_000 },
+  { weightPct: 50, duration: 7_200_000 },
+  { weightPct: 100, duration: 7_200_000 },
+];
+
 /** Whether what the rollout decides by itself rests on evidence with a bounded error. */
 export const isBounded = (spec: RolloutSpec): boolean => isCanary(spec) && spec.policy === 'bounded';
 
@@ -33,12 +46,18 @@ export const stagesOf = (spec: RolloutSpec): { weightPct: number; durationMs: nu
     case 'bluegreen':
       return [{ weightPct: 100, durationMs: spec.watch }];
     default:
-      return spec.stages.map(({ weightPct, duration }) => ({
+      return canaryStages(spec);
+  }
+};
+
+/** Under `budget` one stage, begun at the least weight, that ends by proof alone. */
+const canaryStages = (spec: CanarySpec): { weightPct: number; durationMs: number }[] =>
+  promotionOf(spec) === 'budget'
+    ? [{ weightPct: spec.budget.minPct, durationMs: 0 }]
+    : (spec.stages ?? PLANNED_STAGES).map(({ weightPct, duration }) => ({
         weightPct: Math.min(weightPct, 100 - spec.holdbackPct),
         durationMs: duration,
       }));
-  }
-};
 
 const stableArmPct = (arms: readonly { name: string; weightPct: number }[]): number =>
   arms.find(({ name }) => name === STABLE_ARM)?.weightPct ?? 0;

@@ -28,6 +28,8 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
   rules: NO_RULES,
   flags: [],
   shadow: null,
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 0,
   ...more,

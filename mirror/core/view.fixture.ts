@@ -28,6 +28,8 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
     maxPerSecond: 1_000,
     ...shadow,
   },
+  shadowTools: 'pass',
+  judging: null,
   slices: [],
   issuedAt: 0,
 });
