@@ -3,6 +3,7 @@ import path from 'node:path';
 
 const BENCHES: Readonly<Record<string, string>> = {
   'front-door': 'the ingress beside nginx, LiteLLM, Portkey and others: rate, CPU, added latency, streams, memory',
+  llmbar: 'pairwise judging in one order, in both and as a cascade, on recorded verdicts (needs ../shared/data)',
   pii: 'what the redaction finds and misses by kind on labelled lines, and what it costs an exchange',
   soak: 'the ingress under abuse for some minutes: memory, crashes, honest clients that were let down',
   'tool-scorer': 'agreement of the tool scorer with recorded correctness (needs ../shared/data)',

@@ -81,9 +81,10 @@ describe('the documents in docs/rollouts.md', () => {
   it.each(blocks.map((text) => [/name: ([\w-]+)/.exec(text)?.[1] ?? '', text] as const))(
     '%s is taken',
     async (_, text) => {
-      const isAgent = kindOf(text) === 'Agent';
+      const kind = kindOf(text);
+      const isAgent = kind === 'Agent';
       const controller = await (isAgent ? empty() : withAgent('routing'));
-      const result = isAgent ? 'registered' : 'started';
+      const result = isAgent ? 'registered' : kind === 'Rollout' ? 'started' : 'filed';
       expect(await controller.apply(text, 'ann', signal)).toMatchObject({ ok: [{ result }] });
       await controller.stop();
     },

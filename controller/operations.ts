@@ -5,6 +5,7 @@ import { type AgentState, applyDecision, newAgent } from './core/agent-log.ts';
 import { buildDecision, commandGrounds } from './core/build-decision.ts';
 import { conflict, invalid, type Issue, type Refusal, unavailable, unknown } from './core/refusal.ts';
 import { register, type VersionId } from './core/register.ts';
+import { file } from './core/report.ts';
 import { type Command, onEvent } from './core/rollout.ts';
 import { isOver, type Run } from './core/run.ts';
 import { setStable } from './core/set-stable.ts';
@@ -15,9 +16,9 @@ export type ReadDocuments = (text: string) => { values: unknown[] } | { issues: 
 
 /** One document's fate. `sequence` is the agent's after it. */
 export type Applied = {
-  kind: 'Agent' | 'Rollout';
+  kind: Document['kind'];
   name: string;
-  result: 'registered' | 'unchanged' | 'started';
+  result: 'registered' | 'unchanged' | 'started' | 'filed';
   agent: string;
   sequence: number;
   rollout: string | null;
@@ -44,6 +45,8 @@ export type Operations = {
     signal: AbortSignal,
     arm?: string | null,
   ): Promise<Answer<Decision>>;
+  /** Begins the rollout anew from its first stage; one that is under way is aborted first. Answers the start. */
+  restart(name: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
   setStable(agent: string, version: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
 };
 
@@ -58,6 +61,8 @@ export const findRun = (ledger: Ledger, name: string): { agent: AgentState; run:
 
 const STARTING = unavailable('the decision log is not read yet; try again in a moment');
 
+const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
+
 type Planned = { kind: 'refused'; refusal: Refusal } | { kind: 'unchanged' } | { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
@@ -70,6 +75,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
       return register(state, document, deps.versionId, context);
     }
+    if (document.kind === 'Gate' || document.kind === 'Calibration')
+      return file(agents.get(document.spec.agent) ?? null, document, context);
     const { name } = document.metadata;
     const namesake = [...agents.values()].find(
       ({ run }) => run !== null && run.name === name && !isOver(run.state) && run.last.agent !== document.spec.agent,
@@ -108,9 +115,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const { decision } = planned;
       if ((await ledger.propose(decision, signal)) === 'lost') continue;
       deps.onOwn(decision);
-      return document.kind === 'Agent'
-        ? fate('registered', decision.sequence, null)
-        : fate('started', decision.sequence, decision.rollout);
+      return fate(RESULTS[document.kind], decision.sequence, document.kind === 'Rollout' ? decision.rollout : null);
     }
   };
 
@@ -154,6 +159,23 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       }
     },
 
+    restart: async (name, by, reason, signal) => {
+      if (!ledger.isRead()) return { refusal: STARTING };
+      const id = findRun(ledger, name)?.run.id;
+      for (;;) {
+        const found = id === undefined ? null : findRun(ledger, id);
+        if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
+        const { agent, run } = found;
+        const context = { by, timeMs: clock.nowMs() };
+        const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
+        const decision = isOver(run.state) ? anew(agent, run, context, because) : endOf(agent, run, context, because);
+        if ('refusal' in decision) return decision;
+        if ((await ledger.propose(decision.ok, signal)) === 'lost') continue;
+        deps.onOwn(decision.ok);
+        if (decision.ok.type === 'start') return decision;
+      }
+    },
+
     setStable: async (agent, version, by, reason, signal) => {
       if (!ledger.isRead()) return { refusal: STARTING };
       for (;;) {
@@ -166,6 +188,22 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       }
     },
   };
+};
+
+type Context = { by: string; timeMs: number };
+
+/** The same plan from its beginning, under a new id: what the stopped one had gathered counts for nothing. */
+const anew = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Answer<Decision> => {
+  const document = { apiVersion: 'coalmine/v1', kind: 'Rollout', metadata: { name }, spec } as const;
+  const begun = start(agent, document, context);
+  if (begun.kind === 'refused') return { refusal: begun.refusal };
+  return { ok: { ...begun.decision, reason: `${because}; ${begun.decision.reason}` } };
+};
+
+const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: string): Answer<Decision> => {
+  const outcome = onEvent(run, { type: 'command', command: 'abort', by, reason: because, arm: null });
+  if (outcome.kind !== 'decide') return { refusal: conflict(`rollout ${run.id} can't be stopped`) };
+  return { ok: buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs)) };
 };
 
 const atDocument = (refusal: Refusal, i: number): Refusal => ({

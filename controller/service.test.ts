@@ -100,6 +100,33 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     await controller.stop();
   });
 
+  it('restarts a rollout under a new id, from its first stage and without what the stopped one had gathered', async () => {
+    const { simulation, controller } = await begin();
+    await simulation.run([controller], world(), 15);
+    const first = controller.rollout('support-v2')!;
+    expect(first.candidateRequests).toBeGreaterThan(0);
+    const answer = await controller.restart('support-v2', 'ann', 'a fixed judge', never());
+    expect(answer).toMatchObject({
+      ok: { type: 'start', stage: 0, by: 'ann', reason: expect.stringMatching(/^restarted by ann: a fixed judge;/) },
+    });
+    const log = effective(await simulation.log());
+    expect(log.slice(-2).map((d) => `${d.type} ${d.rollout}`)).toEqual([
+      `rollback ${first.id}`,
+      `start ${log.at(-1)!.rollout}`,
+    ]);
+    await inRedis(simulation, controller);
+    await simulation.run([controller], world(), 2);
+    const second = controller.rollout('support-v2')!;
+    expect(second.id).not.toBe(first.id);
+    expect(second.candidateRequests).toBeLessThan(first.candidateRequests!);
+    await simulation.run([controller], world(), 120);
+    expect(await controller.restart('support-v2', 'ann', '', never())).toMatchObject({
+      refusal: { issues: [{ path: 'spec.candidate', reason: 'v2 is the stable version already' }] },
+    });
+    expect(await controller.restart('nobody', 'ann', '', never())).toMatchObject({ refusal: { kind: 'unknown' } });
+    await controller.stop();
+  });
+
   it('does nothing while no window is closed, however late it is', async () => {
     const { simulation, controller } = await begin();
     simulation.clock.set(T0 + 10 * 86_400_000);

@@ -2,6 +2,7 @@ import type { Bus } from '../platform/bus.ts';
 import type { Clock } from '../platform/clock.ts';
 import { retryForever } from '../platform/retry.ts';
 import type { Decision } from '../schemas/decision.ts';
+import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
 import { REGISTRY } from '../schemas/topics.ts';
 import type { AgentState } from './core/agent-log.ts';
@@ -64,10 +65,10 @@ export const startController = async (
 
   /** Every applied document goes to the registry, as a view of the log; while Kafka is away it is tried again. */
   const register = async (decision: Decision): Promise<void> => {
-    const isAgent = decision.type === 'register';
+    const { kind, metadata } = Document.parse(JSON.parse(decision.document ?? ''));
     const entry: RegistryEntry = {
-      kind: isAgent ? 'Agent' : 'Rollout',
-      name: isAgent ? decision.agent : decision.rollout.replace(/#\d+$/, ''),
+      kind,
+      name: metadata.name,
       document: decision.document ?? '',
       by: decision.by,
       timeMs: decision.timeMs,

@@ -11,25 +11,68 @@ describe('the judge’s configuration', () => {
   it('has an LLM judge with rubrics and a model', () => {
     const env = {
       ...parts,
+      REDIS_URL: 'redis://h',
       JUDGE_RUBRICS: 'a.yaml, b.yaml',
       JUDGE_MODEL_URL: 'http://h/v1',
       JUDGE_MODEL: 'm',
       JUDGE_PROMPT_USD_PER_MILLION: '2.5',
     };
-    const model = {
-      url: 'http://h/v1',
-      name: 'm',
-      timeoutMs: 30_000,
+    expect(readConfig(env).llm).toEqual({
+      redisUrl: 'redis://h',
+      rubricFiles: ['a.yaml', 'b.yaml'],
+      metrics: [],
+      models: [
+        {
+          url: 'http://h/v1',
+          name: 'm',
+          family: '',
+          apiKey: '',
+          timeoutMs: 30_000,
+          replyFormat: 'json_object',
+          prices: { promptUsdPerMillion: 2.5, completionUsdPerMillion: 0 },
+        },
+      ],
+      embeddings: null,
       concurrency: 8,
-      promptUsdPerMillion: 2.5,
-      completionUsdPerMillion: 0,
-    };
-    expect(readConfig(env).llm).toMatchObject({ rubricFiles: ['a.yaml', 'b.yaml'], model });
+      requestsPerMinute: Number.POSITIVE_INFINITY,
+      limits: { maxUsd: Number.POSITIVE_INFINITY, maxTokens: Number.POSITIVE_INFINITY },
+      maxWaiting: 2_000,
+      uncertainBand: 0.2,
+      minConfidence: 0.6,
+    });
+  });
+
+  const llm = { ...parts, REDIS_URL: 'redis://h', JUDGE_MODEL_URL: 'http://h/v1', JUDGE_MODEL: 'm' };
+
+  it('has built-in metrics by name, each once', () => {
+    const metrics = 'faithfulness, task_completion,faithfulness';
+    expect(readConfig({ ...llm, JUDGE_METRICS: metrics }).llm?.metrics).toEqual(['faithfulness', 'task_completion']);
+  });
+
+  it('asks a cheap model first, and gives its key to no other endpoint', () => {
+    const env = { ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_API_KEY: 'k', JUDGE_CHEAP_MODEL: 's' };
+    expect(readConfig(env).llm?.models.map(({ name, apiKey }) => [name, apiKey])).toEqual([
+      ['s', 'k'],
+      ['m', 'k'],
+    ]);
+    const elsewhere = { ...env, JUDGE_CHEAP_MODEL_URL: 'http://other/v1' };
+    expect(readConfig(elsewhere).llm?.models[0]).toMatchObject({ url: 'http://other/v1', apiKey: '' });
+  });
+
+  it('needs no judge model for embeddings alone', () => {
+    const { JUDGE_MODEL: _, ...rest } = llm;
+    const embeddings = { url: 'http://h/v1', name: 'e' };
+    expect(readConfig({ ...rest, JUDGE_EMBEDDINGS_MODEL: 'e' }).llm).toMatchObject({ embeddings });
   });
 
   it.each([
     [{ JUDGE_RUBRICS: 'a.yaml' }, /JUDGE_MODEL_URL is missing/],
     [{ JUDGE_RUBRICS: 'a.yaml', JUDGE_MODEL_URL: 'http://h' }, /JUDGE_MODEL is missing/],
+    [{ JUDGE_RUBRICS: 'a.yaml', JUDGE_MODEL_URL: 'http://h', JUDGE_MODEL: 'm' }, /REDIS_URL is missing/],
+    [{ ...llm, JUDGE_METRICS: 'faithfulness,kindness' }, /names kindness, .* may name faithfulness, answer_relevancy/],
+    [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_MODEL: 'm' }, /JUDGE_CHEAP_MODEL is the same/],
+    [{ JUDGE_REPLY_FORMAT: 'xml' }, /JUDGE_REPLY_FORMAT is wrong/],
+    [{ JUDGE_UNCERTAIN_BAND: '2' }, /JUDGE_UNCERTAIN_BAND is wrong/],
     [{ JUDGE_MODEL_URL: 'ftp://h' }, /JUDGE_MODEL_URL is wrong/],
     [{ JUDGE_CONCURRENCY: '0' }, /JUDGE_CONCURRENCY is wrong/],
     [{ JUDGE_TIMEOUT_MS: 'soon' }, /JUDGE_TIMEOUT_MS is wrong/],

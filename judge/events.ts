@@ -3,6 +3,8 @@ import type { Metrics } from '../platform/metrics.ts';
 
 export type JudgeEvents = ReturnType<typeof createJudgeEvents>;
 
+/** Each version is warned of once; so many are remembered. */
+const MAX_WARNED = 1_000;
 const LAG_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300];
 
 /** What an operator may see of the judge. */
@@ -12,23 +14,65 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
     'failures_total',
     'Exchanges and shadows that have no scores, because scoring or publishing failed',
   );
-  const calls = metrics.counter('model_calls_total', 'Calls of the judge model: scored, unusable, no_reply', [
+  const calls = metrics.counter('model_calls_total', 'Calls of a judge model: scored, unusable, no_reply', [
+    'model',
     'metric',
     'result',
   ]);
-  const tokens = metrics.counter('model_tokens_total', 'Tokens that the judge model counted', ['metric']);
+  const tokens = metrics.counter('model_tokens_total', 'Tokens that a judge model counted', ['model']);
+  const usd = metrics.counter('model_usd_total', 'What a judge model cost by the prices given, in US dollars', [
+    'model',
+  ]);
+  const shared = metrics.counter('model_shared_verdicts_total', 'Verdicts that were known already', ['model']);
   const notAsked = metrics.counter('model_not_asked_total', 'Verdicts not asked for because the judge model was away');
+  const busy = metrics.counter('model_busy_total', 'Calls that a judge model put off for all (429)');
+  const escalated = metrics.counter('model_escalations_total', 'Verdicts left to the strong judge', ['metric']);
+  const shed = metrics.counter('shed_total', 'Scores given up, by the limit that was reached', ['metric', 'reason']);
+  const notSampled = metrics.counter('not_sampled_total', 'Answers that the rollout’s plan puts before no model', [
+    'kind',
+  ]);
+  const sameFamily = metrics.counter(
+    'same_family_total',
+    'Scores that a judge gave to a model of its own family, which it may favour',
+    ['family'],
+  );
+  const warnedOf = new Set<string>();
   const lag = metrics.histogram('lag_seconds', 'From an answer to its scores in the topic', LAG_BUCKETS_SECONDS, [
     'kind',
   ]);
   return {
     scored: (agent: string, kind: string, status: string): void => scores.inc({ agent, kind, status }),
     finished: (kind: string, lagMs: number): void => lag.observe({ kind }, Math.max(0, lagMs) / 1000),
-    judged: (metric: string, result: 'scored' | 'unusable' | 'no_reply', tokenCount: number): void => {
-      calls.inc({ metric, result });
-      tokens.inc({ metric }, tokenCount);
+    judged: (
+      model: string,
+      metric: string,
+      result: 'scored' | 'unusable' | 'no_reply',
+      spent: { tokens: number; usd: number },
+    ): void => {
+      calls.inc({ model, metric, result });
+      tokens.inc({ model }, spent.tokens);
+      usd.inc({ model }, spent.usd);
     },
+    sharedVerdict: (model: string): void => shared.inc({ model }),
+    escalated: (metric: string): void => escalated.inc({ metric }),
+    shed: (metric: string, reason: string): void => shed.inc({ metric, reason }),
+    notSampled: (kind: string): void => notSampled.inc({ kind }),
+    sameFamily: (agent: string, version: string, metric: string, family: string): void => {
+      sameFamily.inc({ family });
+      const what = `${agent} ${version} ${metric}`;
+      if (warnedOf.has(what) || warnedOf.size >= MAX_WARNED) return;
+      warnedOf.add(what);
+      log.warn(
+        { agent, version, metric, family },
+        'the judge model is of the same family as the version it judges, which it may favour; take a judge of another one',
+      );
+    },
+    modelBusy: (): void => busy.inc(),
     notAsked: (): void => notAsked.inc(),
+    routingUnknown: (): void =>
+      log.warn(
+        'the routing views, which are in Redis, are not known yet; until they are, everything is put before the model',
+      ),
     modelAway: (reason: string, forMs: number): void =>
       log.warn({ forMs }, `${reason}; it is left alone for a while, its verdicts are errors until then`),
     failed: (exchangeId: string, error: unknown): void => {

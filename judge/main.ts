@@ -1,47 +1,69 @@
 import { systemClock } from '../platform/clock.ts';
 import { startHealth } from '../platform/health.ts';
 import { createKafkaBus } from '../platform/kafka-bus.ts';
+import type { Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { followRouting } from '../platform/routing-table.ts';
 import { runService } from '../platform/service.ts';
+import { createEmbeddings } from './adapters/embeddings.ts';
 import { createJudgeModel } from './adapters/judge-model.ts';
 import { loadReferences } from './adapters/references-bfcl.ts';
 import { readRubrics } from './adapters/rubric-files.ts';
-import { type Config, readConfig } from './config.ts';
+import { type LlmConfig, readConfig } from './config.ts';
 import { createToolCallCheck } from './core/tool-schema.ts';
 import { createJudgeEvents, type JudgeEvents } from './events.ts';
-import { createRubricJudge } from './rubric-judge.ts';
-import { type JudgeDeps, startJudge } from './service.ts';
+import { createModelScoring } from './model-scoring.ts';
+import { modelMetricsOf } from './panel.ts';
+import { createRolloutFacts } from './rollout-facts.ts';
+import { startJudge } from './service.ts';
 
 const MAX_KEPT_SCHEMAS = 500;
 const CLOSE_DEADLINE_MS = 2_000;
+const ROUTING_DEADLINE_MS = 2_000;
+const ROUTING_CHECK_MS = 20;
 
-const rubricScorers = (llm: Config['llm'], events: JudgeEvents): JudgeDeps['rubricScorers'] => {
-  if (!llm) return [];
-  const { model } = llm;
-  const ask = createJudgeModel(model);
-  const judge = createRubricJudge({ ...model, modelName: model.name, ask, clock: systemClock, events });
-  return readRubrics(llm.rubricFiles).map((rubric) => (answered) => judge(rubric, answered));
+/** The judge models, and the routing views that say how much is put before them. */
+const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
+  const rubrics = readRubrics(llm.rubricFiles);
+  const parts = { clock: systemClock, events, rubrics, model: createJudgeModel, embeddings: createEmbeddings };
+  const metrics = modelMetricsOf(llm, parts);
+  const rollouts = createRolloutFacts();
+  const routing = await followRouting({ redisUrl: llm.redisUrl, log, onChange: rollouts.learn });
+  const deadlineMs = systemClock.nowMs() + ROUTING_DEADLINE_MS;
+  while (!routing.healthy() && systemClock.nowMs() < deadlineMs) await systemClock.sleep(ROUTING_CHECK_MS);
+  if (!routing.healthy()) events.routingUnknown();
+  const { limits, maxWaiting } = llm;
+  return {
+    routing,
+    scoring: createModelScoring({ metrics, rollouts, limits, maxWaiting, clock: systemClock, events }),
+  };
 };
 
 await runService('judge', async (log) => {
   const config = readConfig(process.env);
   const metrics = createMetrics('judge');
   const events = createJudgeEvents(log, metrics);
+  const models = config.llm && (await startModels(config.llm, log, events));
   const deps = {
     clock: systemClock,
     log,
     events,
     check: createToolCallCheck(MAX_KEPT_SCHEMAS),
     references: config.referencesDir === null ? new Map<string, never>() : loadReferences(config.referencesDir),
-    rubricScorers: rubricScorers(config.llm, events),
+    models: models?.scoring ?? null,
   };
   const { brokers, registryUrl, instance, healthHost: host, healthPort: port } = config;
   const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });
-  const health = await startHealth({ host, port, ready: () => (bus.healthy() ? null : 'Kafka is away'), metrics });
+  const whatIsAway = (): string | null => {
+    if (!bus.healthy()) return 'Kafka is away';
+    return models && !models.routing.healthy() ? 'Redis is away; the last known sampling plans are in force' : null;
+  };
+  const health = await startHealth({ host, port, ready: whatIsAway, metrics });
   const judge = await startJudge({ ...deps, bus }, config);
   return {
     stop: async () => {
       await judge.stop();
+      await models?.routing.stop();
       await bus.close(CLOSE_DEADLINE_MS);
       await health.stop();
     },

@@ -3,6 +3,7 @@ import type { Score } from '../schemas/score.ts';
 import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './core/score-records.ts';
 import { type Answered, deterministicScores, type Reference, type ToolCallCheck } from './core/scorers.ts';
 import type { JudgeEvents } from './events.ts';
+import type { ModelScoring } from './model-scoring.ts';
 
 export type ScoringDeps = {
   clock: Clock;
@@ -10,8 +11,8 @@ export type ScoringDeps = {
   check: ToolCallCheck;
   /** By `metadata.reference_id` of the request. */
   references: ReadonlyMap<string, Reference>;
-  /** One per rubric; asked only about exchanges of a rollout, for each costs money. None rejects. */
-  rubricScorers: readonly ((answered: Answered) => Promise<Scored>)[];
+  /** What models say; null without a model. */
+  models: Pick<ModelScoring, 'scores'> | null;
   /** Resolves when the score is in the topic. */
   write: (score: Score, timeMs: number) => Promise<void>;
 };
@@ -20,7 +21,7 @@ export type ScoringDeps = {
 const RULES: Scorer = { scorer: 'rules', scorerVersion: '1', costUsd: 0 };
 
 /**
- * Publishes one score of every metric of a subject, those by rules at once, those by rubrics as they come. Resolves when
+ * Publishes one score of every metric of a subject, those by rules at once, those by models as they come. Resolves when
  * all are in the topic; rejects, after all have ended, if one could not be written.
  */
 export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise<void>) => {
@@ -41,17 +42,14 @@ export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise
       : ofLive.map((scored) => publish(subject, scored, null));
   };
 
-  const byRubrics = (subject: Subject, live: Answered, shadow: Answered | null): Promise<void>[] => {
-    const scorers = subject.exchange.rollout === '' ? [] : deps.rubricScorers;
-    return scorers.map(async (score) => {
-      const [ofLive, ofShadow] = await Promise.all([score(live), shadow ? score(shadow) : null]);
-      await publish(subject, ofShadow ?? ofLive, ofShadow ? ofLive : null);
-    });
-  };
+  const byModels = (subject: Subject, live: Answered, shadow: Answered | null): Promise<unknown>[] =>
+    (deps.models?.scores(subject, live, shadow) ?? []).map(async (scores) =>
+      Promise.all((await scores).map((score) => publish(subject, score.scored, score.live))),
+    );
 
   return async (subject) => {
     const { live, shadow } = answersOf(subject);
-    const writes = [...byRules(subject, live, shadow), ...byRubrics(subject, live, shadow)];
+    const writes = [...byRules(subject, live, shadow), ...byModels(subject, live, shadow)];
     const failure = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
     if (failure) throw failure.reason;
   };

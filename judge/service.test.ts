@@ -9,12 +9,20 @@ import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { exchangeOf, shadowOf } from './core/exchange.fixture.ts';
-import type { Scored } from './core/score-records.ts';
+import { answersOf, type Scored } from './core/score-records.ts';
+import { deterministicScores } from './core/scorers.ts';
 import { createToolCallCheck } from './core/tool-schema.ts';
 import { createJudgeEvents } from './events.ts';
+import type { ModelScore } from './model-metrics.ts';
+import type { ModelScoring } from './model-scoring.ts';
 import { type JudgeDeps, startJudge } from './service.ts';
 
-const METRICS = 11;
+/** Of an exchange, by rules. */
+const METRICS = deterministicScores(
+  answersOf({ exchange: exchangeOf(), shadow: null }).live,
+  undefined,
+  createToolCallCheck(1),
+).length;
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
@@ -26,11 +34,22 @@ const newBus = (seed?: number): MemoryBus => {
   return bus;
 };
 
+const verdict: Scored = {
+  finding: { metric: 'tone', status: 'scored', value: 1, reason: 'r' },
+  scorer: { scorer: 'llm:m', scorerVersion: '1', costUsd: 0.5 },
+};
+const tone: ModelScore = { scored: verdict, live: null };
+const modelsOf = (scores: ModelScoring['scores'], maxWaiting = 100): ModelScoring => ({
+  scores,
+  shed: () => 7,
+  maxWaiting,
+});
+
 const start = async (bus: Bus, rest: Partial<JudgeDeps> = {}, concurrency = 8) => {
   const events = createJudgeEvents(silentLog, createMetrics('judge'));
   const check = createToolCallCheck(10);
   const references = new Map();
-  const deps = { bus, clock: systemClock, log: silentLog, events, check, references, rubricScorers: [], ...rest };
+  const deps = { bus, clock: systemClock, log: silentLog, events, check, references, models: null, ...rest };
   const judge = await startJudge(deps, { instance: 'judge-1', concurrency });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= judge.stop());
@@ -92,21 +111,37 @@ describe('the judge', () => {
     expect(scores.find((s) => s.metric === 'latency')).toMatchObject({ value: 0.1, liveValue: 0.25 });
   });
 
-  it('asks rubrics only about exchanges of a rollout', async () => {
+  it('publishes what models say beside what rules say', async () => {
     const bus = newBus();
-    const finding = { metric: 'tone', status: 'scored', value: 1, reason: 'r' } as const;
-    const tone: Scored = { finding, scorer: { scorer: 'llm:m', scorerVersion: '1', costUsd: 0.5 } };
-    await start(bus, { rubricScorers: [async () => tone] });
+    await start(bus, {
+      models: modelsOf(({ exchange }) => (exchange.rollout === '' ? [] : [Promise.resolve([tone])])),
+    });
     await feed(bus, exchangeOf({ rollout: '' }), exchangeOf({ exchangeId: 'x-2' }));
     const scores = await waitForScores(bus, 2 * METRICS + 1);
     expect(scores.filter((s) => s.metric === 'tone')).toMatchObject([{ exchangeId: 'x-2', costUsd: 0.5 }]);
   });
 
-  it('publishes the other scores while a rubric still waits for its model', async () => {
+  it('publishes all scores by rules while as many as may wait for a model do so', async () => {
     const bus = newBus();
-    await start(bus, { rubricScorers: [() => new Promise<Scored>(() => {})] });
+    const hanging = modelsOf(() => [new Promise<never>(() => {})], 40);
+    await start(bus, { models: hanging }, 1);
+    await feed(bus, ...exchanges(40));
+    await waitForScores(bus, 40 * METRICS);
+  });
+
+  it('commits no offset before what models say is in the topic', async () => {
+    const bus = newBus();
+    let release = (): void => {};
+    const verdict = new Promise<readonly ModelScore[]>((resolve) => (release = () => resolve([tone])));
+    const first = await start(bus, { models: modelsOf(() => [verdict]) });
     await feed(bus, exchangeOf());
     await waitForScores(bus, METRICS);
+    const stopped = first.stop();
+    release();
+    await stopped;
+    await start(bus, { models: modelsOf(() => [Promise.resolve([tone])]) });
+    const scores = await waitForScores(bus, METRICS + 1);
+    expect(scores.filter((s) => s.metric === 'tone').length).toBeGreaterThan(0);
   });
 
   it('publishes error scores for bodies that it can’t read', async () => {
@@ -144,7 +179,7 @@ describe('the judge', () => {
     await waitForScores(bus, 5 * METRICS);
     await stop();
     const ticks = (await recordsIn(bus)).flatMap(({ tick }) => (tick ? [tick.counters] : []));
-    expect(ticks.at(-1)).toMatchObject({ received: 5, done: 5, failed: 0 });
+    expect(ticks.at(-1)).toMatchObject({ received: 5, done: 5, failed: 0, shed: 0 });
   });
 
   it('counts an exchange with a score that its topic refuses, and goes on', async () => {
@@ -153,12 +188,16 @@ describe('the judge', () => {
       finding: { metric: 'm'.repeat(2_000_000), status: 'scored', value: 1, reason: 'r' },
       scorer: { scorer: 's', scorerVersion: '1', costUsd: 0 },
     };
-    const { stop } = await start(bus, { rubricScorers: [async () => tooLarge] });
+    const { stop } = await start(bus, {
+      models: modelsOf(({ exchange }) =>
+        exchange.rollout === '' ? [] : [Promise.resolve([{ scored: tooLarge, live: null }])],
+      ),
+    });
     await feed(bus, exchangeOf({ exchangeId: 'x-2' }), exchangeOf({ rollout: '' }));
     await waitForScores(bus, 2 * METRICS);
     await stop();
     const ticks = (await recordsIn(bus)).flatMap(({ tick }) => (tick ? [tick.counters] : []));
-    expect(ticks.at(-1)).toMatchObject({ received: 2, done: 1, failed: 1 });
+    expect(ticks.at(-1)).toMatchObject({ received: 2, done: 1, failed: 1, shed: 7 });
   });
 });
 

@@ -6,9 +6,10 @@ import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
 import type { Subject } from './core/score-records.ts';
+import type { ModelScoring } from './model-scoring.ts';
 import { createScoring, type ScoringDeps } from './scoring.ts';
 
-export type JudgeDeps = Omit<ScoringDeps, 'write'> & { bus: Bus; log: Log };
+export type JudgeDeps = Omit<ScoringDeps, 'write'> & { bus: Bus; log: Log; models: ModelScoring | null };
 export type JudgeConfig = { instance: string; concurrency: number };
 
 const PENDING_PER_JOB = 8;
@@ -20,7 +21,7 @@ const FLUSH_DEADLINE_MS = 2_000;
  * scores are in the topic, so that a crash repeats scores (under the same ids) and loses none.
  */
 export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<{ stop(): Promise<void> }> => {
-  const { bus, clock, log, events } = deps;
+  const { bus, clock, log, events, models } = deps;
   const { instance, concurrency } = config;
   const counters = { received: 0, done: 0, failed: 0 };
   const writer = await createStampedWriter<Score, ScoreRecord>({
@@ -29,7 +30,7 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
     source: `${instance}@${clock.nowMs()}`,
     clock,
     log,
-    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...counters }, arms: [] } }),
+    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...counters, shed: models?.shed() ?? 0 }, arms: [] } }),
   });
   const score = createScoring({ ...deps, write: (event, timeMs) => writer.write(event, timeMs) });
 
@@ -46,8 +47,15 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
     }
   };
 
-  const maxPending = concurrency * PENDING_PER_JOB;
-  const queue = createWorkQueue({ concurrency, maxPending, clock, onFailure: events.commitFailed });
+  // A job lasts until its last score is in the topic. As many as may wait for a model are had on top, so that none of the
+  // others, whose scores are by rules alone, waits behind one of them.
+  const waiting = models?.maxWaiting ?? 0;
+  const queue = createWorkQueue({
+    concurrency: concurrency + waiting,
+    maxPending: concurrency * PENDING_PER_JOB + waiting,
+    clock,
+    onFailure: events.commitFailed,
+  });
   const handlers = <E>(subjectOf: (event: E) => Subject) => ({
     onAssign: async (partition: AssignedPartition) => {
       queue.assign(partition);

@@ -3,6 +3,7 @@ import { createMemoryBus } from '../platform/memory-bus.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 import { SHADOWS } from '../schemas/topics.ts';
 import { readConfig } from './config.ts';
+import { MAX_DIFFERENCES, MAX_PATH_CHARACTERS } from './core/diff.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 
 const parts = {
@@ -17,6 +18,8 @@ describe('the mirror’s configuration', () => {
       brokers: ['a:1', 'b:2'],
       instance: 'mirror-1',
       concurrency: 16,
+      maxPerUpstream: 64,
+      credentialsFile: undefined,
       captureLimitBytes: 262_144,
     });
     expect(readConfig(parts).maxUsdPerHour).toBe(Number.POSITIVE_INFINITY);
@@ -38,6 +41,9 @@ describe('the mirror’s configuration', () => {
       arm: 'candidate',
       ...rest,
       ...answer,
+      rounds: 1,
+      differences: Array.from({ length: MAX_DIFFERENCES }, () => '€'.repeat(MAX_PATH_CHARACTERS)),
+      similarity: 0.5,
       exchange,
     };
     const bus = createMemoryBus();
@@ -48,6 +54,7 @@ describe('the mirror’s configuration', () => {
   it.each([
     [{ MIRROR_MAX_USD_PER_HOUR: '-1' }, /MIRROR_MAX_USD_PER_HOUR is wrong/],
     [{ MIRROR_CAPTURE_LIMIT_BYTES: '1000000' }, /MIRROR_CAPTURE_LIMIT_BYTES is wrong/],
+    [{ MIRROR_MAX_PER_UPSTREAM: '0' }, /MIRROR_MAX_PER_UPSTREAM is wrong/],
     [{ MIRROR_CONCURRENCY: 'many' }, /MIRROR_CONCURRENCY is wrong/],
     [{ REDIS_URL: '' }, /REDIS_URL is missing/],
   ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));

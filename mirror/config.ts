@@ -16,7 +16,14 @@ const Env = z.object({
     .describe('the address that /livez, /readyz and /metrics listen on'),
   MIRROR_HEALTH_PORT: z.coerce.number().int().min(0).default(8082).describe('port of /livez, /readyz and /metrics'),
   MIRROR_CONCURRENCY: count.default(16).describe('exchanges replayed at the same time'),
-  MIRROR_TIMEOUT_MS: count.default(60_000).describe('milliseconds for one replay'),
+  MIRROR_MAX_PER_UPSTREAM: count
+    .default(64)
+    .describe('replays under way to one upstream; beyond it they are shed and counted'),
+  MIRROR_CREDENTIALS: z
+    .string()
+    .optional()
+    .describe('file with the credentials document for upstreams; without it, replays carry none'),
+  MIRROR_TIMEOUT_MS: count.default(60_000).describe('milliseconds for one request of a replay'),
   MIRROR_CAPTURE_LIMIT_BYTES: count
     .max(MAX_CAPTURE_BYTES)
     .default(262_144)
@@ -36,6 +43,8 @@ export type Config = {
   healthHost: string;
   healthPort: number;
   concurrency: number;
+  maxPerUpstream: number;
+  credentialsFile: string | undefined;
   timeoutMs: number;
   captureLimitBytes: number;
   maxUsdPerHour: number;
@@ -52,6 +61,8 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
     healthHost: read.MIRROR_HEALTH_HOST,
     healthPort: read.MIRROR_HEALTH_PORT,
     concurrency: read.MIRROR_CONCURRENCY,
+    maxPerUpstream: read.MIRROR_MAX_PER_UPSTREAM,
+    credentialsFile: read.MIRROR_CREDENTIALS,
     timeoutMs: read.MIRROR_TIMEOUT_MS,
     captureLimitBytes: read.MIRROR_CAPTURE_LIMIT_BYTES,
     maxUsdPerHour: read.MIRROR_MAX_USD_PER_HOUR,

@@ -4,6 +4,7 @@ import { createKafkaBus } from '../platform/kafka-bus.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { followRouting } from '../platform/routing-table.ts';
 import { runService } from '../platform/service.ts';
+import { readCredentials } from './adapters/credentials-file.ts';
 import { createUpstream } from './adapters/upstream.ts';
 import { readConfig } from './config.ts';
 import { createMirrorEvents } from './events.ts';
@@ -13,6 +14,7 @@ const CLOSE_DEADLINE_MS = 2_000;
 
 await runService('mirror', async (log) => {
   const config = readConfig(process.env);
+  const credentials = await readCredentials(config.credentialsFile, process.env);
   const metrics = createMetrics('mirror');
   const events = createMirrorEvents(log, metrics);
   const { brokers, registryUrl, redisUrl, instance, timeoutMs, captureLimitBytes: limitBytes } = config;
@@ -23,7 +25,7 @@ await runService('mirror', async (log) => {
     return routing.healthy() ? null : 'Redis is away; the last known routing views are in force';
   };
   const health = await startHealth({ host: config.healthHost, port: config.healthPort, ready: whatIsAway, metrics });
-  const send = createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now() });
+  const send = createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now(), credentials });
   const { views } = routing;
   const isRoutingKnown = () => routing.healthy();
   const mirror = await startMirror({ bus, clock: systemClock, log, events, views, isRoutingKnown, send }, config);

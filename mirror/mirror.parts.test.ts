@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTopics } from '../infra/create-topics.ts';
@@ -35,6 +37,21 @@ const redis = connectRedis(env.REDIS_URL, silentLog);
 let bus: Bus;
 let upstream: Server;
 let mirror: ChildProcess | undefined;
+let folder: string;
+
+/** The upstream answers nobody without the mirror's own key. */
+const SECRET = `secret-${Date.now()}`;
+const writeCredentials = (origin: string): Promise<void> =>
+  writeFile(
+    path.join(folder, 'credentials.yaml'),
+    `apiVersion: coalmine/v1
+kind: MirrorCredentials
+metadata: { name: test }
+spec:
+  credentials:
+    - { origin: '${origin}', header: authorization, prefix: 'Bearer ', env: MIRROR_TEST_KEY }
+`,
+  );
 
 beforeAll(async () => {
   await createTopics({ brokers, registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
@@ -47,8 +64,13 @@ beforeAll(async () => {
     log: silentLog,
     metrics,
   });
-  upstream = createServer((_, res) => res.setHeader('content-type', 'application/json').end('{"choices":[]}'));
+  upstream = createServer(({ headers }, res) => {
+    const isKnown = headers.authorization === `Bearer ${SECRET}` && headers['x-coalmine-shadow'] === '1';
+    res.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' }).end('{"choices":[]}');
+  });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+  folder = await mkdtemp(path.join(tmpdir(), 'mirror-'));
+  await writeCredentials(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
 });
 afterAll(async () => {
   await end('SIGKILL');
@@ -57,6 +79,7 @@ afterAll(async () => {
   await bus?.close(2_000);
   upstream.closeAllConnections();
   upstream.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const start = (): void => {
@@ -69,6 +92,8 @@ const start = (): void => {
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
       MIRROR_HEALTH_PORT: '0',
       MIRROR_CONCURRENCY: '2',
+      MIRROR_CREDENTIALS: path.join(folder, 'credentials.yaml'),
+      MIRROR_TEST_KEY: SECRET,
     },
   });
 };
@@ -130,7 +155,7 @@ const deadLettersOfRun = async (): Promise<string[]> => {
 };
 
 it(
-  'garbage goes to the dead-letter topic, kill -9 within a batch loses no shadow, and each has one id',
+  'garbage goes to the dead-letter topic, kill -9 within a batch loses no shadow, each has one id, and none holds the mirror’s key',
   { timeout: 300_000 },
   async () => {
     const count = 1_000;
@@ -163,6 +188,10 @@ it(
     const subjects = new Set(shadows.map((s) => `${s.exchange.exchangeId} ${s.kind}`));
     expect(subjects.size).toBe(2 * count);
     expect(new Set(shadows.map((s) => s.shadowId)).size).toBe(2 * count);
+    expect(new Set(shadows.map((s) => `${s.outcome}, ${s.rounds} round, ${s.differences.length} differences`))).toEqual(
+      new Set(['ok, 1 round, 0 differences']),
+    );
+    expect(JSON.stringify(shadows)).not.toContain(SECRET);
 
     const first = Number(sent?.baseOffset);
     expect(await deadLettersOfRun()).toEqual([0, 1].map((i) => `${EXCHANGES.name}/0/${first + i}`));

@@ -1,10 +1,13 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { redactedBody } from '../schemas/pii/redact.ts';
-import type { RoutingView, Version } from '../schemas/routing-view.ts';
-import { type Usage, usageOf } from '../schemas/usage.ts';
-import { admit, type Budget, fullBudget, type Limits, spend } from './core/budget.ts';
-import { type Answer, bodyFor, planReplay, type Replay } from './core/plan.ts';
+import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
+import { usageOf } from '../schemas/usage.ts';
+import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './core/budget.ts';
+import { compareAnswers } from './core/diff.ts';
+import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './core/plan.ts';
+import { type Answered, withRound } from './core/rounds.ts';
+import { CHAT_PATH, MAX_ROUNDS, nextRound } from './core/tools.ts';
 import type { MirrorEvents } from './events.ts';
 
 export type ReplayingDeps = {
@@ -17,14 +20,42 @@ export type ReplayingDeps = {
   write: (shadow: Shadow, timeMs: number) => Promise<void>;
 };
 
+/** What of an exchange every version is asked. */
+type Asked = { exchange: Exchange; text: string; tools: ShadowTools };
+
 /** Of exchanges: `received`, of which `skipped` and `not_replayable`. Of replays: `done`, `failed`, `shed`. */
 const noneYet = () => ({ received: 0, skipped: 0, not_replayable: 0, done: 0, failed: 0, shed: 0 });
 
+export type ReplayingLimits = {
+  /** For one agent in a clock hour. */
+  maxUsdPerHour: number;
+  /** Replays under way to one upstream, all agents' together: so a slow one can't take every place. */
+  maxPerUpstream: number;
+};
+
+/** Takes and gives back places at upstreams. */
+const createPlaces = (most: number) => {
+  const taken = new Map<string, number>();
+  return {
+    take: (upstream: string): boolean => {
+      const count = taken.get(upstream) ?? 0;
+      if (count < most) taken.set(upstream, count + 1);
+      return count < most;
+    },
+    give: (upstream: string): void => {
+      const left = (taken.get(upstream) ?? 1) - 1;
+      if (left > 0) taken.set(upstream, left);
+      else taken.delete(upstream);
+    },
+  };
+};
+
 /** Replays what the routing view in force asks for, within each agent's budget, and accounts for every exchange. */
-export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
+export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpstream }: ReplayingLimits) => {
   const { clock, events, views } = deps;
   const counters = noneYet();
   const budgets = new Map<string, Budget>();
+  const places = createPlaces(maxPerUpstream);
 
   const shed = (agent: string, reason: string): false => {
     counters.shed += 1;
@@ -32,14 +63,23 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
     return false;
   };
 
-  const isAdmitted = ({ agent, shadow }: RoutingView, { busy }: Exchange): boolean => {
+  const charge = (agent: string, step: (budget: Budget) => Budget): void => {
+    const budget = budgets.get(agent);
+    if (budget) budgets.set(agent, step(budget));
+  };
+
+  /** What is admitted has a place at the upstream. */
+  const isAdmitted = ({ agent, shadow }: RoutingView, { busy }: Exchange, { upstream }: Version): boolean => {
     // Live requests go first: what was near its limits then gets no shadows on top.
     if (busy) return shed(agent, 'busy');
+    if (!places.take(upstream)) return shed(agent, 'upstream_full');
     const limits: Limits = { maxPerSecond: shadow?.maxPerSecond ?? 0, maxUsdPerHour };
     const nowMs = clock.nowMs();
     const { budget, reason } = admit(budgets.get(agent) ?? fullBudget(limits, nowMs), limits, nowMs);
     budgets.set(agent, budget);
-    return reason === null || shed(agent, reason);
+    if (reason === null) return true;
+    places.give(upstream);
+    return shed(agent, reason);
   };
 
   const publish = async (shadow: Shadow): Promise<void> => {
@@ -54,19 +94,40 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
     }
   };
 
-  /** Asks a version what it answers, which may cost money, and keeps of it what may be kept. */
-  const ask = async (exchange: Exchange, target: Version): Promise<Answer & Usage> => {
-    const answer = await deps.send(target.upstream, exchange.path, bodyFor(target, exchange.requestBody.text));
-    const usage = usageOf(answer.responseBody, target);
-    const budget = budgets.get(exchange.agent);
-    if (budget) budgets.set(exchange.agent, spend(budget, usage.costUsd ?? 0));
-    const responseBody = exchange.capture === 'full' ? answer.responseBody : redactedBody(answer.responseBody);
-    return { ...answer, ...usage, responseBody };
+  /** Asks a version what it answers, which may cost money and take rounds, and keeps of it what may be kept. */
+  const ask = async (asked: Asked, target: Version): Promise<Answered> => {
+    const { agent, path, capture } = asked.exchange;
+    const mayGoOn = asked.tools === 'stub' && path === CHAT_PATH;
+    let answered: Answered | null = null;
+    let text: string | null = bodyFor(target, asked.text);
+    while (text !== null) {
+      if (answered !== null) charge(agent, takeInAdvance);
+      const answer = await deps.send(target.upstream, path, text);
+      const usage = usageOf(answer.responseBody, target);
+      charge(agent, (budget) => spend(budget, usage.costUsd ?? 0));
+      answered = withRound(answered, answer, usage);
+      const isLast = !mayGoOn || answer.outcome !== 'ok' || answered.rounds >= MAX_ROUNDS;
+      text = isLast ? null : nextRound(text, answer.responseBody);
+    }
+    const last = answered!;
+    return { ...last, responseBody: capture === 'full' ? last.responseBody : redactedBody(last.responseBody) };
   };
 
-  const replay = async (exchange: Exchange, { target, ...identity }: Replay): Promise<void> => {
-    const answer = await ask(exchange, target);
-    await publish({ ...identity, ...answer, replayedAtMs: clock.nowMs(), exchange });
+  const replay = async (asked: Asked, compared: Exchange, { target, ...identity }: Replay): Promise<void> => {
+    const answer = await ask(asked, target);
+    const comparison = compareAnswers(compared, answer);
+    await publish({ ...identity, ...answer, ...comparison, replayedAtMs: clock.nowMs(), exchange: compared });
+  };
+
+  const baselineOf = async (asked: Asked, target: Version): Promise<Exchange> => {
+    const { rounds: _, ...answer } = await ask(asked, target);
+    return { ...asked.exchange, ...answer };
+  };
+
+  const replayAll = async (asked: Asked, baseline: Version | null, replays: readonly Replay[]): Promise<void> => {
+    if (replays.length === 0) return;
+    const compared = baseline === null ? asked.exchange : await baselineOf(asked, baseline);
+    await Promise.all(replays.map((one) => replay(asked, compared, one)));
   };
 
   const run = async (exchange: Exchange): Promise<void> => {
@@ -74,18 +135,22 @@ export const createReplaying = (deps: ReplayingDeps, maxUsdPerHour: number) => {
     const view = views.get(exchange.agent);
     const plan = planReplay(exchange, view);
     if (plan.skip !== null) {
-      counters[plan.skip === 'not_replayable' ? 'not_replayable' : 'skipped'] += 1;
+      counters[isLoss(plan.skip) ? 'not_replayable' : 'skipped'] += 1;
       events.skipped(plan.skip);
     }
     if (!view || plan.skip !== null) return;
+    const { baseline, replays } = plan;
     // The baseline is a call like any other; without it there is nothing to compare with.
-    const isComparable = plan.baseline === null || isAdmitted(view, exchange);
-    const admitted = plan.replays.filter(() =>
-      isComparable ? isAdmitted(view, exchange) : shed(view.agent, 'baseline'),
+    const isComparable = baseline === null || isAdmitted(view, exchange, baseline);
+    const admitted = replays.filter(({ target }) =>
+      isComparable ? isAdmitted(view, exchange, target) : shed(view.agent, 'baseline'),
     );
-    if (admitted.length === 0) return;
-    const compared = plan.baseline === null ? exchange : { ...exchange, ...(await ask(exchange, plan.baseline)) };
-    await Promise.all(admitted.map((one) => replay(compared, one)));
+    const placed = [...(baseline !== null && isComparable ? [baseline] : []), ...admitted.map(({ target }) => target)];
+    try {
+      await replayAll({ exchange, text: plan.text, tools: view.shadowTools }, baseline, admitted);
+    } finally {
+      for (const { upstream } of placed) places.give(upstream);
+    }
   };
 
   return { run, counters };

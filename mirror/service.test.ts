@@ -16,6 +16,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
 });
 
+const USAGE = { prompt_tokens: 100, completion_tokens: 50 };
 const ANSWER: Answer = {
   status: 200,
   outcome: 'ok',
@@ -23,6 +24,8 @@ const ANSWER: Answer = {
   firstByteMs: 10,
   responseBody: body('{"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":50}}'),
 };
+
+const LIMITS: MirrorConfig = { instance: 'mirror-1', concurrency: 4, maxUsdPerHour: 1e9, maxPerUpstream: 64 };
 
 const setUp = async (
   rest: Partial<MirrorDeps> = {},
@@ -37,7 +40,7 @@ const setUp = async (
   };
   const views = new Map([['support', viewOf({ noiseSharePct: 0 })]]);
   const deps = { bus, clock: systemClock, log: silentLog, events, views, isRoutingKnown: () => true, send, ...rest };
-  const mirror = await startMirror(deps, { instance: 'mirror-1', concurrency: 4, maxUsdPerHour: 1e9, ...config });
+  const mirror = await startMirror(deps, { ...LIMITS, ...config });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= mirror.stop());
   stops.push(() => bus.close(0), stop);
@@ -150,6 +153,135 @@ describe('the mirror', () => {
     expect(sent).toHaveLength(2);
     expect(shadow?.responseBody).toMatchObject({ state: 'redacted', text: '{"content":"from v2, write to [EMAIL]"}' });
     expect(shadow?.exchange.responseBody.text).toBe('{"content":"from stable, call [PHONE]"}');
+  });
+
+  it('says where the answers differ, of the candidate and of stable against itself', async () => {
+    const says = (content: string) => body(JSON.stringify({ choices: [{ message: { content } }] }));
+    const { bus } = await setUp({
+      views: new Map([['support', viewOf({ noiseSharePct: 100 })]]),
+      send: async (upstream) => ({
+        ...ANSWER,
+        responseBody: says(upstream.startsWith('http://v1/') ? 'Hello' : 'Hullo'),
+      }),
+    });
+    await feed(bus, exchangeOf({ responseBody: says('Hello') }));
+    const shadows = await waitForShadows(bus, 2);
+    expect(shadows.find(({ kind }) => kind === 'shadow')).toMatchObject({
+      differences: ['content'],
+      similarity: 0.8,
+      rounds: 1,
+    });
+    expect(shadows.find(({ kind }) => kind === 'noise')).toMatchObject({ differences: [], similarity: 1 });
+  });
+
+  it.each([
+    ['plain', (message: object) => body(JSON.stringify({ choices: [{ message }], usage: USAGE }))],
+    [
+      'streamed',
+      (delta: object) =>
+        body(
+          `data: ${JSON.stringify({ choices: [{ delta }] })}\n\ndata: ${JSON.stringify({ choices: [], usage: USAGE })}\n\ndata: [DONE]\n\n`,
+          'text/event-stream',
+        ),
+    ],
+  ])('stubs calls of tools from the live conversation, %s, and adds up what the rounds took', async (how, answerOf) => {
+    const calling = (id: string) => ({
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id, type: 'function', function: { name: 'lookup', arguments: '{}' } }],
+    });
+    const messages = [
+      { role: 'user', content: 'Hi' },
+      calling('a'),
+      { role: 'tool', tool_call_id: 'a', content: 'shipped' },
+    ];
+    const requests: { stream: boolean; messages: object[] }[] = [];
+    const { bus } = await setUp({
+      views: new Map([['support', { ...viewOf({ noiseSharePct: 0 }), shadowTools: 'stub' as const }]]),
+      send: async (_upstream, _path, text) => {
+        requests.push(JSON.parse(text) as (typeof requests)[number]);
+        return {
+          ...ANSWER,
+          responseBody: answerOf(requests.length === 1 ? calling('b') : { content: 'It is on its way.' }),
+        };
+      },
+    });
+    const stream = how === 'streamed';
+    await feed(bus, exchangeOf({ stream, requestBody: body(JSON.stringify({ model: 'support', stream, messages })) }));
+    const [shadow] = await waitForShadows(bus, 1);
+    expect(requests).toMatchObject([
+      { stream, messages },
+      { stream, messages: [...messages, calling('b'), { role: 'tool', tool_call_id: 'b', content: 'shipped' }] },
+    ]);
+    expect(shadow).toMatchObject({
+      rounds: 2,
+      promptTokens: 200,
+      completionTokens: 100,
+      latencyMs: 200,
+      firstByteMs: 110,
+    });
+    expect(shadow?.costUsd).toBeCloseTo(0.4);
+    expect(shadow?.responseBody.text).toContain('It is on its way.');
+  });
+
+  it('ends a replay that calls for ever with its last call as the answer', async () => {
+    const call = { id: 'a', type: 'function', function: { name: 'lookup', arguments: '{}' } };
+    const messages = [
+      { role: 'assistant', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'a', content: '1' },
+    ];
+    const { bus } = await setUp({
+      views: new Map([['support', { ...viewOf({ noiseSharePct: 0 }), shadowTools: 'stub' as const }]]),
+      send: async () => ({
+        ...ANSWER,
+        responseBody: body(JSON.stringify({ choices: [{ message: { tool_calls: [call] } }] })),
+      }),
+    });
+    await feed(bus, exchangeOf({ requestBody: body(JSON.stringify({ messages })) }));
+    const [shadow] = await waitForShadows(bus, 1);
+    expect(shadow).toMatchObject({ rounds: 4, costUsd: null });
+    expect(shadow?.responseBody.text).toContain('tool_calls');
+  });
+
+  it('strips tools, and compares with what stable says without them', async () => {
+    const texts: string[] = [];
+    const { bus } = await setUp({
+      views: new Map([['support', { ...viewOf({ noiseSharePct: 0 }), shadowTools: 'strip' as const }]]),
+      send: async (upstream, _path, text) => {
+        texts.push(text);
+        return { ...ANSWER, responseBody: body(`{"choices":[{"message":{"content":"from ${upstream}"}}]}`) };
+      },
+    });
+    await feed(
+      bus,
+      exchangeOf({ requestBody: body('{"model":"support","tools":[{"type":"function"}],"messages":[]}') }),
+    );
+    const [shadow] = await waitForShadows(bus, 1);
+    expect(texts).toEqual(['{"model":"support","messages":[]}', '{"model":"support","messages":[]}']);
+    expect(shadow?.exchange.responseBody.text).toContain('from http://v1/v1');
+    expect(shadow?.exchange.requestBody.text).toContain('tools');
+    expect(shadow?.differences).toEqual(['content']);
+  });
+
+  it('has no more than so many replays under way to one upstream, sheds the rest, and gives the places back', async () => {
+    const waiting: (() => void)[] = [];
+    const { bus, stop } = await setUp(
+      { send: () => new Promise<Answer>((resolve) => void waiting.push(() => resolve(ANSWER))) },
+      { maxPerUpstream: 2, concurrency: 4 },
+    );
+    await feed(bus, ...exchanges(4));
+    await vi.waitFor(async () => expect(await lastCounters(bus)).toMatchObject({ received: 4, shed: 2 }), {
+      timeout: 5_000,
+    });
+    expect(waiting).toHaveLength(2);
+    for (const answer of waiting.splice(0)) answer();
+    await waitForShadows(bus, 2);
+    await feed(bus, exchangeOf({ exchangeId: 'later' }));
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    for (const answer of waiting.splice(0)) answer();
+    await waitForShadows(bus, 3);
+    await stop();
+    expect(await lastCounters(bus)).toMatchObject({ received: 5, done: 3, shed: 2 });
   });
 
   it('gives an upstream that is near its limits no shadows on top', async () => {

@@ -4,7 +4,7 @@ import { createStampedWriter } from '../platform/stamped-writer.ts';
 import { createWorkQueue } from '../platform/work-queue.ts';
 import type { ExchangeRecord, Shadow, ShadowRecord } from '../schemas/exchange.ts';
 import { EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
-import { createReplaying, type ReplayingDeps } from './replaying.ts';
+import { createReplaying, type ReplayingDeps, type ReplayingLimits } from './replaying.ts';
 
 export type MirrorDeps = Omit<ReplayingDeps, 'write'> & {
   bus: Bus;
@@ -12,7 +12,7 @@ export type MirrorDeps = Omit<ReplayingDeps, 'write'> & {
   /** False until the routing views have been read once. */
   isRoutingKnown: () => boolean;
 };
-export type MirrorConfig = { instance: string; concurrency: number; maxUsdPerHour: number };
+export type MirrorConfig = { instance: string; concurrency: number } & ReplayingLimits;
 
 const PENDING_PER_JOB = 8;
 const ROUTING_CHECK_MS = 200;
@@ -28,10 +28,7 @@ const FLUSH_DEADLINE_MS = 2_000;
 export const startMirror = async (deps: MirrorDeps, config: MirrorConfig): Promise<{ stop(): Promise<void> }> => {
   const { bus, clock, log, events } = deps;
   const { instance, concurrency } = config;
-  const replaying = createReplaying(
-    { ...deps, write: (shadow, timeMs) => writer.write(shadow, timeMs) },
-    config.maxUsdPerHour,
-  );
+  const replaying = createReplaying({ ...deps, write: (shadow, timeMs) => writer.write(shadow, timeMs) }, config);
   const writer = await createStampedWriter<Shadow, ShadowRecord>({
     bus,
     topic: SHADOWS,

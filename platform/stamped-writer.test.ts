@@ -22,6 +22,8 @@ const feedback = (id: number): Feedback => ({
   taskSuccess: null,
   tags: [],
   comment: null,
+  labels: [],
+  events: [],
   exchangeAtMs: 1,
   receivedAtMs: id,
 });

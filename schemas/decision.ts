@@ -3,6 +3,8 @@ import { EpochMs, Int } from './envelope.ts';
 import { RoutingView } from './routing-view.ts';
 
 export const RolloutState = z.enum([
+  /** Waits for the candidate's eval gate. */
+  'gate',
   'shadow',
   'canary',
   /** An A/B experiment runs. */
@@ -19,6 +21,8 @@ export type RolloutState = z.infer<typeof RolloutState>;
 
 export const DecisionType = z.enum([
   'register',
+  /** What was found elsewhere is filed: an eval gate's result, a judge's calibration. */
+  'report',
   'start',
   'advance',
   /** The weight of `promotion: budget` moves within the stage. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { CalibrationDocument } from './calibration.ts';
+import { metricOf } from './metrics.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -153,6 +155,8 @@ const CanarySpec = z
     ...ofEveryRollout,
     candidate: Name,
     strategy: z.enum(['shadow', 'canary']).optional().default('canary'),
+    /** Nothing begins before a Gate document says that the candidate passed; an older one than `maxAge` does not count. */
+    gate: z.strictObject({ maxAge: Duration.default(7 * 86_400_000) }).optional(),
     shadow: z
       .strictObject({
         sharePct: Percent.default(100),
@@ -227,6 +231,45 @@ export const STABLE_ARM = 'stable';
 /** Sums of percents that decimal fractions can't hit exactly are taken as 100. */
 const ROUNDING_PCT = 1e-6;
 
+/** Of a metric given where one mean is compared with another: why it can't be. */
+const meansIssue = (name: string): string | undefined => {
+  const { family, rows } = metricOf(name);
+  if (family === 'count') return `${name} is a count of requests, which the weights decide; take another metric`;
+  return rows === name ? undefined : `${name} is a quantile; arms are compared by their means, so give ${rows}`;
+};
+
+/** What an experiment is about. Arms are compared by the metric's mean: of rates, scores and measures per value, of events per request. */
+const GoalSpec = z
+  .strictObject({
+    /** `event_<name>` is what clients report by that name with feedback. */
+    metric: z.string().min(1),
+    /** Default: the metric's own direction; of events and rubrics that is higher. */
+    better: z.enum(['higher', 'lower']).optional(),
+    /** Of events: compare the sum of their values (revenue), or how many there are (conversions). */
+    by: z.enum(['sum', 'count']).optional(),
+    /** Relative: arms are equivalent when no arm's mean is proven to be as much as this share above another's. */
+    margin: z.number().gt(0).max(1).default(0.02),
+  })
+  .check(({ value: { metric, by }, issues }) => {
+    const wrong = meansIssue(metric);
+    if (wrong !== undefined) issues.push({ code: 'custom', path: ['metric'], message: wrong, input: metric });
+    if (by !== undefined && metricOf(metric).family !== 'event')
+      issues.push({ code: 'custom', path: ['by'], message: 'is for events (event_<name>) alone', input: by });
+  });
+export type GoalSpec = z.infer<typeof GoalSpec>;
+
+/** What no arm may spoil. Rates, scores and measures; an event's rows know nothing of the requests without one. */
+const Guardrails = z
+  .array(
+    MetricSpec.refine(({ name }) => !['count', 'event'].includes(metricOf(name).family), {
+      path: ['name'],
+      error: ({ input }) => `${(input as MetricSpec).name} can't be a guardrail: take a rate, a score or a measure`,
+    }),
+  )
+  .max(20)
+  .refine((specs) => isUnique(specs.map(({ name }) => name)), 'names a metric twice')
+  .default([]);
+
 const AbSpec = z
   .strictObject({
     ...ofEveryRollout,
@@ -241,6 +284,18 @@ const AbSpec = z
         error: ({ input }) => `weights must add up to 100, not ${sumPct(input)}`,
       }),
     duration: Duration,
+    /** What is to be won. Without one nobody wins by itself. */
+    goal: GoalSpec.optional(),
+    /** An arm proven worse than `control` in these ends the experiment. */
+    guardrails: Guardrails,
+    /** The arm that guardrails compare with. Default: the arm `stable` if there is one, else the first. */
+    control: Name.optional(),
+    /** The chance to name a winner that does not beat every other arm, at most; the same of guardrails and of equivalence. */
+    alpha: z.number().gt(0).max(0.5).default(0.05),
+    /** Requests that every arm needs before a winner is named or arms are called equivalent. */
+    minRequests: z.int().nonnegative().default(500),
+    /** Less telemetry than this of any arm, or uneven between arms by more than half a point, names no winner. */
+    minCoverage: MinCoverage,
     segments: Segments,
     deadline: Duration.default(90 * 86_400_000),
   })
@@ -251,6 +306,11 @@ const AbSpec = z
   .refine((spec) => spec.duration <= spec.deadline, {
     path: ['deadline'],
     message: 'is before the end of spec.duration',
+  })
+  .refine((spec) => spec.control === undefined || spec.arms.some(({ name }) => name === spec.control), {
+    path: ['control'],
+    error: ({ input }) =>
+      `names no arm; there are ${(input as { arms: { name: string }[] }).arms.map(({ name }) => name).join(', ')}`,
   });
 
 const sumPct = (arms: unknown): number =>
@@ -307,5 +367,23 @@ export type CanarySpec = z.infer<typeof CanarySpec>;
 export type AbSpec = z.infer<typeof AbSpec>;
 export type BlueGreenSpec = z.infer<typeof BlueGreenSpec>;
 
-export const Document = z.discriminatedUnion('kind', [AgentDocument, RolloutDocument]);
+/** What an eval gate (in CI, say) found of one version. A later one of the same version takes its place. */
+export const GateDocument = z.strictObject({
+  ...documentHeader('Gate'),
+  spec: z.strictObject({
+    agent: Name,
+    version: Name,
+    passed: z.boolean(),
+    cases: z.int().nonnegative().default(0),
+    summary: z.string().max(2_000).default(''),
+  }),
+});
+export type GateDocument = z.infer<typeof GateDocument>;
+
+export const Document = z.discriminatedUnion('kind', [
+  AgentDocument,
+  RolloutDocument,
+  GateDocument,
+  CalibrationDocument,
+]);
 export type Document = z.infer<typeof Document>;

@@ -115,7 +115,11 @@ export const Exchange = z
   .meta({ id: 'Exchange' });
 export type Exchange = z.infer<typeof Exchange>;
 
-/** An exchange's answer by a version the client never saw; it carries the live exchange that it is compared with. */
+/**
+ * An exchange's answer by a version the client never saw; it carries the live exchange that it is compared with. An answer
+ * to calls of tools, given from the live conversation, takes several rounds: times, tokens and cost are of all of them,
+ * the body is the last one's.
+ */
 export const Shadow = z
   .object({
     shadowId: z.string().min(1),
@@ -123,6 +127,12 @@ export const Shadow = z
     version: z.string(),
     arm: z.string(),
     ...answer,
+    /** Requests that the answer took. */
+    rounds: Int.min(1).default(1),
+    /** Paths of the fields that differ from the exchange's answer, such as `tool_calls[0].arguments.order_id`; the first ones only. */
+    differences: z.array(z.string()).default([]),
+    /** Of the two answers' texts, 1 when equal (docs/mirror.md); null when either has no text, or is no whole answer. */
+    similarity: z.number().min(0).max(1).nullable().default(null),
     replayedAtMs: EpochMs,
     exchange: Exchange,
   })

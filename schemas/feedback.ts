@@ -1,6 +1,29 @@
 import { z } from 'zod';
 import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 
+/** A person's own verdict on one metric of an exchange, in the metric's unit: what its judge is calibrated against. */
+export const FeedbackLabel = z
+  .object({
+    metric: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores'),
+    value: z.number().min(0).max(1),
+  })
+  .meta({ id: 'FeedbackLabel' });
+export type FeedbackLabel = z.infer<typeof FeedbackLabel>;
+
+const MAX_LABELS = 16;
+
+/** Something that came of an exchange: a conversion (value 1), revenue, any number. Windows sum it as `event_<name>`. */
+export const FeedbackEvent = z
+  .object({
+    name: z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'lower-case letters, digits and underscores, at most 48'),
+    value: z.number().min(-1e6).max(1e6),
+  })
+  .meta({ id: 'FeedbackEvent' });
+export type FeedbackEvent = z.infer<typeof FeedbackEvent>;
+
+const MAX_EVENTS = 16;
+const EventRequest = z.strictObject({ name: FeedbackEvent.shape.name, value: FeedbackEvent.shape.value.default(1) });
+
 /** What a client may say of an exchange: the body of `POST /v1/feedback`. */
 export const FeedbackRequest = z
   .strictObject({
@@ -10,8 +33,19 @@ export const FeedbackRequest = z
     task_success: z.boolean().optional(),
     tags: z.array(z.string().max(64)).max(16).optional(),
     comment: z.string().max(4000).optional(),
+    labels: z
+      .array(FeedbackLabel.strict())
+      .min(1)
+      .max(MAX_LABELS)
+      .refine((labels) => new Set(labels.map(({ metric }) => metric)).size === labels.length, 'label a metric once')
+      .optional(),
+    /** The same name may stand there several times: each is an event. */
+    events: z.array(EventRequest).min(1).max(MAX_EVENTS).optional(),
   })
-  .refine((f) => Object.keys(f).length > 1, 'give at least one of thumbs, rating, task_success, tags, comment');
+  .refine(
+    (f) => Object.keys(f).length > 1,
+    'give at least one of thumbs, rating, task_success, tags, comment, labels, events',
+  );
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 
 /** Feedback needs no join: everything but the client's words comes out of the signed exchange id. */
@@ -31,6 +65,8 @@ export const Feedback = z
     taskSuccess: z.boolean().nullable(),
     tags: z.array(z.string()),
     comment: z.string().nullable(),
+    labels: z.array(FeedbackLabel).default([]),
+    events: z.array(FeedbackEvent).default([]),
     exchangeAtMs: EpochMs,
     receivedAtMs: EpochMs,
   })

@@ -24,6 +24,8 @@ export const Score = z
     metric: z.string().min(1),
     scorer: z.string(),
     scorerVersion: z.string(),
+    /** Family of the model that judged (`gpt`, `claude`, …), since a model favours its own kind; '' for rules and where it is not known. */
+    scorerFamily: z.string().default(''),
     status: z.enum(['scored', 'error', 'not_applicable']),
     value: z.number().nullable(),
     liveValue: z.number().nullable(),

@@ -35,11 +35,11 @@ const windowStats = {
   /** Of shadows: pairs in which the shadow was worse or better than the live answer; ties are count − worse − better. */
   worse: Int.nonnegative(),
   better: Int.nonnegative(),
-  /** Of rates: bad events by subject bucket (20 numbers); of others empty. */
+  /** Of rates: bad events, of events: all, by subject bucket (20 numbers); of others empty. */
   buckets: z.array(Int.nonnegative()).max(SUBJECT_BUCKETS),
   /** Of scores without slice: up to 64 single values, those with the smallest ids, in order of id (a hash of the exchange id). */
   items: z.array(z.object({ id: z.string(), micro: Int }).meta({ id: 'Item' })).max(MAX_ITEMS),
-  /** Of measures without slice: a DDSketch's bins in order of index (see sketch.ts). */
+  /** Of measures, and of events above 0, without slice: a DDSketch's bins in order of index (see sketch.ts). */
   bins: z.array(z.object({ index: Int, count: Int.positive() }).meta({ id: 'Bin' })),
 };
 

@@ -1,6 +1,19 @@
 import { type Exchange, isFailure, isRandom, servedAsAssigned } from '../../schemas/exchange.ts';
 import type { Contribution, Described } from './contribution.ts';
 
+/** A time shorter than this says nothing of how fast an answer was written: it was there at once. */
+const MIN_WRITING_MS = 1;
+
+/**
+ * Completion tokens per second of a whole answer: of a stream from its first byte on, else of the whole time. Undefined
+ * without tokens, or where that time is under a millisecond.
+ */
+const throughput = ({ stream, latencyMs, firstByteMs, completionTokens }: Exchange): number | undefined => {
+  const writingMs = stream ? latencyMs - (firstByteMs ?? latencyMs) : latencyMs;
+  if (completionTokens === null || completionTokens <= 0 || writingMs < MIN_WRITING_MS) return undefined;
+  return (completionTokens * 1_000) / writingMs;
+};
+
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
 const measures = (exchange: Exchange): [metric: string, value: number][] => {
   const { latencyMs, firstByteMs, costUsd, promptTokens, completionTokens } = exchange;
@@ -9,6 +22,8 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
   if (costUsd !== null) found.push(['cost', costUsd * 1_000]);
   if (promptTokens !== null || completionTokens !== null)
     found.push(['tokens', ((promptTokens ?? 0) + (completionTokens ?? 0)) / 1_000]);
+  const perSecond = throughput(exchange);
+  if (perSecond !== undefined) found.push(['throughput', perSecond]);
   return found;
 };
 
@@ -18,8 +33,8 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
  * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
  * before the first byte: else an arm that hangs until its users give up would look well. A client that left later counts as
- * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost and tokens
- * are those of complete answers by the assigned arm only.
+ * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
+ * and throughput are those of complete answers by the assigned arm only.
  */
 export const describeExchange = (exchange: Exchange): Described => {
   if (!isRandom(exchange)) return 'not_random';

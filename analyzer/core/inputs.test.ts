@@ -16,12 +16,26 @@ const brief = (described: Described): string[] =>
 
 describe('a live exchange says of its assigned arm', () => {
   it.each<[string, Partial<Exchange>, string[]]>([
-    ['a stream', {}, ['error_rate=0', 'latency=0.25', 'first_token=0.04', 'cost=2', 'tokens=0.12']],
-    ['a plain answer', { stream: false }, ['error_rate=0', 'latency=0.25', 'cost=2', 'tokens=0.12']],
+    [
+      'a stream',
+      {},
+      ['error_rate=0', 'latency=0.25', 'first_token=0.04', 'cost=2', 'tokens=0.12', 'throughput=95.23809523809524'],
+    ],
+    ['a plain answer', { stream: false }, ['error_rate=0', 'latency=0.25', 'cost=2', 'tokens=0.12', 'throughput=80']],
     [
       'no usage',
       { costUsd: null, promptTokens: null, completionTokens: null },
       ['error_rate=0', 'latency=0.25', 'first_token=0.04'],
+    ],
+    [
+      'a stream all of which came at once',
+      { firstByteMs: 249.5, costUsd: null },
+      ['error_rate=0', 'latency=0.25', 'first_token=0.2495', 'tokens=0.12'],
+    ],
+    [
+      'no completion',
+      { stream: false, costUsd: null, completionTokens: 0 },
+      ['error_rate=0', 'latency=0.25', 'tokens=0.1'],
     ],
     ['an upstream error', { outcome: 'upstream_error' }, ['error_rate=1']],
     ['an upstream timeout', { outcome: 'upstream_timeout' }, ['error_rate=1']],
@@ -31,7 +45,11 @@ describe('a live exchange says of its assigned arm', () => {
     ['an answer of 4xx', { outcome: 'client_error' }, ['error_rate=1']],
     ['a fallback', { assignment: 'fallback', servedArm: 'other' }, ['error_rate=1']],
     ['a fallback that the client left', { outcome: 'client_abort', servedArm: 'other' }, ['error_rate=1']],
-    ['no rollout', { rollout: '', stream: false, costUsd: null }, ['error_rate=0', 'latency=0.25', 'tokens=0.12']],
+    [
+      'no rollout',
+      { rollout: '', stream: false, costUsd: null },
+      ['error_rate=0', 'latency=0.25', 'tokens=0.12', 'throughput=80'],
+    ],
     ['a pin', { assignment: 'pin' }, ['not_random']],
     ['a beta user', { assignment: 'beta' }, ['not_random']],
   ])('%s', (_, over, expected) => {
@@ -60,11 +78,20 @@ describe('a score says', () => {
   });
 });
 
+const event = (name: string, value: number): Feedback['events'][number] => ({ name, value });
+
 describe('feedback says', () => {
   it.each<[string, Partial<Feedback>, string[]]>([
     ['thumbs down', { thumbs: 'down' }, ['thumbs_down=1']],
     ['thumbs up and success', { thumbs: 'up', taskSuccess: true }, ['thumbs_down=0', 'reported_success=1']],
     ['failure', { taskSuccess: false }, ['reported_success=0']],
+    [
+      'a purchase and a refund',
+      { events: [event('sale', 49.9), event('sale', -5)] },
+      ['event_sale=49.9', 'event_sale=-5'],
+    ],
+    ['a vote and a conversion', { thumbs: 'up', events: [event('signup', 1)] }, ['thumbs_down=0', 'event_signup=1']],
+    ['an event of a pinned user', { events: [event('signup', 1)], evidence: false }, ['not_evidence']],
     ['a rating alone', { rating: 3 }, ['nothing_measured']],
     ['thumbs of a pinned user', { thumbs: 'down', evidence: false }, ['not_evidence']],
   ])('%s', (_, over, expected) => {

@@ -1,6 +1,7 @@
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange, Shadow } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
+import { metricOf } from '../../schemas/metrics.ts';
 import type { Score } from '../../schemas/score.ts';
 import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
 import type { Contribution, Described } from './contribution.ts';
@@ -18,8 +19,8 @@ export type Input<E> = {
    */
   dedupBySequence: boolean;
   describe(event: E): Described;
-  /** What a contribution is the only one of, where one thing may be told in several events; the first counts. */
-  onceOf?(contribution: Contribution): string;
+  /** What a contribution is the only one of, where one thing may be told in several events; the first counts. Null: all do. */
+  onceOf?(contribution: Contribution): string | null;
 };
 
 export const EXCHANGE_INPUT: Input<Exchange> = {
@@ -49,6 +50,6 @@ export const FEEDBACK_INPUT: Input<Feedback> = {
   idOf: (feedback) => feedback.feedbackId,
   dedupBySequence: true,
   describe: describeFeedback,
-  // A client may say as much as it likes of an exchange; it has one vote.
-  onceOf: ({ exchangeId, metric }) => `${exchangeId}|${metric}`,
+  // A client may say as much as it likes of an exchange; it has one vote. Two purchases, however, are two.
+  onceOf: ({ exchangeId, metric }) => (metricOf(metric).family === 'event' ? null : `${exchangeId}|${metric}`),
 };

@@ -145,6 +145,7 @@ describe('windows', () => {
       'error_rate',
       'first_token',
       'latency',
+      'throughput',
       'tokens',
     ]);
     expect(rowsOf(outputs)[0]?.record).toMatchObject({
@@ -158,7 +159,7 @@ describe('windows', () => {
     const { outputs } = foldAll(EXCHANGE_PARAMS, [exchange('a', 1, 500), tick('a', 1, 10_000)]);
     expect(outputs.at(-2)).toMatchObject({
       partition: 0,
-      record: { sequence: 5, tick: { closedThroughMs: START_MS + 10_000, sourcePartitions: 4 } },
+      record: { sequence: 6, tick: { closedThroughMs: START_MS + 10_000, sourcePartitions: 4 } },
     });
     expect(outputs.at(-1)).toMatchObject({ partition: 1, record: { sequence: 0 } });
   });
@@ -271,6 +272,26 @@ describe('records', () => {
     expect(rowsOf(outputs).map(({ record: { event: row } }) => `${row!.metric} ${row!.count}`)).toEqual([
       'reported_success 1',
       'thumbs_down 2',
+    ]);
+  });
+
+  it('of an exchange count for every event that came of it, however late, but each feedback once', () => {
+    const sold = (sequence: number, atMs: number, feedbackId: string, value: number) =>
+      event('i', sequence, atMs, sampleFeedback({ feedbackId, thumbs: 'up', events: [{ name: 'sale', value }] }));
+    const { outputs, state } = foldAll(paramsOf(FEEDBACK_INPUT), [
+      sold(1, 100, 'f1', 5),
+      sold(2, 200, 'f2', 7),
+      sold(3, 300, 'f1', 5),
+      tick('i', 3, 10_000),
+      sold(4, 3_600_000, 'f3', 5),
+      tick('i', 4, 3_620_000),
+    ]);
+    expect(state.counts).toMatchObject({ folded: 3, duplicates: 1 });
+    const rows = rowsOf(outputs).map(({ record: { event: row } }) => row!);
+    expect(rows.map((row) => `${row.metric} ${row.count} ${row.sumMicro}`)).toEqual([
+      'event_sale 2 12000000',
+      'thumbs_down 1 0',
+      'event_sale 1 5000000',
     ]);
   });
 

@@ -20,7 +20,7 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 /** A record this far ahead of the closed windows has a clock gone astray; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
@@ -93,7 +93,8 @@ const takeEvent = <E>(
   let refused: 'invalid_value' | 'too_many_rows' | undefined;
   let repeated = 0;
   for (const contribution of described) {
-    if (input.onceOf && !remember(state.ids, input.onceOf(contribution))) {
+    const onceOf = input.onceOf?.(contribution) ?? null;
+    if (onceOf !== null && !remember(state.ids, onceOf)) {
       repeated += 1;
       continue;
     }

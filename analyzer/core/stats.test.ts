@@ -65,6 +65,21 @@ describe('a row of a score', () => {
   });
 });
 
+describe('a row of events', () => {
+  it('has sums of either sign, bins of what is above 0, and all of them by subject bucket', () => {
+    const stats = statsOf([49.9, -5, 0, 49.9].map((value) => contribution('event_sale', scored(value))));
+    expect(stats).toMatchObject({ count: 4, sumMicro: 94_800_000, minMicro: -5_000_000, maxMicro: 49_900_000 });
+    expect(stats.bins.map(({ count }) => count)).toEqual([2]);
+    expect(stats.buckets[3]).toBe(4);
+    expect(stats.items).toEqual([]);
+  });
+
+  it('takes an event without a subject bucket for broken', () => {
+    const lost = contribution('event_sale', scored(1), { subjectBucket: 99 });
+    expect(statsOf([lost])).toMatchObject({ count: 0, errors: 1 });
+  });
+});
+
 describe('a row of a measure', () => {
   it('has a sketch’s bins in order', () => {
     const stats = statsOf([3, 0.001, 3, 0].map((value) => contribution('latency', scored(value))));

@@ -50,16 +50,17 @@ const addValue = (stats: OpenStats, micro: number, extremes: boolean): void => {
   stats.maxMicro = Math.max(stats.maxMicro ?? micro, micro);
 };
 
-/** True if the value can be summed: finite, a rate 0 or 1 with a bucket, a measure not below 0, a delta finite. */
+/** True if the value can be summed: finite, a rate 0 or 1, rates and events with a bucket, a measure not below 0, a delta finite. */
 export const isValid = (c: Contribution): boolean => {
   if (c.observed.status !== 'scored') return true;
   const { value, delta } = c.observed;
   if (toMicro(value) === undefined || (delta !== null && !Number.isFinite(delta))) return false;
   const { family } = metricOf(c.metric);
   if (family === 'measure') return value >= 0;
-  if (family !== 'rate') return true;
+  if (family !== 'rate' && family !== 'event') return true;
   const { subjectBucket: bucket } = c;
-  return (value === 0 || value === 1) && Number.isInteger(bucket) && bucket >= 0 && bucket < SUBJECT_BUCKETS;
+  if (!Number.isInteger(bucket) || bucket < 0 || bucket >= SUBJECT_BUCKETS) return false;
+  return family === 'event' || value === 0 || value === 1;
 };
 
 const addScored = (
@@ -71,10 +72,10 @@ const addScored = (
   const { family, better } = metricOf(c.metric);
   const micro = toMicro(observed.value)!;
   addValue(stats, micro, whole);
-  if (family === 'rate') {
+  if (family === 'rate' || family === 'event') {
     if (stats.buckets.length === 0) stats.buckets = Array.from({ length: SUBJECT_BUCKETS }, () => 0);
     const isBad = better === 'higher' ? observed.value === 0 : observed.value === 1;
-    if (isBad) stats.buckets[c.subjectBucket]! += 1;
+    if (family === 'event' || isBad) stats.buckets[c.subjectBucket]! += 1;
   }
   if (c.kind !== 'live') {
     const gain = better === 'higher' ? observed.delta! : -observed.delta!;
@@ -84,7 +85,8 @@ const addScored = (
   }
   if (!whole) return;
   if (family === 'score') addItem(stats.items, { id: itemId(c.exchangeId), micro });
-  if (family === 'measure') {
+  // An event's sums alone could not be capped; what is not above 0 (a refund) has no bin.
+  if (family === 'measure' || (family === 'event' && observed.value > 0)) {
     const index = binIndex(observed.value);
     stats.bins.set(index, (stats.bins.get(index) ?? 0) + 1);
   }

@@ -94,6 +94,18 @@ const commandRoutes = (app: FastifyInstance, controller: Controller): void => {
         return send(reply, run, (decision) => ({ decision }));
       });
   }
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .post(
+      '/v1/rollouts/:name/restart',
+      { schema: { headers: Actor, params, body: CommandBody } },
+      async (request, reply) => {
+        const { reason, by = request.headers['x-coalmine-actor'] } = request.body;
+        const { name } = request.params;
+        const run = () => controller.restart(name, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
+        return send(reply, run, (decision) => ({ decision }));
+      },
+    );
   const stable = { headers: Actor, params: z.object({ agent: z.string() }), body: StableBody };
   app
     .withTypeProvider<ZodTypeProvider>()
@@ -138,6 +150,7 @@ const healthRoutes = (app: FastifyInstance, controller: Controller, metrics: Met
 const ALLOWED: Readonly<Record<string, 'GET' | 'POST'>> = {
   '/v1/documents': 'POST',
   ...Object.fromEntries(COMMANDS.map((command) => [`/v1/rollouts/:name/${command}`, 'POST'])),
+  '/v1/rollouts/:name/restart': 'POST',
   '/v1/agents/:agent/stable': 'POST',
   '/v1/agents': 'GET',
   '/v1/rollouts': 'GET',

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
+import { explanationText } from '../../schemas/decision-text.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { rolloutDocument, started } from '../core/play.fixture.ts';
 import { createWebhook } from './webhook.ts';
@@ -34,10 +35,12 @@ describe('the webhook', () => {
   const waits: number[] = [];
   const notify = createWebhook({ nowMs: () => 0, sleep: async (ms) => void waits.push(ms) });
 
-  it('posts the decision as JSON', async () => {
+  it('posts the decision as JSON, with its explanation in words', async () => {
     const { url, bodies } = await receive([200]);
     await notify(url, decision);
-    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([decision]);
+    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([
+      { ...decision, text: explanationText(decision) },
+    ]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
+import { fileReport, noReports, type Reports } from './reports.ts';
 import { continueRun, isOver, type Run, startRun } from './run.ts';
 
 /** One agent, as the decision log tells it. */
@@ -11,6 +12,8 @@ export type AgentState = {
   routing: RoutingView | null;
   /** The Agent document last applied, as JSON. */
   document: string | null;
+  /** What was found of it elsewhere. */
+  reports: Reports;
   /** The rollout under way, or the last one. */
   run: Run | null;
   /** The ones before it, oldest first. */
@@ -22,6 +25,7 @@ export const newAgent = (agent: string): AgentState => ({
   sequence: 0,
   routing: null,
   document: null,
+  reports: noReports(),
   run: null,
   pastRuns: [],
 });
@@ -43,25 +47,27 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
     decision.sequence === decision.expect + 1 &&
     decision.routing.sequence === decision.sequence;
   if (!follows) return null;
-  const next = { ...state, sequence: decision.sequence, routing: decision.routing };
-  if (decision.type === 'register') return applyRegister(state, next, decision);
+  const reports = fileReport(state.reports, decision);
+  const next = { ...state, sequence: decision.sequence, routing: decision.routing, reports };
+  if (decision.type === 'register')
+    return applyBeside(state, { ...next, document: decision.document ?? state.document }, decision);
+  if (decision.type === 'report') return applyBeside(state, next, decision);
   if (decision.type === 'start') {
     const stable = state.routing?.arms.find((arm) => arm.name === 'stable');
-    const run = stable === undefined ? null : startRun(decision, stable.version);
+    const run = stable === undefined ? null : startRun(decision, stable.version, reports);
     if (run === null || underWay(state) !== null) return null;
     const past = state.run === null ? state.pastRuns : [...state.pastRuns, state.run];
     return { ...next, run, pastRuns: past.slice(-MAX_PAST_RUNS) };
   }
   const run = underWay(state);
   if (run === null || decision.rollout !== run.id || decision.state === null) return null;
-  return { ...next, run: continueRun(run, decision) };
+  return { ...next, run: continueRun(run, decision, reports) };
 };
 
-/** While a rollout is under way only what names it may change the rest of routing: its stage and its state stay. */
-const applyRegister = (state: AgentState, next: AgentState, decision: Decision): AgentState | null => {
-  const document = decision.document ?? state.document;
+/** A step beside the rollout under way must name it, and leaves its stage and its state. */
+const applyBeside = (state: AgentState, next: AgentState, decision: Decision): AgentState | null => {
   const run = underWay(state);
-  if (run === null) return { ...next, document };
+  if (run === null) return next;
   const leavesRun = decision.rollout === run.id && decision.state === run.state && decision.stage === run.stage;
-  return leavesRun ? { ...next, document, run: continueRun(run, decision) } : null;
+  return leavesRun ? { ...next, run: continueRun(run, decision, next.reports) } : null;
 };

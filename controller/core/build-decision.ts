@@ -26,12 +26,12 @@ export const commandGrounds = (by: string, timeMs: number): Grounds => ({
 /** The whole decision that carries out a plan for the agent's rollout, following its current sequence. */
 export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: Grounds): Decision => {
   if (agent.routing === null) throw new RangeError(`agent ${agent.agent} has no routing view`);
-  const { promotes, ...outline } = plan;
+  const { promotes, weightPct, ...outline } = plan;
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
   const routing = isOver(outline.state)
     ? singleArm(agent.routing, promotes ?? run.stableVersion, step)
-    : outline.type === 'advance' || outline.type === 'switch'
-      ? stageView(agent.routing, run, outline.stage, step)
+    : outline.type === 'advance' || outline.type === 'switch' || outline.type === 'adjust'
+      ? stageView(agent.routing, run, outline.stage, step, weightPct)
       : sameView(agent.routing, step);
   return {
     agent: agent.agent,

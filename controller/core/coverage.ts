@@ -70,8 +70,8 @@ export const coverages = (
     return due > 0 ? judged / due : null;
   };
   const metrics = metricPlans(spec)
-    .filter((plan) => plan.metric.source === 'scores' && (plan.named || seenMetrics.has(plan.spec.name)))
-    .map((plan) => plan.spec.name);
+    .filter((plan) => plan.metric.source === 'scores' && (plan.named || seenMetrics.has(plan.metric.rows)))
+    .map((plan) => plan.metric.rows);
   return [
     ...entry('exchanges', telemetry(candidate), telemetry(stable)),
     ...metrics.flatMap((metric) => entry(metric, ofScores(candidate, metric), ofScores(stable, metric))),

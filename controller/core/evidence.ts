@@ -1,5 +1,6 @@
 import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, newCell, type Pair, stepCell } from './cell.ts';
+import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, noCounts, type StageCounts } from './coverage.ts';
 import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from './metric-plan.ts';
 import { type RolloutSpec, thresholdsOf } from './strategy.ts';
@@ -16,6 +17,8 @@ export type Evidence = {
   /** Metrics that any live row has spoken of, even if only as error or not applicable. */
   seenMetrics: ReadonlySet<string>;
   blocks: readonly ThresholdBlock[];
+  /** Of an A/B alone. */
+  experiment: Experiment | null;
   /** 0 before the first row. */
   windowMs: number;
   /** By source topic: how far its windows are closed and folded. */
@@ -33,6 +36,7 @@ export const noEvidence = (spec: RolloutSpec): Evidence => ({
   stages: new Map(),
   seenMetrics: new Set(),
   blocks: thresholdsOf(spec).map(newBlock),
+  experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
   windowMs: 0,
   closedThroughMs: new Map(),
   shortSinceMs: null,
@@ -75,7 +79,8 @@ const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], pr
   for (const metricPlan of metricPlans(plan.spec))
     for (const { slice } of cellShares(metricPlan, plan.slices)) {
       const key = cellKey(metricPlan.spec.name, slice);
-      const own = liveByCell.get(key);
+      const rowKey = cellKey(metricPlan.metric.rows, slice);
+      const own = liveByCell.get(rowKey);
       if (own !== undefined)
         try {
           cells.set(key, stepLive(cells.get(key) ?? newCell(metricPlan), metricPlan, own));
@@ -83,7 +88,7 @@ const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], pr
           if (!(error instanceof RangeError)) throw error;
           problems.push(`${key}: ${error.message}`);
         }
-      const pairs = replayedByCell.get(key);
+      const pairs = replayedByCell.get(rowKey);
       if (pairs !== undefined)
         shadowCells.set(key, stepShadowCell(shadowCells.get(key) ?? newShadowCell(), pairs, pairs.map(windowKeyText)));
     }
@@ -94,8 +99,21 @@ const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], pr
     stages: countStages(before.stages, plan, live),
     seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
     blocks: stepBlocks(before.blocks, plan, live),
+    experiment: foldExperiment(before.experiment, plan, live, problems),
     windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
   };
+};
+
+const foldExperiment = (
+  before: Experiment | null,
+  { spec, slices }: Plan,
+  live: readonly WindowRow[],
+  problems: string[],
+): Experiment | null => {
+  if (before === null || spec.strategy !== 'ab') return null;
+  const stepped = stepExperiment(before, { spec, slices }, live);
+  problems.push(...stepped.problems);
+  return stepped.experiment;
 };
 
 const groupByCell = (rows: readonly WindowRow[]): Map<string, WindowRow[]> =>

@@ -1,16 +1,20 @@
 import type { Evidence as Entry } from '../../schemas/decision.ts';
+import { eText } from '../../schemas/decision-text.ts';
+import type { Metric } from '../../schemas/metrics.ts';
 import { ALL } from '../../schemas/window.ts';
+import { cellInterval, cellProof } from './cell.ts';
 import { cellKey, type Evidence } from './evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from './shadow-cell.ts';
-import { mean, NOTHING, p99, type Shown } from './shown.ts';
+import type { Proof } from './proof.ts';
+import { mean, NOTHING, type Shown, valueShown } from './shown.ts';
 import { type Component, decidesInShadow, type Verdict } from './verdict.ts';
 
 const MAX_SLICE_ENTRIES = 20;
 
 /** The deciding metric in words that a reader can check against the topic. */
 export const explain = (verdict: Verdict, evidence: Evidence): string => {
-  const { metric, slice, detail } = entryOf(verdict.decides, evidence);
+  const { metric, slice, detail } = entryOf(verdict.decides, evidence, alphaOf(verdict));
   const where = slice === ALL ? '' : ` on ${slice}`;
   const relation = verdict.logE >= verdict.logThreshold ? '≥' : '<';
   return `${metric}${where}: ${detail}; E=${eText(verdict.logE)} ${relation} ${eText(verdict.logThreshold)}`;
@@ -20,8 +24,20 @@ export const explain = (verdict: Verdict, evidence: Evidence): string => {
 export const explainPass = (verdict: Verdict): string =>
   `nothing proven worse, E=${eText(verdict.logE)} < ${eText(verdict.logThreshold)}`;
 
+const alphaOf = ({ logThreshold }: Verdict): number => Math.exp(-logThreshold);
+
+/** How far the proof is, in words: whether all is proven, and by the metric that is furthest from it. */
+export const explainProof = ({ isProven, least, parts, logThreshold }: Proof): string => {
+  if (least === null) return 'no metric has data to prove anything by';
+  const told = `${least.plan.spec.name} e=${eText(least.logE)} ${isProven ? '≥' : '<'} ${eText(logThreshold)}`;
+  return isProven
+    ? `all of ${parts.length} metrics are proven within tolerance, the least ${told}`
+    : `not proven yet: ${told}`;
+};
+
 /** Every metric's whole, then the slices that add most to E. Of the shadow only what has data. */
-export const evidenceEntries = ({ components }: Verdict, evidence: Evidence): Entry[] => {
+export const evidenceEntries = (verdict: Verdict, evidence: Evidence): Entry[] => {
+  const { components } = verdict;
   const whole = components.filter(
     ({ phase, plan, slice }) =>
       slice === ALL && (phase === 'canary' || evidence.shadowCells.has(cellKey(plan.spec.name, slice))),
@@ -34,7 +50,7 @@ export const evidenceEntries = ({ components }: Verdict, evidence: Evidence): En
     )
     .sort((a, b) => Math.log(b.weight) + b.logE - Math.log(a.weight) - a.logE)
     .slice(0, MAX_SLICE_ENTRIES);
-  return [...whole, ...slices].map((component) => entryOf(component, evidence));
+  return [...whole, ...slices].map((component) => entryOf(component, evidence, alphaOf(verdict)));
 };
 
 /** The keys of the latest windows that the deciding e-value rests on. */
@@ -43,49 +59,61 @@ export const decidingKeys = ({ decides: { phase, plan, slice } }: Verdict, evide
   return [...(cells.get(cellKey(plan.spec.name, slice))?.keys ?? [])];
 };
 
-/** e^logE, readable. */
-const eText = (logE: number): string =>
-  logE > 14 ? `e^${logE.toFixed(1)}` : String(Number(Math.exp(logE).toPrecision(3)));
+const entryOf = (component: Component, evidence: Evidence, alpha: number): Entry =>
+  component.phase === 'canary' ? canaryEntry(component, evidence, alpha) : shadowEntry(component, evidence);
 
-const entryOf = (component: Component, evidence: Evidence): Entry =>
-  component.phase === 'canary' ? canaryEntry(component, evidence) : shadowEntry(component, evidence);
-
-const RULES = {
-  rate: 'rate ratio',
-  count: 'rate ratio',
-  event: 'events per request',
-  measure: 'p99 exceedances',
-  score: 'bounded score',
-} as const;
 const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
 
-const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence): Entry => {
+/** Which rule a metric is judged by. */
+const ruleOf = ({ family, quantile }: Metric): string => {
+  if (family === 'score') return 'bounded score';
+  if (family !== 'measure') return 'rate ratio';
+  return quantile === null ? 'mean ratio' : `${readingOf(quantile)} exceedances`;
+};
+
+const readingOf = (quantile: number | null): string => (quantile === null ? 'mean' : `p${Math.round(quantile * 100)}`);
+
+const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence, alpha: number): Entry => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
-  const { family, unit } = plan.metric;
-  const value = family === 'measure' ? p99 : mean;
+  const { family, unit, quantile } = plan.metric;
   const candidate = cell?.candidate ?? NOTHING;
   const stable = cell?.stable ?? NOTHING;
-  const unitText = family === 'measure' ? ` ${unit} (p99)` : '';
+  const unitText = family === 'measure' ? ` ${unit} (${readingOf(quantile)})` : '';
   const arm = (shown: Shown): string =>
-    shown.count === 0 ? 'none (n=0)' : `${rounded(value(shown))}${unitText} (n=${shown.count})`;
+    shown.count === 0 ? 'none (n=0)' : `${rounded(valueShown(plan.metric, shown))}${unitText} (n=${shown.count})`;
+  const interval = cell === undefined ? null : cellInterval(cell, plan, alpha);
   return {
     metric: plan.spec.name,
     slice,
-    rule: RULES[family],
-    candidateValue: value(candidate),
-    stableValue: value(stable),
+    rule: ruleOf(plan.metric),
+    candidateValue: valueShown(plan.metric, candidate),
+    stableValue: valueShown(plan.metric, stable),
     candidateCount: candidate.count,
     stableCount: stable.count,
     logE,
     weight,
-    ...NO_INTERVAL,
-    detail: `candidate ${arm(candidate)} against stable ${arm(stable)}, e=${eText(logE)}, ${tolerance(plan)}`,
+    ...(interval ?? { difference: null, lower: null, upper: null }),
+    logProof: cell === undefined || !plan.spec.promotes || slice !== ALL ? null : cellProof(cell, plan),
+    detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(plan, interval)}, e=${eText(logE)}, ${tolerance(plan)}`,
   };
+};
+
+const intervalText = (
+  { metric }: MetricPlan,
+  interval: { difference: number; lower: number; upper: number } | null,
+): string => {
+  if (interval === null) return '';
+  const { difference, lower, upper } = interval;
+  const of =
+    metric.family === 'measure' && metric.quantile !== null
+      ? ` of the share above stable's ${readingOf(metric.quantile)}`
+      : '';
+  return `, difference${of} ${rounded(difference)} [${rounded(lower)}, ${rounded(upper)}]`;
 };
 
 const tolerance = ({ spec, metric }: MetricPlan): string => {
   if (metric.family === 'score') return `tolerated loss ${spec.delta0}`;
-  if (metric.family === 'measure') return `tolerated ratio of p99 ${spec.p99Ratio}`;
+  if (metric.family === 'measure') return `tolerated ratio of the ${readingOf(metric.quantile)} ${spec.p99Ratio}`;
   return `tolerated ratio of ${metric.better === 'lower' ? 'the rate' : 'failures'} ${spec.r0}`;
 };
 

@@ -54,7 +54,7 @@ export const sliceNames = (slices: Slices): string[] =>
  * slice's collapse is found while the mean improves. Measures keep their bins for the whole only.
  */
 export const cellShares = (plan: MetricPlan, slices: Slices): { slice: string; share: number }[] => {
-  const names = plan.metric.family === 'measure' ? [] : sliceNames(slices);
+  const names = plan.metric.family === 'measure' || !plan.spec.slices ? [] : sliceNames(slices);
   if (names.length === 0) return [{ slice: ALL, share: plan.share }];
   const each = plan.share / 2 / names.length;
   return [{ slice: ALL, share: plan.share / 2 }, ...names.map((slice) => ({ slice, share: each }))];
@@ -65,12 +65,19 @@ const TOPIC_OF = { exchanges: EXCHANGES.name, scores: SCORES.name, feedback: FEE
 /** The topic that a metric's live windows are built from. */
 export const liveTopic = (metric: string): string => TOPIC_OF[metricOf(metric).source];
 
+/** What an experiment is decided by. */
+const experimentNames = (spec: RolloutSpec): string[] =>
+  spec.strategy === 'ab'
+    ? [...(spec.goal === undefined ? [] : [spec.goal.metric]), ...spec.guardrails.map(({ name }) => name)]
+    : [];
+
 /** The source topics that a rollout needs. Each is judged as it comes; a stage's time is the least of their stream times. */
 export const requiredTopics = (spec: RolloutSpec): string[] => {
   const sources = new Set([
     EXCHANGES.name,
     ...metricPlans(spec).map((plan) => TOPIC_OF[plan.metric.source]),
     ...thresholdsOf(spec).map((threshold) => liveTopic(threshold.metric)),
+    ...experimentNames(spec).map(liveTopic),
     ...(hasShadowPhase(spec) ? [SCORES.name] : []),
   ]);
   return [...sources].sort();

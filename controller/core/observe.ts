@@ -1,13 +1,18 @@
+import type { CanarySpec } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from './coverage.ts';
 import type { Evidence } from './evidence.ts';
-import { explain, explainPass } from './explanation.ts';
+import type { ExperimentPlan } from './experiment.ts';
+import { type ExperimentVerdict, experimentVerdict } from './experiment-verdict.ts';
+import { explain, explainPass, explainProof } from './explanation.ts';
+import { adjustedWeightPct, budgetWeightPct } from './harm-budget.ts';
 import { metricPlans, requiredTopics } from './metric-plan.ts';
+import { type Proof, proofOf } from './proof.ts';
 import type { Facts } from './rollout.ts';
-import { isDue, type Run } from './run.ts';
+import { elapsedMs, isDue, type Run } from './run.ts';
 import { appliesToGate, errorShare, type ShadowCell } from './shadow-cell.ts';
-import { BEFORE_STAGES, hasShadowPhase, isBounded, isCanary, thresholdsOf } from './strategy.ts';
+import { BEFORE_STAGES, hasShadowPhase, isBounded, isCanary, promotionOf, thresholdsOf } from './strategy.ts';
 import { breachText } from './threshold-blocks.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -18,8 +23,17 @@ const HOLD_AFTER_WINDOWS = 2;
 const MAX_LAG_WINDOWS = 5;
 const MAX_LAG_MIN_MS = 10_000;
 
-/** `verdict` is null where no candidate is compared with stable: in experiments and blue-green. */
-export type Observation = { facts: Facts; verdict: Verdict | null; coverage: CoverageEntry[] };
+/**
+ * `verdict` is null where no candidate is compared with stable: in experiments and blue-green; `proof` where nothing is
+ * promoted on proof; `experiment` in all but experiments.
+ */
+export type Observation = {
+  facts: Facts;
+  verdict: Verdict | null;
+  proof: Proof | null;
+  experiment: ExperimentVerdict | null;
+  coverage: CoverageEntry[];
+};
 
 /**
  * What a rollout's evidence says, and the evidence with the shortfall's beginning noted. Each topic's evidence counts as soon
@@ -30,6 +44,9 @@ export const observe = (run: Run, before: Evidence): { evidence: Evidence; obser
   const clockMs = closedMs(run, before, EXCHANGES.name);
   const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
   const verdict = isCanary(run.spec) ? judge(before, run.spec, run.slices) : null;
+  const plan = experimentPlan(run);
+  const experiment = plan === null || before.experiment === null ? null : experimentVerdict(before.experiment, plan);
+  const proof = asksForProof(run) ? proofOf(before, run.spec) : null;
   const coverage = coverageOf(run, before, streamTimeMs);
   const shortfall = lagShortfall(run, before, clockMs) ?? shortfallOf(run, before, coverage, streamTimeMs);
   const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
@@ -37,17 +54,44 @@ export const observe = (run: Run, before: Evidence): { evidence: Evidence; obser
   const facts: Facts = {
     clockMs,
     streamTimeMs,
-    worse: findWorse(run, before, verdict),
+    worse: harmOf(experiment) ?? findWorse(run, before, verdict),
     shortfall,
     shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,
     candidateRequests: candidateRequests(run, before),
     enoughPairs: gateCells(run, before).every(({ candidate }) => candidate.pairs >= minPairs(run)),
-    passed: passText(run, verdict),
+    isProven: proof?.isProven ?? false,
+    weightPct: budgetWeight(run, before),
+    outcome: outcomeOf(experiment),
+    passed: experiment?.reason ?? passText(run, verdict, proof),
   };
-  return { evidence: { ...before, shortSinceMs }, observation: { facts, verdict, coverage } };
+  return { evidence: { ...before, shortSinceMs }, observation: { facts, verdict, proof, experiment, coverage } };
 };
 
-const passText = (run: Run, verdict: Verdict | null): string => {
+/** What the verdict on an experiment must know of it; null of other strategies. */
+export const experimentPlan = ({ spec, slices }: Run): ExperimentPlan | null =>
+  spec.strategy === 'ab' ? { spec, slices } : null;
+
+const harmOf = (experiment: ExperimentVerdict | null): Facts['worse'] =>
+  experiment?.kind === 'harmful'
+    ? { reason: experiment.reason, metric: experiment.metric, slice: experiment.slice }
+    : null;
+
+const outcomeOf = (experiment: ExperimentVerdict | null): Facts['outcome'] => {
+  if (experiment?.kind === 'winner') return { winner: experiment.arm };
+  return experiment?.kind === 'equivalent' ? { winner: null } : null;
+};
+
+const asksForProof = (run: Run): run is Run & { spec: CanarySpec } =>
+  isCanary(run.spec) && run.stage >= 0 && promotionOf(run.spec) !== 'timer';
+
+/** Where the weight of a canary under `budget` should go; null where it may stay. */
+const budgetWeight = (run: Run, evidence: Evidence): number | null =>
+  isCanary(run.spec) && run.state === 'canary' && promotionOf(run.spec) === 'budget'
+    ? adjustedWeightPct(run.weightPct, budgetWeightPct(evidence, run.spec))
+    : null;
+
+const passText = (run: Run, verdict: Verdict | null, proof: Proof | null): string => {
+  if (proof !== null) return explainProof(proof);
   if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
   return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
 };
@@ -102,9 +146,9 @@ const shortfallOf = (
   coverage: readonly CoverageEntry[],
   streamTimeMs: number,
 ): string | null => {
-  // Nothing follows by itself from how an experiment goes, so that there is nothing to hold; before a switch there is no arm to see.
-  if (run.spec.strategy === 'ab' || run.state === 'smoke') return null;
-  const due = isDue(run, streamTimeMs);
+  // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
+  if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
+  const due = isDue(run, streamTimeMs) && elapsedMs(run, streamTimeMs) >= dataDueMs(run);
   return (
     coverageShortfall(coverage, run.spec.minCoverage) ??
     (run.stage === BEFORE_STAGES
@@ -113,11 +157,16 @@ const shortfallOf = (
   );
 };
 
+/** A budget plans no time for its one stage; what must be seen in it must be there after a while. */
+const BUDGET_DATA_DUE_MS = 600_000;
+const dataDueMs = ({ spec, state }: Run): number =>
+  state === 'canary' && isCanary(spec) && promotionOf(spec) === 'budget' ? BUDGET_DATA_DUE_MS : 0;
+
 const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
   if (!due) return null;
   if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
   const silent = metricPlans(run.spec).filter(
-    (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.spec.name),
+    (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.metric.rows),
   );
   const named = silent.find((plan) => plan.named);
   if (named !== undefined) return `no data: ${named.spec.name} has no score yet`;

@@ -1,11 +1,11 @@
 import type { Decision } from '../../schemas/decision.ts';
-import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
+import { AgentDocument, GateDocument, RolloutDocument } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from './agent-log.ts';
 import { type Evidence, foldStep, noEvidence } from './evidence.ts';
 import { buildDecision, commandGrounds } from './build-decision.ts';
 import { register } from './register.ts';
-import { onEvent, type RolloutEvent } from './rollout.ts';
+import { type Facts, onEvent, type RolloutEvent } from './rollout.ts';
 import { start } from './start.ts';
 import { type Behaviour, CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
 import type { WindowStep } from './window-queue.ts';
@@ -50,6 +50,15 @@ export const rolloutDocument = (spec: object, name = 'support-v2'): RolloutDocum
     },
   });
 
+/** What an eval gate found of v2. */
+export const gateDocument = (spec: object): GateDocument =>
+  GateDocument.parse({
+    apiVersion: 'coalmine/v1',
+    kind: 'Gate',
+    metadata: { name: 'ci' },
+    spec: { agent: 'support', version: 'v2', passed: true, ...spec },
+  });
+
 /** A rollout of another strategy than canary. */
 export const strategyDocument = (spec: object, name = 'support-x'): RolloutDocument =>
   RolloutDocument.parse({
@@ -80,6 +89,25 @@ export const BLUE_GREEN = {
 
 export const SHADOW = { duration: '10s', minPairs: 30 };
 
+/** Windows that tell nothing but that time passes and requests come. */
+export const factsOf = (given: Partial<Facts>): RolloutEvent & { type: 'windows' } => ({
+  type: 'windows',
+  facts: {
+    clockMs: given.streamTimeMs ?? T0 + 1_000,
+    streamTimeMs: T0 + 1_000,
+    worse: null,
+    shortfall: null,
+    shortfallLasts: false,
+    candidateRequests: 1_000,
+    enoughPairs: true,
+    isProven: false,
+    weightPct: null,
+    outcome: null,
+    passed: 'nothing proven worse',
+    ...given,
+  },
+});
+
 /** What an event leads to in the log, now effective. Throws if it leads to nothing. */
 export const stepped = (
   { state, decisions }: { state: AgentState; decisions: readonly Decision[] },
@@ -94,16 +122,24 @@ export const stepped = (
   return { state: next, decisions: [...decisions, decision] };
 };
 
+/** The agent registered, at T0. */
+export const registered = (): { state: AgentState; decisions: Decision[] } => {
+  const registration = register(newAgent('support'), AGENT, ({ prompt }) => `id-${prompt}`, { by: 'test', timeMs: T0 });
+  const state = registration.kind === 'decide' ? applyDecision(newAgent('support'), registration.decision) : null;
+  if (registration.kind !== 'decide' || state === null) throw new Error('not registered');
+  return { state, decisions: [registration.decision] };
+};
+
 /** The agent registered, and the rollout started, at T0. */
-export const started = (document: RolloutDocument): { state: AgentState; decisions: Decision[] } => {
-  const registered = register(newAgent('support'), AGENT, ({ prompt }) => `id-${prompt}`, { by: 'test', timeMs: T0 });
-  if (registered.kind !== 'decide') throw new Error('not registered');
-  const known = applyDecision(newAgent('support'), registered.decision);
-  const begun = start(known, document, { by: 'test', timeMs: T0 });
+export const started = (
+  document: RolloutDocument,
+  from = registered(),
+): { state: AgentState; decisions: Decision[] } => {
+  const begun = start(from.state, document, { by: 'test', timeMs: T0 });
   if (begun.kind !== 'decide') throw new Error(JSON.stringify(begun.refusal));
-  const state = known === null ? null : applyDecision(known, begun.decision);
+  const state = applyDecision(from.state, begun.decision);
   if (state === null) throw new Error('not started');
-  return { state, decisions: [registered.decision, begun.decision] };
+  return { state, decisions: [...from.decisions, begun.decision] };
 };
 
 export type Played = { state: AgentState; decisions: Decision[]; windows: WindowStep[]; evidence: Evidence };

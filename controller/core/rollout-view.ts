@@ -3,10 +3,10 @@ import type { Evidence as EvidenceEntry, RolloutState } from '../../schemas/deci
 import type { AgentState } from './agent-log.ts';
 import type { CoverageEntry } from './coverage.ts';
 import type { Evidence } from './evidence.ts';
-import { evidenceEntries } from './explanation.ts';
 import { type Observation } from './observe.ts';
 import { dueMs, isOver, type Run } from './run.ts';
-import { BEFORE_STAGES, candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from './strategy.ts';
+import { shownEvidence } from './shown-evidence.ts';
+import { candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from './strategy.ts';
 
 /** All that a live view of a rollout needs. Times are epoch milliseconds, weights percent. */
 export type RolloutView = {
@@ -18,7 +18,7 @@ export type RolloutView = {
   /** Null in an experiment, where all arms are alike; so are `weights`. */
   candidate: string | null;
   state: RolloutState;
-  /** −1 in shadow and smoke; while paused, the one it resumes into. */
+  /** −2 before the gate, −1 in shadow and smoke; while paused, the one it resumes into. */
   stage: number;
   stages: { weightPct: number; durationMs: number }[];
   weights: { stable: number; candidate: number } | null;
@@ -44,6 +44,8 @@ export type RolloutView = {
   minRequests: number;
   coverage: CoverageEntry[];
   metrics: EvidenceEntry[];
+  /** Of the latest windows that the strongest metric rests on. */
+  windowKeys: string[];
   last: { type: string; reason: string; by: string; timeMs: number; metric: string | null; slice: string | null };
 };
 
@@ -56,6 +58,7 @@ export const rolloutView = (
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
   const { arms } = isCurrent && agent.routing !== null ? agent.routing : last.routing;
   const facts = live?.observation.facts;
+  const shown = live === null ? lastEvidence : shownEvidence(run, live.evidence, live.observation);
   return {
     id: run.id,
     name: run.name,
@@ -75,17 +78,16 @@ export const rolloutView = (
     hold: run.hold,
     policy: isCanary(spec) ? spec.policy : null,
     bounded: isBounded(spec),
-    alpha: isCanary(spec) ? spec.alpha : null,
-    logE: live?.observation.verdict?.logE ?? lastEvidence?.logE ?? null,
-    logThreshold: isCanary(spec) ? Math.log(1 / spec.alpha) : null,
+    alpha: spec.strategy === 'bluegreen' ? null : spec.alpha,
+    logE: shown?.logE ?? null,
+    logThreshold: isCanary(spec) ? Math.log(1 / spec.alpha) : (shown?.logThreshold ?? null),
     live: live !== null,
     streamTimeMs: facts?.streamTimeMs ?? lastEvidence?.windowsThroughMs ?? null,
     candidateRequests: live === null ? null : totalRequests(live.evidence),
-    minRequests: run.stage === BEFORE_STAGES ? 0 : minRequestsOf(spec),
+    minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
     coverage: live?.observation.coverage ?? [],
-    metrics: live?.observation.verdict
-      ? evidenceEntries(live.observation.verdict, live.evidence)
-      : (lastEvidence?.evidence ?? []),
+    metrics: shown?.evidence ?? [],
+    windowKeys: shown?.windowKeys ?? [],
     last: {
       type: last.type,
       reason: last.reason,

@@ -4,10 +4,21 @@ import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, applyDecision, underWay } from './agent-log.ts';
 import { buildDecision, commandGrounds } from './build-decision.ts';
 import { register } from './register.ts';
-import { AB, AGENT, BLUE_GREEN, rolloutDocument, started, strategyDocument, T0 } from './play.fixture.ts';
-import { COMMANDS, type Facts, onEvent, type Outcome, type RolloutEvent } from './rollout.ts';
+import {
+  AB,
+  AGENT,
+  BLUE_GREEN,
+  factsOf,
+  gateDocument,
+  rolloutDocument,
+  started,
+  strategyDocument,
+  T0,
+} from './play.fixture.ts';
+import { COMMANDS, onEvent, type Outcome, type RolloutEvent } from './rollout.ts';
 import { TABLE, type TableEvent, type TableState } from './rollout-table.fixture.ts';
 import { elapsedMs, isOver } from './run.ts';
+import { file } from './report.ts';
 import { start } from './start.ts';
 
 const SECOND = 1_000;
@@ -24,20 +35,6 @@ const document = rolloutDocument({
 });
 
 const worse = { reason: 'more errors', metric: 'error_rate', slice: '_all' };
-const facts = (given: Partial<Facts>): RolloutEvent => ({
-  type: 'windows',
-  facts: {
-    clockMs: given.streamTimeMs ?? T0 + SECOND,
-    streamTimeMs: T0 + SECOND,
-    worse: null,
-    shortfall: null,
-    shortfallLasts: false,
-    candidateRequests: 1_000,
-    enoughPairs: true,
-    passed: 'nothing proven worse',
-    ...given,
-  },
-});
 const command = (name: (typeof COMMANDS)[number], arm: string | null = null): RolloutEvent => ({
   type: 'command',
   command: name,
@@ -48,12 +45,16 @@ const command = (name: (typeof COMMANDS)[number], arm: string | null = null): Ro
 const smoke = (isPassed: boolean): RolloutEvent => ({ type: 'smoke', report: { isPassed, text: 'told' } });
 
 const EVENTS: Record<TableEvent, RolloutEvent> = {
-  'windows: worse': facts({ worse }),
-  'windows: deadline': facts({ streamTimeMs: DEADLINE_MS, shortfall: 'no data' }),
-  'windows: short': facts({ streamTimeMs: DUE_MS, shortfall: 'no data', shortfallLasts: true }),
-  'windows: early': facts({}),
-  'windows: due': facts({ streamTimeMs: DUE_MS }),
-  'windows: judged before': facts({ streamTimeMs: T0 - 1, worse }),
+  'windows: worse': factsOf({ worse }),
+  'windows: deadline': factsOf({ streamTimeMs: DEADLINE_MS, shortfall: 'no data' }),
+  'windows: short': factsOf({ streamTimeMs: DUE_MS, shortfall: 'no data', shortfallLasts: true }),
+  'windows: early': factsOf({}),
+  'windows: due': factsOf({ streamTimeMs: DUE_MS }),
+  'windows: judged before': factsOf({ streamTimeMs: T0 - 1, worse }),
+  'windows: proven': factsOf({ isProven: true }),
+  'windows: another weight': factsOf({ weightPct: 40 }),
+  'windows: a winner': factsOf({ outcome: { winner: 'kind' } }),
+  'windows: equivalent': factsOf({ outcome: { winner: null } }),
   pause: command('pause'),
   resume: command('resume'),
   promote: command('promote'),
@@ -78,6 +79,23 @@ const inSmoke = started(strategyDocument({ ...BLUE_GREEN, watch: '10s', deadline
 const inWatch = take(inSmoke, EVENTS['smoke: passed']);
 const inExperiment = started(strategyDocument({ ...AB, duration: '10s', deadline })).state;
 
+const promoting = (promotion: 'prove' | 'budget', more: object): AgentState =>
+  started(rolloutDocument({ promotion, deadline, minRequests: 20, ...more })).state;
+const byBudget = promoting('budget', { stages: undefined });
+const byProof = promoting('prove', {
+  stages: [
+    { weightPct: 10, duration: '10s' },
+    { weightPct: 100, duration: '10s' },
+  ],
+});
+const atGate = promoting('budget', { stages: undefined, gate: {} });
+const gateResult = (state: AgentState, passed: boolean): AgentState => {
+  const filing = file(state, gateDocument({ passed }), { by: 'ci', timeMs: T0 });
+  const next = filing.kind === 'decide' ? applyDecision(state, filing.decision) : null;
+  if (next === null) throw new Error('not filed');
+  return next;
+};
+
 const STATES: Record<TableState, AgentState> = {
   shadow: inShadow,
   'shadow on hold': take(inShadow, EVENTS['windows: short']),
@@ -90,6 +108,12 @@ const STATES: Record<TableState, AgentState> = {
   watch: inWatch,
   'watch on hold': take(inWatch, EVENTS['windows: short']),
   'paused in watch': take(inWatch, EVENTS['pause']),
+  'canary by budget': byBudget,
+  'canary by proof': byProof,
+  'last stage by proof': take(byProof, EVENTS['windows: due']),
+  'before the gate': atGate,
+  'gate passed': gateResult(atGate, true),
+  'gate failed': gateResult(atGate, false),
   experiment: inExperiment,
   'paused experiment': take(inExperiment, EVENTS['pause']),
   promoted: take(inCanary, EVENTS['promote']),
@@ -137,8 +161,8 @@ describe('the table of states and events', () => {
   });
 
   it('an event is needed for time to pass: a stage waits for its requests and its pairs', () => {
-    expect(onEvent(inShadow.run!, facts({ streamTimeMs: DUE_MS, enoughPairs: false })).kind).toBe('none');
-    expect(onEvent(inCanary.run!, facts({ streamTimeMs: DUE_MS, candidateRequests: 19 })).kind).toBe('none');
+    expect(onEvent(inShadow.run!, factsOf({ streamTimeMs: DUE_MS, enoughPairs: false })).kind).toBe('none');
+    expect(onEvent(inCanary.run!, factsOf({ streamTimeMs: DUE_MS, candidateRequests: 19 })).kind).toBe('none');
   });
 
   it('a shadow-only rollout ends as inconclusive when its gate is passed', () => {
@@ -151,8 +175,8 @@ describe('the table of states and events', () => {
     const resumed = take(paused, EVENTS['resume'], T0 + 500 * SECOND);
     expect(elapsedMs(paused.run!, T0 + 400 * SECOND)).toBe(4 * SECOND);
     expect(elapsedMs(resumed.run!, T0 + 501 * SECOND)).toBe(5 * SECOND);
-    expect(onEvent(resumed.run!, facts({ streamTimeMs: T0 + 505 * SECOND })).kind).toBe('none');
-    expect(told(onEvent(resumed.run!, facts({ streamTimeMs: T0 + 506 * SECOND })))).toBe('advance → canary 1');
+    expect(onEvent(resumed.run!, factsOf({ streamTimeMs: T0 + 505 * SECOND })).kind).toBe('none');
+    expect(told(onEvent(resumed.run!, factsOf({ streamTimeMs: T0 + 506 * SECOND })))).toBe('advance → canary 1');
   });
 });
 
@@ -170,7 +194,7 @@ describe('invariants over random walks', () => {
         candidateRequests: fc.constantFrom(0, 10, 1_000),
         enoughPairs: fc.boolean(),
       })
-      .map((given) => facts(given)),
+      .map((given) => factsOf(given)),
     fc.constantFrom(...COMMANDS).map((name) => command(name)),
   );
 

@@ -1,7 +1,16 @@
+import type { CanarySpec } from '../../schemas/documents.ts';
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
 import { isDue, isOver, type Run } from './run.ts';
 import type { SmokeReport } from './smoke.ts';
-import { candidateOf, minRequestsOf, stagesOf, workingState } from './strategy.ts';
+import {
+  candidateOf,
+  isCanary,
+  minRequestsOf,
+  promotionOf,
+  stageAfterGate,
+  stagesOf,
+  workingState,
+} from './strategy.ts';
 
 export type Command = 'pause' | 'resume' | 'promote' | 'abort';
 export const COMMANDS: readonly Command[] = ['pause', 'resume', 'promote', 'abort'];
@@ -22,6 +31,12 @@ export type Facts = {
   candidateRequests: number;
   /** In shadow: whether every metric that applies has its pairs. */
   enoughPairs: boolean;
+  /** Whether every metric that counts is proven good enough to promote; only `prove` and `budget` ask. */
+  isProven: boolean;
+  /** Under `budget`: the weight to go to, in percent; null if it may stay. */
+  weightPct: number | null;
+  /** Of an experiment: who won, or that nobody can; null while neither is proven. */
+  outcome: { winner: string | null } | null;
   /** The evidence in words, for the reason of a pass. */
   passed: string;
 };
@@ -46,6 +61,8 @@ export type Plan = {
   reason: string;
   /** What a promotion makes stable. */
   promotes: string | null;
+  /** What an `adjust` gives the candidate, in percent. */
+  weightPct?: number;
 };
 export type Outcome = { kind: 'none' } | { kind: 'refused'; reason: string } | { kind: 'decide'; plan: Plan };
 
@@ -109,6 +126,18 @@ const promoteByHand = (run: Run, arm: string | null, because: string): Outcome =
   return promote(run, winner.version, `${because}; arm ${winner.name} wins (${winner.version})`);
 };
 
+/** The gate's latest word on the candidate, if it is not too old; without one the rollout waits. */
+const onGate = (run: Run, clockMs: number): Outcome => {
+  if (run.gate === null || !isCanary(run.spec) || run.spec.gate === undefined) return NONE;
+  const { document, timeMs } = run.gate;
+  if (clockMs - timeMs > run.spec.gate.maxAge) return NONE;
+  const { passed, cases, summary } = document.spec;
+  const told = `over ${cases} cases${summary === '' ? '' : `: ${summary}`}`;
+  if (!passed) return decide('rollback', 'rolled_back', run.stage, `the eval gate failed ${told}`);
+  const stage = stageAfterGate(run.spec);
+  return decide('advance', workingState(run.spec, stage), stage, `the eval gate passed ${told}`);
+};
+
 /** The switch itself: one decision moves everybody, or nobody was ever moved. */
 const onSmoke = (run: Run, report: SmokeReport): Outcome => {
   if (run.state !== 'smoke') return NONE;
@@ -128,9 +157,13 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
       `the deadline of ${run.spec.deadline / 1000} s passed without an outcome; ${facts.passed}`,
     );
   if (run.state === 'paused' || run.state === 'smoke') return NONE;
+  if (run.state === 'gate') return onGate(run, facts.clockMs);
   if (facts.shortfall !== null)
     return run.hold === null && facts.shortfallLasts ? decide('hold', run.state, run.stage, facts.shortfall) : NONE;
   if (run.hold !== null) return decide('release', run.state, run.stage, `no longer: ${run.hold}`);
+  if (run.state === 'canary' && isCanary(run.spec) && promotionOf(run.spec) !== 'timer')
+    return onCanary(run, run.spec, facts);
+  if (run.state === 'ab' && facts.outcome !== null) return endExperiment(run, facts.outcome.winner, facts.passed);
   if (!isDue(run, facts.streamTimeMs)) return NONE;
   switch (run.state) {
     case 'shadow':
@@ -140,7 +173,7 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
         'inconclusive',
         'inconclusive',
         run.stage,
-        'the experiment’s time is over and nobody named a winner; weights alone prove nothing',
+        `the experiment’s time is over without a winner: ${facts.passed}`,
       );
     default:
       return passStage(run, facts);
@@ -157,6 +190,37 @@ const passGate = (run: Run, facts: Facts): Outcome => {
       `the shadow passed; strategy shadow ends here and promotes nothing: ${facts.passed}`,
     );
   return decide('advance', 'canary', 0, `the shadow passed: ${facts.passed}`);
+};
+
+const endExperiment = (run: Run, winner: string | null, passed: string): Outcome => {
+  const arm = run.spec.strategy === 'ab' ? run.spec.arms.find(({ name }) => name === winner) : undefined;
+  return arm === undefined
+    ? decide('inconclusive', 'inconclusive', run.stage, passed)
+    : promote(run, arm.version, `${passed} (${arm.version})`);
+};
+
+/** Proof ends a rollout in whatever stage it is reached; until then the weight follows the budget, or the stages their time. */
+const onCanary = (run: Run, spec: CanarySpec, facts: Facts): Outcome => {
+  const enough = facts.candidateRequests > 0 && facts.candidateRequests >= spec.minRequests;
+  if (enough && facts.isProven)
+    return promote(
+      run,
+      spec.candidate,
+      `proven good enough with ${facts.candidateRequests} candidate requests: ${facts.passed}`,
+    );
+  if (promotionOf(spec) === 'budget') return adjust(run, facts);
+  const isLast = run.stage >= stagesOf(spec).length - 1;
+  return isDue(run, facts.streamTimeMs) && !isLast ? passStage(run, facts) : NONE;
+};
+
+const adjust = (run: Run, { weightPct, passed }: Facts): Outcome => {
+  if (weightPct === null) return NONE;
+  const how = weightPct > run.weightPct ? 'less harm is possible' : 'more harm is possible';
+  const reason = `the weight goes from ${run.weightPct} to ${weightPct} %, as ${how}: ${passed}`;
+  return {
+    kind: 'decide',
+    plan: { type: 'adjust', state: 'canary', stage: run.stage, reason, promotes: null, weightPct },
+  };
 };
 
 const passStage = (run: Run, facts: Facts): Outcome => {

@@ -55,35 +55,41 @@ export const singleArm = (view: RoutingView, label: string, { sequence, timeMs }
 });
 
 /** A stage's arms. In the stage before the first, stable answers alone. */
-const stageArms = (view: RoutingView, run: Pick<Run, 'spec' | 'stableVersion'>, stage: number): Arm[] => {
+const stageArms = (
+  view: RoutingView,
+  run: Pick<Run, 'spec' | 'stableVersion'>,
+  stage: number,
+  weightPct: number | undefined,
+): Arm[] => {
   const { spec } = run;
   if (spec.strategy === 'ab')
     return spec.arms.map(({ name, version, weightPct }) => armOf(view, name, version, weightPct));
-  const weight = stage === BEFORE_STAGES ? 0 : (stagesOf(spec)[stage]?.weightPct ?? 0);
+  const weight = stage < 0 ? 0 : (weightPct ?? stagesOf(spec)[stage]?.weightPct ?? 0);
   return [armOf(view, 'stable', run.stableVersion, 100 - weight), armOf(view, 'candidate', spec.candidate, weight)];
 };
 
 /** Whom a stage's rules are for. Before the first stage nobody is drawn and the candidate answers nobody, beta users included. */
 const stageRules = (spec: RolloutSpec, stage: number): Pick<Rules, 'betaSubjects' | 'beta' | 'segments'> => {
-  if (stage === BEFORE_STAGES || spec.strategy === 'bluegreen') return { betaSubjects: [], beta: [], segments: [] };
+  if (stage < 0 || spec.strategy === 'bluegreen') return { betaSubjects: [], beta: [], segments: [] };
   const { segments } = spec;
   return isCanary(spec)
     ? { betaSubjects: spec.betaSubjects, beta: spec.beta, segments }
     : { betaSubjects: [], beta: [], segments };
 };
 
-/** The view of a stage. In shadow the mirror replays to the candidate. */
+/** The view of a stage, at its planned weight where no other is given. In shadow the mirror replays to the candidate. */
 export const stageView = (
   view: RoutingView,
   run: Pick<Run, 'id' | 'spec' | 'stableVersion'>,
   stage: number,
   { sequence, timeMs }: Step,
+  weightPct?: number,
 ): RoutingView => ({
   ...view,
   sequence,
   rollout: run.id,
   salt: run.id,
-  arms: stageArms(view, run, stage),
+  arms: stageArms(view, run, stage, weightPct),
   rules: { ...view.rules, ...stageRules(run.spec, stage) },
   shadow: stage === BEFORE_STAGES ? shadowPlan(run.spec) : null,
   judging: isCanary(run.spec) ? run.spec.judging : null,

@@ -1,7 +1,8 @@
 import type { Decision, RolloutState } from '../../schemas/decision.ts';
-import { RolloutDocument } from '../../schemas/documents.ts';
+import { type GateDocument, RolloutDocument } from '../../schemas/documents.ts';
 import type { Slices } from './metric-plan.ts';
-import { type RolloutSpec, stageDurationMs } from './strategy.ts';
+import type { Filed, Reports } from './reports.ts';
+import { candidateOf, type RolloutSpec, stageDurationMs } from './strategy.ts';
 
 /** One rollout of an agent, as the decision log tells it. */
 export type Run = {
@@ -13,7 +14,7 @@ export type Run = {
   /** Frozen at the start. */
   slices: Slices;
   state: RolloutState;
-  /** −1 in shadow and smoke; while paused, the stage that it resumes into. */
+  /** −2 before the gate, −1 in shadow and smoke; while paused, the stage that it resumes into. */
   stage: number;
   startedAtMs: number;
   endedAtMs: number | null;
@@ -21,8 +22,12 @@ export type Run = {
   runningSinceMs: number | null;
   /** Stage time spent before that. */
   spentMs: number;
+  /** What the candidate's eval gate found last; null before that. */
+  gate: Filed<GateDocument> | null;
   /** Which stage each routing sequence belonged to. */
   stageOf: ReadonlyMap<number, number>;
+  /** Of a canary: what the candidate gets now, in percent. */
+  weightPct: number;
   /** Why it is on HOLD, or null. */
   hold: string | null;
   /** Stream time of the exchanges that its decisions so far rest on: what was closed by then has been judged. */
@@ -50,12 +55,12 @@ export const isDue = (run: Run, timeMs: number): boolean =>
 
 /** When the stage's planned time is over, in stream time; null while no time runs, or none is planned. */
 export const dueMs = (run: Run): number | null =>
-  run.runningSinceMs === null || run.state === 'smoke'
+  run.runningSinceMs === null || run.state === 'smoke' || run.state === 'gate'
     ? null
     : run.runningSinceMs + stageDurationMs(run.spec, run.stage) - run.spentMs;
 
 /** The rollout that a `start` decision begins; null if its document can't be read. */
-export const startRun = (decision: Decision, stableVersion: string): Run | null => {
+export const startRun = (decision: Decision, stableVersion: string, reports: Reports): Run | null => {
   const parsed = readDocument(decision.document);
   if (parsed === null || decision.state === null) return null;
   return {
@@ -70,7 +75,9 @@ export const startRun = (decision: Decision, stableVersion: string): Run | null 
     endedAtMs: null,
     runningSinceMs: decision.timeMs,
     spentMs: 0,
+    gate: gateOf(parsed.spec, reports),
     stageOf: new Map([[decision.sequence, decision.stage]]),
+    weightPct: weightOf(decision),
     hold: null,
     judgedThroughMs: decision.windowsThroughMs,
     last: decision,
@@ -79,14 +86,16 @@ export const startRun = (decision: Decision, stableVersion: string): Run | null 
 };
 
 /** The rollout after one more effective decision of its agent. */
-export const continueRun = (run: Run, decision: Decision): Run => {
+export const continueRun = (run: Run, decision: Decision, reports: Reports): Run => {
   const state = decision.state ?? run.state;
   const next: Run = {
     ...run,
     state,
     stage: decision.stage,
+    gate: gateOf(run.spec, reports),
     stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
     judgedThroughMs: Math.max(run.judgedThroughMs, decision.windowsThroughMs),
+    weightPct: weightOf(decision),
     last: decision,
     lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
   };
@@ -107,6 +116,10 @@ export const continueRun = (run: Run, decision: Decision): Run => {
       return next;
   }
 };
+
+const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
+
+const weightOf = ({ routing }: Decision): number => routing.arms.find(({ name }) => name === 'candidate')?.weight ?? 0;
 
 const readDocument = (text: string | null): RolloutDocument | null => {
   try {

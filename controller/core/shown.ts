@@ -1,14 +1,19 @@
 import { quantile } from '../../schemas/sketch.ts';
+import type { Metric } from '../../schemas/metrics.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 
 /** What one arm showed so far, pooled: for the reader of a decision; the evidence itself is stratified by window. */
-export type Shown = { count: number; sum: number; bins: ReadonlyMap<number, number> };
+export type Shown = { count: number; notApplicable: number; sum: number; bins: ReadonlyMap<number, number> };
 
-export const NOTHING: Shown = { count: 0, sum: 0, bins: new Map() };
+export const NOTHING: Shown = { count: 0, notApplicable: 0, sum: 0, bins: new Map() };
 
 export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
   if (row === undefined) return shown;
-  const sums = { count: shown.count + row.count, sum: shown.sum + row.sumMicro / MICRO };
+  const sums = {
+    count: shown.count + row.count,
+    notApplicable: shown.notApplicable + row.notApplicable,
+    sum: shown.sum + row.sumMicro / MICRO,
+  };
   if (row.bins.length === 0) return { ...sums, bins: shown.bins };
   const bins = new Map(shown.bins);
   for (const bin of row.bins) bins.set(bin.index, (bins.get(bin.index) ?? 0) + bin.count);
@@ -17,9 +22,16 @@ export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
 
 export const mean = (shown: Shown): number | null => (shown.count === 0 ? null : shown.sum / shown.count);
 
-/** The 99th percentile; null without bins. */
-export const p99 = (shown: Shown): number | null =>
-  quantile(
-    [...shown.bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index),
-    0.99,
-  ) ?? null;
+/** What a metric's arms are compared by: a quantile or the mean; null without data. */
+export const valueShown = ({ quantile: q }: Metric, shown: Shown): number | null =>
+  q === null ? mean(shown) : (quantile(sortedBins(shown), q) ?? null);
+
+const sortedBins = ({ bins }: Shown): { index: number; count: number }[] =>
+  [...bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index);
+
+/** The least share of answers that a metric must apply to before a promotion waits for its proof. */
+const MIN_APPLIES = 0.1;
+
+/** Whether a metric applies often enough to be waited for; one that hardly ever does is watched all the same. */
+export const appliesOften = ({ count, notApplicable }: Shown): boolean =>
+  count > 0 && count >= MIN_APPLIES * (count + notApplicable);

@@ -13,6 +13,8 @@ import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
 import { stageView } from './routing.ts';
 import {
   BEFORE_STAGES,
+  firstStage,
+  GATE_STAGE,
   hasShadowPhase,
   isBounded,
   isCanary,
@@ -52,7 +54,7 @@ export const start = (
     spec,
     stableVersion: stableOf(state),
   };
-  const stage = hasShadowPhase(spec) || spec.strategy === 'bluegreen' ? BEFORE_STAGES : 0;
+  const stage = firstStage(spec);
   const decision: Decision = {
     agent: state.agent,
     expect: state.sequence,
@@ -70,6 +72,11 @@ export const start = (
   return { kind: 'decide', decision };
 };
 
+const STARTS_IN: Readonly<Record<number, string>> = {
+  [GATE_STAGE]: 'with the eval gate',
+  [BEFORE_STAGES]: 'in the shadow of live traffic',
+};
+
 const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
   switch (spec.strategy) {
     case 'ab': {
@@ -79,7 +86,7 @@ const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
     case 'bluegreen':
       return `rollout of ${spec.candidate} against ${stable} starts with a smoke check; no traffic moves before it has passed`;
     default:
-      return `rollout of ${spec.candidate} against ${stable} starts in ${stage === BEFORE_STAGES ? 'the shadow of live traffic' : 'canary'}`;
+      return `rollout of ${spec.candidate} against ${stable} starts ${STARTS_IN[stage] ?? 'in canary'}`;
   }
 };
 
@@ -94,10 +101,18 @@ const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
     default: {
       const { shadow } = spec;
       const stages = spec.stages?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
+      const gateInWords = spec.gate && { gate: { maxAge: words(spec.gate.maxAge) } };
       const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
       return {
         ...document,
-        spec: { ...spec, deadline, promotion: promotionOf(spec), ...(stages && { stages }), ...shadowInWords },
+        spec: {
+          ...spec,
+          deadline,
+          promotion: promotionOf(spec),
+          ...(stages && { stages }),
+          ...gateInWords,
+          ...shadowInWords,
+        },
       };
     }
   }

@@ -5,6 +5,7 @@ import type { RolloutDocument } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from './agent-log.ts';
 import { buildDecision, commandGrounds } from './build-decision.ts';
 import {
+  factsOf,
   AB,
   BLUE_GREEN,
   GOOD,
@@ -234,19 +235,15 @@ describe('every strategy over random walks', () => {
     fc.boolean().map(smoke),
     fc
       .record({ clockMs: fc.integer({ min: T0, max: T0 + 60_000 }), isWorse: fc.boolean(), isShort: fc.boolean() })
-      .map(({ clockMs, isWorse, isShort }): RolloutEvent => ({
-        type: 'windows',
-        facts: {
+      .map(({ clockMs, isWorse, isShort }) =>
+        factsOf({
           clockMs,
           streamTimeMs: clockMs,
           worse: isWorse ? { reason: 'worse', metric: 'error_rate', slice: '_all' } : null,
           shortfall: isShort ? 'short' : null,
           shortfallLasts: isShort,
-          candidateRequests: 1_000,
-          enoughPairs: true,
-          passed: '',
-        },
-      })),
+        }),
+      ),
   );
   const step = (before: AgentState, event: RolloutEvent, timeMs: number): Decision | null => {
     const outcome = onEvent(before.run!, event);

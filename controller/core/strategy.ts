@@ -1,10 +1,13 @@
 import type { RolloutState } from '../../schemas/decision.ts';
-import { type CanarySpec, type RolloutDocument, STABLE_ARM } from '../../schemas/documents.ts';
+import { type AbSpec, type CanarySpec, type RolloutDocument, STABLE_ARM } from '../../schemas/documents.ts';
 
 export type RolloutSpec = RolloutDocument['spec'];
 
 /** The stage before the first that moves traffic: the shadow of a canary, the smoke check of a blue-green. */
 export const BEFORE_STAGES = -1;
+
+/** The stage before even that: the wait for the eval gate. */
+export const GATE_STAGE = -2;
 
 /** Whether the candidate is compared with a stable arm of the same minutes: shadow and canary. */
 export const isCanary = (spec: RolloutSpec): spec is CanarySpec =>
@@ -27,8 +30,19 @@ const PLANNED_STAGES: NonNullable<CanarySpec['stages']> = [
   { weightPct: 100, duration: 7_200_000 },
 ];
 
+/** The stage that a rollout begins in. */
+export const firstStage = (spec: RolloutSpec): number =>
+  isCanary(spec) && spec.gate !== undefined ? GATE_STAGE : stageAfterGate(spec);
+
+export const stageAfterGate = (spec: RolloutSpec): number =>
+  hasShadowPhase(spec) || spec.strategy === 'bluegreen' ? BEFORE_STAGES : 0;
+
 /** Whether what the rollout decides by itself rests on evidence with a bounded error. */
-export const isBounded = (spec: RolloutSpec): boolean => isCanary(spec) && spec.policy === 'bounded';
+export const isBounded = (spec: RolloutSpec): boolean =>
+  isCanary(spec) ? spec.policy === 'bounded' : spec.strategy === 'ab' && isDecided(spec);
+
+/** Whether anything follows by itself from how an experiment goes. */
+export const isDecided = ({ goal, guardrails }: AbSpec): boolean => goal !== undefined || guardrails.length > 0;
 
 /** The one version that a rollout can promote; null for an experiment, whose winner a person names. */
 export const candidateOf = (spec: RolloutSpec): string | null => (spec.strategy === 'ab' ? null : spec.candidate);
@@ -70,6 +84,7 @@ export const stageDurationMs = (spec: RolloutSpec, stage: number): number => {
 
 /** The state of a rollout that is at work in a stage. */
 export const workingState = (spec: RolloutSpec, stage: number): RolloutState => {
+  if (stage === GATE_STAGE) return 'gate';
   switch (spec.strategy) {
     case 'ab':
       return 'ab';

@@ -3,7 +3,7 @@ import { metricOf } from '../../schemas/metrics.ts';
 import { ALL, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic } from './metric-plan.ts';
 import { checkThresholds, type ThresholdVerdict } from './rules/thresholds.ts';
-import { add, mean, NOTHING, p99, type Shown } from './shown.ts';
+import { add, NOTHING, type Shown, valueShown } from './shown.ts';
 
 /** Fewer values than this of an arm say nothing; windows are joined until both arms (stable only where compared) have as many. */
 export const MIN_THRESHOLD_VALUES = 30;
@@ -28,7 +28,7 @@ type Threshold = ThresholdSpec;
 
 /**
  * Adds one window's rows to a threshold's block; a full block is checked and the next one begins empty. A failed verdict
- * stays. Rates and scores are compared by their mean, measures by their p99.
+ * stays. Rates and scores are compared by their mean, measures by the quantile that their name says.
  */
 export const stepBlock = (
   block: ThresholdBlock,
@@ -39,7 +39,7 @@ export const stepBlock = (
   if (block.verdict?.outcome === 'fail') return block;
   const own = rows.filter(
     (row) =>
-      row.metric === threshold.metric &&
+      row.metric === metricOf(threshold.metric).rows &&
       row.slice === ALL &&
       row.kind === 'live' &&
       row.sourceTopic === liveTopic(row.metric),
@@ -69,7 +69,6 @@ export const breachText = ({ verdict }: ThresholdBlock): string | null => {
   return `${verdict.metric}: candidate ${round(candidate)} (n=${verdict.candidateN})${against} is ${side} ${round(limit)} (${rule} ${value}); plain thresholds, no bounded error`;
 };
 
-const valueOf = (metric: string, shown: Shown): number | undefined =>
-  (metricOf(metric).family === 'measure' ? p99(shown) : mean(shown)) ?? undefined;
+const valueOf = (metric: string, shown: Shown): number | undefined => valueShown(metricOf(metric), shown) ?? undefined;
 
 const round = (value: number): string => String(Number(value.toPrecision(3)));

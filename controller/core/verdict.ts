@@ -51,7 +51,7 @@ export const decidesInShadow = (plan: MetricPlan): boolean => plan.metric.family
 const canaryComponents = (evidence: Evidence, plan: MetricPlan, slices: Slices, part: number): Component[] =>
   cellShares(plan, slices).map(({ slice, share }) => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
-    return { phase: 'canary', plan, slice, weight: part * share, logE: cell === undefined ? 0 : cellLogE(cell) };
+    return { phase: 'canary', plan, slice, weight: part * share, logE: cell === undefined ? 0 : cellLogE(cell, plan) };
   });
 
 /** What the shadow's advisory metrics weigh goes to the others; where none decides, its part of E stays 1. */

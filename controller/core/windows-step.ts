@@ -2,10 +2,10 @@ import type { Decision } from '../../schemas/decision.ts';
 import type { AgentState } from './agent-log.ts';
 import { buildDecision, type Grounds } from './build-decision.ts';
 import type { Evidence } from './evidence.ts';
-import { decidingKeys, evidenceEntries } from './explanation.ts';
 import { type Observation, observe } from './observe.ts';
 import { onEvent } from './rollout.ts';
 import type { Run } from './run.ts';
+import { shownEvidence } from './shown-evidence.ts';
 
 export const CONTROLLER = 'controller';
 
@@ -25,7 +25,7 @@ export const stepOnWindows = (
   return {
     evidence,
     observation,
-    decision: buildDecision(agent, run, outcome.plan, groundsOf(observation, evidence, nowMs)),
+    decision: buildDecision(agent, run, outcome.plan, groundsOf(run, observation, evidence, nowMs)),
   };
 };
 
@@ -33,14 +33,14 @@ export const stepOnWindows = (
  * A decision is dated by the clock, because the stage that it begins starts when routing really changes; but never before
  * the windows that it rests on.
  */
-const groundsOf = ({ facts, verdict }: Observation, evidence: Evidence, nowMs: number): Grounds => ({
-  metric: facts.worse?.metric ?? null,
-  slice: facts.worse?.slice ?? null,
-  logE: verdict?.logE ?? null,
-  logThreshold: verdict?.logThreshold ?? null,
-  evidence: verdict === null ? [] : evidenceEntries(verdict, evidence),
-  windowKeys: verdict === null ? [] : decidingKeys(verdict, evidence),
-  windowsThroughMs: facts.clockMs,
-  by: CONTROLLER,
-  timeMs: Math.max(nowMs, facts.clockMs),
-});
+const groundsOf = (run: Run, observation: Observation, evidence: Evidence, nowMs: number): Grounds => {
+  const { facts, experiment } = observation;
+  return {
+    metric: facts.worse?.metric ?? experiment?.metric ?? null,
+    slice: facts.worse?.slice ?? experiment?.slice ?? null,
+    ...shownEvidence(run, evidence, observation),
+    windowsThroughMs: facts.clockMs,
+    by: CONTROLLER,
+    timeMs: Math.max(nowMs, facts.clockMs),
+  };
+};

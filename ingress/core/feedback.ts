@@ -22,7 +22,16 @@ export const readFeedback = (key: Buffer, text: string): { feedback: FeedbackHea
     const path = issue?.path.join('.') ?? '';
     return { error: badRequest(path === '' ? `${issue?.message}.` : `${path}: ${issue?.message}.`, path || null) };
   }
-  const { exchange_id: exchangeId, thumbs, rating, task_success: taskSuccess, tags, comment } = parsed.data;
+  const {
+    exchange_id: exchangeId,
+    thumbs,
+    rating,
+    task_success: taskSuccess,
+    tags,
+    comment,
+    labels,
+    events,
+  } = parsed.data;
   const claims = readExchangeId(key, exchangeId);
   if (claims === null) {
     const message = 'This exchange id was not given out here. Send the value of x-coalmine-exchange-id as it came.';
@@ -34,6 +43,8 @@ export const readFeedback = (key: Buffer, text: string): { feedback: FeedbackHea
     taskSuccess: taskSuccess ?? null,
     tags: tags ?? [],
     comment: comment ?? null,
+    labels: labels ?? [],
+    events: events ?? [],
   };
   const { timeMs: exchangeAtMs, nonce: _nonce, ...exchange } = claims;
   // Keyed, since a short comment could be guessed from a plain hash after it was redacted.

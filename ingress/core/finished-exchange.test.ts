@@ -77,6 +77,8 @@ describe('a finished exchange', () => {
       taskSuccess: null,
       exchangeAtMs: 1,
       tags: ['slow', 'jane@example.com'],
+      labels: [],
+      events: [],
       comment: 'wrong, call me: +49 30 901820',
     };
     expect(eventOf({ kind: 'feedback', head, timeMs: 5 })).toMatchObject({

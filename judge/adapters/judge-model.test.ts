@@ -5,14 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { judgePrompt, parseVerdict } from '../core/rubric.ts';
+import { z } from 'zod';
+import { judgePrompt, rubricMetric } from '../core/rubric-pointwise.ts';
+import { readReply } from '../core/reply.ts';
 import { createJudgeModel } from './judge-model.ts';
 import { readRubrics } from './rubric-files.ts';
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const [rubric] = readRubrics([pathOf('../../examples/judge/tone.yaml')]);
 if (!rubric) throw new Error('there is no rubric');
-const prompt = judgePrompt(rubric, 'Where is it?', 'Not our problem.');
+const graded = { request: 'Where is it?', reference: null, answer: 'Not our problem.' };
+const prompt = judgePrompt(rubric, graded);
 
 const servers: Server[] = [];
 const children: ChildProcess[] = [];
@@ -30,25 +33,48 @@ const serve = async (handle: RequestListener): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 };
-const ask = (url: string, timeoutMs = 5_000) => createJudgeModel({ url, name: 'm', apiKey: 'k-1', timeoutMs })(prompt);
+const ask = (url: string, timeoutMs = 5_000, replyFormat: 'json_object' | 'json_schema' | 'text' = 'json_object') =>
+  createJudgeModel({ url, name: 'm', apiKey: 'k-1', timeoutMs, replyFormat })(prompt);
 const completion = (content: unknown, usage?: unknown): string =>
   JSON.stringify({ choices: [{ message: { content } }], usage });
 const answering = (text: string): Promise<string> => serve((_, res) => void res.end(text));
 
 describe('a call of the judge model', () => {
-  it('is a chat completion at temperature 0 with the prompt, the model’s name and the key', async () => {
-    let seen: Record<string, unknown> = {};
-    const url = await serve((req, res) => {
-      let text = '';
-      req.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      req.on('end', () => {
-        seen = { path: req.url, method: req.method, key: req.headers.authorization, body: JSON.parse(text) };
-        res.end(completion('hi', { prompt_tokens: 5, completion_tokens: 2 }));
+  it.each([
+    ['json_object', { response_format: { type: 'json_object' } }],
+    [
+      'json_schema',
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'verdict', strict: true, schema: prompt.replySchema },
+        },
+      },
+    ],
+    ['text', {}],
+  ] as const)(
+    'is a chat completion at temperature 0 with the prompt, name and key, held to %s',
+    async (replyFormat, more) => {
+      let seen: Record<string, unknown> = {};
+      const url = await serve((req, res) => {
+        let text = '';
+        req.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        req.on('end', () => {
+          seen = { path: req.url, method: req.method, key: req.headers.authorization, body: JSON.parse(text) };
+          res.end(completion('hi', { prompt_tokens: 5, completion_tokens: 2 }));
+        });
       });
-    });
-    expect(await ask(`${url}/`)).toEqual({ ok: true, content: 'hi', promptTokens: 5, completionTokens: 2 });
-    const sent = { model: 'm', messages: prompt.messages, temperature: 0, response_format: { type: 'json_object' } };
-    expect(seen).toEqual({ path: '/v1/chat/completions', method: 'POST', key: 'Bearer k-1', body: sent });
+      const reply = { ok: true, content: 'hi', promptTokens: 5, completionTokens: 2 };
+      expect(await ask(`${url}/`, 5_000, replyFormat)).toEqual(reply);
+      const sent = { model: 'm', messages: prompt.messages, temperature: 0, ...more };
+      expect(seen).toEqual({ path: '/v1/chat/completions', method: 'POST', key: 'Bearer k-1', body: sent });
+    },
+  );
+
+  it('whose reply was cut at the model’s limit has no content, and is paid for', async () => {
+    const choices = [{ message: { content: '{"score": 4' }, finish_reason: 'length' }];
+    const url = await answering(JSON.stringify({ choices, usage: { prompt_tokens: 5, completion_tokens: 9 } }));
+    expect(await ask(url)).toEqual({ ok: true, content: '', promptTokens: 5, completionTokens: 9 });
   });
 
   it.each([
@@ -59,20 +85,24 @@ describe('a call of the judge model', () => {
   });
 
   it.each([
-    [429, { 'retry-after-ms': '50' }, 50],
-    [429, { 'retry-after': '2' }, 2_000],
-    [503, { 'retry-after': '3600' }, 5_000],
-    [503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, 200],
-    [500, {}, 200],
-    [500, { 'retry-after-ms': '-5' }, 0],
-    [408, {}, 200],
-    [400, { 'retry-after': '1' }, null],
-    [401, {}, null],
-    [404, {}, null],
-  ] as const)('answered with %i and %j is tried again after %s ms', async (status, headers, retryAfterMs) => {
-    const url = await serve((_, res) => void res.writeHead(status, headers).end('{"error":{}}'));
-    expect(await ask(url)).toEqual({ ok: false, reason: `the judge model answered ${status}`, retryAfterMs });
-  });
+    [429, { 'retry-after-ms': '50' }, 50, true],
+    [429, { 'retry-after': '2' }, 2_000, true],
+    [429, {}, 200, true],
+    [503, { 'retry-after': '3600' }, 60_000, true],
+    [503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, 200, false],
+    [500, {}, 200, false],
+    [500, { 'retry-after-ms': '-5' }, 0, false],
+    [408, {}, 200, false],
+    [400, { 'retry-after': '1' }, null, false],
+    [401, {}, null, false],
+    [404, {}, null, false],
+  ] as const)(
+    'answered with %i and %j is tried again after %s ms, for all: %s',
+    async (status, headers, retryAfterMs, isBusy) => {
+      const url = await serve((_, res) => void res.writeHead(status, headers).end('{"error":{}}'));
+      expect(await ask(url)).toEqual({ ok: false, reason: `the judge model answered ${status}`, retryAfterMs, isBusy });
+    },
+  );
 
   it.each([
     ['text', 'five out of five'],
@@ -98,6 +128,7 @@ describe('a call of the judge model', () => {
       ok: false,
       reason: 'the judge model did not answer within 50 ms',
       retryAfterMs: 200,
+      isBusy: false,
     });
   });
 
@@ -124,13 +155,18 @@ describe('the example judge, as a process of its own', () => {
   it('gives a verdict that can be read, low for a rude answer and high for a kind one', async () => {
     const url = await startExample();
     const valueOf = async (answer: string): Promise<number> => {
-      const asked = judgePrompt(rubric, 'Where is it?', answer);
-      const reply = await createJudgeModel({ url, name: 'local-judge', apiKey: '', timeoutMs: 5_000 })(asked);
+      const asked = judgePrompt(rubric, { ...graded, answer });
+      const reply = await createJudgeModel({
+        url,
+        name: 'local-judge',
+        apiKey: '',
+        timeoutMs: 5_000,
+        replyFormat: 'json_object',
+      })(asked);
       if (!reply.ok) throw new Error(reply.reason);
-      const verdict = parseVerdict(rubric, asked.canary, reply.content);
-      if (!verdict.ok) throw new Error(verdict.reason);
+      const [verdict] = rubricMetric(rubric).read(reply.content, asked);
       expect(reply.promptTokens).toBeGreaterThan(0);
-      return verdict.value;
+      return verdict?.value ?? Number.NaN;
     };
     expect(await valueOf("That's not our problem.")).toBe(0);
     expect(
@@ -142,6 +178,6 @@ describe('the example judge, as a process of its own', () => {
   it('asks for a pause when it is overloaded, and its garbage is no verdict', async () => {
     expect(await ask(await startExample('--fail-share', '1'))).toMatchObject({ ok: false, retryAfterMs: 50 });
     const reply = await ask(await startExample('--garbage-share', '1'));
-    expect(reply.ok && parseVerdict(rubric, prompt.canary, reply.content).ok).toBe(false);
+    expect(reply.ok && readReply(z.object({}), prompt.canary, reply.content).ok).toBe(false);
   });
 });

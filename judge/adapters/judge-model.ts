@@ -1,96 +1,46 @@
 import { z } from 'zod';
-import type { ModelReply, Prompt } from '../core/rubric.ts';
+import type { Prompt } from '../core/rubric.ts';
+import type { AskModel } from '../model-judge.ts';
+import { type Endpoint, failed, post } from './endpoint.ts';
 
 const Tokens = z.number().int().nonnegative().max(1e9).catch(0);
 const Completion = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.string().nullish() }) })).min(1),
+  choices: z
+    .array(
+      z.object({
+        message: z.object({ content: z.string().nullish() }),
+        finish_reason: z.string().nullish().catch(null),
+      }),
+    )
+    .min(1),
   usage: z.object({ prompt_tokens: Tokens, completion_tokens: Tokens }).nullish(),
 });
 
-const DEFAULT_RETRY_MS = 200;
-const MAX_RETRY_MS = 5_000;
-const MAX_REPLY_BYTES = 1_048_576;
+type Options = Endpoint & { name: string; replyFormat: 'json_object' | 'json_schema' | 'text' };
 
-const retryAfterMs = (headers: Headers): number => {
-  const ms = Number.parseFloat(headers.get('retry-after-ms') ?? '');
-  const seconds = Number.parseFloat(headers.get('retry-after') ?? '');
-  const wanted = Number.isFinite(ms) ? ms : seconds * 1000;
-  return Number.isFinite(wanted) ? Math.min(MAX_RETRY_MS, Math.max(0, wanted)) : DEFAULT_RETRY_MS;
+const formatOf = (replyFormat: Options['replyFormat'], { replySchema }: Prompt): object => {
+  if (replyFormat === 'text') return {};
+  if (replyFormat === 'json_object' || !replySchema) return { response_format: { type: 'json_object' } };
+  const schema = { name: 'verdict', strict: true, schema: replySchema };
+  return { response_format: { type: 'json_schema', json_schema: schema } };
 };
 
-const failed = (reason: string, retryMs: number | null = DEFAULT_RETRY_MS): ModelReply => ({
-  ok: false,
-  reason: `the judge model ${reason}`,
-  retryAfterMs: retryMs,
-});
-
-const readText = async (response: Response): Promise<string | null> => {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_REPLY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-};
-
-const replyOf = (text: string): ModelReply => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return failed('did not answer in JSON');
-  }
-  const parsed = Completion.safeParse(json);
-  if (!parsed.success) return failed('did not answer with a chat completion');
-  const { choices, usage } = parsed.data;
-  return {
-    ok: true,
-    content: choices[0]!.message.content ?? '',
-    promptTokens: usage?.prompt_tokens ?? 0,
-    completionTokens: usage?.completion_tokens ?? 0,
-  };
-};
-
-const read = async (response: Response): Promise<ModelReply> => {
-  if (response.ok) {
-    const text = await readText(response);
-    return text === null ? failed('answered with more than 1 MiB') : replyOf(text);
-  }
-  await response.body?.cancel();
-  const again = response.status === 408 || response.status === 429 || response.status >= 500;
-  return failed(`answered ${response.status}`, again ? retryAfterMs(response.headers) : null);
-};
-
-/**
- * Asks an OpenAI-compatible chat endpoint, temperature 0, JSON output; `url` is its base, such as `https://host/v1`. Never
- * throws and always ends within `timeoutMs`: what goes wrong is in the reply.
- */
+/** Asks a chat endpoint at temperature 0 for JSON. A reply that was cut at the model's limit counts as an empty one, but is paid for. */
 export const createJudgeModel =
-  (options: { url: string; name: string; apiKey: string; timeoutMs: number }) =>
-  async (prompt: Prompt): Promise<ModelReply> => {
-    const signal = AbortSignal.timeout(options.timeoutMs);
-    try {
-      const response = await fetch(`${options.url.replace(/\/$/, '')}/chat/completions`, {
-        method: 'POST',
-        redirect: 'error',
-        signal,
-        headers: {
-          'content-type': 'application/json',
-          ...(options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : {}),
-        },
-        body: JSON.stringify({
-          model: options.name,
-          messages: prompt.messages,
-          temperature: 0,
-          response_format: { type: 'json_object' },
-        }),
-      });
-      return await read(response);
-    } catch (error) {
-      if (signal.aborted) return failed(`did not answer within ${options.timeoutMs} ms`);
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      return failed(`can’t be reached: ${cause instanceof Error ? cause.message : String(cause)}`);
-    }
+  ({ name, replyFormat, ...endpoint }: Options): AskModel =>
+  async (prompt) => {
+    const { messages } = prompt;
+    const format = formatOf(replyFormat, prompt);
+    const posted = await post(endpoint, 'chat/completions', { model: name, messages, temperature: 0, ...format });
+    if (!posted.ok) return posted;
+    const parsed = Completion.safeParse(posted.json);
+    if (!parsed.success) return failed('did not answer with a chat completion');
+    const { choices, usage } = parsed.data;
+    const { message, finish_reason: finish } = choices[0]!;
+    return {
+      ok: true,
+      content: finish === 'length' ? '' : (message.content ?? ''),
+      promptTokens: usage?.prompt_tokens ?? 0,
+      completionTokens: usage?.completion_tokens ?? 0,
+    };
   };

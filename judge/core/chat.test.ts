@@ -29,9 +29,35 @@ describe('readRequest', () => {
       tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
       response_format: { type: 'json_schema' },
     };
-    expect(readRequest(body(JSON.stringify(request)))).toEqual({
+    expect(readRequest(body(JSON.stringify(request)))).toMatchObject({
       ok: true,
       value: { lastUserText: 'second', offered: [{ name: 'f', parameters: {} }], wantsJson: true },
+    });
+  });
+
+  it('keeps the history with its calls, and the reference answer that the client names', () => {
+    const called = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const messages = [
+      { role: 'assistant', content: null, tool_calls: [called] },
+      { role: 'tool', content: 'result' },
+    ];
+    const read = readRequest(body(JSON.stringify({ messages, metadata: { reference_answer: 'Paris' } })));
+    expect(read).toMatchObject({
+      value: {
+        messages: [
+          { role: 'assistant', text: '', toolCalls: [{ name: 'f', arguments: '{}' }] },
+          { role: 'tool', text: 'result', toolCalls: [] },
+        ],
+        referenceAnswer: 'Paris',
+      },
+    });
+  });
+
+  it('reads a request whose metadata or calls in the history are of another form', () => {
+    const odd = { messages: [{ role: 'assistant', content: 'x', tool_calls: 'none' }], metadata: 'x' };
+    expect(readRequest(body(JSON.stringify(odd)))).toMatchObject({
+      ok: true,
+      value: { messages: [{ role: 'assistant', text: 'x', toolCalls: [] }], referenceAnswer: null },
     });
   });
 

@@ -3,8 +3,22 @@ import type { Body } from '../../schemas/exchange.ts';
 import { joinedStream } from './chat-stream.ts';
 import { offeredFunctions, type OfferedFunction, type ToolCall } from './tool-schema.ts';
 
-/** What a scorer sees of a chat request. `lastUserText` is '' when no user spoke. */
-export type ChatRequest = { lastUserText: string; offered: readonly OfferedFunction[]; wantsJson: boolean };
+/** One message of a request's history, as text; only an assistant's has calls. */
+export type ChatMessage = { role: string; text: string; toolCalls: readonly ToolCall[] };
+
+/**
+ * What a scorer sees of a chat request. `lastUserText` is '' when no user spoke; `referenceAnswer` is the right answer as the
+ * client knows it (`metadata.reference_answer`), null where it names none.
+ */
+export type ChatRequest = {
+  lastUserText: string;
+  messages: readonly ChatMessage[];
+  offered: readonly OfferedFunction[];
+  wantsJson: boolean;
+  /** The JSON schema that a JSON answer was asked to fit; undefined where none was given. */
+  responseSchema: unknown;
+  referenceAnswer: string | null;
+};
 
 /** The whole answer, whether it came plain or as a stream. `refused`: the model said so in the API's own field for it. */
 export type ChatAnswer = { text: string; toolCalls: readonly ToolCall[]; refused: boolean };
@@ -17,16 +31,21 @@ const fail = (reason: string): { ok: false; reason: string } => ({ ok: false, re
 const Content = z.union([z.string(), z.array(z.object({ text: z.string().optional() })), z.null()]).optional();
 type Content = z.infer<typeof Content>;
 
-const Request = z.object({
-  messages: z.array(z.object({ role: z.string(), content: Content })),
-  tools: z.unknown().optional(),
-  response_format: z.object({ type: z.string() }).nullish(),
-});
-
 const Call = z.object({
   index: z.number().int().nonnegative().max(255).optional(),
   id: z.string().nullish(),
   function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).optional(),
+});
+const Request = z.object({
+  messages: z.array(z.object({ role: z.string(), content: Content, tool_calls: z.array(Call).nullish().catch(null) })),
+  tools: z.unknown().optional(),
+  response_format: z
+    .object({ type: z.string(), json_schema: z.object({ schema: z.unknown() }).nullish().catch(null) })
+    .nullish(),
+  metadata: z
+    .object({ reference_answer: z.string().min(1) })
+    .nullish()
+    .catch(null),
 });
 const Message = z.object({ content: Content, refusal: z.string().nullish(), tool_calls: z.array(Call).nullish() });
 const Completion = z.object({ choices: z.array(z.object({ message: Message })).min(1) });
@@ -38,6 +57,11 @@ const Chunk = z.object({
 
 const textOf = (content: Content): string =>
   typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join('');
+
+const callOf = ({ function: called }: z.infer<typeof Call>): ToolCall => ({
+  name: called?.name ?? '',
+  arguments: called?.arguments ?? '',
+});
 
 const parseJson = (text: string): unknown => {
   try {
@@ -56,13 +80,20 @@ export const readRequest = (body: Body): Read<ChatRequest> => {
   if (gone) return fail(`request: ${gone}`);
   const parsed = Request.safeParse(parseJson(body.text));
   if (!parsed.success) return fail('the request is no chat completion request');
-  const { messages, tools, response_format: format } = parsed.data;
+  const { messages, tools, response_format: format, metadata } = parsed.data;
   return {
     ok: true,
     value: {
       lastUserText: textOf(messages.findLast((m) => m.role === 'user')?.content),
+      messages: messages.map(({ role, content, tool_calls: calls }) => ({
+        role,
+        text: textOf(content),
+        toolCalls: (calls ?? []).map(callOf),
+      })),
       offered: offeredFunctions(tools),
       wantsJson: format?.type === 'json_object' || format?.type === 'json_schema',
+      responseSchema: format?.json_schema?.schema,
+      referenceAnswer: metadata?.reference_answer ?? null,
     },
   };
 };
@@ -77,11 +108,7 @@ const readPlain = (text: string): Read<ChatAnswer> => {
   const parsed = Completion.safeParse(parseJson(text));
   if (!parsed.success) return fail('the answer is no chat completion');
   const { content, refusal, tool_calls: calls } = parsed.data.choices[0]!.message;
-  const toolCalls = (calls ?? []).map((c) => ({
-    name: c.function?.name ?? '',
-    arguments: c.function?.arguments ?? '',
-  }));
-  return answerOf(textOf(content), refusal ?? '', toolCalls);
+  return answerOf(textOf(content), refusal ?? '', (calls ?? []).map(callOf));
 };
 
 type Delta = z.infer<typeof Message>;

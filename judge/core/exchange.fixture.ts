@@ -30,6 +30,9 @@ export const shadowOf = (rest: Partial<Shadow> = {}): Shadow => ({
   completionTokens: 4,
   costUsd: 0.001,
   replayedAtMs: 2_000,
+  rounds: 1,
+  differences: [],
+  similarity: null,
   exchange: exchangeOf(),
   ...rest,
 });

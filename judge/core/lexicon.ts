@@ -8,9 +8,9 @@ type Lexicon = Readonly<Record<string, RegExp>>;
 
 const WARM: Lexicon = {
   apology:
-    /(?<!\b(?:not|isn't|aren't) (?:at all |even |really )?)\bsorry\b(?! (?:that )?you feel)|\bapologi[sz]e\b|\b(?:my|our) (?:sincere |deepest )?apologies\b/,
+    /(?<!\b(?:not|isn't|aren't) (?:at all |even |really )?|\bsorry not )\bsorry\b(?! (?:that )?you feel| not sorry)|\bapologi[sz]e\b|\b(?:my|our) (?:sincere |deepest )?apologies\b/,
   understanding:
-    /\b(?:i|we) (?:can |do |completely |totally |fully |really |certainly )?(?:understand|hear you|appreciate (?:how|that this))\b|\b(?:that|this|it) (?:must|sounds|is|can) (?:be |have been |so |very |really |truly )?(?:frustrating|annoying|upsetting|disappointing|stressful|worrying)\b|\bunderstandabl[ey]\b/,
+    /\b(?:i|we) (?:can |do |completely |totally |fully |really |certainly )?(?:understand|hear you|appreciate (?:how|that this))\b|\b(?:that|this|it) (?:must|sounds|is|can) (?:be |have been |so |very |really |truly )?(?:frustrating|annoying|upsetting|disappointing|stressful|worrying)\b|\bunderstandabl[ey]\b|\b(?:every|all the|full) right to (?:be|feel)\b|\b(?:frustration|anger|disappointment|concern|worry|feelings?)s? (?:is|are) (?:completely |totally |entirely |absolutely |perfectly )?(?:valid|justified|fair)\b|\bi(?:'d| would) (?:be|feel) (?:\w+ )?(?:upset|cross|annoyed|frustrated|angry|disappointed|worried),? too\b|\btake all the time you need\b/,
   thanks:
     /\bthank you\b|\bthanks\b(?! to you\b| for nothing\b)|\b(?:i|we) (?:really |truly |do )?appreciate (?:you|your|it)\b/,
   help: /\b(?:happy|glad) to\b|\b(?:i'm|we're|i am|we are) here (?:to help|for you|if you)\b|\blet me (?:help|take care|check|look|fix|make|see|sort)\b|\b(?:i'll|i will|we'll|we will) (?:gladly |personally |make sure|take care|look into|put this right|sort this out|keep you)\b|\bmy pleasure\b|\byou're (?:very |most )?welcome\b/,
@@ -31,9 +31,47 @@ const COLD: Lexicon = {
     /\byou(?:'re| are) (?:so |being |just |really |an? )?(?:stupid|dumb|ridiculous|pathetic|hopeless|clueless|liar)\b|\b(?:idiot|moron|shut up)\b/,
 };
 
+/** The same kinds in some other languages, their commonest phrases only: what is not listed is not heard. */
+const WARM_ELSEWHERE: Lexicon = {
+  apology:
+    /(?<!\p{L})(?:tut (?:mir|uns) (?:\p{L}{1,12} ){0,2}leid|bitte entschuldigen sie|entschuldigung|verzeihung|désolée?s?|navrée?s?|(?:mes|nos) excuses|lo siento|lo lamento|lamento|lamentamos|disculp(?:a|e|as|pas)|mi dispiace|ci dispiace|ci scusiamo|desculp(?:a|e|as)|sinto muito|het spijt (?:me|mij|ons)|извините|простите|приношу извинения|приносим извинения)(?!\p{L})|申し訳|すみません|お詫び|抱歉|对不起|죄송|آسف|نعتذر/u,
+  understanding:
+    /(?<!\p{L})(?:(?:ich|wir) (?:kann |können )?(?:\p{L}{1,8} )?(?:verstehen?|nachvollziehen)|verständlich|je comprends|nous comprenons|entiendo|comprendo|capisco|entendo|ik begrijp|я понимаю|понимаю)(?!\p{L})|お気持ち|我理解|我明白/u,
+  thanks:
+    /(?<!\p{L})(?:vielen dank|danke (?:für|schön|ihnen|dir)|herzlichen dank|merci|gracias|grazie|obrigad[oa]|bedankt|dank u|спасибо|благодарим)(?!\p{L})|ありがとう|谢谢|感谢|감사합니다|شكرا/u,
+  help: /(?<!\p{L})(?:ich kümmere mich|wir kümmern uns|gerne?(?: geschehen| helfe)|helfe (?:ihnen|dir) gerne?|avec plaisir|je m'en occupe|con (?:mucho )?gusto|me encargo|con piacere|com prazer)(?!\p{L})|お任せ|我来帮/u,
+};
+const COLD_ELSEWHERE: Lexicon = {
+  dismissal:
+    /(?<!\p{L})(?:nicht (?:unser|mein) problem|pas (?:notre|mon) problème|no es (?:nuestro|mi) problema|non è un (?:nostro|mio) problema)(?!\p{L})/u,
+  blame:
+    /(?<!\p{L})(?:selbst schuld|(?:ihre|deine) eigene schuld|(?:votre|ta) (?:propre )?faute|es (?:su|tu) culpa|è colpa (?:sua|tua))(?!\p{L})/u,
+  scolding: /(?<!\p{L})(?:beruhigen sie sich|beruhige dich|calmez-vous|calme-toi|cálmese|cálmate|si calmi)(?!\p{L})/u,
+};
+
 /** A negation, an ability or a will, and a verb of helping: "I'm unable to help", "we won't be able to discuss that". */
-const REFUSAL =
-  /\b(?:i|we) (?:can't|cannot|can not|won't|will not|am unable to|are unable to|am not able to|are not able to|won't be able to|refuse to|must decline to|have to decline to|am not (?:allowed|permitted|comfortable|going|willing) to) (?:really |directly |possibly )?(?:help (?:you )?with|help you\b(?! (?:directly|until|unless))|assist|comply|fulfil|do (?:that|this|so)|answer (?:that|this|such)|discuss|engage|participate|support (?:that|this)|take part|provide (?:that|this|any|such|assistance|advice|instructions|guidance))\b|\b(?:i|we) (?:must|have to|will have to|respectfully|politely) decline\b|\b(?:i|we) (?:can't|cannot) help[.!]|\bagainst (?:my|our) (?:guidelines|policy|policies|programming|principles)\b|\b(?:as an ai|as a language model)[^.!?]{0,80} (?:can't|cannot|unable|not able)\b/;
+const REFUSALS: readonly RegExp[] = [
+  /\b(?:i|we) (?:can't|cannot|can not|won't|will not|am unable to|are unable to|am not able to|are not able to|won't be able to|refuse to|must decline to|have to decline to|am not (?:allowed|permitted|comfortable|going|willing|in a position) to) (?:really |directly |possibly )?(?:help (?:you )?with|help you\b(?! (?:directly|until|unless))|assist|comply|fulfil|do (?:that|this|so)|answer (?:that|this|such)|discuss|engage|participate|support (?:that|this)|take part|comment|advise|write (?:that|this|such|any)|create (?:that|this|such)|generate (?:that|this|such)|share (?:that|this|such)|provide (?:that|this|any|such|assistance|advice|instructions|guidance)|(?:give|offer) (?:you )?(?:that|this|such|any|advice|instructions|guidance|opinions))\b/,
+  /\b(?:i|we) (?:must|have to|will have to|respectfully|politely) (?:decline|refuse)\b|\b(?:i|we) (?:can't|cannot) help[.!]|\bagainst (?:my|our) (?:guidelines|policy|policies|programming|principles|rules)\b|\b(?:as an ai|as a language model)[^.!?]{0,80} (?:can't|cannot|unable|not able)\b/,
+  /\b(?:i'd|i would|we'd) (?:really |much )?(?:rather|prefer to) not (?:say|discuss|go into|get into|answer|comment|talk|share|do that|engage|write|help)\b|\bi(?:'d| would) prefer not to\b/,
+  /\bnot something (?:that )?(?:i|we)(?:'m| am|'re| are)? (?:can|could|able|allowed|permitted|willing|comfortable|prepared)\b|\bsomething (?:that )?(?:i|we) (?:can't|cannot|won't|will not|am not able to|am unable to|do not|don't) (?:help|assist|do\b|discuss|answer|write|provide|support|engage|comment)/,
+  /\b(?:outside|beyond) (?:of )?(?:the scope of )?what (?:i|we)(?:'m| am|'re| are)? (?:can|able|allowed|permitted|here)\b/,
+  /\b(?:have|going|need) to (?:say no|pass)\b (?:to|on)\b|\bno can do\b|\bnot (?:happening|going to happen)[.!]/,
+  /\b(?:request|prompt|that|this|it|which|doing so)(?: \w{1,12})? (?:violates?|breaks|breach(?:es)?|goes against|is against) (?:my|our|the) (?:\w{1,12} ){0,2}(?:guidelines|policy|policies|rules)\b/,
+  /\bi (?:don't|do not) (?:feel|am) comfortable\b|\bi am (?:not comfortable|uncomfortable) (?:with|writing|answering|discussing|helping|doing|sharing|providing)\b/,
+  /\bit (?:wouldn't be|would not be|isn't|is not) (?:appropriate|right|ethical|responsible) (?:for me|of me) to\b/,
+  /\blet's (?:talk about something else|change the (?:subject|topic)|discuss something else|move on to something else)\b/,
+];
+
+/** The same in some other languages, the commonest forms only. */
+const REFUSALS_ELSEWHERE: readonly RegExp[] = [
+  /(?<!\p{L})(?:kann|darf|möchte|werde|können|dürfen|werden) (?:ich|wir) (?:\p{L}{1,12} ){0,4}nicht (?:\p{L}{1,10} )?(?:helfen|weiterhelfen|beantworten|unterstützen|tun|kommentieren|besprechen|schreiben|erstellen)(?!\p{L})|(?<!\p{L})(?:ich|wir) (?:kann|darf|möchte|werde|können|dürfen|werden) (?:\p{L}{1,12} ){0,4}nicht (?:\p{L}{1,10} )?(?:helfen|weiterhelfen|beantworten|unterstützen|tun|kommentieren|besprechen)(?!\p{L})|(?<!\p{L})muss ich (?:\p{L}{1,10} ){0,2}ablehnen(?!\p{L})/u,
+  /(?<!\p{L})(?:je ne (?:peux|pourrai|souhaite|veux)|nous ne (?:pouvons|souhaitons)) pas (?:vous |t'|te )?(?:aider|répondre|assister|faire (?:cela|ça)|discuter|commenter|fournir)(?!\p{L})|(?<!\p{L})je dois (?:décliner|refuser)(?!\p{L})|(?<!\p{L})je ne suis pas en mesure de (?:vous )?(?:aider|répondre)(?!\p{L})/u,
+  /(?<!\p{L})no (?:puedo|podemos|podré) (?:ayudar(?:te|le|les|os|lo|la)?|responder|asistir(?:te|le)?|hacer (?:eso|esto)|comentar|proporcionar)(?!\p{L})/u,
+  /(?<!\p{L})non (?:posso|possiamo) (?:aiutar(?:ti|la|vi|e)|rispondere|farlo|commentare|fornire)(?!\p{L})|(?<!\p{L})não (?:posso|podemos|consigo) (?:te |lhe |o )?(?:ajud(?:ar|á)|responder|fazer isso|fornecer|comentar)/u,
+  /(?<!\p{L})kan ik (?:\p{L}{1,10} ){0,3}niet (?:\p{L}{1,5} )?helpen(?!\p{L})|(?<!\p{L})не (?:могу|можем|смогу) (?:\p{L}{1,12} ){0,2}(?:помочь|ответить|выполнить|обсуждать)(?!\p{L})/u,
+  /(?:お手伝い|お答え|ご回答|ご協力|対応)(?:する(?:こと)?|は|を|に)?(?:は)?(?:でき(?:ません|かねます)|いたしかねます)|(?:无法|不能)(?:为|向|给)?(?:您|你)?(?:提供)?(?:帮助|协助|回答|满足|帮)|도와드릴 수 없|لا (?:أستطيع|يمكنني) (?:\S{1,20} )?(?:المساعدة|مساعدت)/u,
+];
 
 const NEUTRAL = 0.4;
 const WARM_STEP = 0.2;
@@ -44,12 +82,17 @@ const MAX_CHARACTERS = 16_000;
 const normalise = (text: string): string =>
   text
     .slice(0, MAX_CHARACTERS)
+    .normalize('NFC')
     .toLowerCase()
     .replaceAll(/[\u2018\u2019]/g, "'")
     .replaceAll(/\s+/g, ' ');
 
-const kindsIn = (lexicon: Lexicon, text: string): string[] =>
-  Object.entries(lexicon).flatMap(([kind, pattern]) => (pattern.test(text) ? [kind] : []));
+const kindsIn = (lexicons: readonly Lexicon[], text: string): string[] => {
+  const found = lexicons.flatMap((lexicon) =>
+    Object.entries(lexicon).flatMap(([kind, pattern]) => (pattern.test(text) ? [kind] : [])),
+  );
+  return [...new Set(found)];
+};
 
 /**
  * Empathy from 0 to 1: 0.4 is neutral, each kind of warm phrase adds 0.2 (three are enough for the most, however long the
@@ -57,8 +100,8 @@ const kindsIn = (lexicon: Lexicon, text: string): string[] =>
  */
 export const empathy = (text: string): { value: number; reason: string } => {
   const normalised = normalise(text);
-  const warm = kindsIn(WARM, normalised);
-  const cold = kindsIn(COLD, normalised);
+  const warm = kindsIn([WARM, WARM_ELSEWHERE], normalised);
+  const cold = kindsIn([COLD, COLD_ELSEWHERE], normalised);
   const value = Math.min(1, NEUTRAL + warm.length * WARM_STEP) - cold.length * COLD_STEP;
   const told = (kinds: readonly string[]): string => kinds.join(', ') || 'none';
   return {
@@ -67,9 +110,18 @@ export const empathy = (text: string): { value: number; reason: string } => {
   };
 };
 
+/** What others said, in quotation marks. An answer that is nothing else is kept. */
+const unquoted = (text: string): string => {
+  const rest = text.replaceAll(/“[^”]{0,300}”|"[^"]{0,300}"|«[^»]{0,300}»|„[^“”]{0,300}[“”]/g, ' ');
+  return rest.trim() === '' ? text : rest;
+};
+
 /**
  * Whether the answer declines what was asked of it. That it lacks something (live data, a tool, an order that does not
  * exist) is no refusal, nor is a shop's no with a way out.
  */
-export const isRefusal = (text: string): boolean =>
-  REFUSAL.test(normalise(text).replaceAll("i'm ", 'i am ').replaceAll("we're ", 'we are '));
+export const isRefusal = (text: string): boolean => {
+  const normalised = unquoted(normalise(text));
+  const spelt = normalised.replaceAll("i'm ", 'i am ').replaceAll("we're ", 'we are ');
+  return [...REFUSALS, ...REFUSALS_ELSEWHERE].some((pattern) => pattern.test(spelt));
+};

@@ -7,8 +7,12 @@ import type { Answered, Finding } from './scorers.ts';
 /** A thing to score: a live exchange, or a shadow with the exchange that it is compared with. */
 export type Subject = { exchange: Exchange; shadow: Shadow | null };
 
-/** Who found it, and what finding it cost in US dollars. */
-export type Scorer = { scorer: string; scorerVersion: string; costUsd: number };
+/**
+ * Who found it, and what finding it cost in US dollars. `family` is that of a judge model, '' where it is not known. `panel`
+ * names all who might have found it, where several judges take turns: it stands in the score's id in the finder's place, so
+ * that a score given again by another of them is still the same one.
+ */
+export type Scorer = { scorer: string; scorerVersion: string; costUsd: number; family?: string; panel?: string };
 
 /** A metric's finding and its finder. */
 export type Scored = { finding: Finding; scorer: Scorer };
@@ -34,11 +38,13 @@ export const answersOf = ({ exchange, shadow }: Subject): { live: Answered; shad
 };
 
 /** The same thing scored again by the same scorer version has the same id; the first in the log counts. */
-export const scoreIdOf = (subject: Subject, metric: string, { scorer, scorerVersion }: Scorer): string =>
+export const scoreIdOf = (
+  { exchange, shadow }: Subject,
+  metric: string,
+  { scorer, panel, scorerVersion }: Scorer,
+): string =>
   createHash('sha256')
-    .update(
-      JSON.stringify([subject.exchange.exchangeId, subject.shadow?.shadowId ?? null, metric, scorer, scorerVersion]),
-    )
+    .update(JSON.stringify([exchange.exchangeId, shadow?.shadowId ?? null, metric, panel ?? scorer, scorerVersion]))
     .digest('hex')
     .slice(0, 32);
 
@@ -82,6 +88,7 @@ export const scoreRecord = (subject: Subject, scored: Scored, live: Scored | nul
     metric,
     scorer: scorer.scorer,
     scorerVersion: scorer.scorerVersion,
+    scorerFamily: scorer.family ?? '',
     ...result,
     reason: result.reason.slice(0, MAX_REASON_CHARACTERS),
     costUsd: scorer.costUsd + (live?.scorer.costUsd ?? 0),

@@ -14,8 +14,13 @@ const ALL = [
   'cost',
   'tokens',
   'task_success',
+  'tool_accuracy',
   'tool_validity',
+  'tool_errors',
   'json_validity',
+  'reference_match',
+  'toxicity',
+  'pii_leak',
   'empathy',
   'refusal',
   'length',
@@ -106,9 +111,17 @@ describe('bodies that can’t be read', () => {
   ])('%s leaves what the answer tells alone, and the rest does not apply', (_, requestBody) => {
     const called = completionOf({ content: 'Thank you!', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] });
     const scores = scoresOf({ requestBody, responseBody: called }, { accepted: null });
-    for (const metric of ['empathy', 'refusal', 'length', 'json_validity'])
+    for (const metric of ['empathy', 'refusal', 'length', 'toxicity', 'json_validity'])
       expect(scores[metric]?.status).toBe('scored');
-    for (const metric of ['task_success', 'tool_validity']) expect(scores[metric]?.status).toBe('not_applicable');
+    for (const metric of [
+      'task_success',
+      'tool_accuracy',
+      'tool_validity',
+      'tool_errors',
+      'reference_match',
+      'pii_leak',
+    ])
+      expect(scores[metric]?.status).toBe('not_applicable');
     expect(scoresOf({ requestBody })['json_validity']?.status).toBe('not_applicable');
   });
 

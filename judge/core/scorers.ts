@@ -1,6 +1,12 @@
 import { type Exchange, isFailure } from '../../schemas/exchange.ts';
 import type { ChatAnswer, ChatRequest, Read } from './chat.ts';
 import { empathy, isRefusal } from './lexicon.ts';
+import { type ContentScorer, failed, type Facts, notApplicable, rate, scored } from './metrics/finding.ts';
+import { piiLeak } from './metrics/pii-leak.ts';
+import { referenceMatch } from './metrics/reference-match.ts';
+import { toolAccuracy } from './metrics/tool-accuracy.ts';
+import { toolErrors } from './metrics/tool-errors.ts';
+import { toxicity } from './metrics/toxicity.ts';
 import { type AcceptedCalls, matchToolCalls } from './tool-match.ts';
 import type { createToolCallCheck } from './tool-schema.ts';
 
@@ -11,6 +17,9 @@ export type Finding = {
   value: number | null;
   reason: string;
 };
+
+/** Bumped whenever a rule's verdict on anything could change, or what it reads: the `scorerVersion` of scores by rules. */
+export const RULES_VERSION = '2';
 
 /** An answer to score: a live exchange's, or a shadow's to the same request. */
 export type Answered = Pick<
@@ -26,19 +35,6 @@ export type ToolCallCheck = ReturnType<typeof createToolCallCheck>;
 /** Ground truth for one request; `accepted` null means that the right answer is no call. Undefined: none is known. */
 export type Reference = { accepted: AcceptedCalls | null };
 
-const scored = (metric: string, value: number, reason: string): Finding => ({
-  metric,
-  status: 'scored',
-  value,
-  reason,
-});
-const rate = (metric: string, pass: boolean, reason: string): Finding => scored(metric, pass ? 1 : 0, reason);
-const unscored =
-  (status: 'error' | 'not_applicable') =>
-  (metric: string, reason: string): Finding => ({ metric, status, value: null, reason });
-const notApplicable = unscored('not_applicable');
-const failed = unscored('error');
-
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -46,9 +42,6 @@ const parsed = (text: string): unknown => {
     return undefined;
   }
 };
-
-type Facts = { request: Read<ChatRequest>; answer: ChatAnswer; reference: Reference | undefined; check: ToolCallCheck };
-type ContentScorer = (metric: string, facts: Facts) => Finding;
 
 /**
  * A request that can't be read (most often cut, as it is longer than what is captured) falls on both arms alike. What needs
@@ -72,15 +65,21 @@ const toolValidity: ContentScorer = (metric, { request, answer, check }) => {
   return unjudged ? notApplicable(metric, unjudged.reason) : rate(metric, true, 'all calls fit their schemas');
 };
 
-const jsonValidity: ContentScorer = (metric, { request, answer }) => {
+const jsonValidity: ContentScorer = (metric, { request, answer, check }) => {
   const broken = answer.toolCalls.find((call) => parsed(call.arguments) === undefined);
   if (broken) return rate(metric, false, `the arguments of ${broken.name} are no JSON`);
   if (answer.toolCalls.length > 0) return rate(metric, true, 'all arguments are JSON');
   if (!request.ok) return notApplicable(metric, request.reason);
   if (!request.value.wantsJson) return notApplicable(metric, 'no JSON was asked for');
   const value = parsed(answer.text);
-  const isDocument = typeof value === 'object' && value !== null;
-  return rate(metric, isDocument, isDocument ? 'the text is JSON' : 'JSON was asked for and the text is none');
+  if (typeof value !== 'object' || value === null)
+    return rate(metric, false, 'JSON was asked for and the text is none');
+  const { responseSchema } = request.value;
+  if (responseSchema === undefined || Array.isArray(value)) return rate(metric, true, 'the text is JSON');
+  const { valid, reason } = check({ name: 'answer', arguments: answer.text }, [
+    { name: 'answer', parameters: responseSchema },
+  ]);
+  return rate(metric, valid !== false, valid === false ? reason : 'the text is JSON');
 };
 
 const ofText =
@@ -102,8 +101,13 @@ const length = ofText((metric, text) => scored(metric, text.length / 1000, `${te
 
 const CONTENT_SCORERS: readonly (readonly [metric: string, scorer: ContentScorer])[] = [
   ['task_success', taskSuccess],
+  ['tool_accuracy', toolAccuracy],
   ['tool_validity', toolValidity],
+  ['tool_errors', toolErrors],
   ['json_validity', jsonValidity],
+  ['reference_match', referenceMatch],
+  ['toxicity', toxicity],
+  ['pii_leak', piiLeak],
   ['empathy', tone],
   ['refusal', refusal],
   ['length', length],

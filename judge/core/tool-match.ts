@@ -34,9 +34,9 @@ export function matchToolCalls(
   if (calls.length !== accepted.length) {
     return failure(`${calls.length} calls made, ${accepted.length} expected`);
   }
-  const mismatches = accepted.map((one) => calls.map((call) => callMismatch(call, one, offered)));
-  const unmatched = firstUnmatched(mismatches.map((row) => row.map((mismatch) => mismatch === null)));
-  if (unmatched === null) return success;
+  const mismatches = mismatchesOf(calls, accepted, offered);
+  const unmatched = paired(mismatches).indexOf(false);
+  if (unmatched === -1) return success;
   const reasons = (mismatches[unmatched] ?? []).map((mismatch) => mismatch ?? 'is needed for another answer');
   if (reasons.length === 1) return failure(reasons[0] ?? '');
   const name = Object.keys(accepted[unmatched] ?? {})[0];
@@ -45,18 +45,39 @@ export function matchToolCalls(
   );
 }
 
+/**
+ * How many of the accepted calls were made, each by a call of its own, by the same comparison as `matchToolCalls`. A call
+ * with a wrong argument is not made at all: what it does is not what was asked for.
+ */
+export function countRightCalls(
+  calls: readonly ToolCall[],
+  accepted: AcceptedCalls,
+  offered: readonly OfferedFunction[],
+): number {
+  return paired(mismatchesOf(calls, accepted, offered)).filter(Boolean).length;
+}
+
 const success: TaskVerdict = { success: true, reason: '' };
 const failure = (reason: string): TaskVerdict => ({ success: false, reason });
 
+/** A row for each accepted call, in it a column for each call made: null where they are the same. */
+function mismatchesOf(
+  calls: readonly ToolCall[],
+  accepted: AcceptedCalls,
+  offered: readonly OfferedFunction[],
+): (string | null)[][] {
+  return accepted.map((one) => calls.map((call) => callMismatch(call, one, offered)));
+}
+
 /**
- * Row i of `fits` says which columns may serve i. Pairs each row with a column of its own by augmenting paths
- * (Kuhn 1955); null when all have one, else the first row that can't.
+ * Pairs each row with a column of its own where it is null, as many rows as can be, by augmenting paths (Kuhn 1955): which
+ * rows have one.
  */
-function firstUnmatched(fits: readonly (readonly boolean[])[]): number | null {
+function paired(mismatches: readonly (readonly (string | null)[])[]): boolean[] {
   const rowOf = new Map<number, number>();
   function place(row: number, tried: Set<number>): boolean {
-    for (const [column, fit] of (fits[row] ?? []).entries()) {
-      if (!fit || tried.has(column)) continue;
+    for (const [column, mismatch] of (mismatches[row] ?? []).entries()) {
+      if (mismatch !== null || tried.has(column)) continue;
       tried.add(column);
       const holder = rowOf.get(column);
       if (holder !== undefined && !place(holder, tried)) continue;
@@ -65,8 +86,7 @@ function firstUnmatched(fits: readonly (readonly boolean[])[]): number | null {
     }
     return false;
   }
-  const row = fits.findIndex((_, index) => !place(index, new Set()));
-  return row === -1 ? null : row;
+  return mismatches.map((_, row) => place(row, new Set()));
 }
 
 /** Null when the call is the accepted one, else what differs first. */

@@ -18,7 +18,11 @@ const serve = async (handle: RequestListener): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 };
 const send = (url: string, limitBytes = 1_000, timeoutMs = 5_000) =>
-  createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now() })(url, '/v1/chat/completions', '{"a":"é"}');
+  createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now(), credentials: [] })(
+    url,
+    '/v1/chat/completions',
+    '{"a":"é"}',
+  );
 const SSE = { 'content-type': 'text/event-stream' };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -89,6 +93,62 @@ describe('a replay', () => {
     const { responseBody } = await send(url, 10);
     expect(responseBody.state).toBe('truncated');
     expect(responseBody.sizeBytes).toBeLessThan(32 * 1_048_576);
+  });
+});
+
+describe('the mirror’s own credentials', () => {
+  const SECRET = 'k"ey-0123456789';
+  const keyFor = (url: string) => ({
+    origin: new URL(url).origin,
+    header: 'authorization',
+    value: `Bearer ${SECRET}`,
+    secret: SECRET,
+  });
+  const sendWith = (url: string, of: string) => {
+    const options = { timeoutMs: 5_000, limitBytes: 1_000, nowMs: () => performance.now(), credentials: [keyFor(of)] };
+    return createUpstream(options)(url, '/v1/chat/completions', '{}');
+  };
+  const seenBy = (): { seen: IncomingHttpHeaders[]; handle: RequestListener } => {
+    const seen: IncomingHttpHeaders[] = [];
+    return { seen, handle: (req, res) => (seen.push(req.headers), void res.end('{}')) };
+  };
+
+  it('go to the upstream that they name, beside the mark of a shadow', async () => {
+    const { seen, handle } = seenBy();
+    const url = await serve(handle);
+    await sendWith(url, url);
+    expect(seen).toMatchObject([{ authorization: `Bearer ${SECRET}`, 'x-coalmine-shadow': '1' }]);
+  });
+
+  it('go to no other, not even on the same host', async () => {
+    const { seen, handle } = seenBy();
+    const [named, other] = [await serve(handle), await serve(handle)];
+    await sendWith(other, named);
+    await sendWith(other.replace('127.0.0.1', 'localhost'), other);
+    expect(seen.map(({ authorization }) => authorization)).toEqual(seen.map(() => undefined));
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  it('do not follow a redirect', async () => {
+    const { seen, handle } = seenBy();
+    const target = await serve(handle);
+    const url = await serve((_, res) => void res.writeHead(307, { location: `${target}/chat/completions` }).end());
+    expect(await sendWith(url, url)).toMatchObject({ status: 307, outcome: 'upstream_error' });
+    expect(seen).toEqual([]);
+  });
+
+  it('are taken out of an answer that quotes them', async () => {
+    const url = await serve(
+      (req, res) => void res.writeHead(401).end(JSON.stringify({ wrong: req.headers.authorization })),
+    );
+    const { responseBody } = await sendWith(url, url);
+    expect(responseBody).toMatchObject({ state: 'redacted', text: '{"wrong":"Bearer [CREDENTIAL]"}', sha256: '' });
+  });
+
+  it('stand in no error of an upstream that can’t be reached', async () => {
+    const answer = await sendWith('http://127.0.0.1:1/v1', 'http://127.0.0.1:1/v1');
+    expect(answer.outcome).toBe('upstream_error');
+    expect(JSON.stringify(answer)).not.toContain('0123456789');
   });
 });
 

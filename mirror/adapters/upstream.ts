@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
 import { outcomeOfBody } from '../../schemas/in-band-error.ts';
+import { type Credential, headersFor, withoutSecrets } from '../core/credentials.ts';
 import type { Answer } from '../core/plan.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
@@ -34,13 +35,28 @@ const createCapture = (limitBytes: number) => {
   };
 };
 
+const withoutSecretsIn = (body: Body, credentials: readonly Credential[]): Body => {
+  const text = withoutSecrets(credentials, body.text);
+  if (text === body.text) return body;
+  return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
+};
+
+type Options = {
+  /** For one request. */
+  timeoutMs: number;
+  limitBytes: number;
+  nowMs: () => number;
+  /** The mirror's own. */
+  credentials: readonly Credential[];
+};
+
 /**
- * Sends one replay: the live request's body as it was, marked `x-coalmine-shadow: 1` so that an agent can leave side
- * effects out, without any of the client's headers or credentials. Never throws; ends within `timeoutMs`. Outcomes are
- * named as the ingress names those of live answers.
+ * Sends one request of a replay, marked `x-coalmine-shadow: 1` so that an agent can leave side effects out, without any of
+ * the client's headers or credentials: those of the mirror go to the origin that they name, and as no redirect is followed
+ * nowhere else. Never throws; ends within `timeoutMs`. Outcomes are named as the ingress names those of live answers.
  */
 export const createUpstream =
-  (options: { timeoutMs: number; limitBytes: number; nowMs: () => number }) =>
+  (options: Options) =>
   async (upstream: string, path: string, body: string): Promise<Answer> => {
     const startedAtMs = options.nowMs();
     const capture = createCapture(options.limitBytes);
@@ -49,7 +65,7 @@ export const createUpstream =
     let firstByteMs: number | null = null;
     const answer = (status: number, outcome: Outcome): Answer => {
       const latencyMs = options.nowMs() - startedAtMs;
-      const responseBody = capture.body(contentType);
+      const responseBody = withoutSecretsIn(capture.body(contentType), options.credentials);
       return { status, outcome: outcomeOfBody(outcome, responseBody), latencyMs, firstByteMs, responseBody };
     };
     let status = 0;
@@ -58,7 +74,11 @@ export const createUpstream =
         method: 'POST',
         redirect: 'manual',
         signal,
-        headers: { 'content-type': 'application/json', 'x-coalmine-shadow': '1' },
+        headers: {
+          ...headersFor(options.credentials, upstream),
+          'content-type': 'application/json',
+          'x-coalmine-shadow': '1',
+        },
         body,
       });
       ({ status } = response);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admit, type Budget, fullBudget, spend } from './budget.ts';
+import { admit, type Budget, fullBudget, spend, takeInAdvance } from './budget.ts';
 
 const HOUR_MS = 3_600_000;
 const RICH = Number.POSITIVE_INFINITY;
@@ -32,6 +32,12 @@ describe('the rate', () => {
   it('below one a second lets one through each so often', () => {
     const limits = { maxPerSecond: 0.1, maxUsdPerHour: RICH };
     expect(take(fullBudget(limits, 0), [0, 9_000, 10_001], limits)).toEqual([null, 'rate', null]);
+  });
+
+  it('pays back what was taken in advance before it lets another through', () => {
+    const limits = { maxPerSecond: 1, maxUsdPerHour: RICH };
+    const owing = takeInAdvance(takeInAdvance(takeInAdvance(fullBudget(limits, 0))));
+    expect(take(owing, [0, 2_999, 3_000], limits)).toEqual(['rate', 'rate', null]);
   });
 
   it('never admits more than it may, whatever the times, even when the clock steps back', () => {

@@ -35,3 +35,6 @@ export const admit = (budget: Budget, limits: Limits, nowMs: number): Admission 
 
 /** What a replay cost is known only afterwards, so the last replays under way may pass the limit. */
 export const spend = (budget: Budget, usd: number): Budget => ({ ...budget, spentUsd: budget.spentUsd + usd });
+
+/** A further request of a replay under way: it goes out at once, and later replays wait for it. */
+export const takeInAdvance = (budget: Budget): Budget => ({ ...budget, tokens: budget.tokens - 1 });

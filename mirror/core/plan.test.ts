@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
+import type { ShadowTools } from '../../schemas/routing-view.ts';
 import { viewOf } from './view.fixture.ts';
 import { bodyFor, planReplay } from './plan.ts';
 
+const HOSTED = body('{"model":"support","tools":[{"type":"mcp","server_url":"https://example.com"}]}');
 const all = { noiseSharePct: 100 };
 const shareOf = (view: ReturnType<typeof viewOf>, kind: string): number => {
   const count = 4_000;
@@ -56,6 +58,28 @@ describe('a plan', () => {
     },
   );
 
+  it('of a response without state is one like any other', () => {
+    const requestBody = body('{"model":"support","input":"Hi","conversation":null,"previous_response_id":null}');
+    expect(planReplay(exchangeOf({ path: '/v1/responses', requestBody }), viewOf()).skip).toBeNull();
+  });
+
+  it('sends the request as it was, unless tools are stripped', () => {
+    const requestBody = body('{"tools":[{"type":"function"}],"model":"support"}');
+    const planned = (shadowTools: ShadowTools) => planReplay(exchangeOf({ requestBody }), { ...viewOf(), shadowTools });
+    expect(planned('pass')).toMatchObject({ text: requestBody.text, baseline: null });
+    expect(planned('stub')).toMatchObject({ text: requestBody.text, baseline: null });
+    expect(planned('strip')).toMatchObject({ text: '{"model":"support"}', baseline: { label: 'v1' } });
+  });
+
+  it('needs no other answer than the live one where there were no tools to strip', () => {
+    expect(planReplay(exchangeOf(), { ...viewOf(), shadowTools: 'strip' }).baseline).toBeNull();
+  });
+
+  it('lets tools of the upstream’s own go where they are stripped or passed', () => {
+    for (const shadowTools of ['strip', 'pass'] as const)
+      expect(planReplay(exchangeOf({ requestBody: HOSTED }), { ...viewOf(), shadowTools }).skip).toBeNull();
+  });
+
   const cut = { ...body('{'), state: 'truncated' as const };
   it.each([
     ['no_shadow', {}, viewOf(null)],
@@ -74,7 +98,18 @@ describe('a plan', () => {
     ['not_replayable', { method: 'GET' }, viewOf()],
     ['not_replayable', { path: '@evil.example/v1' }, viewOf()],
     ['not_replayable', { path: '/v1/../../admin' }, viewOf()],
-    ['not_replayable', { path: '/v1/chat?x=1' }, viewOf()],
+    ['not_replayable', { path: '/v1/chat/completions?x=1' }, viewOf()],
+    ['not_replayable', { path: '/v1/files' }, viewOf()],
+    ['not_replayable', { path: '/v1/chat/completions/x/cancel' }, viewOf()],
+    ['not_replayable', { path: '/agents/support/refund' }, viewOf()],
+    ['not_replayable', { method: 'GET', path: '/agents/support/socket' }, viewOf()],
+    ['not_replayable', { method: 'DELETE' }, viewOf()],
+    ['not_replayable', { requestBody: body('not JSON') }, viewOf()],
+    ['not_replayable', { requestBody: body('[1]') }, viewOf()],
+    ['stateful', { path: '/v1/responses', requestBody: body('{"conversation":"conv_1"}') }, viewOf()],
+    ['stateful', { path: '/v1/responses', requestBody: body('{"previous_response_id":"resp_1"}') }, viewOf()],
+    ['stateful', { path: '/v1/responses', requestBody: body('{"background":true}') }, viewOf()],
+    ['hosted_tools', { requestBody: HOSTED }, { ...viewOf(), shadowTools: 'stub' }],
   ] as [string, Partial<Exchange>, ReturnType<typeof viewOf>][])('skips by %s: %j', (skip, rest, view) => {
     expect(planReplay(exchangeOf(rest), view)).toEqual({ replays: [], baseline: null, skip });
   });

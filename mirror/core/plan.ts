@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
 import { withMember } from '../../schemas/json-text.ts';
-import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+import type { RoutingView, ShadowTools, Version } from '../../schemas/routing-view.ts';
+import { hasHostedTools, requestOf, stripped } from './tools.ts';
 
 /** One answer to get that no client will see. `target` is the version with its upstream and prices. */
 export type Replay = Pick<Shadow, 'shadowId' | 'kind' | 'arm' | 'version'> & { target: Version };
@@ -9,13 +10,26 @@ export type Replay = Pick<Shadow, 'shadowId' | 'kind' | 'arm' | 'version'> & { t
 /** What one replay came to; the same words as for a live answer. */
 export type Answer = Pick<Shadow, 'status' | 'outcome' | 'latencyMs' | 'firstByteMs' | 'responseBody'>;
 
-/** `baseline`: the stable version, whose answer to the same request stands in for the live one; null if that will do. */
-type Replays = { replays: readonly Replay[]; baseline: Version | null; skip: null };
+/**
+ * `text` is what goes out, but for the model's name. `baseline`: the stable version, whose answer to the same request
+ * stands in for the live one; null if that will do.
+ */
+type Replays = { replays: readonly Replay[]; baseline: Version | null; text: string; skip: null };
 
-/** Why an exchange is not replayed; only `not_replayable` is a loss, the rest were never meant to be. */
-export type Skip = 'no_shadow' | 'other_rollout' | 'not_stable' | 'client_left' | 'not_sampled' | 'not_replayable';
+/**
+ * What can't be replayed, or not safely. `not_replayable`: another method or path than those of the OpenAI calls, a body
+ * that is not whole. `stateful`: its history stands with the provider, where a replay would write into it. `hosted_tools`:
+ * the upstream itself would run them.
+ */
+export type Loss = 'not_replayable' | 'stateful' | 'hosted_tools';
+
+/** Why an exchange is not replayed: what was meant to be and is lost, and what never was. */
+export type Skip = 'no_shadow' | 'other_rollout' | 'not_stable' | 'client_left' | 'not_sampled' | Loss;
 
 export type Plan = Replays | { replays: readonly []; baseline: null; skip: Skip };
+
+const LOSSES: ReadonlySet<Skip> = new Set<Loss>(['not_replayable', 'stateful', 'hosted_tools']);
+export const isLoss = (skip: Skip): boolean => LOSSES.has(skip);
 
 const skip = (reason: Skip): Plan => ({ replays: [], baseline: null, skip: reason });
 
@@ -29,29 +43,51 @@ const shadowIdOf = (exchangeId: string, kind: string, version: string): string =
     .digest('hex')
     .slice(0, 32);
 
-const REPLAYABLE_PATH = /^\/v1\/[a-z0-9/_-]+$/;
+const RESPONSES_PATH = '/v1/responses';
+const REPLAYABLE_PATHS: ReadonlySet<string> = new Set([
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+  RESPONSES_PATH,
+]);
 
 const isWhole = ({ state }: Body): boolean => state === 'full' || state === 'redacted';
 
 /** A shortened request is another request, and a shortened answer can't be compared with. */
 const isReplayable = ({ method, path, requestBody, responseBody, outcome }: Exchange): boolean =>
   method === 'POST' &&
-  REPLAYABLE_PATH.test(path) &&
+  REPLAYABLE_PATHS.has(path) &&
   isWhole(requestBody) &&
   (outcome !== 'ok' || isWhole(responseBody));
 
-/** Without its personal data a request is another one, too: what is compared must be answers to the same one. */
-const isAnotherRequest = ({ requestBody, responseBody }: Exchange): boolean =>
-  requestBody.state === 'redacted' || responseBody.state === 'redacted';
+const isStateful = (request: Record<string, unknown>): boolean =>
+  ['conversation', 'previous_response_id'].some((name) => (request[name] ?? null) !== null) ||
+  request['background'] === true;
 
-/** The live request's body, with the model's name that this version's upstream wants if it wants another. */
+/** The text that a replay sends, or why it may send none. */
+const textOf = (exchange: Exchange, tools: ShadowTools): { text: string } | { loss: Loss } => {
+  const { path, requestBody } = exchange;
+  const request = isReplayable(exchange) ? requestOf(requestBody.text) : undefined;
+  if (!request) return { loss: 'not_replayable' };
+  if (path === RESPONSES_PATH && isStateful(request)) return { loss: 'stateful' };
+  if (tools === 'stub' && hasHostedTools(request)) return { loss: 'hosted_tools' };
+  const text = tools === 'strip' ? stripped(requestBody.text) : requestBody.text;
+  return text === null ? { loss: 'not_replayable' } : { text };
+};
+
+/** Without its personal data or its tools a request is another one: what is compared must be answers to the same one. */
+const isAnotherRequest = ({ requestBody, responseBody }: Exchange, text: string): boolean =>
+  requestBody.state === 'redacted' || responseBody.state === 'redacted' || text !== requestBody.text;
+
+/** A request's text, with the model's name that this version's upstream wants if it wants another. */
 export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
   upstreamModel === '' ? text : withMember(text, 'model', upstreamModel);
 
 /**
  * What to replay of one live exchange under the routing view in force: the candidate, and for a share stable once more.
  *
- * Of a redacted exchange the candidate's answer is compared with stable's to the redacted request, never with the live one.
+ * Of a redacted exchange, and of one whose tools are stripped, the candidate's answer is compared with stable's to the same
+ * changed request, never with the live one.
  *
  * Exchanges that stable failed are replayed as well: a comparison on stable's successes alone would hold the candidate's
  * every failure against it and none of stable's.
@@ -63,7 +99,8 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   if (exchange.servedArm !== 'stable' || !servedAsAssigned(exchange)) return skip('not_stable');
   if (exchange.outcome === 'client_abort') return skip('client_left');
   if (share(exchange.exchangeId, 'shadow') >= shadow.sharePct) return skip('not_sampled');
-  if (!isReplayable(exchange)) return skip('not_replayable');
+  const outgoing = textOf(exchange, view.shadowTools);
+  if ('loss' in outgoing) return skip(outgoing.loss);
 
   const { exchangeId, servedVersion } = exchange;
   const replayOf = (kind: Replay['kind'], arm: string, label: string): Replay[] => {
@@ -75,8 +112,9 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   const candidate = replayOf('shadow', shadow.arm, shadow.version);
   if (candidate.length === 0) return skip('no_shadow');
   const isNoise = share(exchangeId, 'noise') < shadow.noiseSharePct;
-  const baseline = isAnotherRequest(exchange) ? view.versions.find((v) => v.label === servedVersion) : null;
+  const { text } = outgoing;
+  const baseline = isAnotherRequest(exchange, text) ? view.versions.find((v) => v.label === servedVersion) : null;
   if (baseline === undefined) return skip('not_replayable');
   const noise = isNoise ? replayOf('noise', 'stable', servedVersion) : [];
-  return { replays: [...candidate, ...noise], baseline, skip: null };
+  return { replays: [...candidate, ...noise], baseline, text, skip: null };
 };

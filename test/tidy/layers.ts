@@ -24,8 +24,9 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
 };
 const TESTS: readonly string[] = ['platform', 'schemas', 'test', 'infra', 'examples'];
 
-/** Computation only: hashes, checksums, bytes, schemas, special functions. */
-const CORE_PACKAGES = /^(zod|ajv|canonicalize|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
+/** Computation only: hashes, checksums, bytes, schemas, special functions, texts. */
+const CORE_PACKAGES =
+  /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const SCHEMA_PACKAGES = /^(zod|@datadog\/sketches-js|libphonenumber-js(\/.+)?)$/;
 /** These write the generated files, which nothing else in schemas/ may. */
 const SCHEMA_WRITER = /^schemas\/[a-z-]+-write\.ts$/;

@@ -6,91 +6,57 @@
  * (Exceedance counts against a predictable threshold; cf. the sequential quantile tests of Howard & Ramdas 2022 and
  * the stochastic-order tests of Lindon, Sanden & Shirikian 2022.)
  *
- * Thresholds lie on bucket edges, where the sketch's counts are exact. q is the upper edge of the bucket that holds the
- * quantile; any edge would do. r·q is rounded *up* to the next edge: that can only take exceedances from the candidate,
- * never give it one, so the ratio really tested is between r and r·growth.
+ * Thresholds lie on bucket edges, where the sketch's counts are exact, and are given as the index of the bucket below them.
+ * q is the upper edge of the bucket that holds the quantile; any edge would do. r·q is rounded to an edge so that the
+ * evidence can only lose by it: *up* for harm, *down* for proof (a candidate that is at most r times slower).
  */
-export type Bin = { upperEdge: number; count: number };
+export type Bin = { index: number; count: number };
+export type Bins = readonly Bin[];
 
-export type ExceedanceInput = {
-  /** Baseline values of windows before the ones counted, sorted by edge; empty buckets may be left out. */
-  past: readonly Bin[];
-  candidate: readonly Bin[];
-  baseline: readonly Bin[];
-  /** Ratio of adjacent edges, > 1: the sketch's γ. All three lists share its edges. */
-  growth: number;
-  /** Tolerated ratio of the quantiles. */
-  r: number;
-  /** Which quantile. */
-  quantile?: number;
-  /** Past values needed before anything is counted. */
-  minPast?: number;
-};
-
-export type Exceedances = {
-  /** Thresholds, on edges. */
-  q: number;
-  rq: number;
-  candidateN: number;
-  candidateEvents: number;
-  baselineN: number;
-  baselineEvents: number;
-};
-
-const DEFAULT_QUANTILE = 0.99;
 /** One expected value above the p99: with fewer the threshold is just the largest value seen, often of a cold start. */
-const MIN_PAST = 100;
+export const MIN_PAST = 100;
 
 /**
- * Upper edge of the bucket that holds the quantile: the least edge with at least quantile·n values at or below it.
- * Undefined without data. Throws RangeError for unsorted bins or negative counts.
+ * Index of the bucket that holds the quantile: the least with at least quantile·n values at or below its upper edge.
+ * Undefined without data. Throws RangeError for a quantile outside (0, 1), unsorted bins or negative counts.
  */
-export const quantileEdge = (bins: readonly Bin[], quantile: number): number | undefined => {
+export const quantileIndex = (bins: Bins, quantile: number): number | undefined => {
+  if (!(quantile > 0 && quantile < 1)) throw new RangeError(`quantile must be within (0, 1), got ${quantile}`);
+  checkBins(bins);
   const needed = quantile * total(bins);
   let seen = 0;
   for (const bin of bins) {
     seen += bin.count;
-    if (seen > 0 && seen >= needed) return bin.upperEdge;
+    if (seen > 0 && seen >= needed) return bin.index;
   }
   return undefined;
 };
 
-/**
- * The counts to hand to rule 1, or undefined while there are fewer than minPast past values: such a window adds no evidence.
- * Throws RangeError for parameters out of range or malformed bins.
- */
-export const exceedances = (input: ExceedanceInput): Exceedances | undefined => {
-  const { past, candidate, baseline, growth, r, quantile = DEFAULT_QUANTILE, minPast = MIN_PAST } = input;
-  if (!(quantile > 0 && quantile < 1)) throw new RangeError(`quantile must be within (0, 1), got ${quantile}`);
+/** By how many buckets a ratio moves an edge. A ratio that is a whole number of buckets (but for rounding) is taken as it is. */
+export const bucketsOf = (ratio: number, growth: number, round: 'up' | 'down'): number => {
   if (!(growth > 1 && growth < Infinity)) throw new RangeError(`growth must be above 1, got ${growth}`);
-  if (!(r > 0 && r < Infinity)) throw new RangeError(`ratio must be positive and finite, got ${r}`);
-  for (const bins of [past, candidate, baseline]) checkBins(bins);
-  if (total(past) < minPast) return undefined;
-  const q = quantileEdge(past, quantile);
-  if (q === undefined) return undefined;
-  // An r that is a whole number of buckets (but for rounding) needs no rounding up.
-  const rq = q * growth ** Math.ceil(Math.log(r) / Math.log(growth) - 1e-9);
-  return {
-    q,
-    rq,
-    candidateN: total(candidate),
-    candidateEvents: countAbove(candidate, rq, growth),
-    baselineN: total(baseline),
-    baselineEvents: countAbove(baseline, q, growth),
-  };
+  if (!(ratio > 0 && ratio < Infinity)) throw new RangeError(`ratio must be positive and finite, got ${ratio}`);
+  const buckets = Math.log(ratio) / Math.log(growth);
+  return round === 'up' ? Math.ceil(buckets - 1e-9) : Math.floor(buckets + 1e-9);
 };
 
-/** Edges are compared at half a bucket's distance, so that rounding in the last digit moves no bin. */
-const countAbove = (bins: readonly Bin[], edge: number, growth: number): number =>
-  total(bins.filter((bin) => bin.upperEdge > edge * Math.sqrt(growth)));
+/** Values in buckets above the index. Throws RangeError for malformed bins. */
+export const countAbove = (bins: Bins, index: number): number => {
+  checkBins(bins);
+  return bins.reduce((sum, bin) => (bin.index > index ? sum + bin.count : sum), 0);
+};
 
-const total = (bins: readonly Bin[]): number => bins.reduce((sum, bin) => sum + bin.count, 0);
+export const total = (bins: Bins): number => bins.reduce((sum, bin) => sum + bin.count, 0);
 
-const checkBins = (bins: readonly Bin[]): void => {
+/** The bins of 1/x: bucket i holds (γ^(i−1), γ^i], so its reciprocals lie in [γ^−i, γ^(1−i)). Turns "too low" into "too high". */
+export const mirrored = (bins: Bins): Bins =>
+  bins.map(({ index, count }) => ({ index: 1 - index, count })).toReversed();
+
+const checkBins = (bins: Bins): void => {
   let before = -Infinity;
-  for (const { upperEdge, count } of bins) {
-    if (!(upperEdge > before)) throw new RangeError(`bins must be sorted by edge, got ${upperEdge} after ${before}`);
+  for (const { index, count } of bins) {
+    if (!(index > before)) throw new RangeError(`bins must be sorted by index, got ${index} after ${before}`);
     if (!(count >= 0 && count < Infinity)) throw new RangeError(`bin counts must be ≥ 0 and finite, got ${count}`);
-    before = upperEdge;
+    before = index;
   }
 };

@@ -64,21 +64,30 @@ export const logIncrement = ({
 };
 
 /**
- * The state after one more window. Dividing by φ keeps the guarantee if φ ≥ 1 is known before the window: E[e^(ΔL/φ)] ≤
- * E[e^ΔL]^(1/φ) ≤ 1 (Jensen). A φ that includes the window itself has no such proof (dispersion.ts says what it buys).
+ * The log increments of one window, one per entry of the grid. Dividing by φ keeps the guarantee if φ ≥ 1 is known before the
+ * window: E[e^(ΔL/φ)] ≤ E[e^ΔL]^(1/φ) ≤ 1 (Jensen). A φ that includes the window itself has no such proof (dispersion.ts says
+ * what it buys).
  * Throws RangeError for counts that are no counts (negative, not finite, more events than requests) and for φ < 1.
  */
-export const step = (state: RateState, window: RateWindow, options: RateOptions = {}): RateState => {
+export const rateIncrements = (window: RateWindow, options: RateOptions = {}): number[] => {
   const { r0 = DEFAULT_R0, phi = 1, grid = RATE_GRID } = options;
   if (!(phi >= 1 && phi < Infinity)) throw new RangeError(`phi must be at least 1 and finite, got ${phi}`);
-  if (grid.length !== state.length)
-    throw new RangeError(`the grid has ${grid.length} ratios but the state ${state.length}; a rollout keeps one grid`);
   checkArm('candidate', window.candidateN, window.candidateEvents);
   checkArm('baseline', window.baselineN, window.baselineEvents);
   const n = window.candidateN + window.baselineN;
   const w = n === 0 ? 0 : window.candidateN / n;
   const k = window.candidateEvents + window.baselineEvents;
-  return grid.map((r, i) => (state[i] ?? 0) + logIncrement({ x: window.candidateEvents, k, w, r, r0 }) / phi);
+  return grid.map((r) => logIncrement({ x: window.candidateEvents, k, w, r, r0 }) / phi);
+};
+
+/** The state after one more window; throws as `rateIncrements`. */
+export const step = (state: RateState, window: RateWindow, options: RateOptions = {}): RateState => {
+  const increments = rateIncrements(window, options);
+  if (increments.length !== state.length)
+    throw new RangeError(
+      `the grid has ${increments.length} ratios but the state ${state.length}; a rollout keeps one grid`,
+    );
+  return increments.map((increment, i) => (state[i] ?? 0) + increment);
 };
 
 /** ln of the mixture over the grid: ln mean_r exp(Σ ΔL_r). 0 at the start; at ln(1/α) or above H0 is rejected at level α. */

@@ -1,0 +1,146 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { partsEnv, readEnv } from '../platform/env.ts';
+import type { Bus } from '../platform/bus.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import type { Score } from '../schemas/score.ts';
+import { FEEDBACK, SCORES } from '../schemas/topics.ts';
+import { applyCalibrations } from './calibration/apply.ts';
+import { createLabels, type LabelCounts } from './calibration/labels.ts';
+import { readWhole } from './calibration/read-log.ts';
+import { documentsOf, type Report, reportLines, reportOf } from './calibration/report.ts';
+import { createScoreSums, type ScoreCounts } from './calibration/score-sums.ts';
+import { controllerUrl } from './controller-http.ts';
+import { agents, duration } from './key-options.ts';
+
+type Options = {
+  agent: string[];
+  metric?: string;
+  rollout?: string;
+  since?: number;
+  threshold: number;
+  url: string;
+  apply: boolean;
+  json: boolean;
+};
+
+const CLOSE_MS = 5_000;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** A rollout by its name, any run of it, or by its id, that run alone. Only what was drawn at random tells arms apart. */
+const isOfRollout = (wanted: string, { rollout, evidence }: Pick<Score, 'rollout' | 'evidence'>): boolean =>
+  evidence && (rollout === wanted || rollout.split('#')[0] === wanted);
+
+/** Reads people's words first, so that of the scores only those of labelled answers need be kept. */
+const gather = async (
+  bus: Bus,
+  options: Options,
+  sinceMs: number,
+): Promise<{ report: Report; labels: LabelCounts; scores: ScoreCounts }> => {
+  const isAgent = ({ agent }: { agent: string }): boolean =>
+    options.agent.length === 0 || options.agent.includes('*') || options.agent.includes(agent);
+  const progress = (name: string) => (done: number, partitions: number, records: number) =>
+    say(`${name}: ${done} of ${partitions} partitions, ${records} records`);
+  const labels = createLabels(isAgent);
+  await readWhole(bus, FEEDBACK, (_, { event }) => event !== null && labels.add(event), progress(FEEDBACK.name));
+  const sums = createScoreSums(
+    labels,
+    (score) =>
+      isAgent(score) &&
+      score.exchangeAtMs >= sinceMs &&
+      (options.metric === undefined || score.metric === options.metric) &&
+      (options.rollout === undefined || isOfRollout(options.rollout, score)),
+    options.threshold,
+  );
+  await readWhole(bus, SCORES, sums.add, progress(SCORES.name));
+  const report = reportOf(sums.groups(), options.threshold, options.rollout !== undefined);
+  return { report, labels: labels.counts(), scores: sums.counts() };
+};
+
+const withBus = async <T>(run: (bus: Bus) => Promise<T>): Promise<T> => {
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = partsEnv;
+  const env = readEnv(z.object({ KAFKA_BROKERS, SCHEMA_REGISTRY_URL }), process.env);
+  const bus = await createKafkaBus({
+    brokers: env.KAFKA_BROKERS.split(','),
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    clientId: 'coalmine-calibrate',
+    log: silentLog,
+    metrics: createMetrics('calibrate'),
+  });
+  try {
+    return await run(bus);
+  } finally {
+    await bus.close(CLOSE_MS);
+  }
+};
+
+const tell = ({ report, labels, scores }: Awaited<ReturnType<typeof gather>>): void => {
+  say(
+    `${labels.labels} labels from ${labels.feedback} feedbacks (${labels.repeats} repeats, ${labels.replaced} verdicts replaced by later ones); ` +
+      `${scores.scores} scores (${scores.repeats} repeats); ${scores.unscored} labelled answers have no value by a scorer.`,
+  );
+  if (report.rows.length === 0) say('There are no scores of what was asked for.');
+};
+
+const calibrate = async (options: Options): Promise<void> => {
+  const nowMs = Date.now();
+  const sinceMs = options.since === undefined ? 0 : nowMs - options.since;
+  const found = await withBus((bus) => gather(bus, options, sinceMs));
+  tell(found);
+  const { report, labels, scores } = found;
+  if (options.json) console.log(JSON.stringify({ ...report, counts: { ...labels, ...scores } }));
+  else for (const line of report.rows.length === 0 ? [] : reportLines(report)) console.log(line);
+  if (!options.apply) return;
+  const documents = documentsOf(report, nowMs);
+  if (documents.length === 0) throw new Error('nothing to apply: no score has a label');
+  await applyCalibrations(options.url, documents, ({ metadata, spec }) =>
+    say(`applied ${metadata.name}: ${spec.agent} ${spec.metric} by ${spec.scorer} ${spec.scorerVersion}`),
+  );
+};
+
+const threshold = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value <= 1))
+    throw new InvalidArgumentError('give a number above 0, at most 1');
+  return value;
+};
+
+/** `coalmine calibrate`. */
+export const calibrateCommand = (): Command =>
+  new Command('calibrate')
+    .description('Compares scores with the labels that people gave, and says how far each judge may be trusted.')
+    .addOption(
+      new Option('--agent <name>', 'only of this agent; may be given several times')
+        .argParser(agents)
+        .default([], 'every one'),
+    )
+    .option('--metric <name>', 'only of this metric')
+    .option('--rollout <name>', "only this rollout's evidence; shows each arm less stable, too")
+    .option(
+      '--since <duration>',
+      'only exchanges of this time: 7d, 12h; without it, all that the topics hold',
+      duration,
+    )
+    .option(
+      '--threshold <value>',
+      'a score or label of at least this passes (below it, where lower is better)',
+      threshold,
+      0.5,
+    )
+    .option('--apply', 'give the controller what was found, for rollouts with requireCalibration', false)
+    .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+    .option('--json', 'print one JSON object instead', false)
+    .addHelpText(
+      'after',
+      `
+Labels come with feedback: POST /v1/feedback {"exchange_id": "...", "labels": [{"metric": "empathy", "value": 1}]}.
+KAFKA_BROKERS and SCHEMA_REGISTRY_URL say where the log is. Progress goes to stderr.
+
+Examples:
+  npx coalmine calibrate --agent support --since 7d
+  npx coalmine calibrate --agent support --metric empathy --apply`,
+    )
+    .action(calibrate);

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { z } from 'zod';
+import { Decision, Evidence } from '../schemas/decision.ts';
+import { type Explained, explanationText } from '../schemas/decision-text.ts';
+import { controllerUrl, getJson } from './controller-http.ts';
+
+const STEPS_ASKED = 500;
+
+/** What `explain` needs of the controller's answer to `GET /v1/rollouts/:name`. */
+const View = z.object({
+  id: z.string(),
+  agent: z.string(),
+  strategy: z.string(),
+  stable: z.string(),
+  candidate: z.string().nullable(),
+  state: z.string(),
+  stage: z.number(),
+  arms: z.array(z.object({ name: z.string(), version: z.string(), weightPct: z.number() })),
+  hold: z.string().nullable(),
+  bounded: z.boolean(),
+  logE: z.number().nullable(),
+  logThreshold: z.number().nullable(),
+  live: z.boolean(),
+  metrics: z.array(Evidence),
+  windowKeys: z.array(z.string()),
+});
+type View = z.infer<typeof View>;
+
+const Decisions = z.object({ decisions: z.array(Decision) });
+
+type Options = { url: string; json: boolean; windows: boolean };
+
+const time = (ms: number): string => new Date(ms).toISOString();
+
+/** Of a rollout under way what the controller sees now; of one that is over, or without live evidence, its last step with any. */
+const explainedOf = (view: View, decisions: readonly Decision[]): Explained | null => {
+  const last = decisions.find(({ evidence, type }) => evidence.length > 0 || type === 'rollback' || type === 'promote');
+  if (!view.live) return last ?? null;
+  const { logE, logThreshold, bounded, windowKeys } = view;
+  const reason = view.hold === null ? (last?.reason ?? 'nothing is decided yet') : `on HOLD: ${view.hold}`;
+  return { reason, metric: null, slice: null, logE, logThreshold, bounded, windowKeys, evidence: view.metrics };
+};
+
+const explain = async (rollout: string, options: Options): Promise<void> => {
+  const view = View.parse(await getJson(options.url, `/v1/rollouts/${encodeURIComponent(rollout)}`));
+  const path = `/v1/decisions?agent=${encodeURIComponent(view.agent)}&limit=${STEPS_ASKED}`;
+  const decisions = Decisions.parse(await getJson(options.url, path)).decisions.filter((d) => d.rollout === view.id);
+  if (options.json) {
+    console.log(JSON.stringify({ rollout: view, decisions }));
+    return;
+  }
+  const arms = view.arms.map(({ name, version, weightPct }) => `${name} ${version} ${weightPct} %`).join(', ');
+  const against = view.candidate === null ? '' : ` of ${view.candidate} against ${view.stable}`;
+  console.log(`${view.id}: ${view.strategy}${against}, ${view.state} in stage ${view.stage} (${arms})\n`);
+  const explained = explainedOf(view, decisions);
+  console.log(explained === null ? 'No step of it carries evidence yet.' : explanationText(explained, options.windows));
+  console.log('\nsteps');
+  for (const { timeMs, type, state, by, reason } of decisions.toReversed())
+    console.log(`  ${time(timeMs)}  ${type} → ${state ?? '-'} by ${by}: ${reason}`);
+};
+
+/** `coalmine explain <rollout>`. */
+export const explainCommand = (): Command =>
+  new Command('explain')
+    .description('Says why a rollout stands where it stands: metrics, arms, evidence, limits, windows, and every step.')
+    .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
+    .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+    .option('--windows', 'name every window that the deciding metric rests on', false)
+    .option('--json', 'print one JSON object instead', false)
+    .addHelpText(
+      'after',
+      `
+"e against" is the evidence that the candidate is worse, "e for" that it is good enough to promote; E, the weighted mean of
+the first, rolls back at 1/α. The limits of a difference hold at any time, however often you look.
+
+Examples:
+  npx coalmine explain support-v2
+  npx coalmine explain 'support-v2#7' --windows`,
+    )
+    .action(explain);

@@ -1,0 +1,151 @@
+import { binUpperEdge } from '../../schemas/sketch.ts';
+import type { WindowRow } from '../../schemas/window.ts';
+import type { Pair } from './cell-rate.ts';
+import { type Counted, initialCounted, STARTS, stepCounted } from './counted-evidence.ts';
+import type { MetricPlan } from './metric-plan.ts';
+import type { Sum } from './rules/bernstein.ts';
+import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './rules/capped-mean.ts';
+import { type Bins, bucketsOf, countAbove, MIN_PAST, mirrored, quantileIndex, total } from './rules/exceedance.ts';
+import { initialInterval, type IntervalState, pastOf, stepInterval } from './rules/interval.ts';
+import { initialLate, type LateState, stepLate } from './rules/late.ts';
+import { logSumExp } from './rules/log-sum-exp.ts';
+import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
+import type { Shown } from './shown.ts';
+
+/** The sketch's growth: ratio of adjacent bucket edges. */
+const GROWTH = binUpperEdge(1) / binUpperEdge(0);
+
+/** Of measures by a quantile: rules 1, 2 and 7. */
+export type ExceedanceEvidence = Counted & {
+  rule: 'exceedance';
+  /** The stable quantile that was counted above last, in the metric's unit. */
+  threshold: number | null;
+  /** Log weights·e of the proof's grid. */
+  proof: readonly number[];
+};
+
+/** Of measures by the mean: rules 5 and 7. */
+export type MeanEvidence = {
+  rule: 'mean';
+  readonly state: LateState;
+  readonly windows: number;
+  readonly proof: readonly number[];
+  readonly interval: IntervalState;
+};
+
+/** Shares of stable's exceedances that the proof's mixture is tuned to, and their weights. */
+const PROOF_GRID = [0.15, 0.3, 0.5, 0.75];
+const PROOF_WEIGHTS = [0.2, 0.35, 0.3, 0.15];
+/** Excesses of a mean, as shares of stable's, that rule 5's mixture is tuned to, and their weights. */
+const MEAN_EFFECTS = [0.05, 0.12, 0.3, 1];
+const MEAN_WEIGHTS = [0.25, 0.3, 0.3, 0.15];
+/** What is missing to ratioMax, as shares of what would be missing if the arms were equal. */
+const SHORTFALLS = [0.5, 1, 1.3];
+const SHORTFALL_WEIGHTS = [0.3, 0.5, 0.2];
+
+export const newExceedance = (): ExceedanceEvidence => ({
+  rule: 'exceedance',
+  ...initialCounted(),
+  threshold: null,
+  proof: PROOF_WEIGHTS.map((p) => Math.log(p)),
+});
+
+export const newMean = (): MeanEvidence => ({
+  rule: 'mean',
+  state: initialLate(MEAN_WEIGHTS, STARTS),
+  windows: 0,
+  proof: SHORTFALL_WEIGHTS.map((p) => Math.log(p)),
+  interval: initialInterval(),
+});
+
+/** Rule 2's threshold comes from stable's bins of the windows before, so that it is known before the window is looked at. */
+export const stepExceedance = (
+  before: ExceedanceEvidence,
+  plan: MetricPlan,
+  pairs: readonly Pair[],
+  pastStable: Shown,
+): ExceedanceEvidence => {
+  const past = pastBins(pastStable, plan);
+  if (total(past) < MIN_PAST) return before;
+  const q = quantileIndex(past, plan.metric.quantile ?? 0.99);
+  if (q === undefined) return before;
+  const { r0, p99Ratio, ratioMax } = plan.spec;
+  const rq = q + bucketsOf(p99Ratio, GROWTH, 'up');
+  const provenAt = q + bucketsOf(ratioMax, GROWTH, 'down');
+  const threshold = plan.metric.better === 'lower' ? binUpperEdge(q) : 1 / binUpperEdge(q);
+  return pairs.reduce<ExceedanceEvidence>(
+    (evidence, { candidate, stable }) => {
+      const [c, s] = [binsOf(candidate, plan), binsOf(stable, plan)];
+      const plain: RateWindow = {
+        candidateN: total(c),
+        candidateEvents: countAbove(c, q),
+        baselineN: total(s),
+        baselineEvents: countAbove(s, q),
+      };
+      const harm = { ...plain, candidateEvents: countAbove(c, rq) };
+      const proven = { ...plain, candidateEvents: countAbove(c, provenAt) };
+      const increments = rateIncrements(proven, { r0: 1, grid: PROOF_GRID });
+      return {
+        ...evidence,
+        ...stepCounted(evidence, harm, plain, { r0, phi: 1 }),
+        proof: evidence.proof.map((log, i) => log + (increments[i] ?? 0)),
+      };
+    },
+    { ...before, threshold },
+  );
+};
+
+/** Rule 5's cap, centres and variances come from the windows before. */
+export const stepMean = (
+  before: MeanEvidence,
+  plan: MetricPlan,
+  pairs: readonly Pair[],
+  pastShown: { candidate: Shown; stable: Shown },
+): MeanEvidence => {
+  const pastStable = pastBins(pastShown.stable, plan);
+  if (total(pastStable) < MIN_PAST) return before;
+  const cap = quantileIndex(pastStable, CAP_QUANTILE);
+  if (cap === undefined) return before;
+  const seen = cappedSum(pastStable, cap, GROWTH);
+  const baseline = pastOf(seen, seen.s1 / seen.n, 1 / 16);
+  // The candidate's past begins with as much as a fifth of a window's worth of stable's, lest a few cheap answers set it.
+  const own = cappedSum(pastBins(pastShown.candidate, plan), cap, GROWTH);
+  const past = { baseline, candidate: pastOf(withPrior(own, seen), baseline.centre, baseline.variance) };
+  const { p99Ratio, ratioMax } = plan.spec;
+  const shortfalls = SHORTFALLS.map((share) => share * (ratioMax - 1));
+  return pairs.reduce<MeanEvidence>((evidence, { candidate, stable }) => {
+    const window = {
+      candidate: cappedSum(binsOf(candidate, plan), cap, GROWTH),
+      baseline: cappedSum(binsOf(stable, plan), cap, GROWTH),
+    };
+    if (window.candidate.n === 0 || window.baseline.n === 0) return evidence;
+    const increments = excessIncrements(window, past, p99Ratio, MEAN_EFFECTS);
+    const proof = shortfallIncrements(window, past, ratioMax, shortfalls);
+    return {
+      ...evidence,
+      state: stepLate(evidence.state, increments, MEAN_WEIGHTS, STARTS, evidence.windows),
+      windows: evidence.windows + 1,
+      proof: evidence.proof.map((log, i) => log + (proof[i] ?? 0)),
+      interval: stepInterval(evidence.interval, window, past, binUpperEdge(cap)),
+    };
+  }, before);
+};
+
+const PRIOR_VALUES = 20;
+const withPrior = (own: Sum, stable: Sum): Sum => {
+  const scale = PRIOR_VALUES / stable.n;
+  return { n: own.n + PRIOR_VALUES, s1: own.s1 + scale * stable.s1, s2: own.s2 + scale * stable.s2 };
+};
+
+export const proofLogE = (logs: readonly number[]): number => logSumExp(logs);
+
+/** A measure of which more is better is turned round (1/x), so that "too little" lies on the high side. */
+const turn = (bins: Bins, { metric }: MetricPlan): Bins => (metric.better === 'lower' ? bins : mirrored(bins));
+
+const binsOf = (row: WindowRow | undefined, plan: MetricPlan): Bins => turn(row?.bins ?? [], plan);
+
+const pastBins = ({ bins }: Shown, plan: MetricPlan): Bins =>
+  turn(
+    [...bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index),
+    plan,
+  );

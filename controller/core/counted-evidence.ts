@@ -1,0 +1,113 @@
+import type { Metric } from '../../schemas/metrics.ts';
+import type { Sum } from './rules/bernstein.ts';
+import { initialInterval, type IntervalState, type Limits, limits, pastOf, stepInterval } from './rules/interval.ts';
+import { fadingStarts, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
+import { initialRatioLimit, type RatioLimit, ratioUpperLimit, stepRatioLimit } from './rules/ratio-limit.ts';
+import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
+
+/** When a candidate may turn worse: mostly at the start, else at any window (rule 7). */
+export const STARTS = fadingStarts(0.8, 100);
+
+/** True ratios, as multiples of r0, that rule 1's mixture is tuned to, and their weights. */
+export const HARM_GRID: readonly number[] = [1.3, 1.8, 2.7, 5];
+export const HARM_WEIGHTS: readonly number[] = [0.15, 0.35, 0.35, 0.15];
+
+/** What counts of bad events come to, in a rate and above a quantile alike. Plain data. */
+export type Counted = {
+  /** Rule 1 under rule 7. */
+  readonly state: LateState;
+  /** Windows in which both arms had requests. */
+  readonly windows: number;
+  /** All counts so far. */
+  readonly past: RateWindow;
+  readonly limit: RatioLimit;
+  readonly interval: IntervalState;
+};
+
+const NO_COUNTS: RateWindow = { candidateN: 0, candidateEvents: 0, baselineN: 0, baselineEvents: 0 };
+
+export const initialCounted = (): Counted => ({
+  state: initialLate(HARM_WEIGHTS, STARTS),
+  windows: 0,
+  past: NO_COUNTS,
+  limit: initialRatioLimit(),
+  interval: initialInterval(),
+});
+
+/**
+ * The evidence after one stratum. `harm` is what rule 1 counts; `plain` the events of both arms by one measure, for limits
+ * and interval. Throws RangeError for impossible counts.
+ */
+export const stepCounted = (
+  before: Counted,
+  harm: RateWindow,
+  plain: RateWindow,
+  { r0, phi }: { r0: number; phi: number },
+): Counted => {
+  const increments = rateIncrements(harm, { r0, phi, grid: HARM_GRID });
+  const past = addCounts(before.past, plain);
+  if (harm.candidateN === 0 || harm.baselineN === 0) return { ...before, past };
+  const seen = pastOf(pooled(before.past), IMAGINED_RATE, IMAGINED_RATE);
+  return {
+    state: stepLate(before.state, increments, HARM_WEIGHTS, STARTS, before.windows),
+    windows: before.windows + 1,
+    past,
+    limit: stepRatioLimit(before.limit, plain, phi),
+    interval: stepInterval(
+      before.interval,
+      {
+        candidate: armSum(plain.candidateN, plain.candidateEvents),
+        baseline: armSum(plain.baselineN, plain.baselineEvents),
+      },
+      { candidate: seen, baseline: seen },
+    ),
+  };
+};
+
+/** The past rate begins with one request of this rate. */
+const IMAGINED_RATE = 0.05;
+
+export const countedLogE = ({ state, windows }: { state: LateState; windows: number }): number =>
+  logLate(state, STARTS, windows);
+
+/** Of the difference of shares of bad events, turned to the metric's own direction. */
+export const countedInterval = (
+  { interval }: Counted,
+  better: Metric['better'],
+  alpha: number,
+  phi: number,
+): Limits | null => {
+  const bad = limits(interval, alpha, phi);
+  return bad === null || better === 'lower' ? bad : turned(bad);
+};
+
+export const turned = ({ difference, lower, upper }: Limits): Limits => ({
+  difference: 0 - difference,
+  lower: -upper,
+  upper: -lower,
+});
+
+/** The excess as the ratio's upper limit has it, over stable's rate so far; null before stable had any request. */
+export const countedHarm = (
+  { limit, past }: Counted,
+  alpha: number,
+): { excessUpper: number; stableBad: number } | null => {
+  if (past.baselineN === 0 || past.candidateN === 0) return null;
+  const stableBad = past.baselineEvents / past.baselineN;
+  return {
+    excessUpper: Math.min(1, (ratioUpperLimit(limit, alpha) - 1) * Math.max(stableBad, Number.MIN_VALUE)),
+    stableBad,
+  };
+};
+
+const addCounts = (x: RateWindow, y: RateWindow): RateWindow => ({
+  candidateN: x.candidateN + y.candidateN,
+  candidateEvents: x.candidateEvents + y.candidateEvents,
+  baselineN: x.baselineN + y.baselineN,
+  baselineEvents: x.baselineEvents + y.baselineEvents,
+});
+
+const pooled = (counts: RateWindow): Sum =>
+  armSum(counts.candidateN + counts.baselineN, counts.candidateEvents + counts.baselineEvents);
+
+const armSum = (n: number, events: number): Sum => ({ n, s1: events, s2: events });

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../schemas/decision.ts';
+import { applyDecision, type AgentState } from './agent-log.ts';
+import { GOOD, gateDocument, play, registered, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
+import { file } from './report.ts';
+import { promotionOf } from './strategy.ts';
+import type { World } from './traffic.fixture.ts';
+
+const world = (candidate: object = {}, more: object = {}): World => ({
+  stable: GOOD,
+  candidate: { ...GOOD, ...candidate },
+  requestsPerWindow: 200,
+  windowMs: 1_000,
+  ...more,
+});
+/** Names what the made-up world has, so that all of it must be proven. */
+const metrics = [{ name: 'error_rate' }, { name: 'task_success' }, { name: 'empathy' }, { name: 'latency' }];
+const budget = (more: object = {}) => rolloutDocument({ promotion: 'budget', stages: undefined, metrics, ...more });
+const types = ({ decisions }: { decisions: readonly Decision[] }): string[] => decisions.map(({ type }) => type);
+const weights = ({ decisions }: { decisions: readonly Decision[] }): number[] =>
+  decisions.map(({ routing }) => routing.arms.find(({ name }) => name === 'candidate')?.weight ?? 0);
+
+describe('how a canary is promoted', () => {
+  it('is by time where stages are planned, and by budget where nothing is said', () => {
+    const of = (spec: object): string => {
+      const { spec: parsed } = rolloutDocument(spec);
+      return parsed.strategy === 'canary' ? promotionOf(parsed) : '';
+    };
+    expect(of({})).toBe('timer');
+    expect(of({ stages: undefined })).toBe('budget');
+    expect(of({ promotion: 'prove' })).toBe('prove');
+    expect(of({ stages: undefined, policy: 'thresholds', thresholds: [{ metric: 'latency', maxAbsolute: 2 }] })).toBe(
+      'timer',
+    );
+  });
+
+  it('budget: the weight grows as the possible harm shrinks, within its limits, and proof promotes', () => {
+    const played = play(budget(), world(), 1, { windows: 600 });
+    expect(types(played).at(-1)).toBe('promote');
+    expect(played.decisions.at(-1)!.reason).toMatch(
+      /^proven good enough with \d+ candidate requests: all of 4 metrics/,
+    );
+    const given = weights(played).slice(1, -1);
+    expect(given[0]).toBe(5);
+    expect(Math.max(...given)).toBeGreaterThan(5);
+    expect(Math.max(...given)).toBeLessThanOrEqual(50);
+    expect(types(played)).toContain('adjust');
+    expect(played.decisions.find(({ type }) => type === 'adjust')!.reason).toMatch(
+      /^the weight goes from 5 to [\d.]+ %/,
+    );
+  });
+
+  it('budget: a worse candidate is rolled back, having had no more than the least weight for most of the time', () => {
+    const played = play(budget(), world({ error: 0.06 }), 2, { windows: 600 });
+    expect(types(played).at(-1)).toBe('rollback');
+    expect(Math.max(...weights(played))).toBeLessThan(25);
+  });
+
+  it('prove: stages go by time, but only proof promotes, and it need not wait for the last stage', () => {
+    const quick = play(rolloutDocument({ promotion: 'prove', metrics }), world(), 3, { windows: 600 });
+    expect(types(quick).at(-1)).toBe('promote');
+    const never = [...metrics, { name: 'faithfulness' }];
+    const document = rolloutDocument({ promotion: 'prove', metrics: never, deadline: '120s' });
+    const played = play(document, world(), 3, { windows: 600 });
+    expect(types(played)).not.toContain('promote');
+    expect(types(played).at(-1)).toBe('inconclusive');
+  });
+
+  it('proof asks for nothing of a metric that may not promote', () => {
+    const all = [...metrics, { name: 'faithfulness', promotes: false }];
+    const silent = play(budget({ metrics: all }), world(), 4, { windows: 300 });
+    expect(types(silent)).toContain('hold');
+    expect(silent.decisions.find(({ type }) => type === 'hold')?.reason).toMatch(/faithfulness/);
+  });
+
+  it('nothing is promoted while telemetry is missing, however good what was seen', () => {
+    const played = play(budget({ deadline: '300s' }), world({}, { lost: { stable: 0, candidate: 0.2 } }), 5, {
+      windows: 400,
+    });
+    expect(types(played)).not.toContain('promote');
+    expect(types(played)).toContain('hold');
+  });
+});
+
+describe('the eval gate', () => {
+  const filed = (state: AgentState | null, passed: boolean, timeMs = T0): Decision => {
+    const filing = file(state, gateDocument({ passed, cases: 40, summary: 'golden set' }), { by: 'ci', timeMs });
+    if (filing.kind !== 'decide') throw new Error(filing.refusal.message);
+    return filing.decision;
+  };
+  const document = (more: object = {}) => rolloutDocument({ gate: { maxAge: '1h' }, shadow: SHADOW, ...more });
+
+  it('holds back everything: no shadow, no user, until it has passed; then the chain goes on to the end', () => {
+    const played = play(document(), world(), 6, {
+      meanwhile: (window, state) => (window === 20 ? filed(state, true) : null),
+    });
+    expect(played.decisions.slice(1, 5).map(({ type, state, stage }) => `${type} ${state} ${stage}`)).toEqual([
+      'start gate -2',
+      'report gate -2',
+      'advance shadow -1',
+      'advance canary 0',
+    ]);
+    expect(played.decisions[1]!.routing.shadow).toBeNull();
+    expect(played.decisions[3]!.reason).toBe('the eval gate passed over 40 cases: golden set');
+    expect(types(played).at(-1)).toBe('promote');
+  });
+
+  it('ends the rollout where it fails, and nobody met the candidate', () => {
+    const played = play(document(), world(), 7, {
+      meanwhile: (window, state) => (window === 3 ? filed(state, false) : null),
+    });
+    expect(types(played)).toEqual(['register', 'start', 'report', 'rollback']);
+    expect(weights(played)).toEqual([0, 0, 0, 0]);
+    expect(played.decisions.at(-1)!.reason).toMatch(/^the eval gate failed over 40 cases/);
+  });
+
+  it('may have passed before the rollout, but not too long ago', () => {
+    const begun = (ageMs: number): ReturnType<typeof started> => {
+      const { state, decisions } = registered();
+      const report = filed(state, true, T0 - ageMs);
+      return started(document(), { state: applyDecision(state, report)!, decisions: [...decisions, report] });
+    };
+    expect(types(play(document(), world(), 8, { from: begun(60_000), windows: 3 }))).toContain('advance');
+    expect(types(play(document(), world(), 8, { from: begun(7_200_000), windows: 3 }))).not.toContain('advance');
+  });
+
+  it('is refused for an agent or a version that nobody knows', () => {
+    const context = { by: 'ci', timeMs: T0 };
+    expect(file(null, gateDocument({}), context)).toMatchObject({ refusal: { issues: [{ path: 'spec.agent' }] } });
+    const { state } = started(rolloutDocument({}));
+    expect(file(state, gateDocument({ version: 'v9' }), context)).toMatchObject({
+      refusal: { issues: [{ path: 'spec.version', reason: 'agent support has no version v9 (it has v1, v2, v3)' }] },
+    });
+  });
+
+  it('a report changes neither the arms nor the state of the rollout under way', () => {
+    const { state } = started(rolloutDocument({}));
+    const after = applyDecision(state, filed(state, true))!;
+    expect(after.routing).toMatchObject({ arms: state.routing!.arms, salt: state.routing!.salt });
+    expect(after.run).toMatchObject({ state: 'canary', stage: 0, spentMs: 0 });
+  });
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { conversationOf } from './conversation.ts';
+import { examination, MISCOUNTED, quoted } from './examination.ts';
+import { notApplicable, scored } from './finding.ts';
+
+const METRIC = 'answer_relevancy';
+
+const Reply = z
+  .object({
+    statements: z.array(z.object({ statement: z.string().min(1), relevant: z.boolean() })),
+    total: z.int(),
+    canary: z.string(),
+  })
+  .refine(({ statements, total }) => statements.length === total, MISCOUNTED);
+
+const WORDING = [
+  'Split exchange.answer into its statements, each as a sentence that can be understood alone, in order, none left out.',
+  'Greetings, thanks and closing offers of help are no statements; refusals, questions back and apologies are.',
+  'A statement is relevant if it answers, or helps to answer, the last user message of exchange.conversation, also by asking',
+  'for what is missing. Whether it is true does not matter. What was not asked for and does not help is not relevant.',
+  '{"statements": [{"statement": "<sentence>", "relevant": true | false}], "total": <number of statements>, "canary": "<the canary given>"}',
+];
+
+/**
+ * Answer relevancy = relevant statements / statements (deepeval's definition). Not applicable without text, without a
+ * statement, and where no user spoke.
+ */
+export const answerRelevancy = examination({
+  metrics: [METRIC],
+  task: 'relevancy',
+  wording: WORDING,
+  reply: Reply,
+  shown: (request, { text }) => {
+    if (text.trim() === '') return { known: 'not_applicable', reason: 'the answer has no text' };
+    if (request.lastUserText.trim() === '') return { known: 'not_applicable', reason: 'no user asked anything' };
+    return { conversation: conversationOf(request), answer: text };
+  },
+  findings: ({ statements }) => {
+    if (statements.length === 0) return [notApplicable(METRIC, 'the answer makes no statement')];
+    const irrelevant = statements.filter(({ relevant }) => !relevant);
+    const [first] = irrelevant;
+    const told = first === undefined ? '' : `; not relevant: ${quoted(first.statement)}`;
+    const relevantCount = statements.length - irrelevant.length;
+    return [
+      scored(METRIC, relevantCount / statements.length, `${relevantCount} of ${statements.length} are relevant${told}`),
+    ];
+  },
+});

@@ -1,0 +1,58 @@
+import { type ContentScorer, notApplicable, scored } from './finding.ts';
+
+const MAX_WORDS = 10_000;
+
+/** A word, a number with its decimals, or one character of a script that is written without spaces. */
+const WORDS =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:\.\p{N}+)?|[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu;
+const ARTICLES: ReadonlySet<string> = new Set(['a', 'an', 'the']);
+
+const wordsOf = (text: string): string[] =>
+  (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, '')
+      .match(WORDS) ?? []
+  )
+    .filter((word) => !ARTICLES.has(word))
+    .slice(0, MAX_WORDS);
+
+/** Words that both have, each as often as in the one that has it less often. */
+const sharedCount = (one: readonly string[], other: readonly string[]): number => {
+  const left = new Map<string, number>();
+  for (const word of other) left.set(word, (left.get(word) ?? 0) + 1);
+  let shared = 0;
+  for (const word of one) {
+    const count = left.get(word) ?? 0;
+    if (count === 0) continue;
+    left.set(word, count - 1);
+    shared += 1;
+  }
+  return shared;
+};
+
+/**
+ * The F1 of words between the answer and the reference answer, from 0 to 1, 1 for the same words: 2·shared / (words of the
+ * one + words of the other), after lower case, without punctuation and English articles (SQuAD: Rajpurkar et al. 2016,
+ * section 6.1; scripts without spaces by character). Symmetric; 0 where either has no words.
+ */
+export const wordF1 = (answer: string, reference: string): number => {
+  const [one, other] = [wordsOf(answer), wordsOf(reference)];
+  return one.length === 0 || other.length === 0 ? 0 : (2 * sharedCount(one, other)) / (one.length + other.length);
+};
+
+/**
+ * The answer's text against the client's `metadata.reference_answer`, by `wordF1`. An answer of nothing is 0. Not applicable
+ * without a reference, to an answer that calls tools and says nothing yet, and with a request that can't be read.
+ */
+export const referenceMatch: ContentScorer = (metric, { request, answer }) => {
+  if (!request.ok) return notApplicable(metric, request.reason);
+  const { referenceAnswer } = request.value;
+  if (referenceAnswer === null) return notApplicable(metric, 'the request names no reference answer');
+  if (wordsOf(referenceAnswer).length === 0) return notApplicable(metric, 'the reference answer has no words');
+  if (answer.text.trim() === '' && answer.toolCalls.length > 0)
+    return notApplicable(metric, 'the answer is a tool call');
+  const value = wordF1(answer.text, referenceAnswer);
+  return scored(metric, value, `F1 of words ${value.toFixed(2)}`);
+};

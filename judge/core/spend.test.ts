@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { estimateOf, nothingSpent, priceOf, reserve, settle } from './spend.ts';
+
+const HOUR_MS = 3_600_000;
+const limits = { maxTokens: 1_000, maxUsd: 1 };
+const of = (tokens: number, usd = 0) => ({ tokens, usd });
+
+describe('an hour’s budget', () => {
+  it('says which limit is used up, and counts what is under way', () => {
+    const first = reserve(nothingSpent(0), limits, of(600), 0);
+    expect(first.usedUp).toBeNull();
+    expect(reserve(first.spend, limits, of(600), 1).usedUp).toBe('tokens');
+    expect(reserve(first.spend, limits, of(1, 1.01), 1).usedUp).toBe('usd');
+    expect(reserve(first.spend, limits, of(400), 1).usedUp).toBeNull();
+  });
+
+  it('puts what was really spent in the estimate’s place', () => {
+    const { spend, reservation } = reserve(nothingSpent(0), limits, of(600, 0.5), 0);
+    if (!reservation) throw new Error('it was refused');
+    expect(settle(spend, reservation, of(100, 0.125))).toEqual({ hour: 0, tokens: 100, usd: 0.125 });
+  });
+
+  it('begins anew with the clock hour, and what ends in it counts there', () => {
+    const { spend, reservation } = reserve(nothingSpent(0), limits, of(900), HOUR_MS - 1);
+    const next = reserve(spend, limits, of(900), HOUR_MS);
+    expect(next).toMatchObject({ usedUp: null, spend: { hour: 1, tokens: 900 } });
+    if (!reservation) throw new Error('it was refused');
+    expect(settle(next.spend, reservation, of(50))).toEqual({ hour: 1, tokens: 950, usd: 0 });
+  });
+
+  it('is not given out twice by a clock that steps back', () => {
+    const { spend } = reserve(nothingSpent(HOUR_MS), limits, of(900), HOUR_MS);
+    expect(reserve(spend, limits, of(900), 0).usedUp).toBe('tokens');
+  });
+
+  it('is never passed by calls that cost no more than was thought, whatever their order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 500 }), fc.boolean())), (calls) => {
+        let spend = nothingSpent(0);
+        let spent = 0;
+        for (const [tokens, endsAtOnce] of calls) {
+          const reserved = reserve(spend, limits, of(tokens), 0);
+          ({ spend } = reserved);
+          if (!reserved.reservation) continue;
+          spent += tokens;
+          if (endsAtOnce) spend = settle(spend, reserved.reservation, of(tokens));
+        }
+        expect(spent).toBeLessThanOrEqual(limits.maxTokens);
+      }),
+    );
+  });
+});
+
+it('prices are of a million tokens, and an estimate is of prompts and short verdicts', () => {
+  const prices = { promptUsdPerMillion: 2, completionUsdPerMillion: 10 };
+  expect(priceOf(prices, 1_000, 100)).toBeCloseTo(0.003);
+  expect(estimateOf(prices, [400, 400])).toEqual({ tokens: 440, usd: priceOf(prices, 200, 240) });
+});

@@ -1,0 +1,64 @@
+const HOUR_MS = 3_600_000;
+
+/** Tokens of prompt and completion together, and US dollars. */
+export type Amount = { tokens: number; usd: number };
+
+/** What was spent and is about to be spent in one clock hour. */
+export type Spend = Amount & { hour: number };
+
+/** In a clock hour. */
+export type SpendLimits = { maxTokens: number; maxUsd: number };
+
+export const NOTHING: Amount = { tokens: 0, usd: 0 };
+export const nothingSpent = (nowMs: number): Spend => ({ ...NOTHING, hour: Math.floor(nowMs / HOUR_MS) });
+
+export const sum = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, usd: a.usd + b.usd });
+
+export type Reserved =
+  | { spend: Spend; reservation: Spend; usedUp: null }
+  | { spend: Spend; reservation: null; usedUp: 'tokens' | 'usd' };
+
+/**
+ * Sets an estimate aside before the model is asked, or says what is used up, so that calls under way at the same time can't
+ * all pass one check. A clock that steps back keeps the hour.
+ */
+export const reserve = (
+  spend: Spend,
+  { maxTokens, maxUsd }: SpendLimits,
+  estimate: Amount,
+  nowMs: number,
+): Reserved => {
+  const now = nothingSpent(nowMs);
+  const current = now.hour > spend.hour ? now : spend;
+  const { tokens, usd } = sum(current, estimate);
+  if (tokens > maxTokens) return { spend: current, reservation: null, usedUp: 'tokens' };
+  if (usd > maxUsd) return { spend: current, reservation: null, usedUp: 'usd' };
+  const { hour } = current;
+  return { spend: { hour, tokens, usd }, reservation: { hour, ...estimate }, usedUp: null };
+};
+
+/** Puts what was really spent in the estimate's place. What ends in a later hour is that hour's. */
+export const settle = (spend: Spend, reservation: Spend, actual: Amount): Spend => {
+  const held = reservation.hour === spend.hour ? reservation : NOTHING;
+  const { tokens, usd } = sum(spend, actual);
+  return { hour: spend.hour, tokens: Math.max(0, tokens - held.tokens), usd: Math.max(0, usd - held.usd) };
+};
+
+const CHARACTERS_PER_TOKEN = 4;
+/** Verdicts are short. */
+const COMPLETION_TOKENS = 120;
+
+export type Prices = { promptUsdPerMillion: number; completionUsdPerMillion: number };
+
+export const priceOf = (
+  { promptUsdPerMillion, completionUsdPerMillion }: Prices,
+  promptTokens: number,
+  completionTokens: number,
+): number => (promptTokens * promptUsdPerMillion + completionTokens * completionUsdPerMillion) / 1_000_000;
+
+/** What calls with these prompts may come to, by a rule of thumb: only what was counted by the model is ever reported. */
+export const estimateOf = (prices: Prices, promptCharacters: readonly number[]): Amount => {
+  const promptTokens = promptCharacters.reduce((total, count) => total + Math.ceil(count / CHARACTERS_PER_TOKEN), 0);
+  const completionTokens = promptCharacters.length * COMPLETION_TOKENS;
+  return { tokens: promptTokens + completionTokens, usd: priceOf(prices, promptTokens, completionTokens) };
+};

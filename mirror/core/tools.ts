@@ -1,0 +1,103 @@
+import canonicalize from 'canonicalize';
+import { type AnswerCall, readAnswer } from '../../schemas/answer.ts';
+import type { Body } from '../../schemas/exchange.ts';
+import { withMember } from '../../schemas/json-text.ts';
+
+type Json = Record<string, unknown>;
+
+export const CHAT_PATH = '/v1/chat/completions';
+
+/** Requests that one replay may take: a version that calls the same tool again and again gets no further. */
+export const MAX_ROUNDS = 4;
+
+/** What offers tools to a model, and what is refused by upstreams without them. */
+const TOOL_MEMBERS = ['tools', 'tool_choice', 'functions', 'function_call', 'parallel_tool_calls', 'max_tool_calls'];
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const objectsIn = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The JSON object of a request's text, undefined of any other text. */
+export const requestOf = (text: string): Json | undefined => {
+  const value = parsed(text);
+  return isObject(value) ? value : undefined;
+};
+
+/** The text without tools, as it was if it has none; null if it can't be written anew (nested too deep). */
+export const stripped = (text: string): string | null => {
+  const request = requestOf(text);
+  if (!request || !TOOL_MEMBERS.some((name) => Object.hasOwn(request, name))) return text;
+  try {
+    return JSON.stringify(Object.fromEntries(Object.entries(request).filter(([name]) => !TOOL_MEMBERS.includes(name))));
+  } catch {
+    return null;
+  }
+};
+
+/** Tools that the upstream itself runs while it answers (web search, MCP servers …), so that nobody could stub them. */
+export const hasHostedTools = (request: Json): boolean =>
+  objectsIn(request['tools']).some(({ type }) => type !== undefined && type !== 'function' && type !== 'custom');
+
+/** The same for calls of one function with the same arguments (canonical JSON, RFC 8785); of broken ones the text as it is. */
+const keyOf = (name: string, args: string): string => {
+  const value = parsed(args === '' ? '{}' : args);
+  try {
+    return JSON.stringify([name, value === undefined ? args : canonicalize(value)]);
+  } catch {
+    return JSON.stringify([name, args]);
+  }
+};
+
+const callsOf = (message: Json): AnswerCall[] =>
+  objectsIn(message['tool_calls']).flatMap(({ id, function: fn }) =>
+    isObject(fn) && typeof id === 'string' && typeof fn['name'] === 'string'
+      ? [{ id, name: fn['name'], arguments: typeof fn['arguments'] === 'string' ? fn['arguments'] : '' }]
+      : [],
+  );
+
+/** The results of a conversation by call, of repeated calls the latest. Ids are paired turn by turn: some models use them again. */
+const resultsIn = (messages: readonly Json[]): ReadonlyMap<string, unknown> => {
+  const results = new Map<string, unknown>();
+  let open = new Map<unknown, string>();
+  for (const message of messages) {
+    if (message['role'] === 'assistant')
+      open = new Map(callsOf(message).map((c) => [c.id, keyOf(c.name, c.arguments)]));
+    const key = message['role'] === 'tool' ? open.get(message['tool_call_id']) : undefined;
+    if (key !== undefined) results.set(key, message['content']);
+  }
+  return results;
+};
+
+/**
+ * The request that continues a chat after an answer with calls of tools, each given the result that stands with the same
+ * call in the conversation; every other byte is as it was. Null where the answer is the last word: it calls nothing, or
+ * something whose result nobody knows. Nothing is ever executed.
+ */
+export const nextRound = (requestText: string, answer: Body): string | null => {
+  const read = readAnswer(answer);
+  const request = requestOf(requestText);
+  if (!read || !request || read.calls.length === 0) return null;
+  const messages = objectsIn(request['messages']);
+  const results = resultsIn(messages);
+  const replies = read.calls.map(({ id, name, arguments: args }) => ({ id, key: keyOf(name, args) }));
+  if (replies.some(({ id, key }) => id === '' || !results.has(key))) return null;
+  const asked = {
+    role: 'assistant',
+    content: read.text,
+    tool_calls: read.calls.map(({ id, ...fn }) => ({ id, type: 'function', function: fn })),
+  };
+  const told = replies.map(({ id, key }) => ({ role: 'tool', tool_call_id: id, content: results.get(key) }));
+  try {
+    return withMember(requestText, 'messages', [...messages, asked, ...told]);
+  } catch {
+    return null;
+  }
+};
