@@ -1,11 +1,19 @@
 import { parseArgs } from 'node:util';
-import { METHODS, type MethodName, PROMOTIONS, simulate, type Simulation, type Summary } from './decisions/simulate.ts';
+import {
+  METHODS,
+  type MethodName,
+  PROMOTIONS,
+  summarise,
+  type Simulation,
+  type Summary,
+} from './decisions/simulate.ts';
+import { playInParallel } from './decisions/parallel.ts';
 import { isSame, type ScenarioName, SCENARIO_NAMES, SCENARIOS } from './decisions/scenarios.ts';
 
 const USAGE = `Plays rollouts in a made-up world and tells how often and how soon they are rolled back or promoted.
 
   node bench/simulate-decisions.ts --scenario err-1-3 [--method ours] [--rate 600] [--rollouts 2000] [--seed 1]
-      [--metrics 1|4] [--promotion timer|prove|budget] [--json]
+      [--metrics 1|4] [--promotion timer|prove|budget] [--jobs 1] [--json]
 
   --scenario   what the candidate is like, and the world:
                  aa                    both versions are the same: every rollback is a false alarm
@@ -21,6 +29,7 @@ const USAGE = `Plays rollouts in a made-up world and tells how often and how soo
   --rate       requests a minute, both arms together
   --metrics    4: errors, task success, a judged score and latency; 1: only the one concerned
   --promotion  of ours: timer (the planned stages, 330 min), prove or budget; the others follow the timer
+  --jobs       how many threads share the rollouts; the result is the same
   --json       the last line is one JSON object
 
 The same seed gives the same line. Progress goes to stderr.`;
@@ -41,7 +50,7 @@ const whole = (name: string, value: string, least: number, most: number): number
   return number;
 };
 
-const read = (args: readonly string[]): { simulation: Simulation; json: boolean } | 'help' => {
+const read = (args: readonly string[]): { simulation: Simulation; jobs: number; json: boolean } | 'help' => {
   const { values } = parse(args);
   if (values.help) return 'help';
   const method = oneOf<MethodName>('method', values.method, METHODS);
@@ -58,6 +67,7 @@ const read = (args: readonly string[]): { simulation: Simulation; json: boolean 
       metrics: oneOf('metrics', values.metrics, ['1', '4']) === '1' ? 1 : 4,
       promotion,
     },
+    jobs: whole('jobs', values.jobs, 1, 64),
     json: values.json,
   };
 };
@@ -74,6 +84,7 @@ const parse = (args: readonly string[]) => {
         seed: { type: 'string', default: '1' },
         metrics: { type: 'string', default: '4' },
         promotion: { type: 'string', default: 'timer' },
+        jobs: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -100,20 +111,22 @@ const inWords = (s: Summary): string => {
   ].join('\n');
 };
 
-const main = (args: readonly string[]): void => {
+const main = async (args: readonly string[]): Promise<void> => {
   const asked = read(args);
   if (asked === 'help') return console.log(USAGE);
-  const { simulation, json } = asked;
-  const every = Math.max(1, Math.floor(simulation.rollouts / 10));
-  const summary = simulate(simulation, (done) => {
-    if (done % every === 0) process.stderr.write(`${done} of ${simulation.rollouts} rollouts\n`);
+  const { simulation, jobs, json } = asked;
+  const { rollouts } = simulation;
+  const every = Math.max(1, Math.floor(rollouts / 10));
+  const ended = await playInParallel(simulation, jobs, (done) => {
+    if (done % every === 0) process.stderr.write(`${done} of ${rollouts} rollouts\n`);
   });
+  const summary = summarise(simulation, ended);
   console.log(inWords(summary));
   if (json) console.log(JSON.stringify(summary));
 };
 
 try {
-  main(process.argv.slice(2));
+  await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof WrongUse)) throw error;
   console.error(`${error.message}\nnode bench/simulate-decisions.ts --help tells what there is`);

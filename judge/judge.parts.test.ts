@@ -11,13 +11,25 @@ import { createKafkaBus } from '../platform/kafka-bus.ts';
 import { createKafka } from '../platform/kafka-client.ts';
 import { silentLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
+import { connectRedis, redisReady } from '../platform/redis.ts';
+import { routingKey } from '../platform/routing-table.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
+import { NO_RULES, type RoutingView } from '../schemas/routing-view.ts';
 import type { Score } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { completionOf, exchangeOf, shadowOf } from './core/exchange.fixture.ts';
+import { isSampled } from './core/sampling.ts';
+import { answersOf } from './core/score-records.ts';
+import { deterministicScores } from './core/scorers.ts';
+import { createToolCallCheck } from './core/tool-schema.ts';
 
-const METRICS = 11;
+/** Of an exchange, by rules. */
+const METRICS = deterministicScores(
+  answersOf({ exchange: exchangeOf(), shadow: null }).live,
+  undefined,
+  createToolCallCheck(1),
+).length;
 /** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 const env = parts();
@@ -228,5 +240,49 @@ it('kill -9 within a batch loses no score, and each has one id', { timeout: 240_
   expect([...idsOf.values()].filter((ids) => ids.size !== 1)).toEqual([]);
   expect(new Set(scores.map((s) => s.scoreId)).size).toBe(all);
   expect(await end('SIGTERM')).toBe(0);
+  model.stop();
+});
+
+it('puts before the model what the rollout’s plan in Redis samples, and scores the rest by rules alone', async () => {
+  const run = `sample-${Date.now()}`;
+  const exchanges = Array.from({ length: 60 }, (_, i) =>
+    exchangeOf({
+      exchangeId: `${run}-${i}`,
+      agent: run,
+      rollout: `${run}-1`,
+      responseBody: completionOf({ role: 'assistant', content: `answer ${i}` }),
+    }),
+  );
+  const view: RoutingView = {
+    agent: run,
+    sequence: 1,
+    rollout: `${run}-1`,
+    salt: 's',
+    arms: [{ name: 'stable', version: 'v1', upstream: 'http://v1/v1', weight: 100 }],
+    versions: [],
+    rules: NO_RULES,
+    flags: [],
+    shadow: null,
+    shadowTools: 'pass',
+    judging: { candidatePct: 100, stablePct: 30 },
+    slices: [],
+    issuedAt: 0,
+  };
+  const redis = connectRedis(env.REDIS_URL, silentLog);
+  await redisReady(redis);
+  await redis.set(routingKey(run), JSON.stringify(view));
+  const model = await startHoldingModel();
+  model.release();
+  start(model.env);
+  await appendAll(EXCHANGES, exchanges);
+  const sampled = exchanges.filter((exchange) => isSampled(exchange, false, view)).map(({ exchangeId }) => exchangeId);
+  const scores = await waitFor(run, exchanges.length * METRICS + sampled.length);
+  expect(await end('SIGTERM')).toBe(0);
+  expect(sampled.length).toBeGreaterThan(0);
+  expect(sampled.length).toBeLessThan(exchanges.length);
+  const judged = scores.filter(({ metric }) => metric === 'tone').map(({ exchangeId }) => exchangeId);
+  expect(new Set(judged)).toEqual(new Set(sampled));
+  await redis.del(routingKey(run));
+  redis.disconnect();
   model.stop();
 });

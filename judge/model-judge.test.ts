@@ -7,7 +7,13 @@ import { type CallFailure, createModelGate } from './model-gate.ts';
 import { createModelJudge, type ModelReply } from './model-judge.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';
 
-const promptOf = (text: string): Prompt => ({ messages: [{ role: 'user', content: text }], canary: 'c' });
+const promptOf = (text: string): Prompt => ({
+  messages: [
+    { role: 'system', content: 'Judge.' },
+    { role: 'user', content: text },
+  ],
+  canary: 'c',
+});
 const said = (content: string): ModelReply => ({ ok: true, content, promptTokens: 1_000, completionTokens: 100 });
 const failure = (retryAfterMs: number | null, isBusy = false): CallFailure => ({
   ok: false,
@@ -22,8 +28,12 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   const metrics = createMetrics('judge');
   const events = createJudgeEvents(silentLog, metrics);
   let calls = 0;
+  const prompts: Prompt[] = [];
   const judge = createModelJudge({
-    ask: async () => script((calls += 1)),
+    ask: async (prompt) => {
+      prompts.push(prompt);
+      return script((calls += 1));
+    },
     gate: createModelGate({ clock, events, concurrency: 4, requestsPerMinute: Number.POSITIVE_INFINITY }),
     clock,
     events,
@@ -33,7 +43,7 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   });
   const ask = (text: string) =>
     judge.ask('tone', promptOf(text), (reply) => (reply === 'good' ? null : `unusable: ${reply}`));
-  return { judge, ask, clock, metrics, calls: () => calls };
+  return { judge, ask, clock, metrics, prompts, calls: () => calls };
 };
 
 describe('a judge', () => {
@@ -52,12 +62,17 @@ describe('a judge', () => {
     expect(calls()).toBe(2);
   });
 
-  it('asks once more for a reply that can’t be used, which is paid for too', async () => {
-    const { ask, calls } = setUp((call) => said(call === 1 ? 'Sure! Four.' : 'good'));
+  it('asks once more for a reply that can’t be used, saying why, which is paid for too', async () => {
+    const { ask, calls, prompts } = setUp((call) => said(call === 1 ? 'Sure! Four.' : 'good'));
     const { reply, spent } = await ask('q');
     expect(reply).toBe('good');
     expect(calls()).toBe(2);
     expect(spent.usd).toBeCloseTo(2 * COST_USD);
+    expect(prompts.map(({ messages }) => messages[0]?.content)).toEqual([
+      'Judge.',
+      expect.stringContaining('could not be used: unusable: Sure! Four.'),
+    ]);
+    expect(prompts[1]?.messages[1]).toEqual(prompts[0]?.messages[1]);
   });
 
   it('gives up at the second, says why, and does not keep it', async () => {

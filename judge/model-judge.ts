@@ -10,6 +10,8 @@ const CALLS = 3;
 /** A reply that can't be used is asked for once more. */
 const REPLIES = 2;
 const CACHE_ENTRIES = 10_000;
+/** Verdicts are short; a reply that is not would take the room of many. */
+const MAX_KEPT_CHARACTERS = 16_384;
 
 /** What came back of one call of a judge model. */
 export type ModelReply = { ok: true; content: string; promptTokens: number; completionTokens: number };
@@ -42,14 +44,24 @@ type Options = {
 
 type Question = Parameters<ModelJudge['ask']>;
 
+/** At temperature 0 the same prompt would get the same reply. */
+const amended = (prompt: Prompt, fault: string): Prompt => {
+  const note = `An earlier reply could not be used: ${fault.slice(0, 200)}. Keep to the form exactly.`;
+  const [first, ...rest] = prompt.messages;
+  if (first?.role !== 'system') return prompt;
+  return { ...prompt, messages: [{ ...first, content: `${first.content}\n${note}` }, ...rest] };
+};
+
 /** Asks until a reply can be used. The endpoint's wait is the gate's; other pauses are this verdict's alone. */
 const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
   return async (...[label, prompt, complaint]: Question): Promise<Asked> => {
     let spent = NOTHING;
     let reason = '';
     let unusable = 0;
+    let complained: string | null = null;
     for (let call = 1; call <= CALLS && unusable < REPLIES; call += 1) {
-      const result = await gate(() => ask(prompt));
+      const asked = complained === null ? prompt : amended(prompt, complained);
+      const result = await gate(() => ask(asked));
       if (result.ok) {
         const { promptTokens, completionTokens } = result;
         const cost = {
@@ -61,6 +73,7 @@ const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
         events.judged(model, label, fault === null ? 'scored' : 'unusable', cost);
         if (fault === null) return { reply: result.content, reason: '', spent };
         reason = fault;
+        complained = fault;
         unusable += 1;
       } else {
         events.judged(model, label, 'no_reply', NOTHING);
@@ -97,7 +110,7 @@ export const createModelJudge = (options: Options): ModelJudge => {
       const oldest = cache.size > CACHE_ENTRIES ? cache.keys().next().value : undefined;
       if (oldest !== undefined) cache.delete(oldest);
       const verdict = await asked;
-      if (verdict.reply === null) cache.delete(key);
+      if (verdict.reply === null || verdict.reply.length > MAX_KEPT_CHARACTERS) cache.delete(key);
       return verdict;
     },
   };

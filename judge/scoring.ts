@@ -1,7 +1,13 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Score } from '../schemas/score.ts';
 import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './core/score-records.ts';
-import { type Answered, deterministicScores, type Reference, type ToolCallCheck } from './core/scorers.ts';
+import {
+  type Answered,
+  deterministicScores,
+  type Reference,
+  RULES_VERSION,
+  type ToolCallCheck,
+} from './core/scorers.ts';
 import type { JudgeEvents } from './events.ts';
 import type { ModelScoring } from './model-scoring.ts';
 
@@ -17,8 +23,7 @@ export type ScoringDeps = {
   write: (score: Score, timeMs: number) => Promise<void>;
 };
 
-/** Bumped whenever a deterministic scorer's verdict on anything could change. */
-const RULES: Scorer = { scorer: 'rules', scorerVersion: '1', costUsd: 0 };
+const RULES: Scorer = { scorer: 'rules', scorerVersion: RULES_VERSION, costUsd: 0 };
 
 /**
  * Publishes one score of every metric of a subject, those by rules at once, those by models as they come. Resolves when

@@ -131,17 +131,12 @@ describe('the judge', () => {
 
   it('commits no offset before what models say is in the topic', async () => {
     const bus = newBus();
-    let release = (): void => {};
-    const verdict = new Promise<readonly ModelScore[]>((resolve) => (release = () => resolve([tone])));
-    const first = await start(bus, { models: modelsOf(() => [verdict]) });
+    const hanging = await start(bus, { models: modelsOf(() => [new Promise<never>(() => {})]) });
     await feed(bus, exchangeOf());
     await waitForScores(bus, METRICS);
-    const stopped = first.stop();
-    release();
-    await stopped;
+    await hanging.stop();
     await start(bus, { models: modelsOf(() => [Promise.resolve([tone])]) });
-    const scores = await waitForScores(bus, METRICS + 1);
-    expect(scores.filter((s) => s.metric === 'tone').length).toBeGreaterThan(0);
+    await waitForScores(bus, METRICS + 1);
   });
 
   it('publishes error scores for bodies that it can’t read', async () => {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 
+/** What the names of judge models begin with, as scorers. */
+export const MODEL_SCORER = 'llm:';
+
 /**
  * One metric's value for one exchange or shadow, by one scorer version. Of a shadow, `value` is the shadow's, `liveValue`
  * the live answer's and `delta` = value − liveValue. `value` is null unless `status` is `scored`: an answer that could not

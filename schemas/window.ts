@@ -4,6 +4,8 @@ import { SUBJECT_BUCKETS } from './exchange.ts';
 
 export const MICRO = 1_000_000;
 export const MAX_ITEMS = 64;
+/** A rollout has one judge or two a metric; a wording changed on the way adds some. */
+export const MAX_JUDGES = 8;
 /** The slice name of the whole; any other is `label=value`. */
 export const ALL = '_all';
 
@@ -39,6 +41,8 @@ const windowStats = {
   buckets: z.array(Int.nonnegative()).max(SUBJECT_BUCKETS),
   /** Of scores without slice: up to 64 single values, those with the smallest ids, in order of id (a hash of the exchange id). */
   items: z.array(z.object({ id: z.string(), micro: Int }).meta({ id: 'Item' })).max(MAX_ITEMS),
+  /** Of scores without slice: the judge models that gave them, as `scorer@version`; rules are not named. */
+  judges: z.array(z.string()).max(MAX_JUDGES).default([]),
   /** Of measures, and of events above 0, without slice: a DDSketch's bins in order of index (see sketch.ts). */
   bins: z.array(z.object({ index: Int, count: Int.positive() }).meta({ id: 'Bin' })),
 };

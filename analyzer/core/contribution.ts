@@ -6,6 +6,8 @@ export type Contribution = Omit<WindowKey, 'slice' | 'startMs'> & {
   slices: Readonly<Record<string, string>>;
   subjectBucket: number;
   exchangeId: string;
+  /** Of a judge model's score: `scorer@version`. */
+  judge?: string;
   observed: Observed;
 };
 

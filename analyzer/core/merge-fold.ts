@@ -9,7 +9,7 @@ import {
 import { mergeStats } from './stats.ts';
 
 /** Change it with every change of what the merge computes. */
-export const MERGE_VERSION = 1;
+export const MERGE_VERSION = 2;
 
 /** Partials that may wait at once; they wait while one input partition lags behind the others. */
 export const MAX_OPEN_CELLS = 200_000;

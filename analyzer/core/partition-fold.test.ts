@@ -5,72 +5,22 @@ import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Score } from '../../schemas/score.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT, FEEDBACK_INPUT, type Input, SCORE_INPUT } from './inputs.ts';
-import { type FoldNote, type FoldParams, foldRecord, initialState, type Output } from './partition-fold.ts';
+import { EXCHANGE_INPUT, FEEDBACK_INPUT } from './inputs.ts';
+import { foldRecord, initialState, type Output } from './partition-fold.ts';
+import {
+  event,
+  EXCHANGE_PARAMS,
+  exchange,
+  foldAll,
+  paramsOf,
+  rowsOf,
+  SCORE_PARAMS,
+  tick,
+  WINDOW_MS,
+} from './partition-fold.fixture.ts';
 import { packState, unpackState } from './partition-state.ts';
 import { unaccounted } from './record-counts.ts';
-import {
-  disturb,
-  exchangeLog,
-  sampleExchange,
-  sampleFeedback,
-  sampleScore,
-  scoreLog,
-  START_MS,
-} from './sample-log.fixture.ts';
-
-const WINDOW_MS = 10_000;
-
-const paramsOf = <E>(input: Input<E>, over: Partial<FoldParams<E>> = {}): FoldParams<E> => ({
-  input,
-  partition: 0,
-  partitions: 4,
-  outPartitions: 2,
-  outPartitionOf: (agent) => (agent === 'support' ? 0 : 1),
-  windowMs: WINDOW_MS,
-  graceMs: 0,
-  ...over,
-});
-
-const foldAll = <E>(params: FoldParams<E>, log: readonly Stamped<E, Tick>[]) => {
-  const state = initialState(params.outPartitions);
-  const outputs: Output<PartialRecord>[] = [];
-  const notes: FoldNote[] = [];
-  log.forEach((record, offset) => {
-    const step = foldRecord(params, state, offset, record);
-    outputs.push(...step.outputs);
-    notes.push(...step.notes);
-  });
-  return { state, outputs, notes };
-};
-
-const rowsOf = (outputs: readonly Output<PartialRecord>[]) => outputs.filter(({ record }) => record.event !== null);
-const EXCHANGE_PARAMS = paramsOf(EXCHANGE_INPUT);
-const SCORE_PARAMS = paramsOf(SCORE_INPUT);
-
-let counter = 0;
-const event = <E>(source: string, sequence: number, atMs: number, event: E): Stamped<E, Tick> => ({
-  source,
-  sequence,
-  timeMs: START_MS + atMs,
-  event,
-  tick: null,
-});
-const exchange = (source: string, sequence: number, atMs: number, over: Partial<Exchange> = {}) =>
-  event(source, sequence, atMs, sampleExchange({ exchangeId: `x${++counter}`, ...over }));
-const tick = (source: string, sequence: number, atMs: number, accepted = 0): Stamped<never, Tick> => ({
-  source,
-  sequence,
-  timeMs: START_MS + atMs,
-  event: null,
-  tick: {
-    counters: {},
-    arms:
-      accepted > 0
-        ? [{ agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v1', arm: 'stable', accepted, dropped: 0 }]
-        : [],
-  },
-});
+import { disturb, exchangeLog, sampleFeedback, sampleScore, scoreLog, START_MS } from './sample-log.fixture.ts';
 
 describe('the fold of a partition, as a function of its log', () => {
   const seed = fc.integer({ min: 1, max: 1_000_000 });
@@ -342,60 +292,6 @@ describe('records', () => {
     expect(rowsOf(outputs)[0]?.record.event).toMatchObject({ count: 0, errors: 1 });
     const partly = foldAll(EXCHANGE_PARAMS, [exchange('a', 1, 100, { costUsd: Infinity })]);
     expect(partly.state.counts).toMatchObject({ folded: 1, invalidValues: 1 });
-  });
-});
-
-describe('accepted', () => {
-  const accepted = (outputs: readonly Output<PartialRecord>[]) =>
-    rowsOf(outputs)
-      .filter(({ record }) => record.event!.metric === 'accepted')
-      .map(({ record }) => [record.event!.startMs - START_MS, record.event!.sumMicro / 1e6]);
-
-  it('is what the counters gained, in the window of the moment before the tick', () => {
-    const log = [
-      tick('a', 0, 9_000, 5),
-      tick('a', 0, 10_000, 7),
-      tick('a', 0, 10_000, 7),
-      tick('a', 0, 11_000, 8),
-      tick('a', 0, 20_000, 9),
-    ];
-    expect(accepted(foldAll(EXCHANGE_PARAMS, log).outputs)).toEqual([
-      [0, 7],
-      [10_000, 2],
-    ]);
-  });
-
-  it('of a window already closed goes to the first open one', () => {
-    const log = [tick('a', 0, 30_000, 1), tick('b', 0, 5_000, 2), tick('a', 0, 40_000, 1), tick('b', 0, 40_000, 2)];
-    expect(accepted(foldAll(EXCHANGE_PARAMS, log).outputs)).toEqual([
-      [20_000, 1],
-      [30_000, 2],
-    ]);
-  });
-
-  it('counts an arm from 0 that its source left out for a while, and repeated ticks never twice', () => {
-    const withArms = (atMs: number, ...arms: [name: string, accepted: number][]) => {
-      const record = tick('a', 0, atMs, 1);
-      const [like] = record.tick!.arms;
-      record.tick!.arms = arms.map(([arm, accepted]) => ({ ...like!, arm, accepted }));
-      return record;
-    };
-    const ticks = [
-      withArms(1_000, ['x', 5]),
-      withArms(2_000, ['x', 5], ['y', 3]),
-      withArms(3_000, ['y', 4]),
-      withArms(4_000, ['x', 2], ['y', 4]),
-    ];
-    const { outputs, state } = foldAll(EXCHANGE_PARAMS, [...ticks, ...ticks, tick('a', 0, 10_000)]);
-    const sums = rowsOf(outputs).map(({ record: { event: row } }) => `${row!.arm} ${row!.sumMicro / 1e6}`);
-    expect(sums).toEqual(['x 7', 'y 4']);
-    expect(state.sources.byName.get('a')?.arms.size).toBe(0);
-  });
-
-  it('is made by partition 0 of the exchanges alone', () => {
-    const log = [tick('a', 0, 9_000, 5), tick('a', 0, 10_000, 7)];
-    expect(accepted(foldAll(paramsOf(EXCHANGE_INPUT, { partition: 1 }), log).outputs)).toEqual([]);
-    expect(accepted(foldAll(SCORE_PARAMS, log).outputs)).toEqual([]);
   });
 });
 

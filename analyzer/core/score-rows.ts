@@ -1,5 +1,5 @@
 import { metricOf } from '../../schemas/metrics.ts';
-import type { Score } from '../../schemas/score.ts';
+import { MODEL_SCORER, type Score } from '../../schemas/score.ts';
 import type { Described, Observed } from './contribution.ts';
 
 const observedOf = (score: Score): Observed => {
@@ -20,5 +20,6 @@ export const describeScore = (score: Score): Described => {
   if (score.kind === 'live' && !score.evidence) return 'not_evidence';
   const { agent, rollout, routingSequence, version, arm, kind, metric, slices, subjectBucket, exchangeId } = score;
   const key = { agent, rollout, routingSequence, version, arm, kind, metric };
-  return [{ ...key, slices, subjectBucket, exchangeId, observed: observedOf(score) }];
+  const judge = score.scorer.startsWith(MODEL_SCORER) ? { judge: `${score.scorer}@${score.scorerVersion}` } : {};
+  return [{ ...key, slices, subjectBucket, exchangeId, ...judge, observed: observedOf(score) }];
 };

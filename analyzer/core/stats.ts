@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
-import { MAX_ITEMS, MICRO, type WindowStats } from '../../schemas/window.ts';
+import { MAX_ITEMS, MAX_JUDGES, MICRO, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution, Observed } from './contribution.ts';
 import { addMicro, squareMicro, toMicro } from './micro.ts';
 
@@ -24,6 +24,7 @@ export const emptyStats = (): OpenStats => ({
   better: 0,
   buckets: [],
   items: [],
+  judges: [],
   bins: new Map(),
 });
 
@@ -92,12 +93,17 @@ const addScored = (
   }
 };
 
+/** The first of both in order of name: a set that does not depend on the order in which they came. */
+const joined = (a: readonly string[], b: readonly string[]): string[] =>
+  b.every((judge) => a.includes(judge)) ? [...a] : [...new Set([...a, ...b])].sort().slice(0, MAX_JUDGES);
+
 /**
  * Adds one contribution. `whole` is false for a slice, which has counts and sums only. What can't be summed, and a shadow
  * without a live value to compare it with, is one of `errors`.
  */
 export const addContribution = (stats: OpenStats, c: Contribution, whole: boolean): void => {
-  const { observed } = c;
+  const { observed, judge } = c;
+  if (whole && judge !== undefined) stats.judges = joined(stats.judges, [judge]);
   if (observed.status === 'not_applicable') stats.notApplicable += 1;
   else if (observed.status === 'error' || !isValid(c)) stats.errors += 1;
   else if (c.kind !== 'live' && observed.delta === null) stats.errors += 1;
@@ -147,6 +153,7 @@ export const mergeStats = (a: WindowStats, b: WindowStats): WindowStats => {
     better: a.better + b.better,
     buckets: longer.map((_, i) => (a.buckets[i] ?? 0) + (b.buckets[i] ?? 0)),
     items: [...a.items, ...b.items].sort(byId).slice(0, MAX_ITEMS),
+    judges: joined(a.judges, b.judges),
     bins,
   });
 };

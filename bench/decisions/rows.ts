@@ -38,6 +38,7 @@ const EMPTY = {
   better: 0,
   buckets: [],
   items: [],
+  judges: [],
   bins: [],
 };
 

@@ -30,8 +30,8 @@ export type Simulation = {
   promotion: Promotion;
 };
 
-/** How one rollout ended. Minutes and requests count from when the candidate begins to differ, of A/A from the start. */
-type Ended = {
+/** How one rollout ended; plain data. Minutes and requests count from when the candidate begins to differ, of A/A from the start. */
+export type Ended = {
   how: 'rolled_back' | 'promoted' | 'open';
   minutes: number;
   candidateRequests: number;
@@ -112,18 +112,28 @@ export type Summary = {
   boundCandidateRequests: number | null;
 };
 
-/** Plays all rollouts; the same simulation gives the same summary. */
-export const simulate = (simulation: Simulation, progress: (done: number) => void = () => {}): Summary => {
+export type Range = { from: number; to: number };
+
+/** Plays the rollouts from one number up to another. Each has its own seed, so that ranges may be played apart. */
+export const playRange = (
+  simulation: Simulation,
+  { from, to }: Range,
+  progress: (done: number) => void = () => {},
+): Ended[] => {
   const newContest = contestMaker(simulation);
-  const ended: Ended[] = [];
-  for (let i = 0; i < simulation.rollouts; i++) {
-    ended.push(playOne(simulation, newContest(), seedOf(simulation.seed, i)));
+  return Array.from({ length: to - from }, (_, i) => {
+    const ended = playOne(simulation, newContest(), seedOf(simulation.seed, from + i));
     progress(i + 1);
-  }
-  return summarise(simulation, ended);
+    return ended;
+  });
 };
 
-const summarise = (simulation: Simulation, ended: readonly Ended[]): Summary => {
+/** Plays all rollouts; the same simulation gives the same summary. */
+export const simulate = (simulation: Simulation): Summary =>
+  summarise(simulation, playRange(simulation, { from: 0, to: simulation.rollouts }));
+
+/** What all rollouts, in order of their numbers, come to. */
+export const summarise = (simulation: Simulation, ended: readonly Ended[]): Summary => {
   const { scenario, method, rate, rollouts, seed, metrics, promotion } = simulation;
   const stopped = ended.filter(({ how }) => how === 'rolled_back');
   const found = stopped.filter(({ minutes }) => minutes > 0);

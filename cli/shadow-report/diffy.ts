@@ -1,3 +1,5 @@
+import betainc from '@stdlib/math-base-special-betainc';
+
 const MIN_RELATIVE = 0.2;
 const MIN_ABSOLUTE = 0.0003;
 
@@ -9,3 +11,17 @@ const MIN_ABSOLUTE = 0.0003;
  */
 export const regresses = (raw: number, noise: number, total: number): boolean =>
   raw > noise && (raw - noise) / (raw + noise) > MIN_RELATIVE && (raw - noise) / total > MIN_ABSOLUTE;
+
+/** Counts of pairs that differ, of all of their kind. */
+type Counts = { differing: number; pairs: number };
+
+/**
+ * How often chance alone would give the shadows at least this many of the differences, were both rates the same: the exact
+ * conditional test of two Poisson rates (Przyborowski–Wilenski 1940), a binomial tail as an incomplete beta. Diffy's rule
+ * knows no chance: of few noise pairs it calls 2 against 0 a regression. The two kinds share their live answers, so this
+ * is a guide and no proof.
+ */
+export const chanceOf = (shadow: Counts, noise: Counts): number => {
+  if (shadow.differing === 0 || noise.pairs === 0) return 1;
+  return betainc(shadow.pairs / (shadow.pairs + noise.pairs), shadow.differing, noise.differing + 1);
+};

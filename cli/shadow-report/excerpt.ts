@@ -2,7 +2,7 @@ import { readAnswer } from '../../schemas/answer.ts';
 import type { Body } from '../../schemas/exchange.ts';
 
 const MAX_CHARACTERS = 120;
-const BEFORE_DIFFERENCE = 20;
+const BEFORE_DIFFERENCE = 40;
 
 /** What models and clients wrote, without what a terminal would take for a command. */
 export const printable = (text: string): string => text.replaceAll(/\p{C}+/gu, ' ');

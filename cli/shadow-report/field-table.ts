@@ -1,4 +1,4 @@
-import { regresses } from './diffy.ts';
+import { chanceOf, regresses } from './diffy.ts';
 
 /** One field's differences: `raw` against live, `noise` of stable against itself, `noiseScaled` to as many pairs as raw's. */
 export type FieldRow = {
@@ -6,6 +6,8 @@ export type FieldRow = {
   raw: number;
   noise: number;
   noiseScaled: number | null;
+  /** How often chance alone would give so many raw differences; null without a noise floor. */
+  chance: number | null;
   verdict: 'beyond_noise' | 'within_noise' | 'no_noise_floor';
 };
 
@@ -37,13 +39,14 @@ export const createFieldTable = () => {
 
   const rowOf = ([field, count]: [string, Record<Kind, number>]): FieldRow => {
     const { shadow: raw, noise } = count;
-    if (pairs.noise === 0) return { field, raw, noise, noiseScaled: null, verdict: 'no_noise_floor' };
+    if (pairs.noise === 0) return { field, raw, noise, noiseScaled: null, chance: null, verdict: 'no_noise_floor' };
     const noiseScaled = (noise * pairs.shadow) / pairs.noise;
     return {
       field,
       raw,
       noise,
       noiseScaled,
+      chance: chanceOf({ differing: raw, pairs: pairs.shadow }, { differing: noise, pairs: pairs.noise }),
       verdict: regresses(raw, noiseScaled, pairs.shadow) ? 'beyond_noise' : 'within_noise',
     };
   };

@@ -26,17 +26,18 @@ const pairsLine = (what: string, { pairs, differing, meanSimilarity }: PairCount
 
 const fieldLines = ({ fields, shadow, noise }: Report): string[] => {
   if (fields.length === 0) return ['No field differs.'];
-  const rows = fields.map(({ field, raw, noiseScaled, verdict }) => [
+  const rows = fields.map(({ field, raw, noiseScaled, chance, verdict }) => [
     field,
     String(raw),
     number(noiseScaled, 1),
     SIGNS[verdict],
+    chance !== null && chance < 0.001 ? '<0.001' : number(chance, 3),
   ]);
   const scale =
     noise.pairs === 0
       ? 'There are no pairs of stable against itself (noiseSharePct), so nobody knows which differences count.'
-      : `NOISE is stable against itself, scaled from ${noise.pairs} to ${shadow.pairs} pairs. Only what is beyond it counts.`;
-  return [...table([['FIELD', 'RAW', 'NOISE', 'COUNTS'], ...rows]), scale];
+      : `NOISE is stable against itself, scaled from ${noise.pairs} to ${shadow.pairs} pairs. Only what is beyond it counts; CHANCE: how often luck alone gives as much.`;
+  return [...table([['FIELD', 'RAW', 'NOISE', 'COUNTS', 'CHANCE'], ...rows]), scale];
 };
 
 const metricCells = ({ pairs, worse, better, meanDelta }: MetricCounts): string[] => [

@@ -1,14 +1,13 @@
 import { binUpperEdge } from '../../schemas/sketch.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import type { Pair } from './cell-rate.ts';
-import { type Counted, initialCounted, STARTS, stepCounted } from './counted-evidence.ts';
+import { type Counted, initialCounted, stepCounted } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import type { Sum } from './rules/bernstein.ts';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './rules/capped-mean.ts';
 import { type Bins, bucketsOf, countAbove, MIN_PAST, mirrored, quantileIndex, total } from './rules/exceedance.ts';
 import { initialInterval, type IntervalState, pastOf, stepInterval } from './rules/interval.ts';
-import { initialLate, type LateState, stepLate } from './rules/late.ts';
-import { logSumExp } from './rules/log-sum-exp.ts';
+import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
 import type { Shown } from './shown.ts';
 
@@ -25,10 +24,8 @@ export type ExceedanceEvidence = Counted & {
 };
 
 /** Of measures by the mean: rules 5 and 7. */
-export type MeanEvidence = {
+export type MeanEvidence = LateState & {
   rule: 'mean';
-  readonly state: LateState;
-  readonly windows: number;
   readonly proof: readonly number[];
   readonly interval: IntervalState;
 };
@@ -36,9 +33,13 @@ export type MeanEvidence = {
 /** Shares of stable's exceedances that the proof's mixture is tuned to, and their weights. */
 const PROOF_GRID = [0.15, 0.3, 0.5, 0.75];
 const PROOF_WEIGHTS = [0.2, 0.35, 0.3, 0.15];
-/** Excesses of a mean, as shares of stable's, that rule 5's mixture is tuned to, and their weights. */
-const MEAN_EFFECTS = [0.05, 0.12, 0.3, 1];
-const MEAN_WEIGHTS = [0.25, 0.3, 0.3, 0.15];
+/** Excesses of a mean, as shares of stable's, that rule 5's mixture is tuned to. */
+const EXCESSES: Grid = [
+  { effect: 0.05, weight: 0.25 },
+  { effect: 0.12, weight: 0.3 },
+  { effect: 0.3, weight: 0.3 },
+  { effect: 1, weight: 0.15 },
+];
 /** What is missing to ratioMax, as shares of what would be missing if the arms were equal. */
 const SHORTFALLS = [0.5, 1, 1.3];
 const SHORTFALL_WEIGHTS = [0.3, 0.5, 0.2];
@@ -52,8 +53,7 @@ export const newExceedance = (): ExceedanceEvidence => ({
 
 export const newMean = (): MeanEvidence => ({
   rule: 'mean',
-  state: initialLate(MEAN_WEIGHTS, STARTS),
-  windows: 0,
+  ...initialLate(EXCESSES),
   proof: SHORTFALL_WEIGHTS.map((p) => Math.log(p)),
   interval: initialInterval(),
 });
@@ -84,7 +84,7 @@ export const stepExceedance = (
       };
       const harm = { ...plain, candidateEvents: countAbove(c, rq) };
       const proven = { ...plain, candidateEvents: countAbove(c, provenAt) };
-      const increments = rateIncrements(proven, { r0: 1, grid: PROOF_GRID });
+      const increments = rateIncrements(proven, 1, PROOF_GRID);
       return {
         ...evidence,
         ...stepCounted(evidence, harm, plain, { r0, phi: 1 }),
@@ -119,14 +119,13 @@ export const stepMean = (
       baseline: cappedSum(binsOf(stable, plan), cap, GROWTH),
     };
     if (window.candidate.n === 0 || window.baseline.n === 0) return evidence;
-    const increments = excessIncrements(window, past, p99Ratio, MEAN_EFFECTS);
+    const increments = excessIncrements(window, past, p99Ratio, effectsOf(EXCESSES));
     const proof = shortfallIncrements(window, past, ratioMax, shortfalls);
     return {
       ...evidence,
-      state: stepLate(evidence.state, increments, MEAN_WEIGHTS, STARTS, evidence.windows),
-      windows: evidence.windows + 1,
+      ...stepLate(evidence, increments),
       proof: evidence.proof.map((log, i) => log + (proof[i] ?? 0)),
-      interval: stepInterval(evidence.interval, window, past, binUpperEdge(cap)),
+      interval: stepInterval(evidence.interval, window, past, { unit: binUpperEdge(cap) }),
     };
   }, before);
 };
@@ -137,7 +136,7 @@ const withPrior = (own: Sum, stable: Sum): Sum => {
   return { n: own.n + PRIOR_VALUES, s1: own.s1 + scale * stable.s1, s2: own.s2 + scale * stable.s2 };
 };
 
-export const proofLogE = (logs: readonly number[]): number => logSumExp(logs);
+export const meanLogE = (evidence: MeanEvidence): number => logLate(evidence, EXCESSES);
 
 /** A measure of which more is better is turned round (1/x), so that "too little" lies on the high side. */
 const turn = (bins: Bins, { metric }: MetricPlan): Bins => (metric.better === 'lower' ? bins : mirrored(bins));

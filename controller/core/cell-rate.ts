@@ -2,7 +2,8 @@ import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import { type Counted, countedHarm, initialCounted, stepCounted } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { rateUpperLimit } from './rules/absolute-rate.ts';
-import { dispersion } from './rules/dispersion.ts';
+import { divisor } from './rules/dispersion.ts';
+import { divided } from './rules/late.ts';
 import { initialProof, type RateProof, stepProof } from './rules/rate-proof.ts';
 import type { RateWindow } from './rules/rate-ratio.ts';
 
@@ -23,21 +24,23 @@ export const newRate = (): RateEvidence => ({
   proof: initialProof(),
 });
 
-/** Rule 8's φ includes the window that it divides (docs/decisions/0005). */
+/** Rule 8's φ includes the window that it divides. */
 export const stepRate = (before: RateEvidence, plan: MetricPlan, pairs: readonly Pair[]): RateEvidence => {
   const buckets: Buckets = {
     candidate: pairs.reduce((sums, { candidate }) => addBuckets(sums, candidate), before.buckets.candidate),
     stable: pairs.reduce((sums, { stable }) => addBuckets(sums, stable), before.buckets.stable),
   };
-  const phi = dispersion(buckets.stable, buckets.candidate);
+  const phi = divisor(buckets.stable, buckets.candidate);
   const { r0, rMax, rateFloor } = plan.spec;
   const stepped = pairs.reduce<RateEvidence>((evidence, pair) => {
     const window = countsOf(plan, pair);
-    const proof = stepProof(evidence.proof, window, evidence.past, { rMax, rateFloor, phi });
+    const proof = stepProof(evidence.proof, window, evidence.past, { rMax, rateFloor });
     return { ...evidence, ...stepCounted(evidence, window, window, { r0, phi }), proof };
   }, before);
   return { ...stepped, buckets, phi };
 };
+
+export const rateProof = ({ proof, phi }: RateEvidence): number => divided(proof.logE, phi);
 
 /** Of the level alpha a tenth is spent on the candidate's own rate, which alone has a limit where nothing ever fails. */
 const ABSOLUTE_PART = 0.1;

@@ -1,18 +1,15 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import type { Pair } from './cell-rate.ts';
-import { STARTS } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { addSums, checkSum, type Sum } from './rules/bernstein.ts';
 import { boundedIncrements, moments } from './rules/bounded-score.ts';
 import { initialInterval, type IntervalState, stepInterval } from './rules/interval.ts';
-import { initialLate, type LateState, stepLate } from './rules/late.ts';
+import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { pairedIncrements } from './rules/paired-score.ts';
 
 /** Of scores in [0, 1]: rules 3, 4 and 7. */
-export type ScoreEvidence = {
+export type ScoreEvidence = LateState & {
   rule: 'score';
-  readonly state: LateState;
-  readonly windows: number;
   readonly proof: readonly number[];
   readonly interval: IntervalState;
   /** All scores of both arms so far, and stable's. */
@@ -20,9 +17,12 @@ export type ScoreEvidence = {
   readonly stablePast: Sum;
 };
 
-/** Falls of the mean, beyond δ0, that the mixture is tuned to, and their weights. */
-export const SCORE_EFFECTS: readonly number[] = [0.015, 0.03, 0.07];
-export const SCORE_WEIGHTS: readonly number[] = [0.35, 0.45, 0.2];
+/** Falls of the mean, beyond δ0, that the mixture is tuned to. */
+const FALLS: Grid = [
+  { effect: 0.01, weight: 0.1 },
+  { effect: 0.02, weight: 0.75 },
+  { effect: 0.05, weight: 0.15 },
+];
 /** The candidate's distance from the loss that proof excludes, as shares of deltaMax (1: it is as good as stable). */
 const PROOF_SHARES = [0.5, 1, 1.5];
 const PROOF_WEIGHTS = [0.3, 0.5, 0.2];
@@ -31,13 +31,14 @@ const NO_SCORES: Sum = { n: 0, s1: 0, s2: 0 };
 
 export const newScore = (): ScoreEvidence => ({
   rule: 'score',
-  state: initialLate(SCORE_WEIGHTS, STARTS),
-  windows: 0,
+  ...initialLate(FALLS),
   proof: PROOF_WEIGHTS.map((p) => Math.log(p)),
   interval: initialInterval(),
   past: NO_SCORES,
   stablePast: NO_SCORES,
 });
+
+export const scoreLogE = (evidence: ScoreEvidence): number => logLate(evidence, FALLS);
 
 export const stepScore = (before: ScoreEvidence, plan: MetricPlan, pairs: readonly Pair[]): ScoreEvidence =>
   pairs.reduce((evidence, pair) => stepStratum(evidence, plan, pair), before);
@@ -57,8 +58,7 @@ const stepStratum = (before: ScoreEvidence, plan: MetricPlan, { candidate, stabl
   return {
     ...before,
     ...after,
-    state: stepLate(before.state, harm, SCORE_WEIGHTS, STARTS, before.windows),
-    windows: before.windows + 1,
+    ...stepLate(before, harm),
     proof: before.proof.map((log, i) => log + (proof[i] ?? 0)),
     interval: stepInterval(before.interval, { candidate: c, baseline: s }, { candidate: seen, baseline: seen }),
   };
@@ -75,11 +75,11 @@ const incrementsOf = (
   const [c, s] = [itemsOf(pair.candidate, metric.better), itemsOf(pair.stable, metric.better)];
   if (c !== null && s !== null)
     return {
-      harm: pairedIncrements(c, s, v, SCORE_EFFECTS, spec.delta0),
+      harm: pairedIncrements(c, s, v, effectsOf(FALLS), spec.delta0),
       proof: pairedIncrements(s, c, v, distances, -spec.deltaMax),
     };
   return {
-    harm: boundedIncrements(sums, { m, v }, SCORE_EFFECTS, spec.delta0),
+    harm: boundedIncrements(sums, { m, v }, effectsOf(FALLS), spec.delta0),
     proof: boundedIncrements(
       { candidate: sums.baseline, baseline: sums.candidate },
       { m, v },

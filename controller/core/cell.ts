@@ -1,4 +1,5 @@
 import {
+  meanLogE,
   type ExceedanceEvidence,
   type MeanEvidence,
   newExceedance,
@@ -6,8 +7,8 @@ import {
   stepExceedance,
   stepMean,
 } from './cell-measure.ts';
-import { newRate, type Pair, type RateEvidence, rateHarm, stepRate } from './cell-rate.ts';
-import { newScore, type ScoreEvidence, stepScore } from './cell-score.ts';
+import { newRate, type Pair, type RateEvidence, rateHarm, rateProof, stepRate } from './cell-rate.ts';
+import { newScore, type ScoreEvidence, scoreLogE, stepScore } from './cell-score.ts';
 import { countedHarm, countedInterval, countedLogE, turned } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { limits, type Limits } from './rules/interval.ts';
@@ -63,11 +64,22 @@ export const stepCell = (cell: Cell, plan: MetricPlan, pairs: readonly Pair[], k
 };
 
 /** ln e of "the candidate is worse than tolerated", whenever it turned worse; ln(1/α) or more convicts at level α. */
-export const cellLogE = (cell: Cell, _plan: MetricPlan): number => countedLogE(cell);
+export const cellLogE = (cell: Cell, _plan: MetricPlan): number => {
+  switch (cell.rule) {
+    case 'rate':
+      return countedLogE(cell, cell.phi);
+    case 'exceedance':
+      return countedLogE(cell, 1);
+    case 'mean':
+      return meanLogE(cell);
+    default:
+      return scoreLogE(cell);
+  }
+};
 
 /** ln e of "the candidate is good enough to promote"; whether the metric may promote at all is the caller's to ask. */
 export const cellProof = (cell: Cell, _plan: MetricPlan): number =>
-  cell.rule === 'rate' ? cell.proof.logE : logSumExp(cell.proof);
+  cell.rule === 'rate' ? rateProof(cell) : logSumExp(cell.proof);
 
 /**
  * Anytime-valid interval of (candidate − stable) in the metric's own value: of rates and scores, of the share of requests on

@@ -1,23 +1,19 @@
 import type { Metric } from '../../schemas/metrics.ts';
 import type { Sum } from './rules/bernstein.ts';
 import { initialInterval, type IntervalState, type Limits, limits, pastOf, stepInterval } from './rules/interval.ts';
-import { fadingStarts, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
+import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { initialRatioLimit, type RatioLimit, ratioUpperLimit, stepRatioLimit } from './rules/ratio-limit.ts';
 import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
 
-/** When a candidate may turn worse: mostly at the start, else at any window (rule 7). */
-export const STARTS = fadingStarts(0.8, 100);
-
-/** True ratios, as multiples of r0, that rule 1's mixture is tuned to, and their weights. */
-export const HARM_GRID: readonly number[] = [1.3, 1.8, 2.7, 5];
-export const HARM_WEIGHTS: readonly number[] = [0.15, 0.35, 0.35, 0.15];
+/** True ratios, as multiples of r0, that rule 1's mixture is tuned to: mostly a doubling. */
+const HARM: Grid = [
+  { effect: 1.4, weight: 0.1 },
+  { effect: 2.2, weight: 0.6 },
+  { effect: 4, weight: 0.3 },
+];
 
 /** What counts of bad events come to, in a rate and above a quantile alike. Plain data. */
-export type Counted = {
-  /** Rule 1 under rule 7. */
-  readonly state: LateState;
-  /** Windows in which both arms had requests. */
-  readonly windows: number;
+export type Counted = LateState & {
   /** All counts so far. */
   readonly past: RateWindow;
   readonly limit: RatioLimit;
@@ -27,8 +23,7 @@ export type Counted = {
 const NO_COUNTS: RateWindow = { candidateN: 0, candidateEvents: 0, baselineN: 0, baselineEvents: 0 };
 
 export const initialCounted = (): Counted => ({
-  state: initialLate(HARM_WEIGHTS, STARTS),
-  windows: 0,
+  ...initialLate(HARM),
   past: NO_COUNTS,
   limit: initialRatioLimit(),
   interval: initialInterval(),
@@ -44,13 +39,12 @@ export const stepCounted = (
   plain: RateWindow,
   { r0, phi }: { r0: number; phi: number },
 ): Counted => {
-  const increments = rateIncrements(harm, { r0, phi, grid: HARM_GRID });
+  const increments = rateIncrements(harm, r0, effectsOf(HARM));
   const past = addCounts(before.past, plain);
   if (harm.candidateN === 0 || harm.baselineN === 0) return { ...before, past };
   const seen = pastOf(pooled(before.past), IMAGINED_RATE, IMAGINED_RATE);
   return {
-    state: stepLate(before.state, increments, HARM_WEIGHTS, STARTS, before.windows),
-    windows: before.windows + 1,
+    ...stepLate(before, increments, phi),
     past,
     limit: stepRatioLimit(before.limit, plain, phi),
     interval: stepInterval(
@@ -60,6 +54,7 @@ export const stepCounted = (
         baseline: armSum(plain.baselineN, plain.baselineEvents),
       },
       { candidate: seen, baseline: seen },
+      { phi },
     ),
   };
 };
@@ -67,8 +62,7 @@ export const stepCounted = (
 /** The past rate begins with one request of this rate. */
 const IMAGINED_RATE = 0.05;
 
-export const countedLogE = ({ state, windows }: { state: LateState; windows: number }): number =>
-  logLate(state, STARTS, windows);
+export const countedLogE = (state: LateState, phi: number): number => logLate(state, HARM, phi);
 
 /** Of the difference of shares of bad events, turned to the metric's own direction. */
 export const countedInterval = (

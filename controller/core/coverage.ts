@@ -1,6 +1,6 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic, metricPlans } from './metric-plan.ts';
-import type { RolloutSpec } from './strategy.ts';
+import { isCanary, type RolloutSpec } from './strategy.ts';
 
 /**
  * Coverage: how much of what happened was seen. Of exchanges: those in the topic against those that the ingress counted
@@ -9,17 +9,18 @@ import type { RolloutSpec } from './strategy.ts';
  * score; the lesser counts. Loss is not random (the failing arm is the one that loses telemetry), so too little coverage is
  * HOLD, and so is a difference between the arms of more than half a point.
  *
- * A score is given a little after its answer, so answers of the last `judgeLagMs` are not asked for yet. A judge that samples
- * by plan will be held against its planned share here.
+ * A score is given a little after its answer, so answers of the last `judgeLagMs` are not asked for yet. A metric that a judge
+ * model scores is held against the share of answers that the rollout's `judging` plans to put before it.
  */
 export type ArmCounts = {
   accepted: number;
   seen: number;
   /** By window, the answers that the arm gave itself. */
   served: ReadonlyMap<number, number>;
-  /** By metric from scores. `judged` is scored or not applicable. */
-  scores: ReadonlyMap<string, { judged: number; errors: number }>;
+  /** By metric from scores. `judged` is scored or not applicable; `byModel` where a judge model gave any. */
+  scores: ReadonlyMap<string, ScoreCounts>;
 };
+type ScoreCounts = { judged: number; errors: number; byModel: boolean };
 export type StageCounts = { candidate: ArmCounts; stable: ArmCounts };
 
 const MAX_UNEVEN = 0.005;
@@ -27,6 +28,7 @@ const JUDGE_LAG_WINDOWS = 2;
 const JUDGE_LAG_MIN_MS = 5_000;
 export const judgeLagMs = (windowMs: number): number => Math.max(JUDGE_LAG_WINDOWS * windowMs, JUDGE_LAG_MIN_MS);
 
+const NO_SCORES: ScoreCounts = { judged: 0, errors: 0, byModel: false };
 const NO_COUNTS: ArmCounts = { accepted: 0, seen: 0, served: new Map(), scores: new Map() };
 export const noCounts = (): StageCounts => ({ candidate: NO_COUNTS, stable: NO_COUNTS });
 
@@ -45,8 +47,12 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
   }
   if (liveTopic(row.metric) !== liveTopic('task_success')) return counts;
   const scores = new Map(counts.scores);
-  const { judged, errors } = scores.get(row.metric) ?? { judged: 0, errors: 0 };
-  scores.set(row.metric, { judged: judged + row.count + row.notApplicable, errors: errors + row.errors });
+  const { judged, errors, byModel } = scores.get(row.metric) ?? NO_SCORES;
+  scores.set(row.metric, {
+    judged: judged + row.count + row.notApplicable,
+    errors: errors + row.errors,
+    byModel: byModel || row.judges.length > 0,
+  });
   return { ...counts, scores };
 };
 
@@ -64,19 +70,32 @@ export const coverages = (
 ): CoverageEntry[] => {
   const { candidate, stable } = counts;
   const telemetry = (arm: ArmCounts): number | null => (arm.accepted > 0 ? arm.seen / arm.accepted : null);
-  const ofScores = (arm: ArmCounts, metric: string): number | null => {
-    const { judged, errors } = arm.scores.get(metric) ?? { judged: 0, errors: 0 };
-    const due = Math.max(judged + errors, servedBefore(arm, servedBeforeMs));
+  const isSampled = (metric: string): boolean =>
+    [candidate, stable].some((arm) => arm.scores.get(metric)?.byModel === true);
+  const ofScores = (arm: ArmCounts, metric: string, sharePct: number): number | null => {
+    const { judged, errors } = arm.scores.get(metric) ?? NO_SCORES;
+    const share = isSampled(metric) ? sharePct / 100 : 1;
+    const due = Math.max(judged + errors, leastSampled(servedBefore(arm, servedBeforeMs), share));
     return due > 0 ? judged / due : null;
   };
+  const { candidatePct, stablePct } = isCanary(spec) ? spec.judging : UNSAMPLED;
   const metrics = metricPlans(spec)
     .filter((plan) => plan.metric.source === 'scores' && (plan.named || seenMetrics.has(plan.metric.rows)))
     .map((plan) => plan.metric.rows);
   return [
     ...entry('exchanges', telemetry(candidate), telemetry(stable)),
-    ...metrics.flatMap((metric) => entry(metric, ofScores(candidate, metric), ofScores(stable, metric))),
+    ...metrics.flatMap((metric) =>
+      entry(metric, ofScores(candidate, metric, candidatePct), ofScores(stable, metric, stablePct)),
+    ),
   ];
 };
+
+const UNSAMPLED = { candidatePct: 100, stablePct: 100 };
+const SAMPLING_SIGMAS = 3;
+
+/** So many of `served` answers are before the judge at least, if each is with a chance of `share`: three standard deviations off. */
+const leastSampled = (served: number, share: number): number =>
+  Math.max(0, served * share - SAMPLING_SIGMAS * Math.sqrt(served * share * (1 - share)));
 
 const entry = (of: string, candidate: number | null, stable: number | null): CoverageEntry[] =>
   candidate === null && stable === null

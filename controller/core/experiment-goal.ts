@@ -179,7 +179,7 @@ const stepAllMeans = (
         interval,
         { candidate: window[i]!, baseline: window[j]! },
         { candidate: past[i]!, baseline: past[j]! },
-        unit,
+        { unit },
       ),
     ),
   };

@@ -60,6 +60,7 @@ export const rowOf = (
     better: 0,
     buckets,
     items: [],
+    judges: [],
     bins: [...bins].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count })),
     ...rest,
   };

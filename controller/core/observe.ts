@@ -10,9 +10,10 @@ import { adjustedWeightPct, budgetWeightPct } from './harm-budget.ts';
 import { metricPlans, requiredTopics } from './metric-plan.ts';
 import { type Proof, proofOf } from './proof.ts';
 import type { Facts } from './rollout.ts';
+import { uncalibrated } from './uncalibrated.ts';
 import { elapsedMs, isDue, type Run } from './run.ts';
 import { appliesToGate, errorShare, type ShadowCell } from './shadow-cell.ts';
-import { BEFORE_STAGES, hasShadowPhase, isBounded, isCanary, promotionOf, thresholdsOf } from './strategy.ts';
+import { BEFORE_STAGES, hasShadowPhase, isBounded, isCanary, promotionOf, stagesOf, thresholdsOf } from './strategy.ts';
 import { breachText } from './threshold-blocks.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -48,7 +49,10 @@ export const observe = (run: Run, before: Evidence): { evidence: Evidence; obser
   const experiment = plan === null || before.experiment === null ? null : experimentVerdict(before.experiment, plan);
   const proof = asksForProof(run) ? proofOf(before, run.spec) : null;
   const coverage = coverageOf(run, before, streamTimeMs);
-  const shortfall = lagShortfall(run, before, clockMs) ?? shortfallOf(run, before, coverage, streamTimeMs);
+  const shortfall =
+    lagShortfall(run, before, clockMs) ??
+    shortfallOf(run, before, coverage, streamTimeMs) ??
+    (wouldPromote(run, proof, streamTimeMs) ? uncalibrated(run, before) : null);
   const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
   const shortForMs = clockMs - (shortSinceMs ?? clockMs);
   const facts: Facts = {
@@ -83,6 +87,13 @@ const outcomeOf = (experiment: ExperimentVerdict | null): Facts['outcome'] => {
 
 const asksForProof = (run: Run): run is Run & { spec: CanarySpec } =>
   isCanary(run.spec) && run.stage >= 0 && promotionOf(run.spec) !== 'timer';
+
+/** Whether a canary is about to be promoted, as far as proof and time go. */
+const wouldPromote = (run: Run, proof: Proof | null, streamTimeMs: number): boolean => {
+  if (run.state !== 'canary') return false;
+  if (proof !== null) return proof.isProven;
+  return run.stage >= stagesOf(run.spec).length - 1 && isDue(run, streamTimeMs);
+};
 
 /** Where the weight of a canary under `budget` should go; null where it may stay. */
 const budgetWeight = (run: Run, evidence: Evidence): number | null =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CalibrationDocument } from '../../schemas/calibration.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { applyDecision, type AgentState } from './agent-log.ts';
 import { GOOD, gateDocument, play, registered, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
@@ -79,6 +80,72 @@ describe('how a canary is promoted', () => {
     });
     expect(types(played)).not.toContain('promote');
     expect(types(played)).toContain('hold');
+  });
+});
+
+describe('a judge model', () => {
+  const JUDGE = { name: 'llm:judge@v7', candidatePct: 100, stablePct: 100 };
+  const calibration = (spec: object): CalibrationDocument =>
+    CalibrationDocument.parse({
+      apiVersion: 'coalmine/v1',
+      kind: 'Calibration',
+      metadata: { name: 'empathy' },
+      spec: {
+        agent: 'support',
+        metric: 'empathy',
+        scorer: 'llm:judge',
+        scorerVersion: 'v7',
+        labels: 200,
+        agreement: 0.9,
+        falsePositiveRate: 0.1,
+        falseNegativeRate: 0.1,
+        bias: 0,
+        ppi: null,
+        calibratedAtMs: T0,
+        ...spec,
+      },
+    });
+  const filedAt = (window: number, document: CalibrationDocument) => (now: number, state: AgentState) => {
+    const filing = now === window ? file(state, document, { by: 'ann', timeMs: T0 }) : null;
+    return filing?.kind === 'decide' ? filing.decision : null;
+  };
+
+  it.each(['budget', 'timer'] as const)(
+    'promotes nothing by %s until it is calibrated in the wording that gave the scores, and says so',
+    (promotion) => {
+      const stages = promotion === 'budget' ? undefined : [{ weightPct: 50, duration: '30s' }];
+      const document = rolloutDocument({ promotion, stages, metrics, requireCalibration: true });
+      const without = play(document, world({}, { judge: JUDGE }), 9, { windows: 200 });
+      expect(types(without).at(-1)).toBe('hold');
+      expect(without.decisions.at(-1)!.reason).toBe(
+        'empathy is judged by llm:judge@v7, which is not calibrated: no calibration of it was filed',
+      );
+      const other = { windows: 200, meanwhile: filedAt(150, calibration({ scorerVersion: 'v6' })) };
+      expect(types(play(document, world({}, { judge: JUDGE }), 9, other))).not.toContain('promote');
+      const poor = { windows: 200, meanwhile: filedAt(150, calibration({ agreement: 0.5 })) };
+      expect(types(play(document, world({}, { judge: JUDGE }), 9, poor))).not.toContain('promote');
+      const filed = play(document, world({}, { judge: JUDGE }), 9, {
+        windows: 300,
+        meanwhile: filedAt(150, calibration({})),
+      });
+      expect(types(filed).slice(-3)).toEqual(['report', 'release', 'promote']);
+    },
+  );
+
+  it('needs no calibration to roll back', () => {
+    const document = rolloutDocument({ metrics, requireCalibration: true });
+    const played = play(document, world({ empathy: 0.2 }, { judge: JUDGE }), 10);
+    expect(played.decisions.at(-1)).toMatchObject({ type: 'rollback', metric: 'empathy' });
+  });
+
+  it('that sees a planned share of the answers is held against that share, and against no more', () => {
+    const judging = { candidatePct: 100, stablePct: 25 };
+    const sampled = { ...JUDGE, ...judging };
+    const planned = play(budget({ judging }), world({}, { judge: sampled }), 11, { windows: 400 });
+    expect(types(planned)).not.toContain('hold');
+    expect(types(planned).at(-1)).toBe('promote');
+    const unplanned = play(budget({}), world({}, { judge: sampled }), 11, { windows: 60 });
+    expect(unplanned.decisions.find(({ type }) => type === 'hold')!.reason).toMatch(/scores of empathy cover/);
   });
 });
 

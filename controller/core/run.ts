@@ -24,6 +24,8 @@ export type Run = {
   spentMs: number;
   /** What the candidate's eval gate found last; null before that. */
   gate: Filed<GateDocument> | null;
+  /** Of the agent's judges, by calibrationKey. */
+  calibrations: Reports['calibrations'];
   /** Which stage each routing sequence belonged to. */
   stageOf: ReadonlyMap<number, number>;
   /** Of a canary: what the candidate gets now, in percent. */
@@ -76,6 +78,7 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
     runningSinceMs: decision.timeMs,
     spentMs: 0,
     gate: gateOf(parsed.spec, reports),
+    calibrations: reports.calibrations,
     stageOf: new Map([[decision.sequence, decision.stage]]),
     weightPct: weightOf(decision),
     hold: null,
@@ -93,6 +96,7 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     state,
     stage: decision.stage,
     gate: gateOf(run.spec, reports),
+    calibrations: reports.calibrations,
     stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
     judgedThroughMs: Math.max(run.judgedThroughMs, decision.windowsThroughMs),
     weightPct: weightOf(decision),

@@ -3,9 +3,16 @@ import type { Metric } from '../../schemas/metrics.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 
 /** What one arm showed so far, pooled: for the reader of a decision; the evidence itself is stratified by window. */
-export type Shown = { count: number; notApplicable: number; sum: number; bins: ReadonlyMap<number, number> };
+export type Shown = {
+  count: number;
+  notApplicable: number;
+  sum: number;
+  bins: ReadonlyMap<number, number>;
+  /** Judge models that gave values, as `scorer@version`. */
+  judges: readonly string[];
+};
 
-export const NOTHING: Shown = { count: 0, notApplicable: 0, sum: 0, bins: new Map() };
+export const NOTHING: Shown = { count: 0, notApplicable: 0, sum: 0, bins: new Map(), judges: [] };
 
 export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
   if (row === undefined) return shown;
@@ -13,6 +20,9 @@ export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
     count: shown.count + row.count,
     notApplicable: shown.notApplicable + row.notApplicable,
     sum: shown.sum + row.sumMicro / MICRO,
+    judges: row.judges.every((judge) => shown.judges.includes(judge))
+      ? shown.judges
+      : [...new Set([...shown.judges, ...row.judges])],
   };
   if (row.bins.length === 0) return { ...sums, bins: shown.bins };
   const bins = new Map(shown.bins);

@@ -22,6 +22,8 @@ export type World = {
   lost?: { stable: number; candidate: number };
   /** Share of scores that fail, by arm. */
   unscored?: { stable: number; candidate: number };
+  /** Who judges empathy, a rule unless it is said, and the share of each arm's answers that it sees. */
+  judge?: { name: string; candidatePct: number; stablePct: number };
   /** Multiplies all failure rates, by window: shared drift. */
   drift?: (startMs: number) => number;
 };
@@ -77,6 +79,7 @@ const createRows = (view: RoutingView, startMs: number, windowMs: number) => {
       better: 0,
       buckets: metricOf(metric).family === 'rate' ? Array.from({ length: 20 }, () => 0) : [],
       items: [],
+      judges: [],
       bins: [],
     };
     rows.set(key, row);
@@ -126,9 +129,11 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
     if (random() >= (world.lost?.[arm] ?? 0)) add(arm, 'live', 'error_rate', slices, given.bad ? 1 : 0, bucket);
     if (!given.bad) {
       add(arm, 'live', 'latency', [ALL], given.seconds, bucket);
-      if (random() < (world.unscored?.[arm] ?? 0))
+      const isJudged = world.judge === undefined || random() * 100 < world.judge[`${arm}Pct`];
+      if (isJudged && random() < (world.unscored?.[arm] ?? 0))
         for (const slice of slices) at(arm, 'live', 'empathy', slice).errors += 1;
-      else add(arm, 'live', 'empathy', slices, given.empathy, bucket);
+      else if (isJudged) add(arm, 'live', 'empathy', slices, given.empathy, bucket);
+      if (isJudged && world.judge !== undefined) at(arm, 'live', 'empathy', ALL).judges = [world.judge.name];
       add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
     }
     if (view.shadow === null || random() * 100 >= view.shadow.sharePct) continue;

@@ -4,7 +4,7 @@ type Said = readonly { role: string; content: string }[];
 export type Claim = { claim: string; verdict: 'supported' | 'contradicted' | 'not_found' };
 
 const NO_CLAIM =
-  /^(?:hi|hello|hey|dear|thanks|thank you|sorry|i(?:['’]m| am) (?:so |very |really |truly )?sorry|apologies|my apologies|please|sure|of course|certainly|great|happy to|glad to|let me|feel free|i(?:['’]d| would) (?:be happy|love|rather)|i(?:['’]ll| will)|we(?:['’]ll| will) (?:look|check|get)|i (?:can|could|can['’]?t|cannot|understand|hope|think|believe|apologi[sz]e|don['’]t|do not|am unable)|is there anything|would you|if you (?:have|need|want)|you(?:['’]re| are) welcome|have a)\b/i;
+  /^(?:hi|hello|hey|dear|thanks|thank you|sorry|i(?:['’]m| am) (?:so |very |really |truly )?sorry|apologies|my apologies|please|sure|of course|certainly|great(?=[!.,])|happy to|glad to|let me|feel free|i(?:['’]d| would) (?:be happy|love|rather)|i(?:['’]ll| will)|we(?:['’]ll| will) (?:look|check|get)|i (?:can|could|can['’]?t|cannot|understand|hope|think|believe|apologi[sz]e|don['’]t|do not|am unable)|is there anything|would you|if you (?:have|need|want)|you(?:['’]re| are) welcome|have a)\b/i;
 
 const SHORT_STEMS = 4;
 const SUPPORT_SHARE = 0.7;

@@ -1,8 +1,8 @@
 import type { ChatServerOptions, Failure, Reply } from '../chat-api/chat-server.ts';
-import type { ChatRequest } from '../chat-api/chat-request.ts';
+import { type ChatRequest, textOf } from '../chat-api/chat-request.ts';
 import { seedOf, uniform } from '../chat-api/seeded.ts';
-import { findTask } from './judge-task.ts';
-import { applyRubric } from './rubric.ts';
+import { answerQuestion, isQuestion } from '../claims-judge/answer-question.ts';
+import { judgeTask } from './judge-task.ts';
 
 /** Shares in [0, 1] of requests refused with 429, and answered with something that is not JSON. */
 export type JudgeOptions = { failShare: number; garbageShare: number };
@@ -11,7 +11,7 @@ const REMEMBERED_TRIES = 10_000;
 const RETRY_AFTER_MS = '50';
 
 /**
- * The judge as a chat server. The score depends on rubric and answer alone; whether a request meets a fault is drawn
+ * The judge as a chat server: applies rubrics to one answer or to two, and answers the questions of the built-in metrics. What it says depends on the task alone; whether a request meets a fault is drawn
  * from its content and from how often this process has seen that content, so that a retry can fare better.
  */
 export function judgeServer({ failShare, garbageShare }: JudgeOptions): ChatServerOptions {
@@ -42,13 +42,14 @@ const OVERLOADED: Failure = {
 };
 
 function judge(request: ChatRequest): Reply {
-  const found = findTask(request);
-  if (!found.ok) {
+  const prompt = { messages: request.messages.map((message) => ({ role: message.role, content: textOf(message) })) };
+  if (isQuestion(prompt)) return say(answerQuestion(prompt));
+  const judged = judgeTask(request);
+  if (!judged.ok) {
     const failure = { status: 400, type: 'invalid_request_error', code: 'no_judge_task', param: 'messages' };
-    return { failure: { ...failure, message: found.message } };
+    return { failure: { ...failure, message: judged.message } };
   }
-  const { rubric, exchange, canary } = found.task;
-  return say(JSON.stringify({ ...applyRubric(rubric, exchange.answer), canary }));
+  return say(JSON.stringify(judged.reply));
 }
 
 function say(content: string): Reply {

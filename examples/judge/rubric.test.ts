@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { applyRubric, rubricSpec } from './rubric.ts';
+import { applyRubric, compareByRubric, rubricSpec } from './rubric.ts';
 
 const document = z
   .object({
@@ -46,5 +46,22 @@ describe('applyRubric', () => {
 
   it('gives an empty answer the lowest score', () => {
     expect(applyRubric(rubric, '  ')).toEqual({ score: 1, reason: 'The answer is empty.' });
+  });
+});
+
+describe('compareByRubric', () => {
+  it.each([
+    ['oh yes', 'darn', 'first'],
+    ['darn', 'oh yes', 'second'],
+    ['oh yes', 'Oh, yes!', 'tie'],
+    ['', 'sure', 'second'],
+  ])('of %j and %j prefers %s', (first, second, winner) => {
+    expect(compareByRubric(rubric, { first, second })).toMatchObject({ winner });
+  });
+
+  it('is the surer, the more of the points lies between them', () => {
+    const sure = (first: string, second: string) => compareByRubric(rubric, { first, second }).confidence;
+    expect(sure('oh yes', 'darn')).toBeGreaterThan(sure('oh yes', 'sure'));
+    expect(sure('oh yes', 'sure')).toBeGreaterThan(0.5);
   });
 });

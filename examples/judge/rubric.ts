@@ -3,11 +3,13 @@ import { z } from 'zod';
 const criterion = z.looseObject({
   name: z.string().min(1),
   description: z.string(),
-  points: z.number(),
-  signals: z.strictObject({
-    present: z.array(z.string().min(1)).default([]),
-    absent: z.array(z.string().min(1)).default([]),
-  }),
+  points: z.number().default(1),
+  signals: z
+    .strictObject({
+      present: z.array(z.string().min(1)).default([]),
+      absent: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
 });
 
 /** A rubric's `spec`: the scale of its score and the criteria that earn it. */
@@ -15,7 +17,8 @@ export const rubricSpec = z.looseObject({
   metric: z.string().min(1),
   scale: z
     .strictObject({ min: z.number(), max: z.number() })
-    .refine((scale) => scale.min < scale.max, 'min must be below max'),
+    .refine((scale) => scale.min < scale.max, 'min must be below max')
+    .default({ min: 0, max: 1 }),
   criteria: z.array(criterion).min(1),
 });
 
@@ -46,6 +49,21 @@ export function applyRubric(rubric: RubricSpec, answer: string): Verdict {
     score: Math.min(max, Math.max(min, sum)),
     reason: `${findings.map((finding) => finding.told).join('; ')}.`,
   };
+}
+
+/** Which of two answers earns more of the rubric, and how sure that is by how much more of the points. */
+export function compareByRubric(
+  rubric: RubricSpec,
+  { first, second }: { first: string; second: string },
+): { winner: 'first' | 'second' | 'tie'; confidence: number; reason: string } {
+  const points = rubric.criteria.reduce((total, entry) => total + Math.abs(entry.points), 0) || 1;
+  // The whole of the points counts: the scale of a score is not that of a comparison.
+  const unbounded = { ...rubric, scale: { min: -points, max: 2 * points } };
+  const [one, other] = [applyRubric(unbounded, first), applyRubric(unbounded, second)];
+  const lead = (one.score - other.score) / points;
+  if (lead === 0) return { winner: 'tie', confidence: 0.75, reason: `Both: ${one.reason}` };
+  const confidence = Math.min(1, 0.5 + Math.abs(lead));
+  return { winner: lead > 0 ? 'first' : 'second', confidence, reason: lead > 0 ? one.reason : other.reason };
 }
 
 /** Lower case, words apart by one blank, blanks at both ends: a phrase found in it is found as whole words. */

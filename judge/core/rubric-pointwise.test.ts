@@ -30,7 +30,7 @@ describe('the prompt', () => {
   const parsed = (text: string) =>
     JSON.parse(text) as { rubric: unknown; exchange: { request: string; answer: string }; canary: string };
 
-  it('keeps request and answer inside JSON strings, whatever they say', () => {
+  it('keeps request and answer inside JSON strings, whatever they say', { timeout: 20_000 }, () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (request, answer) => {
         const made = promptOf(request, answer);
@@ -115,7 +115,7 @@ describe('a verdict', () => {
     expect(read(text)).toMatchObject({ status: 'error', value: null, reason: expect.stringContaining(reason) });
   });
 
-  it('is within 0…1 or an error, whatever the reply', () => {
+  it('is within 0…1 or an error, whatever the reply', { timeout: 20_000 }, () => {
     const text = fc.oneof(
       fc.string(),
       fc.json(),

@@ -13,6 +13,7 @@ const ALL = [
   'first_token',
   'cost',
   'tokens',
+  'throughput',
   'task_success',
   'tool_accuracy',
   'tool_validity',
@@ -25,7 +26,7 @@ const ALL = [
   'refusal',
   'length',
 ];
-const CONTENT = ALL.slice(5);
+const CONTENT = ALL.slice(6);
 
 const scoresOf = (
   exchange: Partial<Exchange>,
@@ -67,6 +68,18 @@ describe('measures', () => {
     expect(scoresOf({ stream: false })['first_token']?.status).toBe('not_applicable');
     expect(scoresOf({ stream: true, firstByteMs: 50 })['first_token']?.value).toBe(0.05);
     expect(scoresOf({ stream: true, firstByteMs: null })['first_token']?.status).toBe('not_applicable');
+  });
+
+  it('tell throughput of the time of writing alone', () => {
+    const of = (rest: Partial<Exchange>) => scoresOf({ latencyMs: 500, completionTokens: 20, ...rest })['throughput'];
+    expect(of({ stream: false })?.value).toBe(40);
+    expect(of({ stream: true, firstByteMs: 100 })?.value).toBe(50);
+    for (const rest of [
+      { completionTokens: 0 },
+      { stream: true, firstByteMs: null },
+      { stream: true, firstByteMs: 500 },
+    ])
+      expect(of(rest)?.status).toBe('not_applicable');
   });
 
   it('do not apply where nothing was counted', () => {
@@ -168,6 +181,34 @@ describe('json_validity', () => {
     [requestOf('x'), completionOf({ content: '{"a":1}' }), null],
   ])('case %#', (requestBody, responseBody, value) => {
     expect(scoresOf({ requestBody, responseBody })['json_validity']?.value).toBe(value);
+  });
+});
+
+describe('json_validity against a schema', () => {
+  const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+  const asked = (of: unknown) =>
+    requestOf('x', { response_format: { type: 'json_schema', json_schema: { name: 'order', schema: of } } });
+  it.each([
+    [schema, '{"id":"A-17"}', 1],
+    [schema, '{"id":17}', 0],
+    [schema, '{}', 0],
+    [schema, '{"id":', 0],
+    [{ type: 'nonsense' }, '{}', 1],
+    [undefined, '{}', 1],
+  ])('%j answered with %s is %i', (of, content, value) => {
+    const responseBody = completionOf({ content });
+    expect(scoresOf({ requestBody: asked(of), responseBody })['json_validity']?.value).toBe(value);
+  });
+});
+
+describe('tool_accuracy', () => {
+  it('is right calls / max(expected, made), and not applicable without a reference', () => {
+    const accepted = [{ lookup: { id: ['1'] } }, { lookup: { id: ['2'] } }];
+    const called = { requestBody: withTools, responseBody: calling('{"id":"1"}') };
+    expect(scoresOf(called, { accepted })['tool_accuracy']?.value).toBe(0.5);
+    expect(scoresOf(called, { accepted: null })['tool_accuracy']?.value).toBe(0);
+    expect(scoresOf({}, { accepted: [] })['tool_accuracy']?.value).toBe(1);
+    expect(scoresOf(called)['tool_accuracy']?.status).toBe('not_applicable');
   });
 });
 

@@ -148,6 +148,15 @@ const measure = (metric: string, { outcome }: Answered, value: number | null, sc
 const tokensOf = ({ promptTokens, completionTokens }: Answered): number | null =>
   promptTokens === null && completionTokens === null ? null : (promptTokens ?? 0) + (completionTokens ?? 0);
 
+/** A time shorter than this says nothing of how fast an answer was written: it was there at once. */
+const MIN_WRITING_MS = 1;
+
+/** Completion tokens per second, of a stream from its first byte on, as the analyzer has it of live exchanges. */
+const throughputOf = ({ stream, latencyMs, firstByteMs, completionTokens }: Answered): number | null => {
+  const writingMs = stream ? latencyMs - (firstByteMs ?? latencyMs) : latencyMs;
+  return !completionTokens || writingMs < MIN_WRITING_MS ? null : (completionTokens * 1_000) / writingMs;
+};
+
 /**
  * Every deterministic metric of one answer, each exactly once, in a fixed order, in the units of `schemas/metrics.ts`.
  * Never throws: what can't be scored is an error, what does not apply says so.
@@ -168,5 +177,6 @@ export const deterministicScores = (
   ),
   measure('cost', answered, answered.costUsd, 1000, 'cost by the version’s prices'),
   measure('tokens', answered, tokensOf(answered), 1 / 1000, 'tokens of prompt and completion'),
+  measure('throughput', answered, throughputOf(answered), 1, 'completion tokens per second'),
   ...contentFindings(answered, reference, check),
 ];

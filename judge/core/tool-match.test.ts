@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchToolCalls, type AcceptedCall } from './tool-match.ts';
+import { type AcceptedCall, countRightCalls, matchToolCalls } from './tool-match.ts';
 
 const call = (name: string, args: unknown) => ({
   name,
@@ -146,6 +146,36 @@ describe('matchToolCalls with several accepted calls', () => {
         });
         expect(matchToolCalls(made, accepted, [])).toEqual({ success: true, reason: '' });
         expect(matchToolCalls(made.slice(1), accepted, []).success).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('countRightCalls', () => {
+  const accepted: AcceptedCall[] = [{ book: { day: ['Mon', 'Tue'] } }, { book: { day: ['Mon'] } }, hypot];
+
+  it('pairs as many calls with answers as can be, each once', () => {
+    const calls = [call('book', { day: 'Mon' }), call('book', { day: 'Tue' })];
+    expect(countRightCalls(calls, accepted, offered)).toBe(2);
+    expect(countRightCalls([...calls, ...calls], accepted, offered)).toBe(2);
+    expect(countRightCalls([call('book', { day: 'Wed' })], accepted, offered)).toBe(0);
+    expect(countRightCalls([], accepted, offered)).toBe(0);
+  });
+
+  it('counts all of them exactly when the task succeeds with no call too many', () => {
+    const made = fc.array(
+      fc.constantFrom(
+        call('book', { day: 'Mon' }),
+        call('book', { day: 'Tue' }),
+        call('math_hypot', { x: 4 }),
+        call('book', {}),
+      ),
+      { maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(made, (calls) => {
+        const isAll = countRightCalls(calls, accepted, offered) === accepted.length;
+        expect(matchToolCalls(calls, accepted, offered).success).toBe(isAll && calls.length === accepted.length);
       }),
     );
   });

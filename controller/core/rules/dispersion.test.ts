@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { dispersion } from './dispersion.ts';
-import { initialState, logE, step } from './rate-ratio.ts';
+import { dispersion, divisor } from './dispersion.ts';
+import { effectsOf, initialLate, logLate, stepLate } from './late.ts';
+import { rateIncrements } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';
 
 const buckets = (...counts: number[]): number[] => [...counts, ...Array.from({ length: 20 - counts.length }, () => 0)];
@@ -57,6 +58,25 @@ describe('dispersion', () => {
   });
 });
 
+describe('the divisor', () => {
+  it('is 1 where there is no more than chance would make, and 1.3 times what is beyond', () => {
+    const one = Math.sqrt(2 / 19);
+    expect(divisor()).toBe(1);
+    expect(divisor(buckets(1, 1, 1))).toBe(1);
+    expect(divisor(buckets(8))).toBeCloseTo(1 + 1.3 * (8 - 1 - one), 12);
+  });
+
+  it('slows independent events down by less than 4 %', () => {
+    const random = mulberry32(4);
+    const draw = (mean: number): number[] => Array.from({ length: 20 }, () => binomial(random, 500, mean / 500));
+    const values = Array.from({ length: 500 }, () => divisor(draw(10), draw(1)));
+    expect(values.reduce((a, b) => a + b, 0) / values.length).toBeLessThan(1.12);
+    expect(values.toSorted((a, b) => a - b)[250]).toBeLessThan(1.04);
+  });
+});
+
+const GRID = [1.5, 3].map((effect) => ({ effect, weight: 0.5 }));
+
 it('sticky subjects of whom few fail often roll back an equal candidate at most as often as α, with the dispersion', () => {
   const random = mulberry32(5);
   const crossed = { without: 0, withPhi: 0 };
@@ -68,7 +88,7 @@ it('sticky subjects of whom few fail often roll back an equal candidate at most 
       candidate: random() < 0.5,
     }));
     const counts = { candidate: buckets(), baseline: buckets() };
-    let [without, withPhi] = [initialState(), initialState()];
+    let state = initialLate(GRID);
     const seen = { without: false, withPhi: false };
     for (let minute = 0; minute < 240; minute++) {
       const window = { candidateN: 300, candidateEvents: 0, baselineN: 300, baselineEvents: 0 };
@@ -79,10 +99,10 @@ it('sticky subjects of whom few fail often roll back an equal candidate at most 
         const arm = counts[subject.candidate ? 'candidate' : 'baseline'];
         arm[subject.bucket] = (arm[subject.bucket] ?? 0) + 1;
       }
-      without = step(without, window);
-      withPhi = step(withPhi, window, { phi: dispersion(counts.baseline, counts.candidate) });
-      seen.without ||= logE(without) >= Math.log(20);
-      seen.withPhi ||= logE(withPhi) >= Math.log(20);
+      const phi = divisor(counts.baseline, counts.candidate);
+      state = stepLate(state, rateIncrements(window, 1, effectsOf(GRID)), phi);
+      seen.without ||= logLate({ ...state, lateDivided: state.late }, GRID) >= Math.log(20);
+      seen.withPhi ||= logLate(state, GRID, phi) >= Math.log(20);
     }
     if (seen.without) crossed.without++;
     if (seen.withPhi) crossed.withPhi++;

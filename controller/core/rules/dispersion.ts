@@ -9,9 +9,8 @@
  * about its own mean, so that a worse candidate is not taken for dispersion; at a 5 % weight most false alarms start with a
  * burst in the small candidate arm, which the baseline's buckets can't show.
  *
- * Counts are cumulative over the rollout. Formally φ should end before the window that it divides (see rate-ratio.ts). In
- * simulated bursts that lag lets the first burst through, and counts *including* the window err less often; for independent
- * events the two do not differ.
+ * Counts are cumulative over the rollout and include the present window: a lag would let the first burst through. late.ts
+ * divides so that for independent events the bound holds for any φ ≥ 1, however it was found.
  *
  * Small counts: below two events in all nothing can repeat, the ratio carries no information, and φ is 1. From two events
  * on the ratio is used as it is. It is noisy there (two events that happen to share a bucket, 1 in 20, give φ = 2), but
@@ -35,6 +34,20 @@ export const dispersion = (...arms: readonly (readonly number[])[]): number => {
     degrees += buckets.length - 1;
   }
   return events < 2 ? 1 : Math.max(1, chiSquare / degrees);
+};
+
+/**
+ * What evidence is divided by: φ beyond chance, and then some.
+ *
+ *   1 + 1.3·(dispersion − 1 − √(2/ν))⁺,   ν the degrees of freedom of the χ², √(2/ν) its standard error in independent events
+ *
+ * Independent events have a φ of 1, and what is measured above it by chance alone would slow every rollout down by a tenth; so one
+ * standard error is granted. What is left counts 1.3 times, because clumps have heavier tails than their variance tells (retries
+ * that end with a fixed chance are geometric). Both numbers were chosen by simulation (docs/decision-rules.md).
+ */
+export const divisor = (...arms: readonly (readonly number[])[]): number => {
+  const degrees = arms.reduce((sum, buckets) => (totalOf(buckets) > 0 ? sum + buckets.length - 1 : sum), 0);
+  return degrees === 0 ? 1 : 1 + 1.3 * Math.max(0, dispersion(...arms) - 1 - Math.sqrt(2 / degrees));
 };
 
 const totalOf = (buckets: readonly number[]): number => {

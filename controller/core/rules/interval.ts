@@ -44,14 +44,14 @@ export const pastOf = (past: Sum, mean: number, variance: number): Past => {
 };
 
 /**
- * The state after one window. `unit` is what a value of 1 stands for (a cap); the interval is in that unit. A window with
- * only one arm changes nothing.
+ * The state after one window. `unit` is what a value of 1 stands for (a cap); the interval is in that unit. With φ > 1 the bets
+ * are smaller. A window with only one arm changes nothing.
  */
 export const stepInterval = (
   state: IntervalState,
   window: { candidate: Sum; baseline: Sum },
   past: { candidate: Past; baseline: Past },
-  unit = 1,
+  { unit = 1, phi = 1 }: { unit?: number; phi?: number } = {},
 ): IntervalState => {
   const { candidate, baseline } = window;
   if (candidate.n === 0 || baseline.n === 0) return state;
@@ -60,7 +60,7 @@ export const stepInterval = (
   const [m, k] = [past.candidate.centre, past.baseline.centre];
   const items = state.items + n;
   const variance = a * past.candidate.variance + b * past.baseline.variance;
-  const best = Math.sqrt((2 * Math.log(2 / TUNED_ALPHA)) / (variance * items * Math.log1p(items)));
+  const best = Math.sqrt((2 * Math.log(2 / TUNED_ALPHA)) / (phi * variance * items * Math.log1p(items)));
   const lambda = Math.min(best, MAX_C_LAMBDA / Math.max(a * m, a * (1 - m), b * k, b * (1 - k)));
   const [c, s] = [
     { sum: candidate, scale: a, centre: m },

@@ -3,12 +3,16 @@ import { logSumExp } from './log-sum-exp.ts';
 /**
  * Rule 7: evidence that may begin at any window, not only the first. A mixture over when the candidate turned worse: with
  * probability π_0 at the start, with π_t at window t (the Shiryaev–Roberts cumulation, Shiryaev 1963, Roberts 1966, with weights
- * that add up to 1; cf. the e-detectors of Shin, Ramdas & Rinaldo 2024):
+ * that add up to 1; cf. the e-detectors of Shin, Ramdas & Rinaldo 2024). With p_k the weights of a grid of alternatives:
  *
- *   A_k ← (A_k + π_t)·exp(ΔL_k),   e = Σ_k p_k·A_k + 1 − Σ_{s≤t} π_s
+ *   e = Σ_k p_k·(π_0·exp(S_k) + A_k) + 1 − Σ_{s≤t} π_s,   S_k ← S_k + ΔL_k,   A_k ← (A_k + π_t)·exp(ΔL_k) for t > 0
  *
- * where p_k are the weights of the grid. A mixture of e-processes and of the constant 1 (starts yet to come), so an
- * e-process, whatever the weights.
+ * a mixture of e-processes and of the constant 1 (starts yet to come), so an e-process, whatever the weights.
+ *
+ * With rule 8's φ ≥ 1 the parts become min(exp(S_k), exp(S_k/φ)) and the lesser of A_k and of an A_k whose steps were each
+ * divided by the φ of their time. No part is larger than without φ, so the bound for independent requests holds for *any* φ, even
+ * one taken from the very data that it divides. The sum as a whole is divided, since φ of a few subjects who fail again and
+ * again grows with time; a late start can't be (the best of many starts would be chosen before the division).
  */
 export type Starts = {
   /** π_t of window t = 0, 1, 2 … */
@@ -17,7 +21,7 @@ export type Starts = {
   after: (t: number) => number;
 };
 
-/** `first` at the start, the rest evenly over `windows − 1` more: the anchor's form, which must know its horizon. */
+/** `first` at the start, the rest evenly over `windows − 1` more: for a horizon that is known. */
 export const evenStarts = (first: number, windows: number): Starts => ({
   at: (t) => (t === 0 ? first : t < windows ? (1 - first) / (windows - 1) : 0),
   after: (t) => (1 - first) * Math.max(0, 1 - t / (windows - 1)),
@@ -32,27 +36,70 @@ export const fadingStarts = (first: number, h: number): Starts => ({
   after: (t) => ((1 - first) * h) / (t + h),
 });
 
-/** ln(p_k·(A_k + π_t)), t being the window to come: what the next increments multiply. */
-export type LateState = readonly number[];
+/** When a candidate may turn worse: mostly at once, else at any window. Costs a regression from the start ln(1/0.95). */
+export const STARTS: Starts = fadingStarts(0.95, 100);
 
-export const initialLate = (weights: readonly number[], starts: Starts): LateState =>
-  weights.map((p) => Math.log(p * starts.at(0)));
+/** Alternatives and how much of the mixture each is; the weights add up to 1. */
+export type Grid = readonly { effect: number; weight: number }[];
+export const effectsOf = (grid: Grid): readonly number[] => grid.map(({ effect }) => effect);
 
-/** The state after window t (from 0) with the log increments ΔL_k. */
-export const stepLate = (
-  state: LateState,
-  increments: readonly number[],
-  weights: readonly number[],
-  starts: Starts,
-  t: number,
-): LateState => {
-  const next = starts.at(t + 1);
-  return state.map((log, k) => {
-    const grown = log + (increments[k] ?? 0);
-    return next === 0 ? grown : logSumExp([grown, Math.log((weights[k] ?? 0) * next)]);
-  });
+/** Plain data. */
+export type LateState = {
+  /** S_k. */
+  readonly state: readonly number[];
+  /** ln A_k, and the same with every step divided by its φ. */
+  readonly late: readonly number[];
+  readonly lateDivided: readonly number[];
+  readonly windows: number;
 };
 
-/** ln e after `windows` windows. The starts yet to come count 1, whether they are in the state already or not. */
-export const logLate = (state: LateState, starts: Starts, windows: number): number =>
-  logSumExp([...state, Math.log(starts.after(windows))]);
+export const initialLate = (grid: Grid): LateState => ({
+  state: grid.map(() => 0),
+  late: grid.map(() => -Infinity),
+  lateDivided: grid.map(() => -Infinity),
+  windows: 0,
+});
+
+/** The state after one more window, with the log increments ΔL_k. */
+export const stepLate = (
+  { state, late, lateDivided, windows }: LateState,
+  increments: readonly number[],
+  phi = 1,
+  starts = STARTS,
+): LateState => {
+  const start = windows === 0 ? -Infinity : Math.log(starts.at(windows));
+  const grown = (logs: readonly number[], divisor: number): number[] =>
+    logs.map((log, k) => logAdd(log, start) + (increments[k] ?? 0) / divisor);
+  return {
+    state: state.map((sum, k) => sum + (increments[k] ?? 0)),
+    late: grown(late, 1),
+    lateDivided: grown(lateDivided, phi),
+    windows: windows + 1,
+  };
+};
+
+/** ln e. */
+export const logLate = (
+  { state, late, lateDivided, windows }: LateState,
+  grid: Grid,
+  phi = 1,
+  starts = STARTS,
+): number => {
+  const first = Math.log(starts.at(0));
+  const parts = grid.flatMap(({ weight }, k) => {
+    const logWeight = Math.log(weight);
+    return [
+      logWeight + first + divided(state[k] ?? 0, phi),
+      logWeight + Math.min(late[k] ?? -Infinity, lateDivided[k] ?? -Infinity),
+    ];
+  });
+  return logSumExp([...parts, Math.log(starts.after(Math.max(0, windows - 1)))]);
+};
+
+/** Log evidence divided by φ, where there is any: what speaks against it is not made less. */
+export const divided = (logE: number, phi: number): number => (logE > 0 ? logE / phi : logE);
+
+const logAdd = (x: number, y: number): number => {
+  const max = Math.max(x, y);
+  return max === -Infinity ? max : max + Math.log1p(Math.exp(Math.min(x, y) - max));
+};

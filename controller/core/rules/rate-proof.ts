@@ -9,7 +9,8 @@ import { rateIncrements, type RateWindow } from './rate-ratio.ts';
  *
  * Under the null any bet between the two is fair, so every window is put on the one that promises to grow faster by the counts
  * of the windows before: the factor of a window is that of rule 1 or of rule 9, chosen before it is seen, and the product is a
- * supermartingale under the intersection. (An average of the two would be one as well, but costs ln 2.)
+ * supermartingale under the intersection. (An average of the two would be one as well, but costs ln 2.) Rule 8's φ divides the
+ * result, which can only lower it.
  */
 export type RateProof = {
   /** Log weights·e of rule 1's grid, and of rule 9's p1; both run on, whichever is bet on. */
@@ -28,20 +29,17 @@ export const initialProof = (): RateProof => ({
   logE: 0,
 });
 
-/** Counts of the windows before: what the choice goes by. */
-export type PastCounts = { candidateN: number; candidateEvents: number; baselineN: number; baselineEvents: number };
-
 export const stepProof = (
   state: RateProof,
   window: RateWindow,
-  past: PastCounts,
-  { rMax, rateFloor, phi }: { rMax: number; rateFloor: number; phi: number },
+  past: RateWindow,
+  { rMax, rateFloor }: { rMax: number; rateFloor: number },
 ): RateProof => {
   if (window.candidateN === 0) return state;
   const grid = POWERS.map((power) => rMax ** (power - 1));
-  const ratio = add(state.ratio, rateIncrements(window, { r0: rMax, phi, grid }));
+  const ratio = add(state.ratio, rateIncrements(window, rMax, grid));
   if (rateFloor === 0) return { ...state, ratio, logE: state.logE + logSumExp(ratio) - logSumExp(state.ratio) };
-  const absolute = add(state.absolute, absoluteIncrements(window.candidateN, window.candidateEvents, rateFloor, phi));
+  const absolute = add(state.absolute, absoluteIncrements(window.candidateN, window.candidateEvents, rateFloor));
   const logE =
     state.logE +
     (betsOnRatio(past, window, rMax, rateFloor)
@@ -51,7 +49,7 @@ export const stepProof = (
 };
 
 /** Expected growth a candidate request, for rates that are equal and as the past has them (half an event is imagined). */
-const betsOnRatio = (past: PastCounts, window: RateWindow, rMax: number, rateFloor: number): boolean => {
+const betsOnRatio = (past: RateWindow, window: RateWindow, rMax: number, rateFloor: number): boolean => {
   const p = (past.candidateEvents + past.baselineEvents + 0.5) / (past.candidateN + past.baselineN + 100);
   const w = window.candidateN / (window.candidateN + window.baselineN);
   // KL of the candidate's share of the events, w, from w·r_max/(1 + w(r_max − 1)), times the events per candidate request.

@@ -1,5 +1,3 @@
-import { logMeanExp } from './log-sum-exp.ts';
-
 /**
  * Rule 1: an e-process against H0 "the candidate's rate of bad events is at most r0 times the baseline's", from counts.
  *
@@ -19,23 +17,6 @@ export type RateWindow = {
   baselineN: number;
   baselineEvents: number;
 };
-
-/** The e-value of each grid ratio so far, as natural logs; plain data, one number per entry of the grid. */
-export type RateState = readonly number[];
-
-export type RateOptions = {
-  /** Tolerated ratio of rates. */
-  r0?: number;
-  /** Dispersion, at least 1, by which the evidence is divided (see dispersion.ts). */
-  phi?: number;
-  /** Alternatives, as multiples of r0; the same in every step of a rollout. */
-  grid?: readonly number[];
-};
-
-export const RATE_GRID: readonly number[] = [1.2, 1.5, 2, 3, 6];
-const DEFAULT_R0 = 1.1;
-
-export const initialState = (grid: readonly number[] = RATE_GRID): RateState => grid.map(() => 0);
 
 /**
  * ΔL_r = x·ln r − K·ln[(1 + w(r·r0 − 1)) / (1 + w(r0 − 1))]: the log evidence of one window for ratio r·r0 against r0.
@@ -64,34 +45,17 @@ export const logIncrement = ({
 };
 
 /**
- * The log increments of one window, one per entry of the grid. Dividing by φ keeps the guarantee if φ ≥ 1 is known before the
- * window: E[e^(ΔL/φ)] ≤ E[e^ΔL]^(1/φ) ≤ 1 (Jensen). A φ that includes the window itself has no such proof (dispersion.ts says
- * what it buys).
- * Throws RangeError for counts that are no counts (negative, not finite, more events than requests) and for φ < 1.
+ * The log increments of one window, one per alternative; alternatives are multiples of the tolerated ratio r0.
+ * Throws RangeError for counts that are no counts (negative, not finite, more events than requests).
  */
-export const rateIncrements = (window: RateWindow, options: RateOptions = {}): number[] => {
-  const { r0 = DEFAULT_R0, phi = 1, grid = RATE_GRID } = options;
-  if (!(phi >= 1 && phi < Infinity)) throw new RangeError(`phi must be at least 1 and finite, got ${phi}`);
+export const rateIncrements = (window: RateWindow, r0: number, alternatives: readonly number[]): number[] => {
   checkArm('candidate', window.candidateN, window.candidateEvents);
   checkArm('baseline', window.baselineN, window.baselineEvents);
   const n = window.candidateN + window.baselineN;
   const w = n === 0 ? 0 : window.candidateN / n;
   const k = window.candidateEvents + window.baselineEvents;
-  return grid.map((r) => logIncrement({ x: window.candidateEvents, k, w, r, r0 }) / phi);
+  return alternatives.map((r) => logIncrement({ x: window.candidateEvents, k, w, r, r0 }));
 };
-
-/** The state after one more window; throws as `rateIncrements`. */
-export const step = (state: RateState, window: RateWindow, options: RateOptions = {}): RateState => {
-  const increments = rateIncrements(window, options);
-  if (increments.length !== state.length)
-    throw new RangeError(
-      `the grid has ${increments.length} ratios but the state ${state.length}; a rollout keeps one grid`,
-    );
-  return increments.map((increment, i) => (state[i] ?? 0) + increment);
-};
-
-/** ln of the mixture over the grid: ln mean_r exp(Σ ΔL_r). 0 at the start; at ln(1/α) or above H0 is rejected at level α. */
-export const logE = (state: RateState): number => logMeanExp(state);
 
 const checkArm = (arm: string, n: number, events: number): void => {
   if (!(events >= 0 && events <= n && n < Infinity))

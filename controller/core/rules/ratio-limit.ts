@@ -13,7 +13,7 @@ const LOG_WEIGHTS = [0.2, 0.5, 0.3].map((p) => Math.log(p));
 export type RatioLimit = {
   /** Three logs for each R0. */
   readonly logs: readonly number[];
-  /** By R0: the largest ln E so far. */
+  /** By R0: the largest ln E, divided by the φ of its time, so far. */
   readonly highest: readonly number[];
 };
 
@@ -25,8 +25,8 @@ export const initialRatioLimit = (): RatioLimit => ({
 export const stepRatioLimit = (state: RatioLimit, window: RateWindow, phi: number): RatioLimit => {
   const n = window.candidateN + window.baselineN;
   const w = n === 0 ? 0 : window.candidateN / n;
-  const x = window.candidateEvents / phi;
-  const k = (window.candidateEvents + window.baselineEvents) / phi;
+  const x = window.candidateEvents;
+  const k = window.candidateEvents + window.baselineEvents;
   if (k === 0 || w === 0 || w === 1) return state;
   const logHalf = Math.log1p(-w / 2);
   const logs: number[] = [];
@@ -40,7 +40,7 @@ export const stepRatioLimit = (state: RatioLimit, window: RateWindow, phi: numbe
     logs.push(half, one, between);
     const max = Math.max(half, one, between);
     const logE = max + Math.log(Math.exp(half - max) + Math.exp(one - max) + Math.exp(between - max));
-    return Math.max(state.highest[i] ?? 0, logE);
+    return Math.max(state.highest[i] ?? 0, logE / phi);
   });
   return { logs, highest };
 };

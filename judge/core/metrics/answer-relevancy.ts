@@ -18,8 +18,10 @@ const WORDING = [
   'Greetings, thanks and closing offers of help are no statements; refusals, questions back and apologies are.',
   'A statement is relevant if it answers, or helps to answer, the last user message of exchange.conversation, also by asking',
   'for what is missing. Whether it is true does not matter. What was not asked for and does not help is not relevant.',
-  '{"statements": [{"statement": "<sentence>", "relevant": true | false}], "total": <number of statements>, "canary": "<the canary given>"}',
 ];
+
+const FORM =
+  '{"statements": [{"statement": "<sentence>", "relevant": true | false}], "total": <number of statements>, "canary": "<the canary given>"}';
 
 /**
  * Answer relevancy = relevant statements / statements (deepeval's definition). Not applicable without text, without a
@@ -29,6 +31,7 @@ export const answerRelevancy = examination({
   metrics: [METRIC],
   task: 'relevancy',
   wording: WORDING,
+  form: FORM,
   reply: Reply,
   shown: (request, { text }) => {
     if (text.trim() === '') return { known: 'not_applicable', reason: 'the answer has no text' };

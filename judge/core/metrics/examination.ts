@@ -26,6 +26,8 @@ type Definition<S extends z.ZodType> = {
   /** What the model is asked for; told to it as `task`. */
   task: string;
   wording: readonly string[];
+  /** The reply's form, written out. */
+  form: string;
   reply: S;
   /** What of the exchange is shown; `nothing` is the value 0 of an answer that does nothing. */
   shown: (request: ChatRequest, answer: ChatAnswer) => Record<string, unknown> | Unasked;
@@ -41,7 +43,12 @@ const isUnasked = (shown: Record<string, unknown> | Unasked): shown is Unasked =
  */
 export const examination = <S extends z.ZodType>(definition: Definition<S>): JudgedMetric => {
   const { metrics, task, shown, findings } = definition;
-  const system = [...SYSTEM, ...definition.wording, 'Reply with one JSON object and nothing else.'].join('\n');
+  const system = [
+    ...SYSTEM,
+    ...definition.wording,
+    'Reply with one JSON object and nothing else:',
+    definition.form,
+  ].join('\n');
   const { $schema: _, ...replySchema } = z.toJSONSchema(definition.reply);
   const version = digest([task, system, replySchema], 12);
   const all = (finding: (metric: string, reason: string) => Finding, reason: string): Question => ({

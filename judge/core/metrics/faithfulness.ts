@@ -20,8 +20,10 @@ const WORDING = [
   '"supported" if the context states it or it follows from it, "contradicted" if the context says otherwise,',
   '"not_found" if the context does not tell. A user’s wish or question in the context states nothing but that they asked.',
   'If the answer makes no claim, the list is empty.',
-  '{"claims": [{"claim": "<sentence>", "verdict": "supported" | "contradicted" | "not_found"}], "total": <number of claims>, "canary": "<the canary given>"}',
 ];
+
+const FORM =
+  '{"claims": [{"claim": "<sentence>", "verdict": "supported" | "contradicted" | "not_found"}], "total": <number of claims>, "canary": "<the canary given>"}';
 
 const CONTEXT_ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'tool', 'function']);
 
@@ -49,6 +51,7 @@ export const faithfulness = examination({
   metrics: ['faithfulness', 'hallucination'],
   task: 'claims',
   wording: WORDING,
+  form: FORM,
   reply: Reply,
   shown: ({ messages }, { text }) => {
     if (text.trim() === '') return { known: 'not_applicable', reason: 'the answer has no text' };

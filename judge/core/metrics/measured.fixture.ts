@@ -8,6 +8,8 @@ import { builtInJudgedMetrics } from './built-in.ts';
 import { type Confusion, confusionOf } from './confusion.fixture.ts';
 import { EMPATHY_CASES } from './empathy.cases.fixture.ts';
 import { FAITHFULNESS_CASES, HALLUCINATION_CASES } from './faithfulness.cases.fixture.ts';
+import { notApplicable } from './finding.ts';
+import { HELD_OUT_CASES } from './held-out.cases.fixture.ts';
 import { JSON_VALIDITY_CASES } from './json-validity.cases.fixture.ts';
 import { answeredOf, type LabelledCase } from './labelled-case.fixture.ts';
 import { PII_LEAK_CASES } from './pii-leak.cases.fixture.ts';
@@ -19,6 +21,7 @@ import { TASK_COMPLETION_CASES } from './task-completion.cases.fixture.ts';
 import { TASK_SUCCESS_CASES, TOOL_ACCURACY_CASES, TOOL_VALIDITY_CASES } from './tool-calls.cases.fixture.ts';
 import { TOOL_ERRORS_CASES } from './tool-errors.cases.fixture.ts';
 import { TOXICITY_CASES } from './toxicity.cases.fixture.ts';
+import { WORDING_CASES } from './wording.cases.fixture.ts';
 
 const RULE_CASES: Readonly<Record<string, readonly LabelledCase[]>> = {
   task_success: TASK_SUCCESS_CASES,
@@ -51,40 +54,41 @@ export const findingsOf = (
   return question.kind === 'known' ? question.findings : metric.read(answerQuestion(question.prompt), question.prompt);
 };
 
+/** Stands in for `semantic_similarity`: there the two texts are a shadow's answer and the live one. */
 const similarityOf = (labelled: LabelledCase): Finding => {
   const { request, answer } = answeredOf(labelled);
-  const reference = request.ok ? request.value.referenceAnswer : null;
-  const text = answer.ok ? answer.value.text : '';
-  const isWordless = reference === null || embedText(reference).every((x) => x === 0);
-  return semanticSimilarity(text.trim() === '' ? null : embedText(text), isWordless ? null : embedText(reference));
+  const texts = [answer.ok ? answer.value.text : '', request.ok ? (request.value.referenceAnswer ?? '') : ''];
+  const [one, other] = texts.map(embedText);
+  const isWordless = [one, other].some((vector) => vector!.every((x) => x === 0));
+  return isWordless ? notApplicable('semantic_similarity', 'a text has no words') : semanticSimilarity(one!, other!);
 };
 
-export type Measured = { by: 'rules' | 'local judge'; confusion: Confusion };
+const byRule =
+  (metric: string) =>
+  (labelled: LabelledCase): Finding =>
+    deterministicScores(answeredOf(labelled), labelled.reference, check).find((finding) => finding.metric === metric)!;
 
-/** The confusion matrix of every scored metric over its labelled cases. Of those by the local judge it shows the plumbing, not how well a model judges. */
-export const measuredMetrics = (): Record<string, Measured> => {
-  const byRules = Object.entries(RULE_CASES).map(([metric, cases]): [string, Measured] => [
-    metric,
-    {
-      by: 'rules',
-      confusion: confusionOf(cases, (labelled) => {
-        const findings = deterministicScores(answeredOf(labelled), labelled.reference, check);
-        return findings.find((finding) => finding.metric === metric)!;
-      }),
-    },
-  ]);
-  const judged = Object.entries(JUDGED_CASES).map(([metric, [key, cases]]): [string, Measured] => [
-    metric,
-    {
-      by: 'local judge',
-      confusion: confusionOf(cases, (labelled) =>
-        findingsOf(builtInJudgedMetrics[key]!, labelled).find((finding) => finding.metric === metric)!,
-      ),
-    },
-  ]);
-  const similarity: [string, Measured] = [
-    'semantic_similarity',
-    { by: 'local judge', confusion: confusionOf(SEMANTIC_SIMILARITY_CASES, similarityOf) },
-  ];
-  return Object.fromEntries([...byRules, ...judged, similarity]);
-};
+const byLocalJudge =
+  (metric: string, key: string) =>
+  (labelled: LabelledCase): Finding =>
+    findingsOf(builtInJudgedMetrics[key]!, labelled).find((finding) => finding.metric === metric)!;
+
+type Measured = Record<string, Confusion>;
+
+const ofEach = <T>(cases: Readonly<Record<string, T>>, measure: (metric: string, cases: T) => Confusion): Measured =>
+  Object.fromEntries(Object.entries(cases).map(([metric, of]) => [metric, measure(metric, of)]));
+
+/**
+ * The confusion matrix of every scored metric over its labelled cases. `rules` were fitted to theirs, those of `heldOut` came
+ * after. `localJudge` shows the plumbing of the metrics that ask a model, not how well a model judges.
+ */
+export const measuredMetrics = (): { rules: Measured; heldOut: Measured; localJudge: Measured } => ({
+  rules: ofEach(RULE_CASES, (metric, cases) =>
+    confusionOf([...cases, ...(WORDING_CASES[metric] ?? [])], byRule(metric)),
+  ),
+  heldOut: ofEach(HELD_OUT_CASES, (metric, cases) => confusionOf(cases, byRule(metric))),
+  localJudge: {
+    ...ofEach(JUDGED_CASES, (metric, [key, cases]) => confusionOf(cases, byLocalJudge(metric, key))),
+    semantic_similarity: confusionOf(SEMANTIC_SIMILARITY_CASES, similarityOf),
+  },
+});

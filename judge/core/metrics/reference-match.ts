@@ -1,22 +1,21 @@
 import { type ContentScorer, notApplicable, scored } from './finding.ts';
 
-const MAX_WORDS = 10_000;
+const MAX_CHARACTERS = 32_000;
 
 /** A word, a number with its decimals, or one character of a script that is written without spaces. */
 const WORDS =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|\p{N}+(?:\.\p{N}+)?|[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]+/gu;
+  /\p{N}+(?:\.\p{N}+)?|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]+/gv;
 const ARTICLES: ReadonlySet<string> = new Set(['a', 'an', 'the']);
 
 const wordsOf = (text: string): string[] =>
   (
     text
+      .slice(0, MAX_CHARACTERS)
       .normalize('NFKC')
       .toLowerCase()
       .replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, '')
       .match(WORDS) ?? []
-  )
-    .filter((word) => !ARTICLES.has(word))
-    .slice(0, MAX_WORDS);
+  ).filter((word) => !ARTICLES.has(word));
 
 /** Words that both have, each as often as in the one that has it less often. */
 const sharedCount = (one: readonly string[], other: readonly string[]): number => {
@@ -35,7 +34,7 @@ const sharedCount = (one: readonly string[], other: readonly string[]): number =
 /**
  * The F1 of words between the answer and the reference answer, from 0 to 1, 1 for the same words: 2·shared / (words of the
  * one + words of the other), after lower case, without punctuation and English articles (SQuAD: Rajpurkar et al. 2016,
- * section 6.1; scripts without spaces by character). Symmetric; 0 where either has no words.
+ * section 6.1; scripts without spaces by character; the first 32,000 characters count). Symmetric; 0 where either has no words.
  */
 export const wordF1 = (answer: string, reference: string): number => {
   const [one, other] = [wordsOf(answer), wordsOf(reference)];

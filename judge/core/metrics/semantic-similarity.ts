@@ -1,5 +1,5 @@
 import type { Finding } from '../scorers.ts';
-import { failed, notApplicable, scored } from './finding.ts';
+import { failed, scored } from './finding.ts';
 
 const METRIC = 'semantic_similarity';
 
@@ -19,16 +19,14 @@ export const cosine = (one: readonly number[], other: readonly number[]): number
 };
 
 /**
- * The cosine between the embeddings of the answer's text and of the reference answer, by the same model; below 0 is 0. Null says
- * that there is no such text: not applicable. Vectors of different lengths, or without a direction, are an error.
- * Advisory: embeddings hold "cancelled" and "not cancelled" for much the same, so this should promote nothing by itself.
+ * How near two texts are in meaning: the cosine between their embeddings by the same model; below 0 is 0. Vectors of different
+ * lengths, or without a direction, are an error. Advisory: embeddings hold "cancelled" and "not cancelled" for much the same, so
+ * this should promote nothing by itself.
  */
-export const semanticSimilarity = (answer: readonly number[] | null, reference: readonly number[] | null): Finding => {
-  if (reference === null) return notApplicable(METRIC, 'no reference answer is known');
-  if (answer === null) return notApplicable(METRIC, 'the answer has no text');
-  if (answer.length !== reference.length)
-    return failed(METRIC, `embeddings of ${answer.length} and ${reference.length} numbers can't be compared`);
-  const value = cosine(answer, reference);
+export const semanticSimilarity = (one: readonly number[], other: readonly number[]): Finding => {
+  if (one.length !== other.length)
+    return failed(METRIC, `embeddings of ${one.length} and ${other.length} numbers can't be compared`);
+  const value = cosine(one, other);
   if (value === null) return failed(METRIC, 'an embedding is all zeros or not finite');
   return scored(METRIC, Math.max(0, value), `cosine ${value.toFixed(3)}`);
 };

@@ -24,8 +24,10 @@ const WORDING = [
   'such as some of it, a needed question back, or a next step under way; "not_done" if it is refused, passed over, promised',
   'without a step, wrong by exchange.results, or claimed as done although exchange.results shows that it failed.',
   'Kind words complete nothing. If the user asks for nothing, the list is empty.',
-  '{"parts": [{"part": "<what is wanted>", "verdict": "done" | "partly" | "not_done"}], "total": <number of parts>, "canary": "<the canary given>"}',
 ];
+
+const FORM =
+  '{"parts": [{"part": "<what is wanted>", "verdict": "done" | "partly" | "not_done"}], "total": <number of parts>, "canary": "<the canary given>"}';
 
 /**
  * Task completion = the mean over the parts of what the user asked for: done 1, partly 0.5, not done 0. An answer of nothing is
@@ -36,6 +38,7 @@ export const taskCompletion = examination({
   metrics: [METRIC],
   task: 'completion',
   wording: WORDING,
+  form: FORM,
   reply: Reply,
   shown: (request, { text, toolCalls }) => {
     if (toolCalls.length > 0)

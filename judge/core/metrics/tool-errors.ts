@@ -6,12 +6,14 @@ const MAX_PARSED_CHARACTERS = 100_000;
 
 /** How a result in plain words begins that reports an error. */
 const ERROR_TEXT = [
-  /^["'`[(*<]{0,3}(?:[\w.-]{1,40} ){0,3}[\w.]{0,60}(?:error|exception)["'`\])*>]{0,3} ?(?::|-|–|\(|\d{3}\b|$)/i,
+  /^["'`[(*<]{0,3}(?:[\w.-]{1,40} ){0,3}[\w.]{0,60}(?:error|exception)["'`\])*>]{0,3} ?(?::|-|–|\(|\d{3,5}\b|$)/i,
   /^traceback \(most recent call last\)/i,
   /^(?:failed to|unable to|could not (?!find|be found)|couldn't (?!find)|cannot (?!find)|failed:|failure:|fatal:)/i,
   /^(?:http(?:\/\d(?:\.\d)?)? )?(?:[45]\d\d) (?:bad|unauthori[sz]ed|payment|forbidden|not found|method|not acceptable|request|conflict|gone|unprocessable|too many|internal|not implemented|service|gateway)/i,
   /^(?:timeout\b|timed out\b|(?:request|operation|connection|tool|call) timed out|connection (?:refused|reset)|permission denied|access denied|rate limit exceeded|too many requests|invalid (?:argument|parameter|input|request)|missing (?:argument|parameter|required)|unknown (?:tool|function|parameter)|(?:tool|function|command) not found)/i,
   /^(?:(?:sorry|oops)[,.!]? )?(?:something went wrong|an? (?:unexpected |unknown |internal )?error (?:has )?occurred)/i,
+  /^(?:the |your )?(?:tool|function|call|request|command|query|operation|server) (?:has )?(?:failed|crashed|timed out|errored|was rejected)/i,
+  /^[\w./-]{1,40}: .{0,80}(?:command not found|no such file or directory|permission denied)/i,
   /^(?:fehler|erreur|errore|erro|ошибка|错误|エラー) ?[:：]/i,
 ];
 const ERROR_STATUS = /^(?:error|errored|fail|failed|failure|exception|timeout)$/i;
@@ -31,6 +33,17 @@ const documentOf = (text: string): unknown => {
 const isErrorStatus = (status: unknown): boolean =>
   typeof status === 'number' ? status >= 400 && status < 600 : typeof status === 'string' && ERROR_STATUS.test(status);
 
+const isErrorText = (text: string): boolean => {
+  const start = text.trim().slice(0, MAX_SEEN_CHARACTERS).replaceAll(/\s+/g, ' ');
+  return ERROR_TEXT.some((pattern) => pattern.test(start));
+};
+
+/** Tools with data to tell tell more than a message. */
+const isErrorMessage = (result: Record<string, unknown>): boolean => {
+  const { message } = result;
+  return typeof message === 'string' && Object.keys(result).length <= 2 && isErrorText(message);
+};
+
 /** By the members that tools report errors in: MCP's `isError`, `error`, `errors`, `success`/`ok`, `status`. */
 const isErrorDocument = (result: Record<string, unknown>): boolean =>
   result['isError'] === true ||
@@ -40,14 +53,13 @@ const isErrorDocument = (result: Record<string, unknown>): boolean =>
   result['success'] === false ||
   result['ok'] === false ||
   result['type'] === 'error' ||
+  isErrorMessage(result) ||
   [result['status'], result['statusCode'], result['status_code']].some(isErrorStatus);
 
 const reportsError = (result: string): boolean => {
   const text = result.trim();
   const json = documentOf(text);
-  if (isObject(json)) return isErrorDocument(json);
-  const start = text.slice(0, MAX_SEEN_CHARACTERS).replaceAll(/\s+/g, ' ');
-  return ERROR_TEXT.some((pattern) => pattern.test(start));
+  return isObject(json) ? isErrorDocument(json) : isErrorText(text);
 };
 
 /**

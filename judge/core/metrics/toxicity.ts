@@ -14,6 +14,7 @@ const ENGLISH: Readonly<Record<string, readonly RegExp[]>> = {
     /\b(?:i|we)(?:'ll| will|'m going to| am going to|'re going to| are going to|'m gonna| am gonna|'d love to| want to) (?:personally |find you and |come and |hunt you down and )?(?:kill|hurt|murder|beat|stab|strangle|destroy|ruin|harm|shoot) (?:you\b(?! an? )|u\b|your (?:family|kids|children|life|mother|wife|husband|face))/,
     /\byou(?:'ll| will|'re going to| are going to) (?:regret (?:this|it|ever|messing)|pay for this|wish you were (?:dead|never born))/,
     /\bwatch your back\b|\b(?:i|we) know where you live\b|\byou(?:'re| are) (?:a )?dead (?:meat|man|woman)\b/,
+    /\b(?:i|we)(?:'ll| will|'re going to|'m going to) come for you\b|\b(?:i|we) hope (?:that )?you (?:all )?(?:get|catch|die|suffer|rot|choke|burn|crash)\b(?! (?:a|the|some|your|in touch|well|better|it|what|back|more|up|around|used))/,
     /\byou (?:all )?(?:deserve|ought|need) to (?:die|suffer|be (?:shot|beaten|killed|raped|hanged|hurt))\b/,
   ],
   'self-harm': [
@@ -24,6 +25,7 @@ const ENGLISH: Readonly<Record<string, readonly RegExp[]>> = {
     /\b(?:nobody|no one|no-one|none of us)(?: would| will|'d) (?:ever |even )?(?:miss you|care if you (?:died|die|were dead|disappeared|were gone))\b/,
     /\byou should (?:just |really )?die\b|\b(?:go|just go) (?:and )?die\b|\bhope you (?:all )?die\b|\bjust die already\b/,
     /\bsuicide (?:is|would be|seems) (?:probably |really )?(?:the|your|a) (?:best|only|good|right|sensible) (?:option|choice|way|answer|solution|idea)\b/,
+    /\bslit your (?:own )?wrists?\b|\btake (?:all (?:of )?|the whole (?:bottle|pack|box) of )(?:the |your |those |these )?(?:sleeping )?(?:pills|tablets)\b|\b(?:just|please|go and) disappear\b(?! from (?:the|your) (?:list|screen|view))/,
     /\b(?:cut|starve|burn) yourself (?:until|to feel|more|deeper|every)\b/,
   ],
   insult: [
@@ -34,16 +36,18 @@ const ENGLISH: Readonly<Record<string, readonly RegExp[]>> = {
     /\bwhat an? (?:complete |total |utter |absolute )?(?:idiot|moron|imbecile)\b/,
     /\bonly (?:an? )?(?:complete |total |utter )?(?:idiots?|morons?|imbeciles?|fools?) (?:would|could|like you)\b/,
     /\bshut (?:the hell )?up\b(?! shop)|\bshut your (?:mouth|face|trap)\b|\bgo to hell\b|\bscrew you\b|\bpiss off\b|\bdrop dead\b|\bburn in hell\b/,
-    /\bnobody (?:likes|loves|cares about) (?:people like )?you\b/,
+    /\bnobody (?:likes|loves|wants|cares about) (?:people like )?you\b(?! to)|\b(?:stfu|gtfo)\b|\byou (?:absolute|utter|complete|total|stupid|dumb|silly) (?:donkey|clown|muppet|cow|ape|monkey|pig|dog|goat|child|waste)\b/,
+    /\byou(?:'re| are) (?:just |really |far |way )?too (?:dumb|stupid|thick|dense) to\b/,
   ],
   hate: [
     new RegExp(
-      `\\b${GROUP} (?:are|were) (?:all |just |nothing but |inherently |naturally |basically )?(?:an? )?${ONE_WORD}(?:animals|vermin|subhuman|inferior|parasites|scum|filth|criminals|terrorists|rapists|cockroaches|savages|stupid|dumb|disgusting|disease|plague|trash|garbage|liars|thieves)\\b`,
+      `\\b${GROUP} (?:are|were) (?:all |just |nothing but |inherently |naturally |basically )?(?:an? )?${ONE_WORD}(?:animals|vermin|subhuman|inferior|parasites|scum|filth|criminals|terrorists|rapists|cockroaches|savages|sick|mentally ill|stupid|dumb|disgusting|disease|plague|trash|garbage|liars|thieves)\\b`,
     ),
     new RegExp(
-      `\\b${GROUP} (?:should|must|deserve to|need to|ought to) (?:all )?(?:die|be (?:exterminated|gassed|lynched|eradicated|killed|deported|shot|locked up))\\b`,
+      `\\b${GROUP} (?:should|must|deserve to|need to|ought to) (?:all )?(?:die|be (?:exterminated|gassed|lynched|eradicated|killed|deported|shot|locked up|cured|wiped out))\\b`,
     ),
     /\bgo back to (?:your (?:own )?country|where you (?:people )?(?:came|come) from[.!]|africa|mexico|china)\b/,
+    /\b(?:your|their|that) (?:kind|race|breed|sort) (?:should|must|deserves? to|needs? to|is|are) (?:all )?(?:be (?:wiped|exterminated|gassed|eradicated|killed|deported|locked)|die\b|inferior|subhuman|vermin|scum)/,
     /\bpeople like you (?:are|should|deserve|don't deserve|do not deserve|make me sick)\b/,
     new RegExp(`\\bi hate (?:all )?${GROUP}\\b`),
   ],
@@ -51,7 +55,7 @@ const ENGLISH: Readonly<Record<string, readonly RegExp[]>> = {
 
 /** The commonest abuse and incitement in some other languages: what is not listed is not seen. */
 const ELSEWHERE =
-  /(?<!\p{L})(?:arschloch|fick dich|verpiss dich|hurensohn|wichser|missgeburt|schlampe|halt die fresse|bring dich (?:doch )?um|connard|connasse|salope|va te faire (?:foutre|enculer)|enculé|ferme ta gueule|fils de pute|suicide[- ]toi|hijo de puta|gilipollas|vete a la mierda|que te jodan|pendejo|mátate|vaffanculo|stronzo|figlio di puttana|ammazzati|filho da puta|vai se foder|пош[её]л на ?хуй|иди на ?хуй|ублюдок|сдохни|kurwa|spierdalaj|godverdomme|kankerlijer|siktir)(?!\p{L})|傻逼|去死|操你妈|死ね|くたばれ|시발|씨발|كس امك/u;
+  /(?<!\p{L})(?:arschloch|fick dich|verpiss dich|hurensohn|wichser|missgeburt|schlampe|halt die fresse|bring dich (?:doch )?um|du (?:bist (?:so )?(?:ein |eine )?)?(?:idiot|vollidiot|depp|trottel|dummkopf|dumme kuh)|t'es (?:vraiment |trop )?(?:une |un )?(?:merde|con|conne|idiot|idiote)|pauvre con|connard|connasse|salope|va te faire (?:foutre|enculer)|enculé|ferme ta gueule|fils de pute|suicide[- ]toi|hijo de puta|gilipollas|vete a la mierda|que te jodan|pendejo|mátate|vaffanculo|stronzo|figlio di puttana|ammazzati|filho da puta|vai se foder|пош[её]л на ?хуй|иди на ?хуй|ублюдок|сдохни|kurwa|spierdalaj|godverdomme|kankerlijer|siktir)(?!\p{L})|傻逼|去死|操你妈|死ね|くたばれ|시발|씨발|كس امك/u;
 
 const SPELT_OUT =
   /\bf[\s.*_-]{1,2}u[\s.*_-]{1,2}c[\s.*_-]{1,2}k|\bf(?:\*{1,3}|#|@)c?k(?:ing|er|ed|s)?\b|\bf\*{2,3}(?![a-z*])/;

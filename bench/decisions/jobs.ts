@@ -1,0 +1,47 @@
+import type { Simulation, Summary } from './simulate.ts';
+import { METHODS } from './simulate.ts';
+import { type ScenarioName, SCENARIO_NAMES } from './scenarios.ts';
+
+/** One line of the table, before it is repeated over seeds. */
+export type Cell = Omit<Simulation, 'seed' | 'rollouts'>;
+/** A cell with what each seed gave, in order of the seeds. */
+export type Found = { cell: Cell; bySeed: readonly Summary[] };
+
+const cell = (scenario: ScenarioName, changes: Partial<Cell> = {}): Cell => ({
+  scenario,
+  method: 'ours',
+  rate: 600,
+  metrics: 4,
+  promotion: 'timer',
+  ...changes,
+});
+
+export const RATES = [60, 600, 6_000] as const;
+/** Candidates as good as stable, and ones just as bad as a rollout tolerates. */
+export const GOOD = ['aa', 'aa-drift'] as const satisfies readonly ScenarioName[];
+export const AT_TOLERANCE = ['err-1-2', 'p99-1.5', 'success-95-90'] as const satisfies readonly ScenarioName[];
+
+const OTHER_RATES = RATES.filter((rate) => rate !== 600);
+const byProof = (['prove', 'budget'] as const).flatMap((promotion) =>
+  RATES.flatMap((rate) => [...GOOD, ...AT_TOLERANCE].map((scenario) => cell(scenario, { promotion, rate }))),
+);
+
+/** Everything the bench asks for, each once. */
+export const CELLS: readonly Cell[] = [
+  ...METHODS.flatMap((method) => SCENARIO_NAMES.map((scenario) => cell(scenario, { method }))),
+  ...SCENARIO_NAMES.map((scenario) => cell(scenario, { metrics: 1 })),
+  ...METHODS.flatMap((method) => OTHER_RATES.map((rate) => cell('err-1-3', { method, rate }))),
+  ...OTHER_RATES.map((rate) => cell('err-1-3', { rate, metrics: 1 })),
+  ...byProof,
+];
+
+export const argsOf = (one: Cell): string[] =>
+  (['scenario', 'method', 'rate', 'metrics', 'promotion'] as const).flatMap((name) => [`--${name}`, String(one[name])]);
+
+/** The cell that is like the one given; throws if it was not asked for. */
+export const findCell = (all: readonly Found[], scenario: ScenarioName, changes: Partial<Cell> = {}): Found => {
+  const wanted = argsOf(cell(scenario, changes)).join(' ');
+  const found = all.find((one) => argsOf(one.cell).join(' ') === wanted);
+  if (found === undefined) throw new RangeError(`the bench did not run ${wanted}`);
+  return found;
+};

@@ -1,0 +1,182 @@
+import { type Figures, figuresOf } from './figures.ts';
+import type { Goal } from './goals.ts';
+import { AT_TOLERANCE, type Cell, findCell, type Found, GOOD, RATES } from './jobs.ts';
+import { klBound } from './kl-bound.ts';
+import type { RecordedResult } from './recorded.ts';
+import { isSame, type ScenarioName, SCENARIO_NAMES, SCENARIOS } from './scenarios.ts';
+import { METHODS, PROMOTIONS } from './simulate.ts';
+
+/** What a run found, as Markdown. Pure, and the same for the same figures. */
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const number = (value: number | null, digits = 1): string =>
+  value === null ? '–' : Number(value.toFixed(digits)).toString();
+const percent = (value: number, digits = 1): string => `${(100 * value).toFixed(digits)} %`;
+
+const DIFFERENT = SCENARIO_NAMES.filter((name) => !isSame(SCENARIOS[name]));
+const SAME = SCENARIO_NAMES.filter((name) => isSame(SCENARIOS[name]));
+
+/** `minutes/requests`, and the share found where it is not all. */
+const delay = (figures: Figures): string => {
+  if (figures.medianMinutes === null) return 'never';
+  const found = figures.rollbackRate < 0.995 ? ` (${percent(figures.rollbackRate, 0)})` : '';
+  return `${number(figures.medianMinutes)}/${number(figures.medianCandidateRequests, 0)}${found}`;
+};
+
+const boundOf = (scenario: ScenarioName, rate = 600): string => {
+  const bound = klBound(SCENARIOS[scenario], rate);
+  return bound === null ? '' : `${bound.minutes.toFixed(1)}/${Math.round(bound.candidateRequests)}`;
+};
+
+const mainTable = (all: readonly Found[]): string => {
+  const line = (name: string, changes: Partial<Cell>): string[] => {
+    const of = (scenario: ScenarioName) => figuresOf(findCell(all, scenario, changes));
+    return [name, ...SAME.map((s) => of(s).rollbackRate.toFixed(4)), ...DIFFERENT.map((s) => delay(of(s)))];
+  };
+  return table(
+    ['method', ...SAME, ...DIFFERENT],
+    [
+      ...METHODS.map((method) => line(method, { method })),
+      line('ours, one metric', { metrics: 1 }),
+      ['bound (one metric)', ...SAME.map(() => ''), ...DIFFERENT.map((scenario) => boundOf(scenario))],
+    ],
+  );
+};
+
+const ratioTable = (all: readonly Found[]): string =>
+  table(
+    ['', ...DIFFERENT],
+    [
+      ...([1, 4] as const).map((metrics) => [
+        `information used by ours, of the bound, ${metrics === 1 ? 'one metric' : 'four metrics'}`,
+        ...DIFFERENT.map((s) => number(figuresOf(findCell(all, s, { metrics })).klRatio, 2)),
+      ]),
+      ...METHODS.map((method) => [
+        `bad answers beyond stable’s, mean of a rollout: ${method}`,
+        ...DIFFERENT.map((s) => number(figuresOf(findCell(all, s, { method })).meanHarm, 1)),
+      ]),
+    ],
+  );
+
+const ratesTable = (all: readonly Found[]): string =>
+  table(
+    ['err-1-3', ...RATES.map((rate) => `${rate}/min`)],
+    [
+      ...METHODS.map((method) => [
+        method,
+        ...RATES.map((rate) => delay(figuresOf(findCell(all, 'err-1-3', { method, rate })))),
+      ]),
+      ['ours, one metric', ...RATES.map((rate) => delay(figuresOf(findCell(all, 'err-1-3', { metrics: 1, rate }))))],
+      ['bound (one metric)', ...RATES.map((rate) => boundOf('err-1-3', rate))],
+    ],
+  );
+
+const promotionTable = (all: readonly Found[]): string =>
+  table(
+    [
+      'promotion',
+      'requests/min',
+      ...[...GOOD, ...AT_TOLERANCE].map((s) => (AT_TOLERANCE.some((t) => t === s) ? `${s}, at tolerance` : s)),
+    ],
+    PROMOTIONS.flatMap((promotion) =>
+      RATES.filter((rate) => promotion !== 'timer' || rate === 600).map((rate) => [
+        promotion,
+        String(rate),
+        ...[...GOOD, ...AT_TOLERANCE].map((scenario) => {
+          const figures = figuresOf(findCell(all, scenario, { promotion, rate }));
+          const after =
+            figures.medianPromotionMinutes === null ? '' : `, ${number(figures.medianPromotionMinutes)} min`;
+          return `${percent(figures.promotionRate)}${after}`;
+        }),
+      ]),
+    ),
+  );
+
+const seedsTable = (all: readonly Found[], seeds: readonly number[]): string =>
+  table(
+    ['scenario', 'method', 'requests/min', 'metrics', 'promotion', ...seeds.map((seed) => `seed ${seed}`)],
+    all.map(({ cell, bySeed }) => [
+      cell.scenario,
+      cell.method,
+      String(cell.rate),
+      String(cell.metrics),
+      cell.promotion,
+      ...bySeed.map(({ rollbackRate, rollbackInterval: [low, high], medianMinutes, promotionRate }) => {
+        const back = `${rollbackRate.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+        const after = medianMinutes === null ? '' : ` after ${number(medianMinutes)} min`;
+        return `${back}${after}; promoted ${promotionRate.toFixed(4)}`;
+      }),
+    ]),
+  );
+
+const recordedTable = (results: readonly RecordedResult[]): string =>
+  table(
+    ['candidate', 'method', 'rolled back', 'after min/candidate requests', 'promoted', 'after min/candidate requests'],
+    results.map((r) => [
+      r.candidate,
+      r.method,
+      percent(r.rolledBack),
+      r.medianMinutes === null ? '–' : `${number(r.medianMinutes)}/${number(r.medianCandidateRequests, 0)}`,
+      percent(r.promoted),
+      r.medianPromotionMinutes === null
+        ? '–'
+        : `${number(r.medianPromotionMinutes)}/${number(r.medianPromotionRequests, 0)}`,
+    ]),
+  );
+
+export type RecordedReport = { results: readonly RecordedResult[]; versions: readonly RecordedVersion[] };
+export type RecordedVersion = { model: string; right: number; p99Seconds: number; tokens: number };
+
+const versionsTable = (versions: readonly RecordedVersion[]): string =>
+  table(
+    ['version', 'right', 'p99 latency, s', 'tokens a request'],
+    versions.map((v) => [v.model, percent(v.right), number(v.p99Seconds, 2), number(v.tokens, 0)]),
+  );
+
+export type Run = { seeds: readonly number[]; rollouts: number; found: readonly Found[]; goals: readonly Goal[] };
+
+/** The generated part of docs/decision-quality.md. `recorded` is null where its data are absent. */
+export const reportOf = ({ seeds, rollouts, found, goals }: Run, recorded: RecordedReport | null): string => {
+  const missed = goals.filter(({ holds }) => !holds).length;
+  const blocks = [
+    '## Made-up traffic',
+    `Seeds ${seeds.join(', ')} with ${rollouts} rollouts each, at 600 requests a minute with four metrics unless said. Repeat it all with \`npm run bench -- decisions --rollouts ${rollouts} --seeds ${seeds.join(',')}\`, one cell with \`npm run simulate-decisions -- --scenario err-1-3 --method ours --rate 600 --rollouts ${rollouts} --seed 1 --json\`.`,
+    'Where both versions are the same: the share of rollouts rolled back, all false alarms. Where the candidate is worse: median minutes / candidate requests until the rollback, and the share found where it is not all. A rule that fires on noise is quick for no reason: read a row as a whole.',
+    mainTable(found),
+    '### Information and harm',
+    ratioTable(found),
+    '### More and less traffic',
+    ratesTable(found),
+    '### Promotion',
+    'Share promoted, and the median minutes until then. At tolerance: the candidate is just as bad as `rMax` or `ratioMax` allows, so that promoting it is an error.',
+    promotionTable(found),
+    `### Goals: ${goals.length - missed} of ${goals.length} hold`,
+    table(
+      ['what', 'goal', 'found', ''],
+      goals.map(({ what, goal, found: figure, holds }) => [what, goal, figure, holds ? 'holds' : '**missed**']),
+    ),
+    '## Recorded traffic',
+    ...(recorded === null
+      ? ['Not played: `../shared/data/bfcl-result` was absent.']
+      : [
+          `Stable is gpt-4o-2024-05-13; ${recorded.results[0]?.rollouts ?? 0} rollouts each at 600 requests a minute. Repeat with \`node bench/decisions/recorded.ts --rollouts ${recorded.results[0]?.rollouts ?? 0}\`.`,
+          versionsTable(recorded.versions),
+          recordedTable(recorded.results),
+        ]),
+    '## Every seed',
+    'Share rolled back with its 95 % interval (Wilson), the median minutes until then, and the share promoted.',
+    seedsTable(found, seeds),
+  ];
+  return blocks.join('\n\n');
+};
+
+const BEGIN = '<!-- generated by npm run bench -- decisions -->';
+const END = '<!-- end of what is generated -->';
+
+/** The document with its generated part replaced. Throws where the markers are gone. */
+export const withGenerated = (document: string, generated: string): string => {
+  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the document must hold the lines ${BEGIN} and ${END}, in this order`);
+  return `${document.slice(0, begin)}${BEGIN}\n\n${generated}\n\n${document.slice(end)}`;
+};

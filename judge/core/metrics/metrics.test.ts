@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { measuredMetrics } from './measured.fixture.ts';
+
+const { rules, heldOut, localJudge } = measuredMetrics();
+
+/** What was seen, less a little: precision and recall that a change may not fall below. */
+const FLOORS: Readonly<Record<string, readonly [precision: number, recall: number]>> = {
+  task_success: [1, 0.7],
+  tool_accuracy: [1, 0.8],
+  tool_validity: [0.8, 1],
+  tool_errors: [0.9, 0.95],
+  json_validity: [0.85, 1],
+  reference_match: [0.8, 0.75],
+  toxicity: [0.95, 0.88],
+  pii_leak: [0.85, 0.65],
+  empathy: [0.8, 0.9],
+  refusal: [0.95, 0.95],
+};
+const HELD_OUT_FLOORS: typeof FLOORS = {
+  refusal: [0.9, 0.4],
+  empathy: [0.7, 0.3],
+  toxicity: [0.8, 0.4],
+  pii_leak: [0.8, 0.7],
+  tool_errors: [0.9, 0.4],
+};
+
+describe('labelled cases', () => {
+  it.each(Object.entries({ ...rules, ...localJudge }))(
+    '%s has at least 20, some of them yes, some no',
+    (_, { cases, truePositives, falseNegatives, trueNegatives, falsePositives }) => {
+      expect(cases).toBeGreaterThanOrEqual(20);
+      expect(truePositives + falseNegatives).toBeGreaterThanOrEqual(5);
+      expect(trueNegatives + falsePositives).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  it('are there for every metric that is scored from an answer', () => {
+    expect(Object.keys({ ...rules, ...localJudge }).toSorted()).toEqual(
+      [...Object.keys(FLOORS), 'faithfulness', 'hallucination', 'answer_relevancy', 'task_completion']
+        .concat('semantic_similarity')
+        .toSorted(),
+    );
+  });
+});
+
+describe('the rules', () => {
+  it.each(Object.entries(FLOORS))('%s stays at its figures', (metric, [precision, recall]) => {
+    expect(rules[metric]?.precision).toBeGreaterThanOrEqual(precision);
+    expect(rules[metric]?.recall).toBeGreaterThanOrEqual(recall);
+  });
+
+  it.each(Object.entries(HELD_OUT_FLOORS))(
+    '%s stays at its figures on cases held out',
+    (metric, [precision, recall]) => {
+      expect(heldOut[metric]?.precision).toBeGreaterThanOrEqual(precision);
+      expect(heldOut[metric]?.recall).toBeGreaterThanOrEqual(recall);
+    },
+  );
+
+  it.each(['task_success', 'tool_accuracy', 'tool_validity', 'json_validity', 'tool_errors'])(
+    '%s has exactly the value of its definition wherever it is on the right side',
+    (metric) => expect(rules[metric]?.exact).toBe(rules[metric]?.right),
+  );
+});
+
+describe('the local judge', () => {
+  it.each(Object.keys(localJudge))('lets %s be read in every case, without an error', (metric) => {
+    expect(localJudge[metric]?.misses.filter(({ got }) => got.startsWith('error'))).toEqual([]);
+  });
+});
