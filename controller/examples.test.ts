@@ -40,14 +40,24 @@ describe('the documents of routing, one a strategy', () => {
     'segments.yaml': 'canary',
     'beta.yaml': 'canary',
     'ab.yaml': 'ab',
+    'chain.yaml': 'gate',
     'bluegreen.yaml': 'smoke',
   };
+  const REPORTS = ['gate.yaml'];
   const AGENTS = ['agent.yaml', 'flags.yaml', 'fallbacks.yaml'];
 
   it('are all known here', () => {
     expect(readdirSync(new URL('../examples/routing', import.meta.url)).sort()).toEqual(
-      [...AGENTS, ...Object.keys(STATES)].sort(),
+      [...AGENTS, ...REPORTS, ...Object.keys(STATES)].sort(),
     );
+  });
+
+  it.each(REPORTS)('%s is filed', async (name) => {
+    const controller = await withAgent('routing');
+    expect(await controller.apply(example(`routing/${name}`), 'ci', signal)).toMatchObject({
+      ok: [{ result: 'filed' }],
+    });
+    await controller.stop();
   });
 
   it.each(Object.entries(STATES))(
