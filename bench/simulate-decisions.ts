@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { oneOf, whole, withUsage, WrongUse } from './decisions/arguments.ts';
 import {
   METHODS,
   type MethodName,
@@ -34,22 +35,6 @@ const USAGE = `Plays rollouts in a made-up world and tells how often and how soo
 
 The same seed gives the same line. Progress goes to stderr.`;
 
-class WrongUse extends Error {}
-
-const oneOf = <T extends string>(name: string, value: string | undefined, allowed: readonly T[]): T => {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined)
-    throw new WrongUse(`--${name} must be one of ${allowed.join(', ')}${value === undefined ? '' : `, not ${value}`}`);
-  return found;
-};
-
-const whole = (name: string, value: string, least: number, most: number): number => {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < least || number > most)
-    throw new WrongUse(`--${name} must be a whole number from ${least} to ${most}, not ${value}`);
-  return number;
-};
-
 const read = (args: readonly string[]): { simulation: Simulation; jobs: number; json: boolean } | 'help' => {
   const { values } = parse(args);
   if (values.help) return 'help';
@@ -72,27 +57,22 @@ const read = (args: readonly string[]): { simulation: Simulation; jobs: number; 
   };
 };
 
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        scenario: { type: 'string' },
-        method: { type: 'string', default: 'ours' },
-        rate: { type: 'string', default: '600' },
-        rollouts: { type: 'string', default: '2000' },
-        seed: { type: 'string', default: '1' },
-        metrics: { type: 'string', default: '4' },
-        promotion: { type: 'string', default: 'timer' },
-        jobs: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new WrongUse(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-};
+const parse = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: 'string' },
+      method: { type: 'string', default: 'ours' },
+      rate: { type: 'string', default: '600' },
+      rollouts: { type: 'string', default: '2000' },
+      seed: { type: 'string', default: '1' },
+      metrics: { type: 'string', default: '4' },
+      promotion: { type: 'string', default: 'timer' },
+      jobs: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 const or = (value: number | null, unit: string): string => (value === null ? '–' : `${value}${unit}`);
@@ -125,10 +105,4 @@ const main = async (args: readonly string[]): Promise<void> => {
   if (json) console.log(JSON.stringify(summary));
 };
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof WrongUse)) throw error;
-  console.error(`${error.message}\nnode bench/simulate-decisions.ts --help tells what there is`);
-  process.exitCode = 2;
-}
+await withUsage('node bench/simulate-decisions.ts --help tells what there is', () => main(process.argv.slice(2)));

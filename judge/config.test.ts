@@ -59,6 +59,11 @@ describe('the judge’s configuration', () => {
     expect(readConfig(elsewhere).llm?.models[0]).toMatchObject({ url: 'http://other/v1', apiKey: '' });
   });
 
+  it('takes a key as files give it, with a line’s end', () => {
+    const env = { ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_API_KEY: 'sk-1\n' };
+    expect(readConfig(env).llm?.models[0]?.apiKey).toBe('sk-1');
+  });
+
   it('needs no judge model for embeddings alone', () => {
     const { JUDGE_MODEL: _, ...rest } = llm;
     const embeddings = { url: 'http://h/v1', name: 'e' };
@@ -71,6 +76,9 @@ describe('the judge’s configuration', () => {
     [{ JUDGE_RUBRICS: 'a.yaml', JUDGE_MODEL_URL: 'http://h', JUDGE_MODEL: 'm' }, /REDIS_URL is missing/],
     [{ ...llm, JUDGE_METRICS: 'faithfulness,kindness' }, /names kindness, .* may name faithfulness, answer_relevancy/],
     [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_MODEL: 'm' }, /JUDGE_CHEAP_MODEL is the same/],
+    [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_MAX_USD_PER_HOUR: '5' }, /JUDGE_MAX_USD_PER_HOUR needs prices/],
+    [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_API_KEY: 'sk\nsecret' }, /^JUDGE_API_KEY is wrong(?!.*secret)/],
+    [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_API_KEY: 'sk…secret' }, /^JUDGE_CHEAP_API_KEY is wrong(?!.*secret)/],
     [{ JUDGE_REPLY_FORMAT: 'xml' }, /JUDGE_REPLY_FORMAT is wrong/],
     [{ JUDGE_UNCERTAIN_BAND: '2' }, /JUDGE_UNCERTAIN_BAND is wrong/],
     [{ JUDGE_MODEL_URL: 'ftp://h' }, /JUDGE_MODEL_URL is wrong/],

@@ -9,6 +9,12 @@ const limit = z.coerce.number().nonnegative().default(Number.POSITIVE_INFINITY);
 const share = z.coerce.number().min(0).max(1);
 const url = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default('');
 const text = z.string().default('');
+/** What can't stand in a header would be quoted, key and all, by the error of the call. */
+const key = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]*$/, 'printable ASCII characters without spaces')
+  .default('');
 
 const Env = z.object({
   KAFKA_BROKERS: partsEnv.KAFKA_BROKERS,
@@ -30,13 +36,13 @@ const Env = z.object({
   JUDGE_MODEL_URL: url.describe('base URL of the judge model’s OpenAI-compatible API, such as https://host/v1'),
   JUDGE_MODEL: text.describe('name of the judge model, which stands in each of its scores'),
   JUDGE_MODEL_FAMILY: text.describe('family of the judge model (gpt, claude, …), where its name does not tell it'),
-  JUDGE_API_KEY: text.describe('bearer token for the judge model'),
+  JUDGE_API_KEY: key.describe('bearer token for the judge model'),
   JUDGE_PROMPT_USD_PER_MILLION: price.describe('price of a million prompt tokens of the judge model, in US dollars'),
   JUDGE_COMPLETION_USD_PER_MILLION: price.describe('price of a million completion tokens of the judge model'),
   JUDGE_CHEAP_MODEL: text.describe('name of a cheaper judge model, which is asked first'),
   JUDGE_CHEAP_MODEL_URL: url.describe('base URL of the cheap judge’s API, if it is another than JUDGE_MODEL_URL'),
   JUDGE_CHEAP_MODEL_FAMILY: text.describe('family of the cheap judge model, where its name does not tell it'),
-  JUDGE_CHEAP_API_KEY: text.describe('bearer token for the cheap judge model'),
+  JUDGE_CHEAP_API_KEY: key.describe('bearer token for the cheap judge model'),
   JUDGE_CHEAP_PROMPT_USD_PER_MILLION: price.describe('price of a million prompt tokens of the cheap judge model'),
   JUDGE_CHEAP_COMPLETION_USD_PER_MILLION: price.describe('price of a million completion tokens of it'),
   JUDGE_UNCERTAIN_BAND: share
@@ -161,6 +167,15 @@ const embeddingsOf = (env: Read, { url, apiKey, timeoutMs, replyFormat }: ModelC
         prices: { promptUsdPerMillion: env.JUDGE_EMBEDDINGS_USD_PER_MILLION, completionUsdPerMillion: 0 },
       };
 
+/** A limit in money that no price ever fills would be none. */
+const checkPrices = (env: Read, models: readonly (ModelConfig | null)[]): void => {
+  const isPriced = models.some((one) => one && one.prices.promptUsdPerMillion + one.prices.completionUsdPerMillion > 0);
+  if (isPriced || env.JUDGE_MAX_USD_PER_HOUR === Number.POSITIVE_INFINITY) return;
+  throw new EnvError(
+    'JUDGE_MAX_USD_PER_HOUR needs prices; set JUDGE_PROMPT_USD_PER_MILLION and JUDGE_COMPLETION_USD_PER_MILLION, or limit tokens by JUDGE_MAX_TOKENS_PER_HOUR',
+  );
+};
+
 /** What asks for a model, in the order in which an operator is told of what is missing. */
 const ASKERS = ['JUDGE_RUBRICS', 'JUDGE_METRICS', 'JUDGE_EMBEDDINGS_MODEL'] as const;
 
@@ -179,12 +194,14 @@ const llmOf = (env: Read): LlmConfig | null => {
     throw new EnvError(`JUDGE_METRICS names ${unknown.join(', ')}, which no model is asked for; it may name ${known}`);
   }
   const models = modelsOf(env);
+  const embeddings = embeddingsOf(env, models.at(-1)!);
+  checkPrices(env, [...models, embeddings]);
   return {
     redisUrl: env.REDIS_URL,
     rubricFiles: listOf(env.JUDGE_RUBRICS),
     metrics: [...new Set(metrics)],
     models,
-    embeddings: embeddingsOf(env, models.at(-1)!),
+    embeddings,
     concurrency: env.JUDGE_MODEL_CONCURRENCY,
     requestsPerMinute: env.JUDGE_REQUESTS_PER_MINUTE,
     limits: { maxUsd: env.JUDGE_MAX_USD_PER_HOUR, maxTokens: env.JUDGE_MAX_TOKENS_PER_HOUR },

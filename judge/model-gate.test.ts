@@ -74,6 +74,28 @@ describe('the gate of a model', () => {
     expect(await call()).toEqual(fine);
   });
 
+  it('refuses at once what is asked of a model that is away, however few calls a minute it takes', async () => {
+    const { call, atMs, clock } = setUp({ requestsPerMinute: 60, concurrency: 1 });
+    for (let i = 0; i < 5; i++) await call(failure());
+    const awayAtMs = clock.nowMs();
+    const refused = await Promise.all(Array.from({ length: 9 }, () => call()));
+    expect(refused.map((one) => one.ok)).not.toContain(true);
+    expect(clock.nowMs()).toBe(awayAtMs);
+    clock.set(awayAtMs + 10_000);
+    expect(await call()).toEqual(fine);
+    expect(atMs.at(-1)).toBe(awayAtMs + 10_000);
+  });
+
+  it('gives up what has waited for five minutes, and goes on with the rest', async () => {
+    const { call, atMs, metrics } = setUp({ requestsPerMinute: 1, concurrency: 1 });
+    const results = await Promise.all(Array.from({ length: 9 }, () => call()));
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true, true, false, false, false]);
+    expect(results.at(-1)).toMatchObject({ reason: expect.stringContaining('too busy'), retryAfterMs: null });
+    expect(await metrics.text()).toContain('coalmine_judge_model_not_asked_total 3');
+    expect(await call()).toEqual(fine);
+    expect(atMs).toHaveLength(7);
+  });
+
   it('forgets failures with the first answer', async () => {
     const { call, atMs } = setUp();
     for (let i = 0; i < 12; i++) await call(i % 4 === 3 ? fine : failure());

@@ -4,13 +4,21 @@ import type { JudgeEvents } from './events.ts';
 /** After so many calls in a row that came to nothing, the model counts as away for a while. */
 const FAILURES_TO_AWAY = 5;
 const AWAY_MS = 10_000;
+/** A call that waited longer is given up, so that no record's offset stands for hours, and with it those of all after it. */
+const MAX_WAIT_MS = 300_000;
 const MINUTE_MS = 60_000;
 
 /**
  * Why a call came to nothing. `retryAfterMs` is null where trying again is of no use. `isBusy`: the endpoint is there and asks
- * all its callers to wait for that time.
+ * all its callers to wait for that time. `isPaid`: the model was at work, so that its owner may ask for money all the same.
  */
-export type CallFailure = { ok: false; reason: string; retryAfterMs: number | null; isBusy: boolean };
+export type CallFailure = {
+  ok: false;
+  reason: string;
+  retryAfterMs: number | null;
+  isBusy: boolean;
+  isPaid?: boolean;
+};
 
 export type GateOptions = {
   clock: Clock;
@@ -44,7 +52,7 @@ const createTurnstile = (limit: number) => {
 /**
  * One endpoint's gate: so many calls at a time and a minute. An answer of 429 makes every call wait, not only the one that got
  * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
- * that a dead model delays no other score.
+ * that a dead model delays no other score. What has waited for five minutes fails, too.
  */
 export const createModelGate = ({ clock, events, concurrency, requestsPerMinute }: GateOptions): ModelGate => {
   const turnstile = createTurnstile(concurrency);
@@ -77,15 +85,26 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute 
     events.modelAway(result.reason, AWAY_MS);
   };
 
-  return (call) =>
-    turnstile(async () => {
+  const refusal = (askedAtMs: number): CallFailure | null => {
+    const isAway = clock.nowMs() < awayUntilMs;
+    if (!isAway && clock.nowMs() - askedAtMs <= MAX_WAIT_MS) return null;
+    events.notAsked();
+    const reason = `the judge model ${isAway ? 'is away' : 'is too busy: the question waited for five minutes'}`;
+    return { ok: false, reason, retryAfterMs: null, isBusy: false };
+  };
+
+  return (call) => {
+    const askedAtMs = clock.nowMs();
+    return turnstile(async () => {
+      // Looked at before as well: a question that is not asked takes nobody's place among so many a minute.
+      const early = refusal(askedAtMs);
+      if (early !== null) return early;
       await admitted();
-      if (clock.nowMs() < awayUntilMs) {
-        events.notAsked();
-        return { ok: false, reason: 'the judge model is away', retryAfterMs: null, isBusy: false };
-      }
+      const late = refusal(askedAtMs);
+      if (late !== null) return late;
       const result = await call();
       learn(result);
       return result;
     });
+  };
 };

@@ -53,6 +53,18 @@ describe('a judge', () => {
     expect(await metrics.text()).toContain('coalmine_judge_model_tokens_total{model="gpt-4o"} 1100');
   });
 
+  it('estimates what an endpoint does not count, so that a budget ends there, too', async () => {
+    const { ask, metrics } = setUp(() => ({ ...said('good'), promptTokens: null, completionTokens: null }));
+    const { spent } = await ask('q'.repeat(400));
+    expect(spent).toEqual({ tokens: 103, usd: (102 * 2 + 10) / 1e6 });
+    expect(await metrics.text()).toContain('coalmine_judge_model_tokens_total{model="gpt-4o"} 103');
+  });
+
+  it('reckons with what calls may cost that it heard no end of', async () => {
+    const { ask } = setUp(() => ({ ...failure(1), isPaid: true }));
+    expect((await ask('q'.repeat(400))).spent).toEqual({ tokens: 306, usd: expect.closeTo((306 * 2) / 1e6) });
+  });
+
   it('asks the same question once, also while it is being asked, and who shares a verdict pays nothing', async () => {
     const { ask, calls } = setUp(() => said('good'));
     const all = [...(await Promise.all([ask('q'), ask('q')])), await ask('q')];

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { familyOfModel } from './core/model-family.ts';
-import { digest, type Prompt } from './core/rubric.ts';
-import { type Amount, NOTHING, priceOf, type Prices, sum } from './core/spend.ts';
+import { digest, type Prompt, promptText } from './core/rubric.ts';
+import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './core/spend.ts';
 import type { JudgeEvents } from './events.ts';
 import type { CallFailure, ModelGate } from './model-gate.ts';
 
@@ -13,8 +13,13 @@ const CACHE_ENTRIES = 10_000;
 /** Verdicts are short; a reply that is not would take the room of many. */
 const MAX_KEPT_CHARACTERS = 16_384;
 
-/** What came back of one call of a judge model. */
-export type ModelReply = { ok: true; content: string; promptTokens: number; completionTokens: number };
+/** What came back of one call of a judge model. Tokens are null where the endpoint does not tell them. */
+export type ModelReply = {
+  ok: true;
+  content: string;
+  promptTokens: number | null;
+  completionTokens: number | null;
+};
 
 /** Asks a judge model once. Never rejects; ends by itself. */
 export type AskModel = (prompt: Prompt) => Promise<ModelReply | CallFailure>;
@@ -52,6 +57,10 @@ const amended = (prompt: Prompt, fault: string): Prompt => {
   return { ...prompt, messages: [{ ...first, content: `${first.content}\n${note}` }, ...rest] };
 };
 
+/** What was not counted is estimated: for nothing it would never end a budget. */
+const costOf = (prices: Prices, prompt: Prompt, { content, promptTokens, completionTokens }: ModelReply): Amount =>
+  amountOf(prices, promptTokens ?? roughTokens(promptText(prompt)), completionTokens ?? roughTokens(content));
+
 /** Asks until a reply can be used. The endpoint's wait is the gate's; other pauses are this verdict's alone. */
 const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
   return async (...[label, prompt, complaint]: Question): Promise<Asked> => {
@@ -63,11 +72,7 @@ const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
       const asked = complained === null ? prompt : amended(prompt, complained);
       const result = await gate(() => ask(asked));
       if (result.ok) {
-        const { promptTokens, completionTokens } = result;
-        const cost = {
-          tokens: promptTokens + completionTokens,
-          usd: priceOf(prices, promptTokens, completionTokens),
-        };
+        const cost = costOf(prices, prompt, result);
         spent = sum(spent, cost);
         const fault = complaint(result.content);
         events.judged(model, label, fault === null ? 'scored' : 'unusable', cost);
@@ -76,7 +81,9 @@ const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
         complained = fault;
         unusable += 1;
       } else {
-        events.judged(model, label, 'no_reply', NOTHING);
+        const cost = result.isPaid ? amountOf(prices, roughTokens(promptText(prompt)), 0) : NOTHING;
+        spent = sum(spent, cost);
+        events.judged(model, label, 'no_reply', cost);
         ({ reason } = result);
         if (result.retryAfterMs === null) break;
         if (!result.isBusy && call < CALLS) await clock.sleep(result.retryAfterMs);

@@ -2,7 +2,7 @@ import { isNearBoundary } from './core/cascade.ts';
 import type { JudgedMetric, Question } from './core/judged-metric.ts';
 import { aggregatePair, isUndecided } from './core/pairwise.ts';
 import { type Contest, contestOf, liveSide, pairFinding, pairPrompt, readPairVerdict } from './core/pairwise-rubric.ts';
-import type { Prompt, Rubric } from './core/rubric.ts';
+import { type Prompt, promptText, type Rubric } from './core/rubric.ts';
 import type { Scored, Scorer } from './core/score-records.ts';
 import type { Answered, Finding } from './core/scorers.ts';
 import { type Amount, estimateOf, NOTHING, sum } from './core/spend.ts';
@@ -36,8 +36,8 @@ const scorerOf = (panel: Panel, judge: ModelJudge, scorerVersion: string, costUs
   panel: panelName(panel),
 });
 
-const charactersOf = ({ messages }: Prompt): number =>
-  messages.reduce((total, { content }) => total + content.length, 0);
+const estimateAll = ({ prices }: ModelJudge, prompts: readonly Prompt[]): Amount =>
+  prompts.map((prompt) => estimateOf(prices, promptText(prompt), prompt.listed)).reduce(sum, NOTHING);
 
 type Judged = { findings: readonly Finding[]; spent: Amount };
 
@@ -80,9 +80,9 @@ export const pointwiseMetric = (metric: JudgedMetric, panel: Panel): ModelMetric
   metrics: metric.metrics,
   stages: (live, shadow) => {
     const questions = questionsOf(metric, shadow ? [shadow, live] : [live]);
-    const prompts = questions.flatMap((question) => (question.kind === 'ask' ? [charactersOf(question.prompt)] : []));
+    const prompts = questions.flatMap((question) => (question.kind === 'ask' ? [question.prompt] : []));
     return panel.judges.map((judge) => ({
-      estimate: prompts.length === 0 ? NOTHING : estimateOf(judge.prices, prompts),
+      estimate: estimateAll(judge, prompts),
       run: async () => {
         const [first, ofLive] = await Promise.all(questions.map((question) => answerBy(judge, metric, question)));
         if (!first) throw new Error('a subject has at least one answer');
@@ -144,9 +144,8 @@ export const pairwiseMetric = (rubric: Rubric, panel: Panel): ModelMetric => ({
         const known = { scores: scoresOf(judge, contest, 0), isSettled: true, spent: NOTHING };
         return { estimate: NOTHING, run: async () => known };
       }
-      const characters = charactersOf(pairPrompt(rubric, contest, 'shadow'));
       return {
-        estimate: estimateOf(judge.prices, [characters, characters]),
+        estimate: estimateAll(judge, [pairPrompt(rubric, contest, 'shadow'), pairPrompt(rubric, contest, 'live')]),
         run: async () => {
           const { finding, isSettled, spent } = await compare(judge, rubric, contest, panel.minConfidence);
           return { scores: scoresOf(judge, finding, spent.usd), isSettled, spent };

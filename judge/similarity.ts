@@ -2,12 +2,12 @@ import { familyOfModel } from './core/model-family.ts';
 import { semanticSimilarity } from './core/metrics/semantic-similarity.ts';
 import { MAX_ANSWER_CHARACTERS } from './core/rubric.ts';
 import type { Answered, Finding } from './core/scorers.ts';
-import { type Amount, estimateOf, NOTHING, priceOf, type Prices, sum } from './core/spend.ts';
+import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './core/spend.ts';
 import type { JudgeEvents } from './events.ts';
 import type { CallFailure, ModelGate } from './model-gate.ts';
 import type { ModelMetric } from './model-metrics.ts';
 
-export type Embedding = { ok: true; vector: number[]; promptTokens: number };
+export type Embedding = { ok: true; vector: number[]; promptTokens: number | null };
 
 /** Asks for one text's embedding. Never rejects; ends by itself. */
 export type AskEmbedding = (text: string) => Promise<Embedding | CallFailure>;
@@ -50,10 +50,11 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
   const embed = async (text: string): Promise<{ vector: number[] | null; reason: string; spent: Amount }> => {
     const result = await gate(() => ask(text));
     if (!result.ok) {
-      events.judged(model, METRIC, 'no_reply', NOTHING);
-      return { vector: null, reason: result.reason, spent: NOTHING };
+      const spent = result.isPaid ? amountOf(prices, roughTokens(text), 0) : NOTHING;
+      events.judged(model, METRIC, 'no_reply', spent);
+      return { vector: null, reason: result.reason, spent };
     }
-    const spent = { tokens: result.promptTokens, usd: priceOf(prices, result.promptTokens, 0) };
+    const spent = amountOf(prices, result.promptTokens ?? roughTokens(text), 0);
     events.judged(model, METRIC, 'scored', spent);
     return { vector: result.vector, reason: '', spent };
   };
@@ -80,10 +81,7 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
           estimate:
             'status' in texts
               ? NOTHING
-              : estimateOf(
-                  prices,
-                  texts.map((text) => text.length),
-                ),
+              : texts.map((text) => amountOf(prices, roughTokens(text), 0)).reduce(sum, NOTHING),
           run: async () => {
             const { finding, spent } = 'status' in texts ? { finding: texts, spent: NOTHING } : await compare(texts);
             const scorer = {

@@ -1,3 +1,4 @@
+import { joinedStream } from './event-stream.ts';
 import type { Body } from './exchange.ts';
 
 /** One call of a tool as the model wrote it: `arguments` is JSON unless the model failed at that. `id` is '' where nobody can answer it. */
@@ -73,22 +74,6 @@ const ofPlain = (value: unknown): Answer | null => {
   return Array.isArray(value['output']) ? ofOutput(value) : null;
 };
 
-/** The data of each server-sent event before the end mark `[DONE]` (WHATWG HTML, section 9.2.6), and whether that came. */
-const eventsOf = (text: string): { events: string[]; isDone: boolean } => {
-  const events: string[] = [];
-  let data: string[] = [];
-  for (const line of `${text}\n\n`.split(/\r\n|\n|\r/)) {
-    if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    else if (line === '' && data.length > 0) {
-      const event = data.join('\n');
-      if (event.trim() === '[DONE]') return { events, isDone: true };
-      events.push(event);
-      data = [];
-    }
-  }
-  return { events, isDone: false };
-};
-
 /** Adds one delta's pieces of calls. Without an index, a piece with an id begins the next call. */
 const addCalls = (calls: AnswerCall[], pieces: unknown): void => {
   for (const piece of objectsIn(pieces)) {
@@ -102,7 +87,7 @@ const addCalls = (calls: AnswerCall[], pieces: unknown): void => {
 };
 
 const ofStream = (body: string): Answer | null => {
-  const { events, isDone } = eventsOf(body);
+  const { events, done } = joinedStream(body);
   const calls: AnswerCall[] = [];
   let text = '';
   let finishReason: string | null = null;
@@ -119,7 +104,7 @@ const ofStream = (body: string): Answer | null => {
       finishReason = nameOr(choice['finish_reason']) ?? finishReason;
     }
   }
-  const isWhole = isDone || finishReason !== null;
+  const isWhole = done || finishReason !== null;
   return isChat && isWhole ? { text: orNull(text), calls: calls.filter(Boolean), finishReason } : null;
 };
 

@@ -18,6 +18,6 @@ export type Observed =
   | { status: 'not_applicable' };
 
 /** Why an event has no part in any window, though nothing is wrong with it. */
-export type IgnoredReason = 'not_random' | 'not_evidence' | 'measured_elsewhere' | 'nothing_measured';
+export type IgnoredReason = 'not_random' | 'not_evidence' | 'measured_elsewhere' | 'nothing_measured' | 'advisory';
 
 export type Described = readonly Contribution[] | IgnoredReason;

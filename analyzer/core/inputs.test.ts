@@ -70,6 +70,11 @@ describe('a score says', () => {
     ['nothing of a live answer’s latency', { metric: 'latency' }, ['measured_elsewhere']],
     ['nothing without evidence', { evidence: false }, ['not_evidence']],
     ['a shadow’s latency', { kind: 'shadow', metric: 'latency', delta: 0.1 }, ['latency=0.75']],
+    [
+      'nothing of how near a shadow is to the live answer',
+      { kind: 'shadow', metric: 'semantic_similarity', liveValue: null, delta: null },
+      ['advisory'],
+    ],
     ['a pinned exchange’s shadow', { kind: 'shadow', evidence: false, delta: 0.1 }, ['empathy=0.75']],
     ['a rubric nobody knows', { metric: 'tone' }, ['tone=0.75']],
     ['a missing value as not a number', { value: null }, ['empathy=NaN']],

@@ -1,3 +1,4 @@
+import { metricOf } from '../../schemas/metrics.ts';
 import { ALL, windowKeyText, type WindowKey, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution } from './contribution.ts';
 import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reopenStats } from './stats.ts';
@@ -5,12 +6,27 @@ import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reope
 /** Rows that may be open at once in one partition; more would be a flood of slices or of clocks gone astray. */
 export const MAX_OPEN_ROWS = 50_000;
 
+/** Of one agent in one window: clients name their events as they like, so one of them could take every row. */
+export const MAX_EVENT_ROWS = 500;
+
 type OpenRow = { key: WindowKey; stats: OpenStats };
-/** Open rows by window start, then by key text. */
-export type OpenWindows = { byStart: Map<number, Map<string, OpenRow>>; rows: number };
+/** Open rows by window start, then by key text; how many of them are of events, by start and agent. */
+export type OpenWindows = {
+  byStart: Map<number, Map<string, OpenRow>>;
+  rows: number;
+  eventRows: Map<number, Map<string, number>>;
+};
 export type ClosedRow = WindowKey & WindowStats;
 
-export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0 });
+export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0, eventRows: new Map() });
+
+const isRoomForEvent = (windows: OpenWindows, { startMs, agent }: WindowKey): boolean => {
+  const byAgent = windows.eventRows.get(startMs) ?? new Map<string, number>();
+  windows.eventRows.set(startMs, byAgent);
+  const count = byAgent.get(agent) ?? 0;
+  if (count < MAX_EVENT_ROWS) byAgent.set(agent, count + 1);
+  return count < MAX_EVENT_ROWS;
+};
 
 /** The row's open statistics, made if need be; undefined if too many rows are open. */
 export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undefined => {
@@ -19,6 +35,7 @@ export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undef
   const row = rows?.get(text);
   if (row) return row.stats;
   if (windows.rows >= MAX_OPEN_ROWS) return undefined;
+  if (metricOf(key.metric).family === 'event' && !isRoomForEvent(windows, key)) return undefined;
   if (!rows) {
     rows = new Map();
     windows.byStart.set(key.startMs, rows);
@@ -69,6 +86,7 @@ export const closeWindows = (windows: OpenWindows, boundaryMs: number): ClosedRo
     const rows = windows.byStart.get(startMs)!;
     for (const { key, stats } of sorted(rows)) closed.push({ ...key, ...closeStats(stats) });
     windows.byStart.delete(startMs);
+    windows.eventRows.delete(startMs);
     windows.rows -= rows.size;
   }
   return closed;

@@ -225,6 +225,32 @@ describe('records', () => {
     ]);
   });
 
+  it('of events under ever new names take no other row’s place', () => {
+    const named = (sequence: number, agent: string, names: readonly string[]) =>
+      event('i', sequence, 100, {
+        ...sampleFeedback({ feedbackId: `f${sequence}`, exchangeId: `x${sequence}`, agent, thumbs: 'up' }),
+        events: names.map((name) => ({ name, value: 1 })),
+      });
+    const flood = Array.from({ length: 60 }, (_, i) =>
+      named(
+        i + 1,
+        'support',
+        Array.from({ length: 16 }, (_, k) => `n${i}_${k}`),
+      ),
+    );
+    const { outputs, state } = foldAll(paramsOf(FEEDBACK_INPUT), [
+      ...flood,
+      named(61, 'support', ['more']),
+      named(62, 'tools', ['sale']),
+      tick('i', 62, 20_000),
+    ]);
+    const rows = rowsOf(outputs).map(({ record: { event: row } }) => row!);
+    expect(rows.filter(({ agent, metric }) => agent === 'support' && metric.startsWith('event_'))).toHaveLength(500);
+    expect(rows.find(({ agent, metric }) => agent === 'support' && metric === 'thumbs_down')?.count).toBe(61);
+    expect(rows.find(({ metric }) => metric === 'event_sale')).toMatchObject({ agent: 'tools', count: 1 });
+    expect(state.windows.eventRows.size).toBe(0);
+  });
+
   it('of an exchange count for every event that came of it, however late, but each feedback once', () => {
     const sold = (sequence: number, atMs: number, feedbackId: string, value: number) =>
       event('i', sequence, atMs, sampleFeedback({ feedbackId, thumbs: 'up', events: [{ name: 'sale', value }] }));

@@ -13,11 +13,15 @@ const observedOf = (score: Score): Observed => {
  *
  * Of live answers only evidence counts, and only metrics that come from scores: a judge's `error_rate` of a live answer
  * would count it twice. Of shadows every metric counts, evidence or not, because a pair compares two answers to one
- * request whoever chose the arm.
+ * request whoever chose the arm. A shadow's value without a live one (how near the two answers are) compares nothing, and
+ * nothing is wrong with it.
  */
 export const describeScore = (score: Score): Described => {
   if (score.kind === 'live' && metricOf(score.metric).source !== 'scores') return 'measured_elsewhere';
   if (score.kind === 'live' && !score.evidence) return 'not_evidence';
+  const { status, value, liveValue, delta } = score;
+  if (score.kind !== 'live' && status === 'scored' && value !== null && liveValue === null && delta === null)
+    return 'advisory';
   const { agent, rollout, routingSequence, version, arm, kind, metric, slices, subjectBucket, exchangeId } = score;
   const key = { agent, rollout, routingSequence, version, arm, kind, metric };
   const judge = score.scorer.startsWith(MODEL_SCORER) ? { judge: `${score.scorer}@${score.scorerVersion}` } : {};

@@ -17,11 +17,9 @@ export const WINDOW_MS = 60_000;
 const AGENT = 'simulated';
 const AT_START = { by: 'simulation', timeMs: T0 };
 
-export type MetricDocument = { name: string } & Record<string, unknown>;
-
-/** An agent with a rollout just begun. Plain data that nothing changes: every rollout of a run begins with the same. */
+/** An agent with a rollout just begun, its metrics with the tolerances that documents have by default. Plain data that nothing changes: every rollout of a run begins with the same. */
 export const startedAgent = (
-  metrics: readonly MetricDocument[],
+  metrics: readonly { name: string }[],
   promotion: Promotion,
   slices: readonly { label: string; values: readonly string[] }[] = [],
 ): AgentState => {

@@ -4,6 +4,7 @@ import { mulberry32 } from '../../controller/core/rules/sampling.fixture.ts';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import { MICRO } from '../../schemas/window.ts';
 import { quantile } from '../../schemas/sketch.ts';
+import { whole, withUsage } from './arguments.ts';
 import type { Contest } from './contest.ts';
 import { binomial, seedOf } from './draws.ts';
 import { createOurs, type RowsOf, startedAgent } from './ours.ts';
@@ -21,9 +22,9 @@ import type { ArmMinute } from './world.ts';
 /**
  * Rollouts on what real model versions answered (the Berkeley Function Calling Leaderboard): each request is one of the
  * recorded prompts, drawn anew; correctness, errors, latency and tokens are those recorded, the category is a slice.
- *
- *   node bench/decisions/recorded.ts [--rollouts 500] [--seed 1] [--rate 600] [--json]
  */
+const USAGE = 'node bench/decisions/recorded.ts [--rollouts 500] [--seed 1] [--rate 600] [--json]';
+
 export const STABLE_MODEL: ModelName = 'gpt-4o-2024-05-13';
 export const CANDIDATES: readonly ModelName[] = ['gpt-3.5-turbo-0125', 'gpt-4o-2024-08-06'];
 
@@ -229,7 +230,11 @@ const main = (): void => {
     process.exitCode = 1;
     return;
   }
-  const plan = { rollouts: Number(values.rollouts), seed: Number(values.seed), rate: Number(values.rate) };
+  const plan = {
+    rollouts: whole('rollouts', values.rollouts, 1, 1_000_000),
+    seed: whole('seed', values.seed, 0, 2 ** 31),
+    rate: whole('rate', values.rate, 1, 1_000_000),
+  };
   const results = playRecorded(recorded, plan, (text) => process.stderr.write(`${text}\n`));
   console.table(versionsOf(recorded));
   console.table(results);
@@ -237,4 +242,4 @@ const main = (): void => {
     console.log(JSON.stringify({ plannedMinutes: PLANNED_MINUTES, versions: versionsOf(recorded), results }));
 };
 
-if (import.meta.main) main();
+if (import.meta.main) await withUsage(USAGE, main);

@@ -2,7 +2,7 @@ import type { Promotion } from '../../controller/core/strategy.ts';
 import type { Contest } from './contest.ts';
 import { seedOf } from './draws.ts';
 import { informationOf, klBound, NEEDED } from './kl-bound.ts';
-import { createOurs, type MetricDocument, startedAgent } from './ours.ts';
+import { createOurs, startedAgent } from './ours.ts';
 import { flagger } from './peers/flagger.ts';
 import { kayenta } from './peers/kayenta.ts';
 import { msprt } from './peers/msprt.ts';
@@ -46,16 +46,16 @@ export const MAX_MINUTES = 1_440;
 export const watchedMetrics = ({ scenario, metrics }: Pick<Simulation, 'scenario' | 'metrics'>): MetricName[] =>
   metrics === 1 ? [SCENARIOS[scenario].metric] : [...METRICS];
 
-/** Latency without tolerance of its own, as the bound and the peers have none; everything else as documents have it. */
-const documentOf = (name: MetricName): MetricDocument => (name === 'latency' ? { name, p99Ratio: 1 } : { name });
-
 const contestMaker = (simulation: Simulation): (() => Contest<Minute>) => {
   const metrics = watchedMetrics(simulation);
   if (simulation.method !== 'ours') {
     const peer = PEERS[simulation.method];
     return () => peer(metrics);
   }
-  const begun = startedAgent(metrics.map(documentOf), simulation.promotion);
+  const begun = startedAgent(
+    metrics.map((name) => ({ name })),
+    simulation.promotion,
+  );
   return () => createOurs(begun, rowsOf(metrics));
 };
 

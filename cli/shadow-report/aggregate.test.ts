@@ -128,7 +128,27 @@ describe('the metrics', () => {
   });
 });
 
+describe('a metric without a live value', () => {
+  it('is shown by its mean, and ranks nothing', () => {
+    const near = (n: number, value: number, kind: 'shadow' | 'noise') =>
+      scoreOf(n, 'semantic_similarity', 0, { kind, value, liveValue: null, delta: null });
+    const report = reportOf([shadowOf(1)], [near(1, 0.5, 'shadow'), near(2, 0.7, 'shadow'), near(3, 1, 'noise')])!;
+    expect(report.metrics).toEqual([]);
+    expect(report.advisory).toMatchObject([
+      { metric: 'semantic_similarity', shadow: { pairs: 2, mean: 0.6 }, noise: { pairs: 1, mean: 1 } },
+    ]);
+    expect(pageOf(report).join('\n')).toContain('semantic_similarity, which ranks nothing: 0.6 on average of 2 shadow');
+  });
+});
+
 describe('a rollout', () => {
+  it('without shadows has no report, whatever scores it has', () => {
+    const live = scoreOf(1, 'empathy', 1, { kind: 'live', shadowId: null, rollout: 'support-v2#9' });
+    expect(reportOf([], [live])).toBeNull();
+    expect(reportOf([], [scoreOf(1, 'empathy', 1)])).toBeNull();
+    expect(reportOf([shadowOf(1)], [live])).toMatchObject({ rollout: 'support-v2#7', shadow: { pairs: 1 } });
+  });
+
   it('by its name is its latest run, by its id that one', () => {
     const of = (n: number, run: number) => shadowOf(n, { differences: ['content'] }, { rollout: `support-v2#${run}` });
     const shadows = [of(1, 7), of(2, 12), of(3, 9), of(4, 12)];

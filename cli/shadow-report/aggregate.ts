@@ -11,6 +11,8 @@ export type PairCounts = { pairs: number; differing: number; meanSimilarity: num
 
 /** One metric's pairs of one kind. `meanDelta` is in the metric's own unit; worse and better by its direction. */
 export type MetricCounts = { pairs: number; worse: number; better: number; meanDelta: number | null };
+/** A metric that says how near a pair's answers are, and not which is better. */
+export type AdvisoryRow = { metric: string } & Record<Kind, { pairs: number; mean: number | null }>;
 export type MetricRow = { metric: string } & Record<Kind, MetricCounts>;
 
 /** A differing exchange. `loss`: the sum of what its scores from 0 to 1 lost, never above 0. */
@@ -33,6 +35,7 @@ export type Report = Record<Kind, PairCounts> & {
   candidate: string;
   fields: readonly FieldRow[];
   metrics: readonly MetricRow[];
+  advisory: readonly AdvisoryRow[];
   exchanges: readonly DifferingExchange[];
   /** Shadows whose scores were not kept, since there were too many of them: in the tables, but ranked as if unscored. */
   unranked: number;
@@ -109,6 +112,21 @@ const createMetricTable = () => {
   };
 };
 
+const createAdvisoryTable = () => {
+  const table = new Map<string, Record<Kind, { pairs: number; sum: number }>>();
+  const meanOf = ({ pairs, sum }: { pairs: number; sum: number }) => ({ pairs, mean: pairs === 0 ? null : sum / pairs });
+  return {
+    add: (kind: Kind, metric: string, value: number): void => {
+      const row = table.get(metric) ?? { shadow: { pairs: 0, sum: 0 }, noise: { pairs: 0, sum: 0 } };
+      table.set(metric, row);
+      row[kind].pairs += 1;
+      row[kind].sum += value;
+    },
+    rows: (): AdvisoryRow[] =>
+      [...table].map(([metric, { shadow, noise }]) => ({ metric, shadow: meanOf(shadow), noise: meanOf(noise) })),
+  };
+};
+
 /** The worst differing exchanges, many more than are asked for: how many fields count is known only at the end. */
 const createWorst = (limit: number) => {
   const most = Math.max(MIN_KEPT, 4 * limit);
@@ -137,6 +155,7 @@ const createWorst = (limit: number) => {
 const createRun = (rollout: string, limit: number) => {
   const fields = createFieldTable();
   const metrics = createMetricTable();
+  const advisory = createAdvisoryTable();
   const worst = createWorst(limit);
   const pairs = { shadow: createPairCounts(), noise: createPairCounts() };
   const deltasOf = new Map<string, Record<string, number>>();
@@ -148,9 +167,9 @@ const createRun = (rollout: string, limit: number) => {
 
   return {
     rollout,
-    addScore: ({ kind, shadowId, scoreId, metric, delta, status }: Score): void => {
-      if (kind === 'live' || shadowId === null || status !== 'scored' || delta === null || isKnownScore(scoreId))
-        return;
+    addScore: ({ kind, shadowId, scoreId, metric, value, delta, status }: Score): void => {
+      if (kind === 'live' || shadowId === null || status !== 'scored' || value === null || isKnownScore(scoreId)) return;
+      if (delta === null) return advisory.add(kind, metric, value);
       metrics.add(kind, metric, delta);
       const deltas = deltasOf.get(shadowId);
       if (deltas) deltas[metric] ??= delta;
@@ -193,6 +212,7 @@ const createRun = (rollout: string, limit: number) => {
         noise: pairs.noise.counts(),
         fields: rows,
         metrics: metrics.rows(),
+        advisory: advisory.rows(),
         exchanges: worst.list(beyond),
         unranked,
       };
@@ -218,9 +238,15 @@ export const createAggregate = ({ rollout, agent, limit }: Wanted) => {
   };
 
   return {
-    addScore: (score: Score): void => runOf(score.rollout, score.agent)?.addScore(score),
+    /** A run is known by its shadows and their scores: of live answers any rollout has some. */
+    addScore: (score: Score): void => {
+      if (score.kind !== 'live') runOf(score.rollout, score.agent)?.addScore(score);
+    },
     addShadow: (shadow: Shadow): void => runOf(shadow.exchange.rollout, shadow.exchange.agent)?.addShadow(shadow),
-    /** Null where nothing of the rollout came. */
-    report: (): Report | null => run?.report() ?? null,
+    /** Null where no shadow of the rollout came. */
+    report: (): Report | null => {
+      const report = run?.report();
+      return report && report.shadow.pairs + report.noise.pairs > 0 ? report : null;
+    },
   };
 };

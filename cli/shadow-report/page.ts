@@ -47,6 +47,12 @@ const metricCells = ({ pairs, worse, better, meanDelta }: MetricCounts): string[
   number(meanDelta, 3),
 ];
 
+const advisoryLines = ({ advisory }: Report): string[] =>
+  advisory.map(
+    ({ metric, shadow, noise }) =>
+      `${metric}, which ranks nothing: ${number(shadow.mean)} on average of ${shadow.pairs} shadow pairs, ${number(noise.mean)} of ${noise.pairs} noise pairs`,
+  );
+
 const metricLines = ({ metrics }: Report): string[] => {
   if (metrics.length === 0) return ['No scores of these shadows are there yet.'];
   const head = ['METRIC', 'PAIRS', 'WORSE', 'BETTER', 'DELTA', 'NOISE: PAIRS', 'WORSE', 'BETTER', 'DELTA'];
@@ -79,6 +85,7 @@ export const pageOf = (report: Report): string[] => [
   ...fieldLines(report),
   '',
   ...metricLines(report),
+  ...advisoryLines(report),
   ...(report.unranked === 0
     ? []
     : ['', `${report.unranked} shadows are ranked without their scores: there are too many.`]),

@@ -1,14 +1,24 @@
 import { binUpperEdge } from '../../schemas/sketch.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import type { Pair } from './cell-rate.ts';
-import { type Counted, initialCounted, stepCounted } from './counted-evidence.ts';
+import { type Counted, initialCounted, stepCounted, stepHarm } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import type { Sum } from './rules/bernstein.ts';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './rules/capped-mean.ts';
-import { type Bins, bucketsOf, countAbove, MIN_PAST, mirrored, quantileIndex, total } from './rules/exceedance.ts';
+import {
+  type Bins,
+  bucketsOf,
+  countAbove,
+  MIN_PAST,
+  mirrored,
+  pooledExceedances,
+  quantileIndex,
+  thresholdIndex,
+  total,
+} from './rules/exceedance.ts';
 import { initialInterval, type IntervalState, pastOf, stepInterval } from './rules/interval.ts';
 import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
-import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
+import { levelOf, rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
 import type { Shown } from './shown.ts';
 
 /** The sketch's growth: ratio of adjacent bucket edges. */
@@ -31,8 +41,8 @@ export type MeanEvidence = LateState & {
 };
 
 /** Shares of stable's exceedances that the proof's mixture is tuned to, and their weights. */
-const PROOF_GRID = [0.15, 0.3, 0.5, 0.75];
-const PROOF_WEIGHTS = [0.2, 0.35, 0.3, 0.15];
+const PROOF_GRID = [0.2, 0.35, 0.6];
+const PROOF_WEIGHTS = [0.25, 0.5, 0.25];
 /** Excesses of a mean, as shares of stable's, that rule 5's mixture is tuned to. */
 const EXCESSES: Grid = [
   { effect: 0.05, weight: 0.25 },
@@ -58,7 +68,10 @@ export const newMean = (): MeanEvidence => ({
   interval: initialInterval(),
 });
 
-/** Rule 2's threshold comes from stable's bins of the windows before, so that it is known before the window is looked at. */
+/**
+ * Rule 2's threshold comes from stable's bins of the windows before, so that it is known before the window is looked at. Before
+ * there are enough of them, harm alone is counted, above a quantile of the present window's pooled values (see exceedance.ts).
+ */
 export const stepExceedance = (
   before: ExceedanceEvidence,
   plan: MetricPlan,
@@ -66,33 +79,47 @@ export const stepExceedance = (
   pastStable: Shown,
 ): ExceedanceEvidence => {
   const past = pastBins(pastStable, plan);
-  if (total(past) < MIN_PAST) return before;
-  const q = quantileIndex(past, plan.metric.quantile ?? 0.99);
-  if (q === undefined) return before;
-  const { r0, p99Ratio, ratioMax } = plan.spec;
-  const rq = q + bucketsOf(p99Ratio, GROWTH, 'up');
-  const provenAt = q + bucketsOf(ratioMax, GROWTH, 'down');
+  if (total(past) < MIN_PAST)
+    return pairs.reduce<ExceedanceEvidence>((evidence, pair) => stepUnknown(evidence, plan, pair), before);
+  const q = thresholdIndex(past, quantileOf(plan));
   const threshold = plan.metric.better === 'lower' ? binUpperEdge(q) : 1 / binUpperEdge(q);
-  return pairs.reduce<ExceedanceEvidence>(
-    (evidence, { candidate, stable }) => {
-      const [c, s] = [binsOf(candidate, plan), binsOf(stable, plan)];
-      const plain: RateWindow = {
-        candidateN: total(c),
-        candidateEvents: countAbove(c, q),
-        baselineN: total(s),
-        baselineEvents: countAbove(s, q),
-      };
-      const harm = { ...plain, candidateEvents: countAbove(c, rq) };
-      const proven = { ...plain, candidateEvents: countAbove(c, provenAt) };
-      const increments = rateIncrements(proven, 1, PROOF_GRID);
-      return {
-        ...evidence,
-        ...stepCounted(evidence, harm, plain, { r0, phi: 1 }),
-        proof: evidence.proof.map((log, i) => log + (increments[i] ?? 0)),
-      };
-    },
-    { ...before, threshold },
+  return pairs.reduce<ExceedanceEvidence>((evidence, pair) => stepKnown(evidence, plan, pair, q), {
+    ...before,
+    threshold,
+  });
+};
+
+const quantileOf = ({ metric }: MetricPlan): number => metric.quantile ?? 0.99;
+
+const stepKnown = (
+  before: ExceedanceEvidence,
+  plan: MetricPlan,
+  { candidate, stable }: Pair,
+  q: number,
+): ExceedanceEvidence => {
+  const { r0, p99Ratio, ratioMax } = plan.spec;
+  const [c, s] = [binsOf(candidate, plan), binsOf(stable, plan)];
+  const window = { candidateN: total(c), baselineN: total(s), baselineEvents: countAbove(s, q) };
+  const above = (threshold: number): RateWindow => ({ ...window, candidateEvents: countAbove(c, threshold) });
+  const harm = above(q + bucketsOf(p99Ratio, GROWTH, 'up'));
+  const proven = above(q + bucketsOf(ratioMax, GROWTH, 'down'));
+  const increments = rateIncrements(proven, 1, PROOF_GRID, levelOf(before.past));
+  return {
+    ...before,
+    ...stepCounted(before, harm, above(q), { r0, phi: 1 }),
+    proof: before.proof.map((log, i) => log + (increments[i] ?? 0)),
+  };
+};
+
+const stepUnknown = (before: ExceedanceEvidence, plan: MetricPlan, { candidate, stable }: Pair): ExceedanceEvidence => {
+  const { r0, p99Ratio } = plan.spec;
+  const counts = pooledExceedances(
+    binsOf(candidate, plan),
+    binsOf(stable, plan),
+    quantileOf(plan),
+    bucketsOf(p99Ratio, GROWTH, 'up'),
   );
+  return counts === null ? before : { ...before, ...stepHarm(before, counts, r0) };
 };
 
 /** Rule 5's cap, centres and variances come from the windows before. */

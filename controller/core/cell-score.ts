@@ -2,7 +2,7 @@ import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import type { Pair } from './cell-rate.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { addSums, checkSum, type Sum } from './rules/bernstein.ts';
-import { boundedIncrements, moments } from './rules/bounded-score.ts';
+import { addPast, boundedIncrements, moments, NO_PAST, type ScorePast } from './rules/bounded-score.ts';
 import { initialInterval, type IntervalState, stepInterval } from './rules/interval.ts';
 import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { pairedIncrements } from './rules/paired-score.ts';
@@ -12,16 +12,16 @@ export type ScoreEvidence = LateState & {
   rule: 'score';
   readonly proof: readonly number[];
   readonly interval: IntervalState;
-  /** All scores of both arms so far, and stable's. */
-  readonly past: Sum;
+  readonly past: ScorePast;
+  /** All of stable's scores so far. */
   readonly stablePast: Sum;
 };
 
 /** Falls of the mean, beyond δ0, that the mixture is tuned to. */
 const FALLS: Grid = [
-  { effect: 0.01, weight: 0.1 },
-  { effect: 0.02, weight: 0.75 },
-  { effect: 0.05, weight: 0.15 },
+  { effect: 0.012, weight: 0.1 },
+  { effect: 0.025, weight: 0.7 },
+  { effect: 0.06, weight: 0.2 },
 ];
 /** The candidate's distance from the loss that proof excludes, as shares of deltaMax (1: it is as good as stable). */
 const PROOF_SHARES = [0.5, 1, 1.5];
@@ -34,7 +34,7 @@ export const newScore = (): ScoreEvidence => ({
   ...initialLate(FALLS),
   proof: PROOF_WEIGHTS.map((p) => Math.log(p)),
   interval: initialInterval(),
-  past: NO_SCORES,
+  past: NO_PAST,
   stablePast: NO_SCORES,
 });
 
@@ -48,7 +48,7 @@ const stepStratum = (before: ScoreEvidence, plan: MetricPlan, { candidate, stabl
   checkSum('candidate', c);
   checkSum('baseline', s);
   const after = {
-    past: addSums(before.past, addSums(c, s)),
+    past: addPast(before.past, { candidate: c, baseline: s }),
     stablePast: addSums(before.stablePast, s),
   };
   if (c.n === 0 || s.n === 0) return { ...before, ...after };

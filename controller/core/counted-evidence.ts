@@ -3,12 +3,12 @@ import type { Sum } from './rules/bernstein.ts';
 import { initialInterval, type IntervalState, type Limits, limits, pastOf, stepInterval } from './rules/interval.ts';
 import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { initialRatioLimit, type RatioLimit, ratioUpperLimit, stepRatioLimit } from './rules/ratio-limit.ts';
-import { rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
+import { levelOf, rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
 
 /** True ratios, as multiples of r0, that rule 1's mixture is tuned to: mostly a doubling. */
 const HARM: Grid = [
-  { effect: 1.4, weight: 0.1 },
-  { effect: 2.2, weight: 0.6 },
+  { effect: 1.4, weight: 0.05 },
+  { effect: 2.2, weight: 0.65 },
   { effect: 4, weight: 0.3 },
 ];
 
@@ -39,7 +39,7 @@ export const stepCounted = (
   plain: RateWindow,
   { r0, phi }: { r0: number; phi: number },
 ): Counted => {
-  const increments = rateIncrements(harm, r0, effectsOf(HARM));
+  const increments = rateIncrements(harm, r0, effectsOf(HARM), levelOf(before.past));
   const past = addCounts(before.past, plain);
   if (harm.candidateN === 0 || harm.baselineN === 0) return { ...before, past };
   const seen = pastOf(pooled(before.past), IMAGINED_RATE, IMAGINED_RATE);
@@ -58,6 +58,12 @@ export const stepCounted = (
     ),
   };
 };
+
+/** Harm alone, of counts that tell nothing of the level (rule 1 as it is). */
+export const stepHarm = (before: Counted, window: RateWindow, r0: number): LateState =>
+  window.candidateN === 0 || window.baselineN === 0
+    ? before
+    : stepLate(before, rateIncrements(window, r0, effectsOf(HARM)));
 
 /** The past rate begins with one request of this rate. */
 const IMAGINED_RATE = 0.05;

@@ -21,7 +21,7 @@ const types = ({ decisions }: { decisions: readonly Decision[] }): string[] => d
 const weights = ({ decisions }: { decisions: readonly Decision[] }): number[] =>
   decisions.map(({ routing }) => routing.arms.find(({ name }) => name === 'candidate')?.weight ?? 0);
 
-describe('how a canary is promoted', () => {
+describe('how a canary is promoted', { timeout: 30_000 }, () => {
   it('is by time where stages are planned, and by budget where nothing is said', () => {
     const of = (spec: object): string => {
       const { spec: parsed } = rolloutDocument(spec);
@@ -49,6 +49,12 @@ describe('how a canary is promoted', () => {
     expect(played.decisions.find(({ type }) => type === 'adjust')!.reason).toMatch(
       /^the weight goes from 5 to [\d.]+ %/,
     );
+  });
+
+  it('budget: the holdback stays on stable, whatever the budget allows', () => {
+    const generous = budget({ budget: { harmPct: 100, maxPct: 100 }, holdbackPct: 30 });
+    const given = weights(play(generous, world(), 1, { windows: 600 })).slice(0, -1);
+    expect(Math.max(...given)).toBe(70);
   });
 
   it('budget: a worse candidate is rolled back, having had no more than the least weight for most of the time', () => {
@@ -83,7 +89,7 @@ describe('how a canary is promoted', () => {
   });
 });
 
-describe('a judge model', () => {
+describe('a judge model', { timeout: 30_000 }, () => {
   const JUDGE = { name: 'llm:judge@v7', candidatePct: 100, stablePct: 100 };
   const calibration = (spec: object): CalibrationDocument =>
     CalibrationDocument.parse({
@@ -120,12 +126,12 @@ describe('a judge model', () => {
       expect(without.decisions.at(-1)!.reason).toBe(
         'empathy is judged by llm:judge@v7, which is not calibrated: no calibration of it was filed',
       );
-      const other = { windows: 200, meanwhile: filedAt(150, calibration({ scorerVersion: 'v6' })) };
+      const other = { windows: 180, meanwhile: filedAt(150, calibration({ scorerVersion: 'v6' })) };
       expect(types(play(document, world({}, { judge: JUDGE }), 9, other))).not.toContain('promote');
-      const poor = { windows: 200, meanwhile: filedAt(150, calibration({ agreement: 0.5 })) };
+      const poor = { windows: 180, meanwhile: filedAt(150, calibration({ agreement: 0.5 })) };
       expect(types(play(document, world({}, { judge: JUDGE }), 9, poor))).not.toContain('promote');
       const filed = play(document, world({}, { judge: JUDGE }), 9, {
-        windows: 300,
+        windows: 260,
         meanwhile: filedAt(150, calibration({})),
       });
       expect(types(filed).slice(-3)).toEqual(['report', 'release', 'promote']);

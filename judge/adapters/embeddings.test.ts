@@ -32,6 +32,11 @@ describe('a call of the embedding model', () => {
     expect(seen()).toEqual({ path: '/v1/embeddings', body: { model: 'e', input: 'hi', encoding_format: 'float' } });
   });
 
+  it('does not take tokens that nobody counted for none', async () => {
+    const { ask } = await answering(JSON.stringify({ data: [{ embedding: [1] }], usage: {} }));
+    expect(await ask('hi')).toEqual({ ok: true, vector: [1], promptTokens: null });
+  });
+
   it.each([
     ['another shape', '{"data":[]}', 200],
     ['text', 'no', 200],

@@ -4,7 +4,10 @@ import { type Endpoint, failed, post } from './endpoint.ts';
 
 const Embeddings = z.object({
   data: z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(1),
-  usage: z.object({ prompt_tokens: z.number().int().nonnegative().max(1e9).catch(0) }).nullish(),
+  usage: z
+    .object({ prompt_tokens: z.number().int().nonnegative().max(1e9) })
+    .nullish()
+    .catch(null),
 });
 
 /** Asks an `/embeddings` endpoint for one text's vector. */
@@ -14,7 +17,7 @@ export const createEmbeddings =
     const posted = await post(endpoint, 'embeddings', { model: name, input: text, encoding_format: 'float' });
     if (!posted.ok) return posted;
     const parsed = Embeddings.safeParse(posted.json);
-    if (!parsed.success) return failed('did not answer with an embedding');
+    if (!parsed.success) return failed('did not answer with an embedding', { isPaid: true });
     const { data, usage } = parsed.data;
-    return { ok: true, vector: data[0]!.embedding, promptTokens: usage?.prompt_tokens ?? 0 };
+    return { ok: true, vector: data[0]!.embedding, promptTokens: usage?.prompt_tokens ?? null };
   };

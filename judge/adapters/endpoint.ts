@@ -41,11 +41,11 @@ const readText = async (response: Response): Promise<string | null> => {
 const read = async (response: Response): Promise<Posted> => {
   if (response.ok) {
     const text = await readText(response);
-    if (text === null) return failed('answered with more than 1 MiB');
+    if (text === null) return failed('answered with more than 1 MiB', { isPaid: true });
     try {
       return { ok: true, json: JSON.parse(text) };
     } catch {
-      return failed('did not answer in JSON');
+      return failed('did not answer in JSON', { isPaid: true });
     }
   }
   await response.body?.cancel();
@@ -73,7 +73,7 @@ export const post = async ({ url, apiKey, timeoutMs }: Endpoint, path: string, b
     });
     return await read(response);
   } catch (error) {
-    if (signal.aborted) return failed(`did not answer within ${timeoutMs} ms`);
+    if (signal.aborted) return failed(`did not answer within ${timeoutMs} ms`, { isPaid: true });
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     return failed(`can’t be reached: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

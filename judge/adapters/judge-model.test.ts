@@ -78,10 +78,13 @@ describe('a call of the judge model', () => {
   });
 
   it.each([
-    ['no usage', undefined, 0],
-    ['a usage that is nonsense', { prompt_tokens: -5, completion_tokens: 'x' }, 0],
-  ])('with %s counts no tokens', async (_, usage, tokens) => {
-    expect(await ask(await answering(completion('x', usage)))).toMatchObject({ ok: true, promptTokens: tokens });
+    ['no usage', undefined],
+    ['an empty usage', {}],
+    ['a usage that is nonsense', { prompt_tokens: -5, completion_tokens: 'x' }],
+    ['a usage that is none', 'much'],
+  ])('with %s says that tokens are not known, and not that there are none', async (_, usage) => {
+    const tokens = { promptTokens: null, completionTokens: null };
+    expect(await ask(await answering(completion('x', usage)))).toMatchObject({ ok: true, ...tokens });
   });
 
   it.each([
@@ -127,6 +130,7 @@ describe('a call of the judge model', () => {
     expect(await ask(await serve(handle), 50)).toEqual({
       ok: false,
       reason: 'the judge model did not answer within 50 ms',
+      isPaid: true,
       retryAfterMs: 200,
       isBusy: false,
     });

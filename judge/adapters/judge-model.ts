@@ -3,7 +3,8 @@ import type { Prompt } from '../core/rubric.ts';
 import type { AskModel } from '../model-judge.ts';
 import { type Endpoint, failed, post } from './endpoint.ts';
 
-const Tokens = z.number().int().nonnegative().max(1e9).catch(0);
+/** Null where the endpoint does not count them, or counts nonsense. */
+const Tokens = z.number().int().nonnegative().max(1e9).nullable().catch(null);
 const Completion = z.object({
   choices: z
     .array(
@@ -13,7 +14,7 @@ const Completion = z.object({
       }),
     )
     .min(1),
-  usage: z.object({ prompt_tokens: Tokens, completion_tokens: Tokens }).nullish(),
+  usage: z.object({ prompt_tokens: Tokens, completion_tokens: Tokens }).nullish().catch(null),
 });
 
 type Options = Endpoint & { name: string; replyFormat: 'json_object' | 'json_schema' | 'text' };
@@ -34,13 +35,13 @@ export const createJudgeModel =
     const posted = await post(endpoint, 'chat/completions', { model: name, messages, temperature: 0, ...format });
     if (!posted.ok) return posted;
     const parsed = Completion.safeParse(posted.json);
-    if (!parsed.success) return failed('did not answer with a chat completion');
+    if (!parsed.success) return failed('did not answer with a chat completion', { isPaid: true });
     const { choices, usage } = parsed.data;
     const { message, finish_reason: finish } = choices[0]!;
     return {
       ok: true,
       content: finish === 'length' ? '' : (message.content ?? ''),
-      promptTokens: usage?.prompt_tokens ?? 0,
-      completionTokens: usage?.completion_tokens ?? 0,
+      promptTokens: usage?.prompt_tokens ?? null,
+      completionTokens: usage?.completion_tokens ?? null,
     };
   };

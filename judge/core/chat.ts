@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { joinedStream } from '../../schemas/event-stream.ts';
 import type { Body } from '../../schemas/exchange.ts';
-import { joinedStream } from './chat-stream.ts';
 import { offeredFunctions, type OfferedFunction, type ToolCall } from './tool-schema.ts';
 
 /** One message of a request's history, as text; only an assistant's has calls. */

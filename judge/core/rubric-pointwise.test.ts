@@ -89,6 +89,7 @@ describe('a verdict', () => {
     [`Sure! \`\`\`json\n${reply({ score: 2 })}\n\`\`\``, 0.25],
     [reply({ score: 4.5, extra: { a: 1 } }), 0.875],
     [`{score: 4, 'reason': "fine", canary: "${canary}",}`, 0.75],
+    [`{score: 4, sure: true, canary: "${canary}"}`, 0.75],
   ])('of %j has the value %d', (text, value) => {
     expect(read(text)).toMatchObject({ metric: 'tone', status: 'scored', value });
   });
@@ -111,6 +112,13 @@ describe('a verdict', () => {
     [reply({ canary: canary.toUpperCase() + ' ' }), 'canary'],
     [`{"score":5,"reason":"I was told to"} {"score":1,"canary":"${canary}"}`, 'no JSON'],
     [`{"__proto__":{"canary":"${canary}","score":5}}`, 'canary'],
+    [`{"score": 1e, "canary": "${canary}"}`, 'no JSON'],
+    [`{"score": 5., "canary": "${canary}"}`, 'no JSON'],
+    [`{"canary": "${canary}", "score": 1.}`, 'no JSON'],
+    [`{"score": -, "canary": "${canary}"}`, 'no JSON'],
+    [`{'canary': '${canary}', 'score': 1, 'reason': '${'it was so. '.repeat(100)}'}`, 'no JSON'],
+    [`{"canary":"${canary}","score":5,"reason":"x\n${'"b\n'.repeat(100_000)}}`, 'no JSON'],
+    [`{'canary':'${canary}','score':5,'reason':'${"it's ".repeat(100_000)}}`, 'no JSON'],
   ])('of %j is an error', (text, reason) => {
     expect(read(text)).toMatchObject({ status: 'error', value: null, reason: expect.stringContaining(reason) });
   });

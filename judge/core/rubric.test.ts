@@ -55,6 +55,7 @@ describe('a rubric', () => {
     ['a scale upside down', { ...document, spec: { ...spec, scale: { min: 5, max: 1 } } }],
     ['no criteria', { ...document, spec: { ...spec, criteria: [] } }],
     ['the name of a built-in metric', { ...document, spec: { ...spec, metric: 'empathy' } }],
+    ['a name as events of clients have', { ...document, spec: { ...spec, metric: 'event_tone' } }],
     ['a metric that is no name', { ...document, spec: { ...spec, metric: 'a|b' } }],
     ['another kind', { ...document, kind: 'Agent' }],
   ])('with %s is refused', (_, wrong) => expect(RubricDocument.safeParse(wrong).success).toBe(false));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { KNOWN_METRICS } from '../../schemas/metrics.ts';
+import { EVENT_PREFIX, KNOWN_METRICS } from '../../schemas/metrics.ts';
 
 const Criterion = z.strictObject({
   name: z.string().min(1),
@@ -32,7 +32,8 @@ const Spec = z
     metric: z
       .string()
       .regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores')
-      .refine((name) => !KNOWN_METRICS.includes(name), 'is the name of a built-in metric'),
+      .refine((name) => !KNOWN_METRICS.includes(name), 'is the name of a built-in metric')
+      .refine((name) => !name.startsWith(EVENT_PREFIX), `begins with ${EVENT_PREFIX}, as what clients report does`),
     /** `pointwise`: each answer gets a score on the scale. `pairwise`: a shadow's answer is held against the live one. */
     mode: z.enum(['pointwise', 'pairwise']).default('pointwise'),
     /** Of `pointwise`; the score becomes a value from 0 to 1. */
@@ -89,13 +90,17 @@ export const rubricOf = ({ metadata, spec }: RubricDocument): Rubric => {
 
 /**
  * What one call of a judge model is about. The canary must come back in the reply; it is unguessable to what is judged, which
- * is part of its hash. `replySchema` is the JSON schema of the reply, for endpoints that can be held to one.
+ * is part of its hash. `replySchema` is the JSON schema of the reply, for endpoints that can be held to one. `listed`: the
+ * text that the reply goes through piece by piece, so that it is about as long.
  */
 export type Prompt = {
   messages: { role: 'system' | 'user'; content: string }[];
   canary: string;
   replySchema?: object;
+  listed?: string;
 };
+
+export const promptText = ({ messages }: Prompt): string => messages.map(({ content }) => content).join('\n');
 
 /** A longer answer is not judged, for the part that is left out may be the bad one. */
 export const MAX_ANSWER_CHARACTERS = 32_000;

@@ -26,6 +26,7 @@ const answeredOf = (of: Exchange | Shadow, stream: boolean, request: Read<ChatRe
   costUsd: of.costUsd,
   promptTokens: of.promptTokens,
   completionTokens: of.completionTokens,
+  rounds: 'rounds' in of ? of.rounds : 1,
   request,
   answer: readAnswer(of.responseBody),
 });

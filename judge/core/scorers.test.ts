@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { body } from '../../schemas/exchange.fixture.ts';
-import { completionOf, exchangeOf, requestOf } from './exchange.fixture.ts';
+import { completionOf, exchangeOf, requestOf, shadowOf } from './exchange.fixture.ts';
 import { answersOf } from './score-records.ts';
 import { deterministicScores, type Finding, type Reference, type ToolCallCheck } from './scorers.ts';
 import { createToolCallCheck } from './tool-schema.ts';
@@ -80,6 +80,17 @@ describe('measures', () => {
       { stream: true, firstByteMs: 500 },
     ])
       expect(of(rest)?.status).toBe('not_applicable');
+  });
+
+  it('tell no throughput of a streamed shadow of several rounds, whose tokens are of all and whose writing is of the last', () => {
+    const exchange = exchangeOf({ stream: true });
+    const times = { latencyMs: 500, firstByteMs: 400, completionTokens: 20 };
+    const of = (rounds: number) => {
+      const answered = answersOf({ exchange, shadow: shadowOf({ exchange, ...times, rounds }) }).shadow!;
+      return deterministicScores(answered, undefined, createToolCallCheck(1)).find((f) => f.metric === 'throughput');
+    };
+    expect(of(1)?.value).toBe(200);
+    expect(of(2)?.status).toBe('not_applicable');
   });
 
   it('do not apply where nothing was counted', () => {

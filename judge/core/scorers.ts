@@ -19,13 +19,15 @@ export type Finding = {
 };
 
 /** Bumped whenever a rule's verdict on anything could change, or what it reads: the `scorerVersion` of scores by rules. */
-export const RULES_VERSION = '2';
+export const RULES_VERSION = '3';
 
 /** An answer to score: a live exchange's, or a shadow's to the same request. */
 export type Answered = Pick<
   Exchange,
   'stream' | 'outcome' | 'status' | 'latencyMs' | 'firstByteMs' | 'costUsd' | 'promptTokens' | 'completionTokens'
 > & {
+  /** Requests that the answer took: 1, but of a shadow that was given tools' results. */
+  rounds: number;
   request: Read<ChatRequest>;
   answer: Read<ChatAnswer>;
 };
@@ -75,7 +77,11 @@ const jsonValidity: ContentScorer = (metric, { request, answer, check }) => {
   if (typeof value !== 'object' || value === null)
     return rate(metric, false, 'JSON was asked for and the text is none');
   const { responseSchema } = request.value;
-  if (responseSchema === undefined || Array.isArray(value)) return rate(metric, true, 'the text is JSON');
+  if (responseSchema === undefined) return rate(metric, true, 'the text is JSON');
+  if (Array.isArray(value)) {
+    const wantsObject = Object(responseSchema).type === 'object';
+    return rate(metric, !wantsObject, wantsObject ? 'the text is a list, and not an object' : 'the text is JSON');
+  }
   const { valid, reason } = check({ name: 'answer', arguments: answer.text }, [
     { name: 'answer', parameters: responseSchema },
   ]);
@@ -151,8 +157,12 @@ const tokensOf = ({ promptTokens, completionTokens }: Answered): number | null =
 /** A time shorter than this says nothing of how fast an answer was written: it was there at once. */
 const MIN_WRITING_MS = 1;
 
-/** Completion tokens per second, of a stream from its first byte on, as the analyzer has it of live exchanges. */
-const throughputOf = ({ stream, latencyMs, firstByteMs, completionTokens }: Answered): number | null => {
+/**
+ * Completion tokens per second, of a stream from its first byte on, as the analyzer has it of live exchanges. A stream's first
+ * byte is the last round's, its tokens are of all.
+ */
+const throughputOf = ({ stream, latencyMs, firstByteMs, completionTokens, rounds }: Answered): number | null => {
+  if (stream && rounds > 1) return null;
   const writingMs = stream ? latencyMs - (firstByteMs ?? latencyMs) : latencyMs;
   return !completionTokens || writingMs < MIN_WRITING_MS ? null : (completionTokens * 1_000) / writingMs;
 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateOf, nothingSpent, priceOf, reserve, settle } from './spend.ts';
+import { amountOf, estimateOf, nothingSpent, priceOf, reserve, settle } from './spend.ts';
 
 const HOUR_MS = 3_600_000;
 const limits = { maxTokens: 1_000, maxUsd: 1 };
@@ -52,8 +52,10 @@ describe('an hour’s budget', () => {
   });
 });
 
-it('prices are of a million tokens, and an estimate is of prompts and short verdicts', () => {
+it('prices are of a million tokens, and an estimate is of the prompt, a short verdict and what it lists', () => {
   const prices = { promptUsdPerMillion: 2, completionUsdPerMillion: 10 };
   expect(priceOf(prices, 1_000, 100)).toBeCloseTo(0.003);
-  expect(estimateOf(prices, [400, 400])).toEqual({ tokens: 440, usd: priceOf(prices, 200, 240) });
+  expect(estimateOf(prices, 'x'.repeat(400))).toEqual(amountOf(prices, 100, 120));
+  expect(estimateOf(prices, '間'.repeat(400))).toEqual(amountOf(prices, 300, 120));
+  expect(estimateOf(prices, 'x'.repeat(400), 'x'.repeat(40))).toEqual(amountOf(prices, 100, 130));
 });

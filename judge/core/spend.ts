@@ -44,9 +44,12 @@ export const settle = (spend: Spend, reservation: Spend, actual: Amount): Spend 
   return { hour: spend.hour, tokens: Math.max(0, tokens - held.tokens), usd: Math.max(0, usd - held.usd) };
 };
 
-const CHARACTERS_PER_TOKEN = 4;
+const BYTES_PER_TOKEN = 4;
 /** Verdicts are short. */
-const COMPLETION_TOKENS = 120;
+const VERDICT_TOKENS = 120;
+
+/** By a rule of thumb, of UTF-8, so that a script with a token for each character is not taken for cheap. */
+export const roughTokens = (text: string): number => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 
 export type Prices = { promptUsdPerMillion: number; completionUsdPerMillion: number };
 
@@ -56,9 +59,11 @@ export const priceOf = (
   completionTokens: number,
 ): number => (promptTokens * promptUsdPerMillion + completionTokens * completionUsdPerMillion) / 1_000_000;
 
-/** What calls with these prompts may come to, by a rule of thumb: only what was counted by the model is ever reported. */
-export const estimateOf = (prices: Prices, promptCharacters: readonly number[]): Amount => {
-  const promptTokens = promptCharacters.reduce((total, count) => total + Math.ceil(count / CHARACTERS_PER_TOKEN), 0);
-  const completionTokens = promptCharacters.length * COMPLETION_TOKENS;
-  return { tokens: promptTokens + completionTokens, usd: priceOf(prices, promptTokens, completionTokens) };
-};
+export const amountOf = (prices: Prices, promptTokens: number, completionTokens: number): Amount => ({
+  tokens: promptTokens + completionTokens,
+  usd: priceOf(prices, promptTokens, completionTokens),
+});
+
+/** What one call may come to. `listedText` is what the reply lists piece by piece beside its verdicts, '' if nothing. */
+export const estimateOf = (prices: Prices, promptText: string, listedText = ''): Amount =>
+  amountOf(prices, roughTokens(promptText), VERDICT_TOKENS + roughTokens(listedText));

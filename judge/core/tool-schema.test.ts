@@ -33,6 +33,14 @@ describe('createToolCallCheck', () => {
     expect(verdict(parameters, args)).toEqual({ valid, reason });
   });
 
+  it('writes the schema of one offered function out once, however often it is called', () => {
+    let written = 0;
+    const offered = fn({ toJSON: () => ((written += 1), parameters) });
+    const calls = Array.from({ length: 9 }, (_, n) => check({ name: 'f', arguments: JSON.stringify({ n }) }, offered));
+    expect(calls.every(({ valid }) => valid)).toBe(true);
+    expect(written).toBe(1);
+  });
+
   it('refuses a function that was not offered', () => {
     expect(check({ name: 'g', arguments: '{}' }, fn(parameters))).toEqual({
       valid: false,

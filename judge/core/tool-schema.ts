@@ -44,6 +44,8 @@ export function createToolCallCheck(
     ownProperties: true,
   });
   const kept = new Map<string, Compiled>();
+  /** Of a request's own objects, so that a thousand calls of one function write its schema out once. */
+  const ofRequest = new WeakMap<object, Compiled>();
 
   function compiled(schemaJson: string): Compiled {
     const known = kept.get(schemaJson) ?? compile(ajv, schemaJson);
@@ -52,6 +54,16 @@ export function createToolCallCheck(
     const oldest = kept.size > maxKept ? kept.keys().next().value : undefined;
     if (oldest !== undefined) kept.delete(oldest);
     return known;
+  }
+
+  function usable(schema: unknown): Compiled {
+    const isKept = typeof schema === 'object' && schema !== null;
+    const known = isKept ? ofRequest.get(schema) : undefined;
+    if (known) return known;
+    const schemaJson = jsonOf(schema);
+    const found = schemaJson === null ? { unusable: 'it is too large' } : compiled(schemaJson);
+    if (isKept) ofRequest.set(schema, found);
+    return found;
   }
 
   return (call, offered) => {
@@ -65,9 +77,7 @@ export function createToolCallCheck(
     }
     if (!isObject(args)) return { valid: false, reason: `the arguments of ${call.name} are not a JSON object` };
     if (fn.parameters === undefined || fn.parameters === null) return { valid: true, reason: '' };
-    const schemaJson = jsonOf(fn.parameters);
-    if (schemaJson === null) return { valid: null, reason: `the schema of ${call.name} is too large` };
-    return validity(call, compiled(schemaJson), args);
+    return validity(call, usable(fn.parameters), args);
   };
 }
 

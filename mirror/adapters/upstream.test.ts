@@ -145,6 +145,13 @@ describe('the mirror’s own credentials', () => {
     expect(responseBody).toMatchObject({ state: 'redacted', text: '{"wrong":"Bearer [CREDENTIAL]"}', sha256: '' });
   });
 
+  it('are taken out of a content type that quotes them', async () => {
+    const url = await serve(
+      (req, res) => void res.writeHead(200, { 'content-type': `text/${req.headers.authorization}` }).end('{}'),
+    );
+    expect((await sendWith(url, url)).responseBody.contentType).toBe('text/Bearer [CREDENTIAL]');
+  });
+
   it('stand in no error of an upstream that can’t be reached', async () => {
     const answer = await sendWith('http://127.0.0.1:1/v1', 'http://127.0.0.1:1/v1');
     expect(answer.outcome).toBe('upstream_error');

@@ -82,7 +82,8 @@ export const createUpstream =
         body,
       });
       ({ status } = response);
-      contentType = (response.headers.get('content-type') ?? '').slice(0, MAX_CONTENT_TYPE_CHARACTERS);
+      const told = response.headers.get('content-type') ?? '';
+      contentType = withoutSecrets(options.credentials, told).slice(0, MAX_CONTENT_TYPE_CHARACTERS);
       for await (const chunk of response.body ?? []) {
         firstByteMs ??= options.nowMs() - startedAtMs;
         capture.add(chunk);

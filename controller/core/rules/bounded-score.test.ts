@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { addSums, checkSum, psi } from './bernstein.ts';
-import { boundedIncrements, logIncrement, moments } from './bounded-score.ts';
-import type { ScoreSum, ScoreWindow } from './bounded-score.ts';
+import { checkSum, psi } from './bernstein.ts';
+import { addPast, boundedIncrements, logIncrement, moments, NO_PAST } from './bounded-score.ts';
+import type { ScorePast, ScoreSum, ScoreWindow } from './bounded-score.ts';
 import { logMeanExp } from './log-sum-exp.ts';
 import { binomialPmf, mulberry32 } from './sampling.fixture.ts';
 
@@ -64,14 +64,11 @@ const sums = (values: readonly number[]): ScoreSum => ({
 });
 
 const EFFECTS = [0.01, 0.02, 0.04, 0.08];
-type State = { logs: number[]; past: ScoreSum };
-const initialState = (): State => ({ logs: EFFECTS.map(() => 0), past: sums([]) });
+type State = { logs: number[]; past: ScorePast };
+const initialState = (): State => ({ logs: EFFECTS.map(() => 0), past: NO_PAST });
 const step = ({ logs, past }: State, window: ScoreWindow): State => {
   const increments = boundedIncrements(window, moments(past), EFFECTS, 0);
-  return {
-    logs: logs.map((log, i) => log + (increments[i] ?? NaN)),
-    past: addSums(past, addSums(window.candidate, window.baseline)),
-  };
+  return { logs: logs.map((log, i) => log + (increments[i] ?? NaN)), past: addPast(past, window) };
 };
 const logE = (state: State): number => logMeanExp(state.logs);
 

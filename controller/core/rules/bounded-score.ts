@@ -1,4 +1,4 @@
-import { addSums, bernsteinIncrement, bestLambda, type Side, squaresAbout, type Sum } from './bernstein.ts';
+import { bernsteinIncrement, bestLambda, type Side, squaresAbout, type Sum } from './bernstein.ts';
 
 /**
  * Rule 4: an e-process against H0 "the candidate's mean score is at most δ0 below the baseline's", from the aggregates
@@ -46,16 +46,37 @@ export const boundedIncrements = (
   );
 };
 
-/** Variance that one imagined score of 1/2 brings along: judges' scores have an sd near 1/4, and the first window counts too. */
-const IMAGINED_VARIANCE = 1 / 16;
-
-/** Mean and variance of the past, begun with one imagined score (the predictable plug-in of Waudby-Smith & Ramdas 2024). */
-export const moments = (past: ScoreSum): { m: number; v: number } => {
-  const m = (past.s1 + 1 / 2) / (past.n + 1);
-  return { m, v: (squaresAbout(past, m) + IMAGINED_VARIANCE) / (past.n + 1) };
+/**
+ * What the windows before tell: where scores lie now, and how they scatter. Plain data. Sums fade by a tenth a window, so that m
+ * follows a drifting level; squares are about each window's own mean, so that v is not inflated by the drift.
+ */
+export type ScorePast = {
+  readonly n: number;
+  readonly s1: number;
+  readonly squares: number;
+  readonly degrees: number;
 };
 
-export const addScores = addSums;
+const FADE = 0.9;
+/** Judges' scores have an sd near 1/4: one imagined score of 1/2 with this variance, so that the first window counts too. */
+const IMAGINED_VARIANCE = 1 / 16;
+
+export const NO_PAST: ScorePast = { n: 0, s1: 0, squares: 0, degrees: 0 };
+
+export const addPast = (past: ScorePast, { candidate, baseline }: ScoreWindow): ScorePast => ({
+  n: FADE * past.n + candidate.n + baseline.n,
+  s1: FADE * past.s1 + candidate.s1 + baseline.s1,
+  squares: past.squares + scatter(candidate) + scatter(baseline),
+  degrees: past.degrees + Math.max(0, candidate.n - 1) + Math.max(0, baseline.n - 1),
+});
+
+const scatter = (sum: ScoreSum): number => (sum.n === 0 ? 0 : squaresAbout(sum, sum.s1 / sum.n));
+
+/** The predictable mean and variance of a score (cf. the plug-ins of Waudby-Smith & Ramdas 2024). */
+export const moments = ({ n, s1, squares, degrees }: ScorePast): { m: number; v: number } => ({
+  m: (s1 + 1 / 2) / (n + 1),
+  v: (squares + IMAGINED_VARIANCE) / (degrees + 1),
+});
 
 const scales = (candidateN: number, baselineN: number): { n: number; a: number; b: number } => {
   const n = Math.min(candidateN, baselineN);

@@ -43,7 +43,7 @@ export const dispersion = (...arms: readonly (readonly number[])[]): number => {
  *
  * Independent events have a φ of 1, and what is measured above it by chance alone would slow every rollout down by a tenth; so one
  * standard error is granted. What is left counts 1.3 times, because clumps have heavier tails than their variance tells (retries
- * that end with a fixed chance are geometric). Both numbers were chosen by simulation (docs/decision-rules.md).
+ * that end with a fixed chance are geometric). Both numbers were chosen by simulation (docs/decision-quality.md).
  */
 export const divisor = (...arms: readonly (readonly number[])[]): number => {
   const degrees = arms.reduce((sum, buckets) => (totalOf(buckets) > 0 ? sum + buckets.length - 1 : sum), 0);

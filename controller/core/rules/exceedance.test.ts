@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { type Bin, bucketsOf, countAbove, MIN_PAST, mirrored, quantileIndex, total } from './exceedance.ts';
+import {
+  type Bin,
+  bucketsOf,
+  countAbove,
+  MIN_PAST,
+  mirrored,
+  pooledExceedances,
+  quantileIndex,
+  thresholdIndex,
+  total,
+} from './exceedance.ts';
 import { logMeanExp } from './log-sum-exp.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { mulberry32 } from './sampling.fixture.ts';
 
 const bins = (...counts: number[]): Bin[] => counts.map((count, index) => ({ index, count }));
+const GRID = [1.2, 1.5, 2, 3, 6];
 const sparse = (list: Bin[]): Bin[] => list.filter((bin) => bin.count > 0);
 
 describe('the past quantile', () => {
@@ -54,9 +65,54 @@ describe('counting above a threshold', () => {
   });
 });
 
+describe('the threshold', () => {
+  it('lies below the bucket that holds the quantile, so that at least the wanted share exceeds it', () => {
+    const past = bins(90, 5, 3, 2);
+    for (const quantile of [0.5, 0.9, 0.95, 0.99]) {
+      const q = thresholdIndex(past, quantile);
+      expect(countAbove(past, q)).toBeGreaterThanOrEqual((1 - quantile) * 100 - 1e-9);
+    }
+    expect(() => thresholdIndex([], 0.5)).toThrow(RangeError);
+  });
+});
+
+describe('a window without a past', () => {
+  it('counts both arms above the pooled quantile, the candidate’s values divided by the tolerated ratio', () => {
+    const [candidate, baseline] = [bins(0, 0, 40, 10), bins(60, 30, 9, 1)];
+    expect(pooledExceedances(candidate, baseline, 0.9, 0)).toEqual({
+      candidateN: 50,
+      candidateEvents: 50,
+      baselineN: 100,
+      baselineEvents: 10,
+    });
+    // Two buckets down a fifth of the candidate's lies above, and two fifths of the baseline's.
+    expect(pooledExceedances(candidate, baseline, 0.9, 2)).toMatchObject({ candidateEvents: 10, baselineEvents: 40 });
+    expect(pooledExceedances(bins(30), bins(60), 0.9, 0)).toBeNull();
+  });
+
+  it('has an expectation of at most 1 whatever the pooled values are, if all orders of them are equally likely', () => {
+    const random = mulberry32(23);
+    // 20 % of 120 values are the candidate's, drawn from the pool without order.
+    const pool = Array.from({ length: 120 }, () => Math.floor(-20 * Math.log(1 - random())));
+    const sums = GRID.map(() => 0);
+    const runs = 4000;
+    for (let run = 0; run < runs; run++) {
+      const shuffled = pool.map((value) => ({ value, key: random() })).toSorted((a, b) => a.key - b.key);
+      const arm = (values: typeof shuffled): Bin[] => {
+        const counts = new Map<number, number>();
+        for (const { value } of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+        return [...counts].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count }));
+      };
+      const counts = pooledExceedances(arm(shuffled.slice(0, 24)), arm(shuffled.slice(24)), 0.95, 0);
+      if (counts === null) throw new Error('too few values');
+      rateIncrements(counts, 1, GRID).forEach((log, i) => (sums[i] = (sums[i] ?? 0) + Math.exp(log)));
+    }
+    for (const sum of sums) expect(sum / runs).toBeLessThanOrEqual(1.03);
+  });
+});
+
 describe('latency evidence over a rollout', () => {
   const growth = 1.01 / 0.99;
-  const GRID = [1.2, 1.5, 2, 3, 6];
   type Run = { random: () => number; slower: number; r: number; windows: number; perArm: number };
 
   /** Log-normal latencies whose level drifts; returns every window's ln E. */
@@ -77,7 +133,7 @@ describe('latency evidence over a rollout', () => {
     return Array.from({ length: windows }, (_, t) => {
       const level = 1 + 0.2 * Math.sin(t / 5);
       const [candidate, baseline] = [sketch(level * slower), sketch(level)];
-      const q = total(sorted(past)) < MIN_PAST ? undefined : quantileIndex(sorted(past), 0.99);
+      const q = total(sorted(past)) < MIN_PAST ? undefined : thresholdIndex(sorted(past), 0.99);
       if (q !== undefined) {
         const window = {
           candidateN: perArm,

@@ -6,7 +6,7 @@ import { mulberry32 } from './sampling.fixture.ts';
 const NONE: Sum = { n: 0, s1: 0, s2: 0 };
 
 /** Bad events or scores about a drifting level, weights that change; the limits at every window. */
-const run = (random: () => number, difference: number, windows: number, kind: 'rate' | 'score') => {
+const run = (random: () => number, difference: number, windows: number, kind: 'rate' | 'score', swing = 0.4) => {
   let state = initialInterval();
   let past = NONE;
   const draw = (n: number, mean: number): Sum => {
@@ -18,7 +18,7 @@ const run = (random: () => number, difference: number, windows: number, kind: 'r
     return sum;
   };
   return Array.from({ length: windows }, (_, t) => {
-    const level = (kind === 'rate' ? 0.1 : 0.6) * (1 + 0.4 * Math.sin(t / 8));
+    const level = (kind === 'rate' ? 0.1 : 0.6) * (1 + swing * Math.sin(t / 8));
     const window = { candidate: draw(t < 20 ? 10 : 80, level + difference), baseline: draw(t < 20 ? 190 : 60, level) };
     const seen = pastOf(past, 0.2, 0.05);
     state = stepInterval(state, window, { candidate: seen, baseline: seen });
@@ -49,7 +49,7 @@ describe('the interval of a difference', () => {
   );
 
   it('narrows to what a fixed sample would give, but for a factor of about two', () => {
-    const last = run(mulberry32(93), 0, 300, 'score').at(-1);
+    const last = run(mulberry32(93), 0, 300, 'score', 0).at(-1);
     const items = 20 * 10 + 280 * 60;
     const fixed = 1.96 * Math.sqrt((2 * 0.0075) / items);
     expect(last?.upper ?? NaN).toBeLessThan((last?.difference ?? NaN) + 2.6 * fixed);

@@ -1,6 +1,6 @@
 import { absoluteIncrements, initialAbsolute } from './absolute-rate.ts';
 import { logSumExp } from './log-sum-exp.ts';
-import { rateIncrements, type RateWindow } from './rate-ratio.ts';
+import { levelOf, rateIncrements, type RateWindow } from './rate-ratio.ts';
 
 /**
  * Promotion of a rate: an e-process against H0 "the candidate's rate is at least r_max times the baseline's AND at least
@@ -20,8 +20,8 @@ export type RateProof = {
 };
 
 /** Ratios of the true rates that the mixture is tuned to, as powers of r_max, and their weights: mostly "as good as stable". */
-const POWERS = [-1, 0, 0.35];
-const WEIGHTS = [0.15, 0.6, 0.25];
+const POWERS = [-0.7, 0, 0.4];
+const WEIGHTS = [0.15, 0.65, 0.2];
 
 export const initialProof = (): RateProof => ({
   ratio: WEIGHTS.map((weight) => Math.log(weight)),
@@ -37,7 +37,7 @@ export const stepProof = (
 ): RateProof => {
   if (window.candidateN === 0) return state;
   const grid = POWERS.map((power) => rMax ** (power - 1));
-  const ratio = add(state.ratio, rateIncrements(window, rMax, grid));
+  const ratio = add(state.ratio, rateIncrements(window, rMax, grid, levelOf(past)));
   if (rateFloor === 0) return { ...state, ratio, logE: state.logE + logSumExp(ratio) - logSumExp(state.ratio) };
   const absolute = add(state.absolute, absoluteIncrements(window.candidateN, window.candidateEvents, rateFloor));
   const logE =

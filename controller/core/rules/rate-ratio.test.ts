@@ -99,13 +99,14 @@ describe('bad input is refused', () => {
 });
 
 /** Exact expectation of one window's e-value for independent binomial arms, by summing over every outcome. */
-const expectation = (n: [number, number], p: [number, number], r: number, r0: number): number => {
-  const w = n[0] / Math.max(1, n[0] + n[1]);
+const expectation = (n: [number, number], p: [number, number], r: number, r0: number, level = 0): number => {
   let sum = 0;
   for (let x = 0; x <= n[0]; x++)
     for (let y = 0; y <= n[1]; y++)
       sum +=
-        binomialPmf(n[0], x, p[0]) * binomialPmf(n[1], y, p[1]) * Math.exp(logIncrement({ x, k: x + y, w, r, r0 }));
+        binomialPmf(n[0], x, p[0]) *
+        binomialPmf(n[1], y, p[1]) *
+        Math.exp(rateIncrements(windowOf([n[0], n[1], x, y]), r0, [r], level)[0] ?? NaN);
   return sum;
 };
 
@@ -140,6 +141,31 @@ describe('the chance of a false rollback is bounded', () => {
       ),
       { seed: 2, numRuns: 200 },
     );
+  });
+
+  it('and so it is with requests that did not fail counted, whatever level was guessed', () => {
+    const level = fc.double({ min: 0.001, max: 1, noNaN: true });
+    const p = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.record({ ...common, level, p, r: fc.constantFrom(...RATE_GRID) }),
+        ({ nc, nb, p: pb, r0, share, r, level: guess }) => {
+          const worse: [number, number] = [Math.min(1, share * r0 * pb), pb];
+          expect(expectation([nc, nb], worse, r, r0, guess)).toBeLessThanOrEqual(1 + 1e-9);
+          const better: [number, number] = [pb, (share * pb) / r0];
+          expect(expectation([nc, nb], better, 1 / r, r0, guess)).toBeLessThanOrEqual(1 + 1e-9);
+        },
+      ),
+      { seed: 8, numRuns: 300 },
+    );
+  });
+
+  it('which is rule 1 at a vanishing level, and gains where failures are frequent', () => {
+    const at = (window: RateWindow, level: number): number => rateIncrements(window, 1.02, [1.5], level)[0] ?? NaN;
+    const rare = windowOf([150, 450, 3, 6]);
+    expect(at(rare, 1e-9)).toBeCloseTo(at(rare, 0), 6);
+    const frequent = windowOf([150, 450, 45, 90]);
+    expect(at(frequent, 0.2)).toBeGreaterThan(1.1 * at(frequent, 0));
   });
 
   /** 600 requests a minute; bad rate doubling and halving within hours, with a spike as the weight changes. */

@@ -46,15 +46,59 @@ export const logIncrement = ({
 
 /**
  * The log increments of one window, one per alternative; alternatives are multiples of the tolerated ratio r0.
+ *
+ * With `level` 0 they are rule 1's. With a level p > 0, any guess of the baseline's rate made before the window, the requests
+ * that did *not* fail count as well: the likelihood ratio of Bernoulli outcomes under (p_c, p) against the point of the null's edge
+ * that is closest in Kullback–Leibler divergence,
+ *
+ *   (r0·t, t),   r0·n·t² − [n_c(r0 + p_c) + n_b(1 + r0·p)]·t + n_c·p_c + n_b·p = 0   (the smaller root).
+ *
+ * p_c has r times the odds of r0·p if r > 1 (so that it stays below 1), and is r·r0·p if r < 1.
+ *
+ * Since the null is convex this is an e-value for all of it, whatever the true level and the guess (Turner, Ly & Grünwald 2024,
+ * J. Stat. Plan. Inference; the logarithm of its expectation is at most a linear function of the true rates that is 0 on the
+ * edge). As p → 0 it becomes rule 1, whose Poisson bound wastes a share of about p of the evidence; a wrong guess costs only to
+ * second order.
  * Throws RangeError for counts that are no counts (negative, not finite, more events than requests).
  */
-export const rateIncrements = (window: RateWindow, r0: number, alternatives: readonly number[]): number[] => {
+export const rateIncrements = (
+  window: RateWindow,
+  r0: number,
+  alternatives: readonly number[],
+  level = 0,
+): number[] => {
   checkArm('candidate', window.candidateN, window.candidateEvents);
   checkArm('baseline', window.baselineN, window.baselineEvents);
   const n = window.candidateN + window.baselineN;
-  const w = n === 0 ? 0 : window.candidateN / n;
+  if (n === 0 || window.candidateN === 0 || window.baselineN === 0) return alternatives.map(() => 0);
+  if (level > 0) return alternatives.map((r) => exactIncrement(window, r, r0, level));
+  const w = window.candidateN / n;
   const k = window.candidateEvents + window.baselineEvents;
   return alternatives.map((r) => logIncrement({ x: window.candidateEvents, k, w, r, r0 }));
+};
+
+/** The guess: the baseline's rate so far, begun with half an event in 25 requests. */
+export const levelOf = (past: RateWindow): number => (past.baselineEvents + 0.5) / (past.baselineN + 25);
+
+/** No alternative is nearer to "always fails" than this. */
+const MAX_RATE = 0.95;
+
+const exactIncrement = (window: RateWindow, r: number, r0: number, level: number): number => {
+  const { candidateN: nc, baselineN: nb, candidateEvents: x, baselineEvents: y } = window;
+  const pb = Math.min(level, MAX_RATE);
+  const edge = Math.min(r0 * level, MAX_RATE);
+  const pc = r > 1 ? (r * edge) / (1 - edge + r * edge) : Math.min(r * r0 * level, MAX_RATE);
+  const linear = nc * (r0 + pc) + nb * (1 + r0 * pb);
+  const constant = nc * pc + nb * pb;
+  const t = (2 * constant) / (linear + Math.sqrt(Math.max(0, linear * linear - 4 * r0 * (nc + nb) * constant)));
+  // Cut off at MAX_RATE the alternative may lie within the null; then there is nothing to bet on.
+  if (r > 1 ? pc <= r0 * pb : pc >= r0 * pb) return 0;
+  return (
+    x * Math.log(pc / (r0 * t)) +
+    (nc - x) * (Math.log1p(-pc) - Math.log1p(-r0 * t)) +
+    y * Math.log(pb / t) +
+    (nb - y) * (Math.log1p(-pb) - Math.log1p(-t))
+  );
 };
 
 const checkArm = (arm: string, n: number, events: number): void => {

@@ -8,7 +8,7 @@ import type { RateWindow } from './rate-ratio.ts';
  */
 const RATIOS = [1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5, 1.65, 1.8, 2, 2.25, 2.5, 3, 3.5, 4, 5, 6, 8, 10, 15, 20, 30];
 /** Weights of the true ratios 1/2, 1 and √R0. */
-const LOG_WEIGHTS = [0.2, 0.5, 0.3].map((p) => Math.log(p));
+const LOG_WEIGHTS = [0.5, 0.4, 0.1].map((p) => Math.log(p));
 
 export type RatioLimit = {
   /** Three logs for each R0. */

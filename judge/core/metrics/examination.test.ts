@@ -39,6 +39,10 @@ describe('a question', () => {
     expect(promptOf(metric, 'Where is it?', 'It is there.').canary).not.toBe(one.canary);
   });
 
+  it.each(ALL)('of %s says what its reply goes through, so that a long one is reckoned with', (_, metric) => {
+    expect(promptOf(metric, 'x?', 'One. Two.').listed).toBe('One. Two.');
+  });
+
   it.each(ALL)('of %s comes with a schema of its reply', (_, metric) => {
     expect(promptOf(metric, 'x?', 'y.').replySchema).toMatchObject({ type: 'object', additionalProperties: false });
   });
@@ -56,6 +60,10 @@ describe('a question', () => {
     expect(statusOf(metric.question(answersOf({ exchange: unread, shadow: null }).live))).toBe('not_applicable');
     expect(statusOf(ask(metric, 'x', 'long '.repeat(10_000)))).toBe('error');
     expect(statusOf(ask(metric, 'long '.repeat(30_000), 'x'))).toBe('not_applicable');
+  });
+
+  it.each(ALL)('of %s is not got out of by an answer that is long only as JSON', (_, metric) => {
+    expect(ask(metric, 'x?', '\u0001'.repeat(31_000)).kind).toBe('ask');
   });
 
   it('of faithfulness shows what system, user and tools said, and not what the assistant said', () => {

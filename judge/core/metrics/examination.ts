@@ -56,7 +56,7 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
     findings: metrics.map((metric) => finding(metric, reason)),
   });
 
-  const promptOf = (exchange: Record<string, unknown>): Prompt => {
+  const promptOf = (exchange: Record<string, unknown>, listed: string): Prompt => {
     const canary = digest([version, exchange], 16);
     return {
       messages: [
@@ -65,6 +65,7 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
       ],
       canary,
       replySchema,
+      listed,
     };
   };
 
@@ -83,10 +84,11 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
         const { known, reason } = exchange;
         return all(known === 'nothing' ? (metric) => scored(metric, 0, reason) : notApplicable, reason);
       }
-      const sizeCharacters = JSON.stringify(exchange).length;
+      // Without the answer, which could else escape its judge by characters that JSON writes with six.
+      const sizeCharacters = JSON.stringify({ ...exchange, answer: '' }).length;
       if (sizeCharacters > MAX_EXCHANGE_CHARACTERS)
         return all(notApplicable, `the conversation is too long to be judged: ${sizeCharacters} characters`);
-      return { kind: 'ask', prompt: promptOf(exchange) };
+      return { kind: 'ask', prompt: promptOf(exchange, text) };
     },
     read: (reply, { canary }) => {
       const read = readReply(definition.reply, canary, reply);
