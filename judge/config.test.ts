@@ -78,7 +78,11 @@ describe('the judge’s configuration', () => {
     [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_MODEL: 'm' }, /JUDGE_CHEAP_MODEL is the same/],
     [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_MAX_USD_PER_HOUR: '5' }, /JUDGE_MAX_USD_PER_HOUR needs prices/],
     [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_API_KEY: 'sk\nsecret' }, /^JUDGE_API_KEY is wrong(?!.*secret)/],
-    [{ ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_API_KEY: 'sk…secret' }, /^JUDGE_CHEAP_API_KEY is wrong(?!.*secret)/],
+    [
+      { ...llm, JUDGE_RUBRICS: 'a.yaml', JUDGE_CHEAP_API_KEY: 'sk…secret' },
+      /^JUDGE_CHEAP_API_KEY is wrong(?!.*secret)/,
+    ],
+    [{ JUDGE_MODEL_URL: 'https://me:secret@h/v1' }, /^JUDGE_MODEL_URL is wrong(?!.*secret)/],
     [{ JUDGE_REPLY_FORMAT: 'xml' }, /JUDGE_REPLY_FORMAT is wrong/],
     [{ JUDGE_UNCERTAIN_BAND: '2' }, /JUDGE_UNCERTAIN_BAND is wrong/],
     [{ JUDGE_MODEL_URL: 'ftp://h' }, /JUDGE_MODEL_URL is wrong/],

@@ -7,7 +7,14 @@ const count = z.coerce.number().int().positive();
 const price = z.coerce.number().nonnegative().default(0);
 const limit = z.coerce.number().nonnegative().default(Number.POSITIVE_INFINITY);
 const share = z.coerce.number().min(0).max(1);
-const url = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default('');
+/** One with a password would be quoted by the error of the call, which stands in scores. */
+const url = z
+  .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+  .refine(
+    (text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '',
+    'a URL without a user',
+  )
+  .default('');
 const text = z.string().default('');
 /** What can't stand in a header would be quoted, key and all, by the error of the call. */
 const key = z

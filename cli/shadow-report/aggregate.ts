@@ -114,7 +114,10 @@ const createMetricTable = () => {
 
 const createAdvisoryTable = () => {
   const table = new Map<string, Record<Kind, { pairs: number; sum: number }>>();
-  const meanOf = ({ pairs, sum }: { pairs: number; sum: number }) => ({ pairs, mean: pairs === 0 ? null : sum / pairs });
+  const meanOf = ({ pairs, sum }: { pairs: number; sum: number }) => ({
+    pairs,
+    mean: pairs === 0 ? null : sum / pairs,
+  });
   return {
     add: (kind: Kind, metric: string, value: number): void => {
       const row = table.get(metric) ?? { shadow: { pairs: 0, sum: 0 }, noise: { pairs: 0, sum: 0 } };
@@ -168,7 +171,8 @@ const createRun = (rollout: string, limit: number) => {
   return {
     rollout,
     addScore: ({ kind, shadowId, scoreId, metric, value, delta, status }: Score): void => {
-      if (kind === 'live' || shadowId === null || status !== 'scored' || value === null || isKnownScore(scoreId)) return;
+      if (kind === 'live' || shadowId === null || status !== 'scored' || value === null || isKnownScore(scoreId))
+        return;
       if (delta === null) return advisory.add(kind, metric, value);
       metrics.add(kind, metric, delta);
       const deltas = deltasOf.get(shadowId);

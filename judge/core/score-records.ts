@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Exchange, isRandom, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
 import type { Score } from '../../schemas/score.ts';
-import { type ChatRequest, type Read, readAnswer, readRequest } from './chat.ts';
+import { readAnswerTo } from './answer-by-path.ts';
+import { type ChatRequest, type Read, readRequest } from './chat.ts';
 import type { Answered, Finding } from './scorers.ts';
 
 /** A thing to score: a live exchange, or a shadow with the exchange that it is compared with. */
@@ -17,7 +18,7 @@ export type Scorer = { scorer: string; scorerVersion: string; costUsd: number; f
 /** A metric's finding and its finder. */
 export type Scored = { finding: Finding; scorer: Scorer };
 
-const answeredOf = (of: Exchange | Shadow, stream: boolean, request: Read<ChatRequest>): Answered => ({
+const answeredOf = (of: Exchange | Shadow, { stream, path }: Exchange, request: Read<ChatRequest>): Answered => ({
   stream,
   outcome: of.outcome,
   status: of.status,
@@ -28,14 +29,16 @@ const answeredOf = (of: Exchange | Shadow, stream: boolean, request: Read<ChatRe
   completionTokens: of.completionTokens,
   rounds: 'rounds' in of ? of.rounds : 1,
   request,
-  answer: readAnswer(of.responseBody),
+  answer: readAnswerTo(path, of.responseBody),
 });
 
 /** The answers of a subject, read: the live one, and of a shadow also the shadow's. */
 export const answersOf = ({ exchange, shadow }: Subject): { live: Answered; shadow: Answered | null } => {
   const request = readRequest(exchange.requestBody);
-  const { stream } = exchange;
-  return { live: answeredOf(exchange, stream, request), shadow: shadow ? answeredOf(shadow, stream, request) : null };
+  return {
+    live: answeredOf(exchange, exchange, request),
+    shadow: shadow ? answeredOf(shadow, exchange, request) : null,
+  };
 };
 
 /** The same thing scored again by the same scorer version has the same id; the first in the log counts. */

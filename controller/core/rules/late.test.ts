@@ -4,16 +4,22 @@ import { z } from 'zod';
 import {
   divided,
   effectsOf,
-  evenStarts,
   fadingStarts,
   initialLate,
   type LateState,
+  type Starts,
   logLate,
   STARTS,
   stepLate,
 } from './late.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';
+
+/** `first` at the start, the rest evenly over `windows − 1` more: for a horizon that is known. */
+const evenStarts = (first: number, windows: number): Starts => ({
+  at: (t) => (t === 0 ? first : t < windows ? (1 - first) / (windows - 1) : 0),
+  after: (t) => (1 - first) * Math.max(0, 1 - t / (windows - 1)),
+});
 
 const VECTORS = '../shared/anchors/decision-vectors.json';
 const four = z.tuple([z.number(), z.number(), z.number(), z.number()]);

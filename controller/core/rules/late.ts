@@ -21,12 +21,6 @@ export type Starts = {
   after: (t: number) => number;
 };
 
-/** `first` at the start, the rest evenly over `windows − 1` more: for a horizon that is known. */
-export const evenStarts = (first: number, windows: number): Starts => ({
-  at: (t) => (t === 0 ? first : t < windows ? (1 - first) / (windows - 1) : 0),
-  after: (t) => (1 - first) * Math.max(0, 1 - t / (windows - 1)),
-});
-
 /**
  * `first` at the start, then π_t = (1 − first)·h/((t + h)(t + h − 1)): almost even over the first h windows, falling as 1/t²
  * later, without a horizon. The sum telescopes: what is left after t is (1 − first)·h/(t + h).

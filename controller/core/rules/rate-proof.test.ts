@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proofBound } from './information-bound.ts';
+import { proofBound } from './information-bound.fixture.ts';
 import { initialProof, stepProof } from './rate-proof.ts';
 import type { RateWindow } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { detectionBound, proofBound } from './information-bound.ts';
+import { detectionBound, proofBound } from './information-bound.fixture.ts';
 
 const VECTORS = '../shared/anchors/decision-vectors.json';
 const n = z.number();
