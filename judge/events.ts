@@ -24,10 +24,7 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
     'model',
   ]);
   const shared = metrics.counter('model_shared_verdicts_total', 'Verdicts that were known already', ['model']);
-  const notAsked = metrics.counter(
-    'model_not_asked_total',
-    'Calls given up because the judge model was away, or too busy for five minutes',
-  );
+  const notAsked = metrics.counter('model_not_asked_total', 'Calls given up: the model was away, or busy too long');
   const busy = metrics.counter('model_busy_total', 'Calls that a judge model put off for all (429)');
   const escalated = metrics.counter('model_escalations_total', 'Verdicts left to the strong judge', ['metric']);
   const shed = metrics.counter('shed_total', 'Scores given up, by the limit that was reached', ['metric', 'reason']);

@@ -14,6 +14,28 @@ export const binUpperEdge = (index: number): number => (mapping.value(index) * (
 
 export type Bins = readonly { index: number; count: number }[];
 
+/** The counts of two lists in order of index, together, in that order. */
+export const mergeBins = (a: Bins, b: Bins): Bins => {
+  if (a.length === 0) return b;
+  const merged: { index: number; count: number }[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length && j < b.length) {
+    const [x, y] = [a[i]!, b[j]!];
+    if (x.index === y.index) {
+      merged.push({ index: x.index, count: x.count + y.count });
+      i += 1;
+      j += 1;
+    } else if (x.index < y.index) {
+      merged.push(x);
+      i += 1;
+    } else {
+      merged.push(y);
+      j += 1;
+    }
+  }
+  return [...merged, ...a.slice(i), ...b.slice(j)];
+};
+
 /** The q-quantile (0 < q ≤ 1) as the upper edge of the bin that holds it; undefined without data. */
 export const quantile = (bins: Bins, q: number): number | undefined => {
   const total = bins.reduce((sum, bin) => sum + bin.count, 0);

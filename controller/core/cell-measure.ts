@@ -1,4 +1,4 @@
-import { binUpperEdge } from '../../schemas/sketch.ts';
+import { binUpperEdge, type Bins } from '../../schemas/sketch.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import type { Pair } from './cell-rate.ts';
 import { type Counted, initialCounted, stepCounted, stepHarm } from './counted-evidence.ts';
@@ -6,7 +6,6 @@ import type { MetricPlan } from './metric-plan.ts';
 import type { Sum } from './rules/bernstein.ts';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './rules/capped-mean.ts';
 import {
-  type Bins,
   bucketsOf,
   countAbove,
   MIN_PAST,
@@ -170,8 +169,4 @@ const turn = (bins: Bins, { metric }: MetricPlan): Bins => (metric.better === 'l
 
 const binsOf = (row: WindowRow | undefined, plan: MetricPlan): Bins => turn(row?.bins ?? [], plan);
 
-const pastBins = ({ bins }: Shown, plan: MetricPlan): Bins =>
-  turn(
-    [...bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index),
-    plan,
-  );
+const pastBins = ({ bins }: Shown, plan: MetricPlan): Bins => turn(bins, plan);

@@ -15,8 +15,9 @@ import { isCanary, type RolloutSpec } from './strategy.ts';
 export type ArmCounts = {
   accepted: number;
   seen: number;
-  /** By window, the answers that the arm gave itself. */
-  served: ReadonlyMap<number, number>;
+  /** The answers that the arm gave itself: by window, the latest ones, and of all windows before them. */
+  served: readonly { startMs: number; count: number }[];
+  servedEarlier: number;
   /** By metric from scores. `judged` is scored or not applicable; `byModel` where a judge model gave any. */
   scores: ReadonlyMap<string, ScoreCounts>;
 };
@@ -29,7 +30,7 @@ const JUDGE_LAG_MIN_MS = 5_000;
 export const judgeLagMs = (windowMs: number): number => Math.max(JUDGE_LAG_WINDOWS * windowMs, JUDGE_LAG_MIN_MS);
 
 const NO_SCORES: ScoreCounts = { judged: 0, errors: 0, byModel: false };
-const NO_COUNTS: ArmCounts = { accepted: 0, seen: 0, served: new Map(), scores: new Map() };
+const NO_COUNTS: ArmCounts = { accepted: 0, seen: 0, served: [], servedEarlier: 0, scores: new Map() };
 export const noCounts = (): StageCounts => ({ candidate: NO_COUNTS, stable: NO_COUNTS });
 
 /** Adds one live row without slice. */
@@ -41,9 +42,7 @@ export const countRow = (counts: StageCounts, row: WindowRow): StageCounts => {
 const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
   if (row.metric === 'accepted') return { ...counts, accepted: counts.accepted + row.sumMicro / MICRO };
   if (row.metric === 'error_rate') {
-    const served = new Map(counts.served);
-    served.set(row.startMs, (served.get(row.startMs) ?? 0) + row.count - row.sumMicro / MICRO);
-    return { ...counts, seen: counts.seen + row.count, served };
+    return { ...countServed(counts, row), seen: counts.seen + row.count };
   }
   if (liveTopic(row.metric) !== liveTopic('task_success')) return counts;
   const scores = new Map(counts.scores);
@@ -54,6 +53,15 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
     byModel: byModel || row.judges.length > 0,
   });
   return { ...counts, scores };
+};
+
+/** So many windows are kept apart. A judge that is further behind puts the rollout on hold by its lag. */
+const SERVED_WINDOWS = 120;
+
+const countServed = (counts: ArmCounts, { startMs, count, sumMicro }: WindowRow): ArmCounts => {
+  const served = [...counts.served, { startMs, count: count - sumMicro / MICRO }];
+  const oldest = served.length > SERVED_WINDOWS ? served.shift() : undefined;
+  return { ...counts, served, servedEarlier: counts.servedEarlier + (oldest?.count ?? 0) };
 };
 
 export type CoverageEntry = { of: string; candidate: number; stable: number };
@@ -102,11 +110,8 @@ const entry = (of: string, candidate: number | null, stable: number | null): Cov
     ? []
     : [{ of, candidate: Math.min(1, candidate ?? stable ?? 1), stable: Math.min(1, stable ?? candidate ?? 1) }];
 
-const servedBefore = (arm: ArmCounts, beforeMs: number): number => {
-  let sum = 0;
-  for (const [startMs, count] of arm.served) if (startMs < beforeMs) sum += count;
-  return sum;
-};
+const servedBefore = ({ served, servedEarlier }: ArmCounts, beforeMs: number): number =>
+  served.reduce((sum, { startMs, count }) => (startMs < beforeMs ? sum + count : sum), servedEarlier);
 
 /** The first coverage that is too low or too uneven, in words; null if all are well. */
 export const coverageShortfall = (entries: readonly CoverageEntry[], minCoverage: number): string | null => {

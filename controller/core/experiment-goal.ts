@@ -1,6 +1,6 @@
 import type { AbSpec, GoalSpec } from '../../schemas/documents.ts';
 import { type Metric, metricOf } from '../../schemas/metrics.ts';
-import { binUpperEdge } from '../../schemas/sketch.ts';
+import { type Bins, binUpperEdge, mergeBins } from '../../schemas/sketch.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import {
   type Claims,
@@ -17,7 +17,7 @@ import {
 import { addSums, checkSum, type Sum } from './rules/bernstein.ts';
 import { CAP_QUANTILE, cappedSum } from './rules/capped-mean.ts';
 import { dispersion } from './rules/dispersion.ts';
-import { type Bins, quantileIndex } from './rules/exceedance.ts';
+import { quantileIndex, total } from './rules/exceedance.ts';
 import { initialInterval, type IntervalState, limits, pastOf, stepInterval } from './rules/interval.ts';
 import { logDiffer, logMoreThan, logMoreThanBy } from './rules/multinomial.ts';
 
@@ -41,7 +41,7 @@ export type Goal = {
 };
 
 /** What an arm showed of the goal. `bins` of measures and events; `buckets` by subject. */
-type ArmGoal = { sum: Sum; bins: ReadonlyMap<number, number>; buckets: readonly number[] };
+type ArmGoal = { sum: Sum; bins: Bins; buckets: readonly number[] };
 
 /** Ordered pairs of arms by index: first · arms + second. */
 type Pairs<T> = readonly T[];
@@ -81,7 +81,7 @@ export const goalOf = (spec: AbSpec): Goal | null => {
 export const newGoal = ({ kind, arms }: Goal): GoalState => {
   const pairs = arms.flatMap(() => arms);
   return {
-    arms: arms.map(() => ({ sum: NOTHING, bins: new Map(), buckets: [] })),
+    arms: arms.map(() => ({ sum: NOTHING, bins: [], buckets: [] })),
     claims: pairs.map(() => (kind === 'sums' ? initialSumClaims() : initialClaims())),
     intervals: pairs.map(initialInterval),
     effective: arms.map(() => 0),
@@ -114,8 +114,7 @@ export const stepGoal = (before: GoalState, goal: Goal, rows: readonly (WindowRo
 
 const learn = (arm: ArmGoal, { metric }: Goal, row: WindowRow | undefined): ArmGoal => {
   if (row === undefined) return arm;
-  const bins = new Map(arm.bins);
-  for (const { index, count } of row.bins) bins.set(index, (bins.get(index) ?? 0) + count);
+  const bins = mergeBins(arm.bins, row.bins);
   const buckets = row.buckets.length === 0 ? arm.buckets : row.buckets.map((n, i) => n + (arm.buckets[i] ?? 0));
   const sum = addSums(arm.sum, rawSum(row));
   if (metric.family === 'rate' || metric.family === 'score') checkSum(row.arm, rawSum(row));
@@ -129,18 +128,9 @@ const isBounded = ({ metric }: Goal): boolean => metric.family === 'rate' || met
 /** The bucket at whose upper edge values are cut: of bounded ones none (null); undefined while too few were seen. */
 const capIndex = (goal: Goal, { arms }: GoalState): number | null | undefined => {
   if (isBounded(goal)) return null;
-  const pooled = new Map<number, number>();
-  let seen = 0;
-  for (const { bins } of arms)
-    for (const [index, count] of bins) {
-      pooled.set(index, (pooled.get(index) ?? 0) + count);
-      seen += count;
-    }
-  return seen < MIN_PAST ? undefined : quantileIndex(sorted(pooled), CAP_QUANTILE);
+  const pooled = arms.reduce<Bins>((sum, { bins }) => mergeBins(sum, bins), []);
+  return total(pooled) < MIN_PAST ? undefined : quantileIndex(pooled, CAP_QUANTILE);
 };
-
-const sorted = (bins: ReadonlyMap<number, number>): Bins =>
-  [...bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index);
 
 const cut = (row: WindowRow | undefined, cap: number | null): Sum => {
   if (row === undefined) return NOTHING;
@@ -155,9 +145,7 @@ const stepAllMeans = (
   cap: number | null,
 ): GoalState => {
   const { margin } = goal.spec;
-  const past = before.arms.map(({ sum, bins }) =>
-    pastOf(cap === null ? sum : cappedSum(sorted(bins), cap, GROWTH), 0.5, 0.25),
-  );
+  const past = before.arms.map(({ sum, bins }) => pastOf(cap === null ? sum : cappedSum(bins, cap, GROWTH), 0.5, 0.25));
   const unit = cap === null ? 1 : binUpperEdge(cap);
   const ofPair = <T>(pairs: Pairs<T>, step: (value: T, i: number, j: number) => T): T[] =>
     pairs.map((value, pair) => {
@@ -193,7 +181,7 @@ const stepAllSums = (
   cap: number,
 ): GoalState => {
   const pooled = before.arms
-    .map(({ bins }) => cappedSum(sorted(bins), cap, GROWTH))
+    .map(({ bins }) => cappedSum(bins, cap, GROWTH))
     .reduce((all, sum) => addSums(all, sum), NOTHING);
   const past = { mean: pooled.s1 / pooled.n, square: pooled.s2 / pooled.n };
   const claims = state.claims.map((each, pair) => {

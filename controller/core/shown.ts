@@ -1,5 +1,5 @@
-import { quantile } from '../../schemas/sketch.ts';
 import type { Metric } from '../../schemas/metrics.ts';
+import { type Bins, mergeBins, quantile } from '../../schemas/sketch.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 
 /** What one arm showed so far, pooled: for the reader of a decision; the evidence itself is stratified by window. */
@@ -7,37 +7,32 @@ export type Shown = {
   count: number;
   notApplicable: number;
   sum: number;
-  bins: ReadonlyMap<number, number>;
+  /** In order of index. */
+  bins: Bins;
   /** Judge models that gave values, as `scorer@version`. */
   judges: readonly string[];
 };
 
-export const NOTHING: Shown = { count: 0, notApplicable: 0, sum: 0, bins: new Map(), judges: [] };
+export const NOTHING: Shown = { count: 0, notApplicable: 0, sum: 0, bins: [], judges: [] };
 
 export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
   if (row === undefined) return shown;
-  const sums = {
+  return {
     count: shown.count + row.count,
     notApplicable: shown.notApplicable + row.notApplicable,
     sum: shown.sum + row.sumMicro / MICRO,
     judges: row.judges.every((judge) => shown.judges.includes(judge))
       ? shown.judges
       : [...new Set([...shown.judges, ...row.judges])],
+    bins: mergeBins(shown.bins, row.bins),
   };
-  if (row.bins.length === 0) return { ...sums, bins: shown.bins };
-  const bins = new Map(shown.bins);
-  for (const bin of row.bins) bins.set(bin.index, (bins.get(bin.index) ?? 0) + bin.count);
-  return { ...sums, bins };
 };
 
 export const mean = (shown: Shown): number | null => (shown.count === 0 ? null : shown.sum / shown.count);
 
 /** What a metric's arms are compared by: a quantile or the mean; null without data. */
 export const valueShown = ({ quantile: q }: Metric, shown: Shown): number | null =>
-  q === null ? mean(shown) : (quantile(sortedBins(shown), q) ?? null);
-
-const sortedBins = ({ bins }: Shown): { index: number; count: number }[] =>
-  [...bins].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index);
+  q === null ? mean(shown) : (quantile(shown.bins, q) ?? null);
 
 /** The least share of answers that a metric must apply to before a promotion waits for its proof. */
 const MIN_APPLIES = 0.1;

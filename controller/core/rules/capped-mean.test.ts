@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './capped-mean.ts';
-import { type Bin, quantileIndex } from './exceedance.ts';
+import type { Bins } from '../../../schemas/sketch.ts';
+import { quantileIndex } from './exceedance.ts';
 import { pastOf } from './interval.ts';
 import { logMeanExp } from './log-sum-exp.ts';
 import { mulberry32 } from './sampling.fixture.ts';
@@ -10,7 +11,7 @@ const logGrowth = Math.log(growth);
 
 describe('capped sums', () => {
   it('are of min(value, cap)/cap at upper edges', () => {
-    const bins: Bin[] = [
+    const bins: Bins = [
       { index: 0, count: 2 },
       { index: 2, count: 1 },
       { index: 9, count: 1 },
@@ -23,7 +24,7 @@ describe('capped sums', () => {
 /** Costs with a heavy tail and a level that drifts; ln E for "more than r times" and "less than r times" at each window. */
 const run = (random: () => number, ratio: number, r: number, windows: number): { excess: number; short: number }[] => {
   const gauss = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const draw = (n: number, level: number): Bin[] => {
+  const draw = (n: number, level: number): Bins => {
     const counts = new Map<number, number>();
     for (let i = 0; i < n; i++) {
       const index = Math.ceil((Math.log(level) + 0.8 * gauss()) / logGrowth);
@@ -34,7 +35,7 @@ const run = (random: () => number, ratio: number, r: number, windows: number): {
   const effects = [0.05, 0.12, 0.3, 1];
   const shares = [0.5, 1].map((share) => share * (r - 1));
   let [excess, short] = [effects.map(() => 0), shares.map(() => 0)];
-  let past: Bin[] = draw(300, 1);
+  let past: Bins = draw(300, 1);
   return Array.from({ length: windows }, (_, t) => {
     const level = 1 + 0.3 * Math.sin(t / 6);
     const [candidate, baseline] = [draw(t < 10 ? 20 : 100, ratio * level), draw(200, level)];

@@ -1,5 +1,6 @@
 import { bernsteinIncrement, bestLambda, type Sum } from './bernstein.ts';
-import { type Bins } from './exceedance.ts';
+import type { Bins } from '../../../schemas/sketch.ts';
+
 import type { Past } from './interval.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Bins } from '../../../schemas/sketch.ts';
 import {
-  type Bin,
   bucketsOf,
   countAbove,
   MIN_PAST,
@@ -14,9 +14,9 @@ import { logMeanExp } from './log-sum-exp.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { mulberry32 } from './sampling.fixture.ts';
 
-const bins = (...counts: number[]): Bin[] => counts.map((count, index) => ({ index, count }));
+const bins = (...counts: number[]): Bins => counts.map((count, index) => ({ index, count }));
 const GRID = [1.2, 1.5, 2, 3, 6];
-const sparse = (list: Bin[]): Bin[] => list.filter((bin) => bin.count > 0);
+const sparse = (list: Bins): Bins => list.filter((bin) => bin.count > 0);
 
 describe('the past quantile', () => {
   it('is the bucket that holds it', () => {
@@ -98,7 +98,7 @@ describe('a window without a past', () => {
     const runs = 4000;
     for (let run = 0; run < runs; run++) {
       const shuffled = pool.map((value) => ({ value, key: random() })).toSorted((a, b) => a.key - b.key);
-      const arm = (values: typeof shuffled): Bin[] => {
+      const arm = (values: typeof shuffled): Bins => {
         const counts = new Map<number, number>();
         for (const { value } of values) counts.set(value, (counts.get(value) ?? 0) + 1);
         return [...counts].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count }));
@@ -126,7 +126,7 @@ describe('latency evidence over a rollout', () => {
       }
       return counts;
     };
-    const sorted = (counts: Map<number, number>): Bin[] =>
+    const sorted = (counts: Map<number, number>): Bins =>
       [...counts].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count }));
     const past = new Map<number, number>();
     let logs = GRID.map(() => 0);

@@ -1,3 +1,4 @@
+import { type Bins, mergeBins } from '../../../schemas/sketch.ts';
 import type { RateWindow } from './rate-ratio.ts';
 
 /**
@@ -12,8 +13,6 @@ import type { RateWindow } from './rate-ratio.ts';
  * q is the lower edge of the bucket that holds the quantile, so that at least the wanted share lies above; any edge would do. r·q is rounded to an edge so that the
  * evidence can only lose by it: *up* for harm, *down* for proof (a candidate that is at most r times slower).
  */
-export type Bin = { index: number; count: number };
-export type Bins = readonly Bin[];
 
 /** One expected value above the p99: with fewer the threshold is just the largest value seen, often of a cold start. */
 export const MIN_PAST = 100;
@@ -56,9 +55,7 @@ export const pooledExceedances = (
   buckets: number,
 ): RateWindow | null => {
   const shifted = candidate.map(({ index, count }) => ({ index: index - buckets, count }));
-  const counts = new Map<number, number>();
-  for (const { index, count } of [...shifted, ...baseline]) counts.set(index, (counts.get(index) ?? 0) + count);
-  const pooled = [...counts].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count }));
+  const pooled = mergeBins(shifted, baseline);
   if (total(pooled) < MIN_PAST) return null;
   const q = thresholdIndex(pooled, quantile);
   return {
