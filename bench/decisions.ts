@@ -5,7 +5,7 @@ import { parseArgs, promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { whole, withUsage } from './decisions/arguments.ts';
 import { goalsOf } from './decisions/goals.ts';
-import { argsOf, type Cell, CELLS, type Found } from './decisions/jobs.ts';
+import { argsOf, type Cell, CELLS, type Found, rolloutsOf } from './decisions/jobs.ts';
 import { RECORDED_DIR } from './decisions/recorded-data.ts';
 import { type RecordedReport, reportOf, withGenerated } from './decisions/report.ts';
 import type { Summary } from './decisions/simulate.ts';
@@ -67,7 +67,7 @@ const createPlayer = (rollouts: number, jobs: number) => {
   const startedMs = Date.now();
   let done = 0;
   return async (cell: Cell, seed: number): Promise<Summary> => {
-    const args = [...argsOf(cell), '--rollouts', String(rollouts), '--seed', String(seed)];
+    const args = [...argsOf(cell), '--rollouts', String(rolloutsOf(cell, rollouts)), '--seed', String(seed)];
     const beganMs = Date.now();
     const summary = (await lastLineOf('simulate-decisions.ts', args)) as Summary;
     done += 1;

@@ -35,6 +35,10 @@ export const CELLS: readonly Cell[] = [
   ...byProof,
 ];
 
+/** Rollouts by proof last until they are proven, so a fifth of them is played; of five seeds together as many as of one. */
+export const rolloutsOf = ({ promotion }: Cell, rollouts: number): number =>
+  promotion === 'timer' ? rollouts : Math.ceil(rollouts / 5);
+
 export const argsOf = (one: Cell): string[] =>
   (['scenario', 'method', 'rate', 'metrics', 'promotion'] as const).flatMap((name) => [`--${name}`, String(one[name])]);
 

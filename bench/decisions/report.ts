@@ -144,7 +144,7 @@ export const reportOf = ({ seeds, rollouts, found, goals }: Run, recorded: Recor
   const missed = goals.filter(({ holds }) => !holds).length;
   const blocks = [
     '## Made-up traffic',
-    `Seeds ${seeds.join(', ')} with ${rollouts} rollouts each, at 600 requests a minute with four metrics unless said. Repeat it all with \`npm run bench -- decisions --rollouts ${rollouts} --seeds ${seeds.join(',')}${recordedOption(recorded)}\`, one cell with \`npm run simulate-decisions -- --scenario err-1-3 --method ours --rate 600 --rollouts ${rollouts} --seed 1 --json\`.`,
+    `Seeds ${seeds.join(', ')} with ${rollouts} rollouts each, at 600 requests a minute with four metrics unless said; of \`prove\` and \`budget\` a fifth of the rollouts. Repeat it all with \`npm run bench -- decisions --rollouts ${rollouts} --seeds ${seeds.join(',')}${recordedOption(recorded)}\`, one cell with \`npm run simulate-decisions -- --scenario err-1-3 --method ours --rate 600 --rollouts ${rollouts} --seed 1 --json\`.`,
     'Where both versions are the same: the share of rollouts rolled back, all false alarms. Where the candidate is worse: median minutes / candidate requests until the rollback, and the share found where it is not all. A rule that fires on noise is quick for no reason: read a row as a whole. What is rolled back before the change of `late` is not found.',
     mainTable(found),
     '### Information and harm',
