@@ -23,6 +23,7 @@ const View = z.object({
   live: z.boolean(),
   metrics: z.array(Evidence),
   windowKeys: z.array(z.string()),
+  spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
 });
 type View = z.infer<typeof View>;
 
@@ -31,6 +32,8 @@ const Decisions = z.object({ decisions: z.array(Decision) });
 type Options = { url: string; json: boolean; windows: boolean };
 
 const time = (ms: number): string => new Date(ms).toISOString();
+
+const usd = (amount: number): string => `${amount.toFixed(2)} USD`;
 
 /** Of a rollout under way what the controller sees now; of one that is over, or without live evidence, its last step with any. */
 const explainedOf = (view: View, decisions: readonly Decision[]): Explained | null => {
@@ -43,8 +46,8 @@ const explainedOf = (view: View, decisions: readonly Decision[]): Explained | nu
 
 const explain = async (rollout: string, options: Options): Promise<void> => {
   const view = View.parse(await getJson(options.url, `/v1/rollouts/${encodeURIComponent(rollout)}`));
-  const path = `/v1/decisions?agent=${encodeURIComponent(view.agent)}&limit=${STEPS_ASKED}`;
-  const decisions = Decisions.parse(await getJson(options.url, path)).decisions.filter((d) => d.rollout === view.id);
+  const asked = new URLSearchParams({ agent: view.agent, rollout: view.id, limit: String(STEPS_ASKED) });
+  const { decisions } = Decisions.parse(await getJson(options.url, `/v1/decisions?${asked.toString()}`));
   if (options.json) {
     console.log(JSON.stringify({ rollout: view, decisions }));
     return;
@@ -52,6 +55,8 @@ const explain = async (rollout: string, options: Options): Promise<void> => {
   const arms = view.arms.map(({ name, version, weightPct }) => `${name} ${version} ${weightPct} %`).join(', ');
   const against = view.candidate === null ? '' : ` of ${view.candidate} against ${view.stable}`;
   console.log(`${view.id}: ${view.strategy}${against}, ${view.state} in stage ${view.stage} (${arms})\n`);
+  if (view.spent !== null)
+    console.log(`cost        answers ${usd(view.spent.answersUsd)}, judging them ${usd(view.spent.judgingUsd)}`);
   const explained = explainedOf(view, decisions);
   console.log(explained === null ? 'No step of it carries evidence yet.' : explanationText(explained, options.windows));
   console.log('\nsteps');

@@ -31,8 +31,8 @@ export type Controller = Operations & {
   agents(): AgentState[];
   rollouts(): RolloutView[];
   rollout(name: string): RolloutView | null;
-  /** The latest effective decisions of an agent, newest first. */
-  decisions(agent: string, limit: number): Decision[] | null;
+  /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
+  decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
   /** Null when it can do its work, else why not. */
   unready(): string | null;
   stop(): Promise<void>;
@@ -112,7 +112,11 @@ export const startController = async (
       const found = findRun(ledger, name);
       return found === null ? null : viewOf(found.agent, found.run);
     },
-    decisions: (agent, limit) => (ledger.agents.has(agent) ? ledger.decisions(agent).slice(-limit).toReversed() : null),
+    decisions: (agent, limit, rollout) => {
+      if (!ledger.agents.has(agent)) return null;
+      const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
+      return own.slice(-limit).toReversed();
+    },
     unready: () => (bus.healthy() ? (ledger.isRead() ? null : 'the decision log is not read yet') : 'Kafka is away'),
     stop: async () => {
       stopping.abort();

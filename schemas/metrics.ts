@@ -46,6 +46,7 @@ const ROWS: Readonly<Record<string, Omit<Metric, 'rows' | 'quantile'>>> = {
   reference_match: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },
   empathy: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },
   length: { family: 'measure', better: 'lower', source: 'scores', unit: 'kilo-characters' },
+  judge_cost: { family: 'measure', better: 'lower', source: 'scores', unit: 'milli-usd' },
   thumbs_down: { family: 'rate', better: 'lower', source: 'feedback', unit: 'ratio' },
   reported_success: { family: 'rate', better: 'higher', source: 'feedback', unit: 'ratio' },
 };
@@ -60,7 +61,7 @@ const RUBRIC: Metric = {
 };
 
 /** These are compared by their mean where no quantile is asked for: what they come to is what is paid. */
-const BY_MEAN: ReadonlySet<string> = new Set(['cost', 'tokens', 'length']);
+const BY_MEAN: ReadonlySet<string> = new Set(['cost', 'tokens', 'length', 'judge_cost']);
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 /** Conversions and other events that clients report with feedback, by their name: `event_purchase`. */

@@ -26,6 +26,7 @@ it(
     await simulation.run([controller], world, 1);
     const { out: live } = await coalmine('explain', 'support-v2', '--url', url);
     expect(live).toMatch(/^support-v2#2: canary of v2 against v1, canary in stage 0/);
+    expect(live).toMatch(/^cost {8}answers \d+\.\d\d USD, judging them 0\.00 USD$/m);
     expect(live).toMatch(/evidence {4}E = [\d.]+ against 1\/α = 20/);
 
     await simulation.run([controller], world, 120);

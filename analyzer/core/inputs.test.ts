@@ -77,6 +77,8 @@ describe('a score says', () => {
     ],
     ['a pinned exchange’s shadow', { kind: 'shadow', evidence: false, delta: 0.1 }, ['empathy=0.75']],
     ['a rubric nobody knows', { metric: 'tone' }, ['tone=0.75']],
+    ['what a model’s judging cost', { costUsd: 0.004 }, ['empathy=0.75', 'judge_cost=4']],
+    ['its cost even where it is no evidence', { costUsd: 0.004, evidence: false }, ['judge_cost=4']],
     ['a missing value as not a number', { value: null }, ['empathy=NaN']],
   ])('%s', (_, over, expected) => {
     expect(brief(SCORE_INPUT.describe(sampleScore(over)))).toEqual(expected);

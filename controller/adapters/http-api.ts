@@ -127,10 +127,11 @@ const readRoutes = (app: FastifyInstance, controller: Controller): void => {
   });
   const querystring = z.strictObject({
     agent: z.string().min(1),
+    rollout: z.string().min(1).optional(),
     limit: z.coerce.number().int().min(1).max(500).default(50),
   });
   typed.get('/v1/decisions', { schema: { querystring } }, async (request, reply) => {
-    const decisions = controller.decisions(request.query.agent, request.query.limit);
+    const decisions = controller.decisions(request.query.agent, request.query.limit, request.query.rollout);
     return decisions === null ? fail(reply, 404, `there is no agent ${request.query.agent}`) : { decisions };
   });
 };

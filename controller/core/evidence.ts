@@ -1,4 +1,4 @@
-import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, newCell, type Pair, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, noCounts, type StageCounts } from './coverage.ts';
@@ -19,6 +19,8 @@ export type Evidence = {
   blocks: readonly ThresholdBlock[];
   /** Of an A/B alone. */
   experiment: Experiment | null;
+  /** What all arms' answers and the judge's models cost so far, in US dollars. */
+  spent: { answersUsd: number; judgingUsd: number };
   /** 0 before the first row. */
   windowMs: number;
   /** By source topic: how far its windows are closed and folded. */
@@ -37,6 +39,7 @@ export const noEvidence = (spec: RolloutSpec): Evidence => ({
   seenMetrics: new Set(),
   blocks: thresholdsOf(spec).map(newBlock),
   experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
+  spent: { answersUsd: 0, judgingUsd: 0 },
   windowMs: 0,
   closedThroughMs: new Map(),
   shortSinceMs: null,
@@ -100,6 +103,7 @@ const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], pr
     seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
     blocks: stepBlocks(before.blocks, plan, live),
     experiment: foldExperiment(before.experiment, plan, live, problems),
+    spent: addSpent(before.spent, live),
     windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
   };
 };
@@ -114,6 +118,14 @@ const foldExperiment = (
   const stepped = stepExperiment(before, { spec, slices }, live);
   problems.push(...stepped.problems);
   return stepped.experiment;
+};
+
+const addSpent = (before: Evidence['spent'], live: readonly WindowRow[]): Evidence['spent'] => {
+  const usd = (metric: string): number =>
+    live.reduce((sum, row) => (row.metric === metric && row.slice === ALL ? sum + row.sumMicro : sum), 0) /
+    MICRO /
+    1_000;
+  return { answersUsd: before.answersUsd + usd('cost'), judgingUsd: before.judgingUsd + usd('judge_cost') };
 };
 
 const groupByCell = (rows: readonly WindowRow[]): Map<string, WindowRow[]> =>

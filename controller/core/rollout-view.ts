@@ -42,6 +42,8 @@ export type RolloutView = {
   streamTimeMs: number | null;
   candidateRequests: number | null;
   minRequests: number;
+  /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
+  spent: { answersUsd: number; judgingUsd: number } | null;
   coverage: CoverageEntry[];
   metrics: EvidenceEntry[];
   /** Of the latest windows that the strongest metric rests on. */
@@ -85,6 +87,7 @@ export const rolloutView = (
     streamTimeMs: facts?.streamTimeMs ?? lastEvidence?.windowsThroughMs ?? null,
     candidateRequests: live === null ? null : totalRequests(live.evidence),
     minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
+    spent: live?.evidence.spent ?? null,
     coverage: live?.observation.coverage ?? [],
     metrics: shown?.evidence ?? [],
     windowKeys: shown?.windowKeys ?? [],
