@@ -15,7 +15,7 @@ import { limits, type Limits } from './rules/interval.ts';
 import { logSumExp } from './rules/log-sum-exp.ts';
 import { add, NOTHING, type Shown } from './shown.ts';
 
-export { badEvents, type Pair } from './cell-rate.ts';
+export type { Pair } from './cell-rate.ts';
 
 /** The evidence of one metric in one slice: its e-processes and what was seen. Plain data. */
 export type Cell = (RateEvidence | ExceedanceEvidence | MeanEvidence | ScoreEvidence) & {
