@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import pLimit from 'p-limit';
@@ -13,10 +13,11 @@ import type { Summary } from './decisions/simulate.ts';
 const USAGE = `How good decisions are: ours beside peers' rules, on made-up and on recorded traffic. Prints the report and writes it
 into docs/decision-quality.md.
 
-  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--no-doc] [--json]
+  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--no-doc] [--json]
 
   --recorded  rollouts on recorded traffic
   --jobs      processes at a time
+  --kept      what was played is appended here, a line each, and not played again: for a run in several sittings
   --no-doc    print only
   --json      the last line is {rollouts, seeds, goals: [{what, goal, found, holds}], found, recorded}`;
 
@@ -32,6 +33,7 @@ const readArguments = () => {
       seeds: { type: 'string', default: '1,2,3,4,5' },
       recorded: { type: 'string', default: '500' },
       jobs: { type: 'string', default: '2' },
+      kept: { type: 'string' },
       doc: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -42,6 +44,7 @@ const readArguments = () => {
     seeds: values.seeds.split(',').map((seed) => whole('seeds', seed, 0, 2 ** 31)),
     recordedRollouts: whole('recorded', values.recorded, 1, 1_000_000),
     jobs: whole('jobs', values.jobs, 1, 64),
+    kept: values.kept ?? null,
     doc: values.doc,
     json: values.json,
     help: values.help,
@@ -62,14 +65,29 @@ const playRecorded = async (rollouts: number): Promise<RecordedReport | null> =>
   return null;
 };
 
+/** What earlier sittings played, by its arguments. */
+type Kept = { known: ReadonlyMap<string, Summary>; add(args: string, summary: Summary): void };
+
+const readKept = (file: string | null): Kept => {
+  const lines = file !== null && existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  return {
+    known: new Map(lines.map((line) => JSON.parse(line) as [string, Summary])),
+    add: (args, summary) => {
+      if (file !== null) appendFileSync(file, `${JSON.stringify([args, summary])}\n`);
+    },
+  };
+};
+
 /** Plays one cell with one seed, and says how far the bench is. */
-const createPlayer = (rollouts: number, jobs: number) => {
+const createPlayer = (rollouts: number, jobs: number, kept: Kept) => {
   const startedMs = Date.now();
   let done = 0;
   return async (cell: Cell, seed: number): Promise<Summary> => {
     const args = [...argsOf(cell), '--rollouts', String(rolloutsOf(cell, rollouts)), '--seed', String(seed)];
     const beganMs = Date.now();
-    const summary = (await lastLineOf('simulate-decisions.ts', args)) as Summary;
+    const known = kept.known.get(args.join(' '));
+    const summary = known ?? ((await lastLineOf('simulate-decisions.ts', args)) as Summary);
+    if (known === undefined) kept.add(args.join(' '), summary);
     done += 1;
     const took = ((Date.now() - beganMs) / 1_000).toFixed(1);
     const all = ((Date.now() - startedMs) / 60_000).toFixed(1);
@@ -79,10 +97,10 @@ const createPlayer = (rollouts: number, jobs: number) => {
 };
 
 const main = async (): Promise<void> => {
-  const { rollouts, seeds, recordedRollouts, jobs, doc, json, help } = readArguments();
+  const { rollouts, seeds, recordedRollouts, jobs, kept, doc, json, help } = readArguments();
   if (help) return console.log(USAGE);
   const limit = pLimit(jobs);
-  const play = createPlayer(rollouts, CELLS.length * seeds.length);
+  const play = createPlayer(rollouts, CELLS.length * seeds.length, readKept(kept));
   const [recorded, ...found] = await Promise.all([
     limit(() => playRecorded(recordedRollouts)),
     ...CELLS.map(async (cell): Promise<Found> => ({
