@@ -200,10 +200,14 @@ const anew = (agent: AgentState, { name, spec }: Run, context: Context, because:
   return { ok: { ...begun.decision, reason: `${because}; ${begun.decision.reason}` } };
 };
 
+/** The end of the one under way; refused where its document could not begin again, so that a restart never only stops. */
 const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: string): Answer<Decision> => {
   const outcome = onEvent(run, { type: 'command', command: 'abort', by, reason: because, arm: null });
   if (outcome.kind !== 'decide') return { refusal: conflict(`rollout ${run.id} can't be stopped`) };
-  return { ok: buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs)) };
+  const decision = buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs));
+  const ended = applyDecision(agent, decision);
+  const next = ended === null ? null : anew(ended, run, { by, timeMs }, because);
+  return next !== null && 'refusal' in next ? next : { ok: decision };
 };
 
 const atDocument = (refusal: Refusal, i: number): Refusal => ({

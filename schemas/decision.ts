@@ -93,7 +93,7 @@ export const Decision = z
     /** Stream time of the windows that caused it; 0 for a command. */
     windowsThroughMs: EpochMs,
     routing: RoutingView,
-    /** The document applied, as JSON, in `register` and `start`; else null. */
+    /** The document applied, as JSON, in `register`, `start` and `report`; else null. */
     document: z.string().nullable(),
   })
   .meta({ id: 'Decision' });

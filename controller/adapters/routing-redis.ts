@@ -1,5 +1,6 @@
 import type { Redis } from '../../platform/redis.ts';
 import { ROUTING_CHANNEL, routingKey } from '../../platform/routing-table.ts';
+import { RoutingView } from '../../schemas/routing-view.ts';
 import type { ApplyOutcome, ApplyRouting } from '../routing-writer.ts';
 
 /**
@@ -37,5 +38,15 @@ export const createRoutingStore =
     const answer = await redis.eval(COMPARE_AND_SET, 1, routingKey(agent), String(sequence), json, ROUTING_CHANNEL);
     const outcome = OUTCOMES[String(answer)];
     if (outcome === undefined) throw new Error(`Redis answered the compare-and-set with ${String(answer)}`);
-    return outcome;
+    return outcome === 'conflict' && isSameView(await redis.get(routingKey(agent)), json) ? 'same' : outcome;
   };
+
+/** Whether a text differs but for fields that the controller that wrote it did not know yet. */
+const isSameView = (text: string | null, json: string): boolean => {
+  try {
+    const found = RoutingView.safeParse(JSON.parse(text ?? ''));
+    return found.success && JSON.stringify(found.data) === json;
+  } catch {
+    return false;
+  }
+};

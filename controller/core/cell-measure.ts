@@ -15,7 +15,7 @@ import {
   thresholdIndex,
   total,
 } from './rules/exceedance.ts';
-import { initialInterval, type IntervalState, pastOf, stepInterval } from './rules/interval.ts';
+import { initialInterval, type IntervalState, type Past, pastOf, stepInterval } from './rules/interval.ts';
 import { effectsOf, type Grid, initialLate, type LateState, logLate, stepLate } from './rules/late.ts';
 import { levelOf, rateIncrements, type RateWindow } from './rules/rate-ratio.ts';
 import type { Shown } from './shown.ts';
@@ -137,8 +137,8 @@ export const stepMean = (
   // The candidate's past begins with as much as a fifth of a window's worth of stable's, lest a few cheap answers set it.
   const own = cappedSum(pastBins(pastShown.candidate, plan), cap, GROWTH);
   const past = { baseline, candidate: pastOf(withPrior(own, seen), baseline.centre, baseline.variance) };
-  const { p99Ratio, ratioMax } = plan.spec;
-  const shortfalls = SHORTFALLS.map((share) => share * (ratioMax - 1));
+  const { p99Ratio } = plan.spec;
+  const proves = proofStep(plan, cap, pastBins(pastShown.candidate, plan), seen, baseline);
   return pairs.reduce<MeanEvidence>((evidence, { candidate, stable }) => {
     const window = {
       candidate: cappedSum(binsOf(candidate, plan), cap, GROWTH),
@@ -146,7 +146,7 @@ export const stepMean = (
     };
     if (window.candidate.n === 0 || window.baseline.n === 0) return evidence;
     const increments = excessIncrements(window, past, p99Ratio, effectsOf(EXCESSES));
-    const proof = shortfallIncrements(window, past, ratioMax, shortfalls);
+    const proof = proves(binsOf(candidate, plan), window.baseline);
     return {
       ...evidence,
       ...stepLate(evidence, increments),
@@ -154,6 +154,26 @@ export const stepMean = (
       interval: stepInterval(evidence.interval, window, past, { unit: binUpperEdge(cap) }),
     };
   }, before);
+};
+
+/**
+ * The log increments of a mean's proof. The candidate is cut at `ratioMax` times the cap and scaled down by as much, then compared
+ * one to one: a candidate that is `ratioMax` times as dear throughout is so on the edge of the null. Cut at the cap itself it would lose
+ * more than stable does, and look cheaper than it is. The ratio is rounded down to an edge.
+ */
+const proofStep = (
+  { spec: { ratioMax } }: MetricPlan,
+  cap: number,
+  ownBins: Bins,
+  stableSeen: Sum,
+  baseline: Past,
+): ((candidate: Bins, stable: Sum) => number[]) => {
+  const ownCap = cap + bucketsOf(ratioMax, GROWTH, 'down');
+  const own = withPrior(cappedSum(ownBins, ownCap, GROWTH), stableSeen);
+  const past = { baseline, candidate: pastOf(own, baseline.centre, baseline.variance) };
+  const shortfalls = SHORTFALLS.map((share) => share * (1 - 1 / ratioMax));
+  return (candidate, stable) =>
+    shortfallIncrements({ candidate: cappedSum(candidate, ownCap, GROWTH), baseline: stable }, past, 1, shortfalls);
 };
 
 const PRIOR_VALUES = 20;

@@ -172,6 +172,55 @@ describe.each(Object.keys(DRAWS))('%s', (name) => {
   });
 });
 
+it.each(['error_rate', 'task_success', 'empathy', 'latency'])(
+  'limits of %s stay within [−1, 1], however little was seen',
+  (name) => {
+    const plan = planOf(name);
+    const draw: Draw = (arm) =>
+      plan.metric.family === 'rate' ? rateRow(name, arm, 3, 1) : valuesRow(name, arm, [0.2, 0.5, 0.9]);
+    const many: Draw = (arm) =>
+      valuesRow(
+        name,
+        arm,
+        Array.from({ length: 100 }, (_, i) => 0.1 + i / 100),
+      );
+    const before = name === 'latency' ? [{ candidate: undefined, stable: many('stable', 0) }] : [];
+    const cell = stepCell(
+      stepCell(newCell(plan), plan, before, []),
+      plan,
+      [{ candidate: draw('candidate', 1), stable: draw('stable', 1) }],
+      [],
+    );
+    expect(cellInterval(cell, plan, 0.05)).toMatchObject({ lower: -1, upper: 1 });
+  },
+);
+
+it('proof of a mean has an expectation of at most 1 for a candidate that is ratioMax times as dear, its heavy tail included', () => {
+  const plan = planOf('cost');
+  const prices = [
+    { chance: 0.99, usd: 1 },
+    { chance: 0.01, usd: 100 },
+  ];
+  const past: Draw = (arm) =>
+    valuesRow(
+      'cost',
+      arm,
+      Array.from({ length: 2_000 }, (_, i) => (i % 100 === 0 ? 100 : 1) * (arm === 'candidate' ? 1.5 : 1)),
+    );
+  const cell = play(plan, past, 2);
+  let expected = 0;
+  for (const c of prices)
+    for (const s of prices) {
+      const pair = {
+        candidate: valuesRow('cost', 'candidate', [1.5 * c.usd]),
+        stable: valuesRow('cost', 'stable', [s.usd]),
+      };
+      const after = stepCell(cell, plan, [pair], []);
+      expected += c.chance * s.chance * Math.exp(cellProof(after, plan) - cellProof(cell, plan));
+    }
+  expect(expected).toBeLessThanOrEqual(1 + 1e-12);
+});
+
 describe('scores', () => {
   const plan = planOf('empathy');
   const random = mulberry32(11);

@@ -9,7 +9,7 @@ import {
 } from './cell-measure.ts';
 import { newRate, type Pair, type RateEvidence, rateHarm, rateProof, stepRate } from './cell-rate.ts';
 import { newScore, type ScoreEvidence, scoreLogE, stepScore } from './cell-score.ts';
-import { countedHarm, countedInterval, countedLogE, turned } from './counted-evidence.ts';
+import { countedHarm, countedInterval, countedLogE, ofShares, turned } from './counted-evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { limits, type Limits } from './rules/interval.ts';
 import { logSumExp } from './rules/log-sum-exp.ts';
@@ -96,7 +96,8 @@ export const cellInterval = (cell: Cell, { metric }: MetricPlan, alpha: number):
       return limits(cell.interval, alpha);
     default: {
       const found = limits(cell.interval, alpha);
-      return found === null || metric.better === 'higher' ? found : turned(found);
+      if (found === null) return null;
+      return metric.better === 'higher' ? ofShares(found) : turned(ofShares(found));
     }
   }
 };

@@ -78,8 +78,16 @@ export const countedInterval = (
   phi: number,
 ): Limits | null => {
   const bad = limits(interval, alpha, phi);
-  return bad === null || better === 'lower' ? bad : turned(bad);
+  if (bad === null) return null;
+  return better === 'lower' ? ofShares(bad) : turned(ofShares(bad));
 };
+
+/** Shares and scores lie in [0, 1], so their difference in [−1, 1], whatever little was seen. */
+export const ofShares = ({ difference, lower, upper }: Limits): Limits => ({
+  difference,
+  lower: Math.max(-1, lower),
+  upper: Math.min(1, upper),
+});
 
 export const turned = ({ difference, lower, upper }: Limits): Limits => ({
   difference: 0 - difference,

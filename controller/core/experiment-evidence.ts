@@ -3,7 +3,8 @@ import { eText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, cellInterval, cellLogE } from './cell.ts';
 import { controlOf, type Experiment, type ExperimentPlan, guardCell, guardPlans } from './experiment.ts';
-import { eventTotal, type Goal, goalLimits, goalOf, logBeats } from './experiment-goal.ts';
+import { eventTotal, type Goal, goalLimits, goalOf, logAllDiffer, logBeats } from './experiment-goal.ts';
+import { MAX_SLICE_ENTRIES } from './explanation.ts';
 import { cellShares, type MetricPlan } from './metric-plan.ts';
 import { NOTHING, valueShown } from './shown.ts';
 
@@ -49,12 +50,21 @@ export const experimentEvidence = (experiment: Experiment, plan: ExperimentPlan)
   return [
     ...(goal === null ? [] : others.map(({ i }) => goalEntry(experiment, goal, i, at, spec.alpha))),
     ...others.flatMap(({ name }) =>
-      guardComponents(experiment, plan, name)
-        .filter(({ slice, cell }) => slice === ALL || cell !== undefined)
-        .map((component) => entryOfGuard(component, name, control, spec.alpha)),
+      guardsTold(guardComponents(experiment, plan, name)).map((component) =>
+        entryOfGuard(component, name, control, spec.alpha),
+      ),
     ),
   ];
 };
+
+/** Every guardrail's whole, then the slices that add most to the arm's E. */
+const guardsTold = (components: readonly GuardComponent[]): GuardComponent[] => [
+  ...components.filter(({ slice }) => slice === ALL),
+  ...components
+    .filter(({ slice, cell }) => slice !== ALL && cell !== undefined)
+    .sort((a, b) => Math.log(b.weight) + b.logE - Math.log(a.weight) - a.logE)
+    .slice(0, MAX_SLICE_ENTRIES),
+];
 
 const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: number, alpha: number): Entry => {
   const state = experiment.goal!;
@@ -63,7 +73,8 @@ const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: num
   const logE = logBeats(state, goal, control, arm);
   const logProof = Math.min(...proofs);
   const relative = goal.kind === 'means' ? 'difference' : 'relative difference';
-  const differ = goal.kind === 'counts' ? `, all alike p=${rounded(Math.min(1, Math.exp(-state.logDiffer)))}` : '';
+  const differ =
+    goal.kind === 'counts' ? `, all alike p=${rounded(Math.min(1, Math.exp(-logAllDiffer(state, goal))))}` : '';
   return {
     metric: goal.spec.metric,
     slice: ALL,

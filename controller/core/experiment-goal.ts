@@ -2,6 +2,7 @@ import type { AbSpec, GoalSpec } from '../../schemas/documents.ts';
 import { type Metric, metricOf } from '../../schemas/metrics.ts';
 import { type Bins, binUpperEdge, mergeBins } from '../../schemas/sketch.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ofShares } from './counted-evidence.ts';
 import {
   type Claims,
   initialClaims,
@@ -16,9 +17,10 @@ import {
 } from './rules/arm-difference.ts';
 import { addSums, checkSum, type Sum } from './rules/bernstein.ts';
 import { CAP_QUANTILE, cappedSum } from './rules/capped-mean.ts';
-import { dispersion } from './rules/dispersion.ts';
+import { divisor } from './rules/dispersion.ts';
 import { quantileIndex, total } from './rules/exceedance.ts';
 import { initialInterval, type IntervalState, limits, pastOf, stepInterval } from './rules/interval.ts';
+import { divided } from './rules/late.ts';
 import { logDiffer, logMoreThan, logMoreThanBy } from './rules/multinomial.ts';
 
 /**
@@ -30,6 +32,9 @@ import { logDiffer, logMoreThan, logMoreThanBy } from './rules/multinomial.ts';
  *   no join with its request.
  * - `sums` (events by sum): revenue has no exact test; pairwise sums, each event cut like a measure. An event of 0 or less
  *   counts for nothing.
+ *
+ * All of it is read divided by the φ of now (docs/decisions/0011): the φ of a few users who come again and again grows with time, and
+ * windows divided by that of the first minutes would keep evidence that was never there.
  */
 export type Goal = {
   metric: Metric;
@@ -52,10 +57,7 @@ export type GoalState = {
   claims: Pairs<Claims | SumClaims>;
   /** Of `means`. */
   intervals: Pairs<IntervalState>;
-  /** Of `counts`: each window's counts divided by the φ of its time; and the largest ln E against "all alike" so far. */
-  effective: readonly number[];
-  logDiffer: number;
-  /** The latest φ. */
+  /** By which the evidence of the whole experiment is divided when it is read. */
   phi: number;
 };
 
@@ -84,25 +86,19 @@ export const newGoal = ({ kind, arms }: Goal): GoalState => {
     arms: arms.map(() => ({ sum: NOTHING, bins: [], buckets: [] })),
     claims: pairs.map(() => (kind === 'sums' ? initialSumClaims() : initialClaims())),
     intervals: pairs.map(initialInterval),
-    effective: arms.map(() => 0),
-    logDiffer: 0,
     phi: 1,
   };
 };
 
 /**
  * The state after one stratum (one window under one routing sequence); `rows` in the order of the arms. What the window's values
- * are cut and centred at comes from the windows before; φ includes it (docs/decisions/0005).
+ * are cut and centred at comes from the windows before; φ includes it (docs/decisions/0011).
  * Throws RangeError for rows whose sums can't be.
  */
 export const stepGoal = (before: GoalState, goal: Goal, rows: readonly (WindowRow | undefined)[]): GoalState => {
   const arms = before.arms.map((arm, i) => learn(arm, goal, rows[i]));
-  const phi = dispersion(...arms.map(({ buckets }) => buckets));
-  const state = { ...before, arms, phi };
-  if (goal.kind === 'counts') {
-    const effective = before.effective.map((count, i) => count + (rows[i]?.count ?? 0) / phi);
-    return { ...state, effective, logDiffer: Math.max(before.logDiffer, logDiffer(effective, goal.shares)) };
-  }
+  const state = { ...before, arms, phi: divisor(...arms.map(({ buckets }) => buckets)) };
+  if (goal.kind === 'counts') return state;
   const cap = capIndex(goal, before);
   if (cap === undefined) return state;
   const window = rows.map((row) => cut(row, cap));
@@ -155,12 +151,7 @@ const stepAllMeans = (
   return {
     ...state,
     claims: ofPair(state.claims, (claims, i, j) =>
-      stepMeans(
-        claims,
-        { first: window[i]!, second: window[j]! },
-        { first: past[i]!, second: past[j]! },
-        { margin, phi: state.phi },
-      ),
+      stepMeans(claims, { first: window[i]!, second: window[j]! }, { first: past[i]!, second: past[j]! }, margin),
     ),
     intervals: ofPair(state.intervals, (interval, i, j) =>
       stepInterval(
@@ -191,7 +182,6 @@ const stepAllSums = (
     return stepSums(each, { first: window[i]!, second: window[j]! }, past, {
       shares,
       margin: goal.spec.margin,
-      phi: state.phi,
     });
   });
   return { ...state, claims };
@@ -206,18 +196,30 @@ const boundary = ({ shares }: Goal, i: number, j: number, s: number): number =>
 
 /** ln of the e-value against "arm i's mean is at most arm j's". */
 export const logIsAbove = (state: GoalState, goal: Goal, i: number, j: number): number => {
-  if (goal.kind !== 'counts') return logAbove(claimsOf(state, i, j));
-  return logMoreThan(state.effective[i]!, state.effective[j]!, boundary(goal, i, j, 1));
+  if (goal.kind !== 'counts') return divided(logAbove(claimsOf(state, i, j)), state.phi);
+  return divided(logMoreThan(countOf(state, i), countOf(state, j), boundary(goal, i, j, 1)), state.phi);
 };
 
 /** ln of the e-value against "arm i's mean is at least (1 + margin) times arm j's". */
 export const logIsWithin = (state: GoalState, goal: Goal, i: number, j: number): number => {
-  if (goal.kind !== 'counts') return logWithin(claimsOf(state, i, j));
+  if (goal.kind !== 'counts') return divided(logWithin(claimsOf(state, i, j)), state.phi);
   const { margin } = goal.spec;
   const theta = boundary(goal, j, i, 1 + margin);
   const alternatives = [1, 1 + margin / 2].map((s) => boundary(goal, j, i, s));
-  return logMoreThanBy(state.effective[j]!, state.effective[i]!, theta, alternatives);
+  return divided(logMoreThanBy(countOf(state, j), countOf(state, i), theta, alternatives), state.phi);
 };
+
+/** ln of the e-value against "all arms convert alike", of `counts`. */
+export const logAllDiffer = (state: GoalState, { shares }: Goal): number =>
+  divided(
+    logDiffer(
+      state.arms.map((_, arm) => countOf(state, arm)),
+      shares,
+    ),
+    state.phi,
+  );
+
+const countOf = ({ arms }: GoalState, arm: number): number => arms[arm]!.sum.n;
 
 /** ln of the e-value against "arm i is no better than arm j". */
 export const logBeats = (state: GoalState, goal: Goal, i: number, j: number): number =>
@@ -231,7 +233,10 @@ export type GoalLimits = { difference: number | null; lower: number | null; uppe
  */
 export const goalLimits = (state: GoalState, goal: Goal, i: number, j: number, alpha: number): GoalLimits => {
   const none = { difference: null, lower: null, upper: null };
-  if (goal.kind === 'means') return limits(state.intervals[i * goal.arms.length + j]!, alpha, state.phi) ?? none;
+  if (goal.kind === 'means') {
+    const found = limits(state.intervals[i * goal.arms.length + j]!, alpha, state.phi);
+    return found === null ? none : isBounded(goal) ? ofShares(found) : found;
+  }
   const perShare = (arm: number): number => eventTotal(state, goal, arm) / goal.shares[arm]!;
   const [own, other] = [perShare(i), perShare(j)];
   const lower = ratioLimit(state, goal, i, j, alpha / 2);
@@ -247,9 +252,11 @@ export const goalLimits = (state: GoalState, goal: Goal, i: number, j: number, a
 export const eventTotal = (state: GoalState, { kind }: Goal, arm: number): number =>
   kind === 'counts' ? state.arms[arm]!.sum.n : state.arms[arm]!.sum.s1;
 
+/** An e-value divided by φ reaches 1/α when the whole reaches (1/α)^φ. */
 const ratioLimit = (state: GoalState, goal: Goal, i: number, j: number, alpha: number): number => {
   const claims = claimsOf(state, i, j);
-  if ('gain' in claims) return sumRatioLimit(claims, alpha);
-  const [own, other] = [state.effective[i]!, state.effective[j]!];
-  return lowerRatio((s) => logMoreThan(own, other, boundary(goal, i, j, s)), alpha);
+  const level = alpha ** state.phi;
+  if ('gain' in claims) return sumRatioLimit(claims, level);
+  const [own, other] = [countOf(state, i), countOf(state, j)];
+  return lowerRatio((s) => logMoreThan(own, other, boundary(goal, i, j, s)), level);
 };

@@ -54,7 +54,7 @@ export const experimentVerdict = (experiment: Experiment, plan: ExperimentPlan):
   if (harm !== null && harm.logE !== null && harm.logE >= harm.logThreshold!) return harm;
   const goal = goalOf(plan.spec);
   if (goal === null || experiment.goal === null) return notEnough('it has no goal, so nobody wins by itself');
-  const short = shortfall(experiment.traffic, plan.spec);
+  const short = shortfall(experiment.traffic, plan.spec) ?? unevenScores(experiment.traffic, goal);
   if (short !== null) return notEnough(short, goal);
   return goalVerdict(experiment, experiment.goal, goal, plan.spec);
 };
@@ -138,6 +138,28 @@ const shortfall = (traffic: readonly Traffic[], { arms, minRequests, minCoverage
       return `${what} ${percent(worst)} of arm ${arm}, uneven by more than half a point`;
   }
   return null;
+};
+
+const UNEVEN_SIGMAS = 3;
+
+/**
+ * Of a goal from scores: whether some arms' answers are scored more often than others', beyond half a point and chance. A judge that
+ * lags, or sees a share, does so in all arms alike; one that leaves out an arm's answers leaves out no random ones.
+ */
+const unevenScores = (traffic: readonly Traffic[], { metric, arms }: Goal): string | null => {
+  if (metric.source !== 'scores') return null;
+  const shares = traffic.map(({ requests, failed, judged, errors }) => {
+    const served = Math.max(requests - failed, judged + errors, 1);
+    return { share: judged / served, variance: 1 / served };
+  });
+  const low = shares.reduce((a, b) => (b.share < a.share ? b : a));
+  const high = shares.reduce((a, b) => (b.share > a.share ? b : a));
+  const middle = (low.share + high.share) / 2;
+  const noise = UNEVEN_SIGMAS * Math.sqrt(middle * (1 - middle) * (low.variance + high.variance));
+  if (high.share - low.share <= MAX_UNEVEN + noise) return null;
+  const told = ({ share }: { share: number }): string => `${(100 * share).toFixed(1)} %`;
+  const name = (of: { share: number; variance: number }): string => arms[shares.indexOf(of)]!;
+  return `scores cover ${told(low)} of the answers of arm ${name(low)} and ${told(high)} of those of arm ${name(high)}`;
 };
 
 /** The arm with the largest E against it; null without guardrails. */

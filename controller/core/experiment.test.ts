@@ -230,7 +230,7 @@ describe('not enough is said', () => {
   it('while an arm has no data, or too few requests', () => {
     const silent: World = (arm) => (arm.name === 'kind' ? [] : successes({ short: 0.99 })(arm));
     const { verdict } = play(goal('task_success'), 1, silent);
-    expect(verdict.reason).toMatch(/nearest to win is .* with e=1 of 60 against kind/);
+    expect(verdict.reason).toMatch(/^scores cover 0\.0 % of the answers of arm kind and 100\.0 %/);
     const few = play(goal('task_success', {}, { minRequests: 100_000 }), 1, successes({ short: 0.99 })).verdict;
     expect(few.reason).toMatch(/^arm (stable|short|kind) has \d+ of 100000 requests$/);
     const plan = { spec: goal('task_success'), slices: [] };
@@ -251,6 +251,12 @@ describe('not enough is said', () => {
     expect(play(goal('task_success'), 1, failed).verdict.reason).toMatch(
       /^values of the goal cover 9\d\.\d % of arm kind/,
     );
+    const unseen: World = (arm) => successes({ short: 0.99 })(arm.name === 'kind' ? { ...arm, n: arm.n >> 1 } : arm);
+    expect(play(goal('task_success'), 1, unseen).verdict.reason).toMatch(
+      /^scores cover 4\d\.\d % .* kind and 100\.0 %/,
+    );
+    const sampled: World = (arm) => successes({ short: 0.99 })({ ...arm, n: binomial(arm.random, arm.n, 0.5) });
+    expect(play(goal('task_success'), 1, sampled).verdict).toMatchObject({ kind: 'winner', arm: 'short' });
   });
 
   it('with every arm’s value and how far the proof is', () => {

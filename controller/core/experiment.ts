@@ -5,8 +5,8 @@ import { type Cell, MAX_KEYS, newCell, stepCell } from './cell.ts';
 import { type Goal, goalOf, type GoalState, newGoal, stepGoal } from './experiment-goal.ts';
 import { cellShares, type MetricPlan, type Slices } from './metric-plan.ts';
 
-/** What an arm was given and what of it was seen: `accepted` and `requests` of the exchanges, the rest of the goal's values. */
-export type Traffic = { accepted: number; requests: number; judged: number; errors: number };
+/** What an arm was given and what of it was seen: `accepted`, `requests`, `failed` of the exchanges, the rest of the goal's values. */
+export type Traffic = { accepted: number; requests: number; failed: number; judged: number; errors: number };
 
 /** An experiment's evidence: a deterministic fold over its windows. Plain data. */
 export type Experiment = {
@@ -22,7 +22,7 @@ export type Experiment = {
 /** What the fold must know of the rollout. */
 export type ExperimentPlan = { spec: AbSpec; slices: Slices };
 
-const NO_TRAFFIC: Traffic = { accepted: 0, requests: 0, judged: 0, errors: 0 };
+const NO_TRAFFIC: Traffic = { accepted: 0, requests: 0, failed: 0, judged: 0, errors: 0 };
 
 export const newExperiment = (spec: AbSpec): Experiment => {
   const goal = goalOf(spec);
@@ -108,7 +108,10 @@ const addTraffic = (before: Traffic, rows: readonly WindowRow[], arm: string, go
     .reduce((sum, row) => {
       const after = { ...sum };
       if (row.metric === 'accepted') after.accepted += row.sumMicro / MICRO;
-      if (row.metric === 'error_rate') after.requests += row.count;
+      if (row.metric === 'error_rate') {
+        after.requests += row.count;
+        after.failed += row.sumMicro / MICRO;
+      }
       if (row.metric === goal?.metric.rows) {
         after.judged += row.count + row.notApplicable;
         after.errors += row.errors;

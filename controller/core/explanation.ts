@@ -7,10 +7,11 @@ import { cellKey, type Evidence } from './evidence.ts';
 import type { MetricPlan } from './metric-plan.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from './shadow-cell.ts';
 import type { Proof } from './proof.ts';
-import { mean, NOTHING, type Shown, valueShown } from './shown.ts';
+import { mean, NOTHING, quantileShown, type Shown, valueShown } from './shown.ts';
 import { type Component, decidesInShadow, type Verdict } from './verdict.ts';
 
-const MAX_SLICE_ENTRIES = 20;
+/** So many slices are told of in a decision, which must fit into one record of the log. */
+export const MAX_SLICE_ENTRIES = 20;
 
 /** The deciding metric in words that a reader can check against the topic. */
 export const explain = (verdict: Verdict, evidence: Evidence): string => {
@@ -65,20 +66,25 @@ const entryOf = (component: Component, evidence: Evidence, alpha: number): Entry
 const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
 
 /** Which rule a metric is judged by. */
-const ruleOf = ({ family, quantile }: Metric): string => {
+const ruleOf = (metric: Metric): string => {
+  const { family, quantile } = metric;
   if (family === 'score') return 'bounded score';
   if (family !== 'measure') return 'rate ratio';
-  return quantile === null ? 'mean ratio' : `${readingOf(quantile)} exceedances`;
+  return quantile === null ? 'mean ratio' : `${readingOf(metric)} exceedances`;
 };
 
-const readingOf = (quantile: number | null): string => (quantile === null ? 'mean' : `p${Math.round(quantile * 100)}`);
+/** As the values are shown: of a metric of which more is better, p99 is the slowest percent, so p1. */
+const readingOf = (metric: Metric): string => {
+  const quantile = quantileShown(metric);
+  return quantile === null ? 'mean' : `p${Math.round(quantile * 100)}`;
+};
 
 const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence, alpha: number): Entry => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
-  const { family, unit, quantile } = plan.metric;
+  const { family, unit } = plan.metric;
   const candidate = cell?.candidate ?? NOTHING;
   const stable = cell?.stable ?? NOTHING;
-  const unitText = family === 'measure' ? ` ${unit} (${readingOf(quantile)})` : '';
+  const unitText = family === 'measure' ? ` ${unit} (${readingOf(plan.metric)})` : '';
   const arm = (shown: Shown): string =>
     shown.count === 0 ? 'none (n=0)' : `${rounded(valueShown(plan.metric, shown))}${unitText} (n=${shown.count})`;
   const interval = cell === undefined ? null : cellInterval(cell, plan, alpha);
@@ -106,14 +112,14 @@ const intervalText = (
   const { difference, lower, upper } = interval;
   const of =
     metric.family === 'measure' && metric.quantile !== null
-      ? ` of the share above stable's ${readingOf(metric.quantile)}`
+      ? ` of the share ${metric.better === 'lower' ? 'above' : 'below'} stable's ${readingOf(metric)}`
       : '';
   return `, difference${of} ${rounded(difference)} [${rounded(lower)}, ${rounded(upper)}]`;
 };
 
 const tolerance = ({ spec, metric }: MetricPlan): string => {
   if (metric.family === 'score') return `tolerated loss ${spec.delta0}`;
-  if (metric.family === 'measure') return `tolerated ratio of the ${readingOf(metric.quantile)} ${spec.p99Ratio}`;
+  if (metric.family === 'measure') return `tolerated ratio of the ${readingOf(metric)} ${spec.p99Ratio}`;
   return `tolerated ratio of ${metric.better === 'lower' ? 'the rate' : 'failures'} ${spec.r0}`;
 };
 

@@ -17,14 +17,17 @@ const STEERING_ALPHA = 0.5;
 /**
  * The weight at which the candidate could, at worst, add `harmPct` to stable's bad answers: w = β·p_bad / u, within the
  * budget's limits and short of the holdback, where u is the anytime upper limit of its excess bad rate (of a score: of its loss). The least over rates and
- * scores counts. Without any data u is not known, and the weight is the least; a flawless stable is held against
- * `rateFloor`. Measures have no bad answers, only slow or dear ones: they stop a candidate, but cost no budget.
+ * scores counts. Without any data, or before the judge has scored anything, u is not known, and the weight is the least; a
+ * flawless stable is held against `rateFloor`. Measures have no bad answers, only slow or dear ones: they stop a candidate, but cost no budget.
  */
 export const budgetWeightPct = (evidence: Evidence, spec: CanarySpec): number => {
   const { harmPct } = spec.budget;
   const maxPct = Math.min(spec.budget.maxPct, 100 - spec.holdbackPct);
   const minPct = Math.min(spec.budget.minPct, maxPct);
-  const weights = metricPlans(spec).flatMap((plan) => {
+  const plans = metricPlans(spec);
+  const scored = plans.filter(({ metric }) => metric.source === 'scores');
+  if (scored.length > 0 && !scored.some(({ metric }) => evidence.seenMetrics.has(metric.rows))) return minPct;
+  const weights = plans.flatMap((plan) => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
     if (plan.metric.family === 'measure' || !counts(plan, cell)) return [];
     const harm = cell === undefined ? null : cellHarm(cell, plan, STEERING_ALPHA);

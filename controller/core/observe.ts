@@ -49,10 +49,11 @@ export const observe = (run: Run, before: Evidence): { evidence: Evidence; obser
   const experiment = plan === null || before.experiment === null ? null : experimentVerdict(before.experiment, plan);
   const proof = asksForProof(run) ? proofOf(before, run.spec) : null;
   const coverage = coverageOf(run, before, streamTimeMs);
+  const promotes = wouldPromote(run, proof, streamTimeMs);
   const shortfall =
     lagShortfall(run, before, clockMs) ??
-    shortfallOf(run, before, coverage, streamTimeMs) ??
-    (wouldPromote(run, proof, streamTimeMs) ? uncalibrated(run, before) : null);
+    shortfallOf(run, before, coverage, promotes || isDataDue(run, streamTimeMs)) ??
+    (promotes ? uncalibrated(run, before) : null);
   const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
   const shortForMs = clockMs - (shortSinceMs ?? clockMs);
   const facts: Facts = {
@@ -151,15 +152,9 @@ const findWorse = (run: Run, evidence: Evidence, verdict: Verdict | null): Facts
   return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
 };
 
-const shortfallOf = (
-  run: Run,
-  evidence: Evidence,
-  coverage: readonly CoverageEntry[],
-  streamTimeMs: number,
-): string | null => {
+const shortfallOf = (run: Run, evidence: Evidence, coverage: readonly CoverageEntry[], due: boolean): string | null => {
   // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
-  const due = isDue(run, streamTimeMs) && elapsedMs(run, streamTimeMs) >= dataDueMs(run);
   return (
     coverageShortfall(coverage, run.spec.minCoverage) ??
     (run.stage === BEFORE_STAGES
@@ -168,10 +163,15 @@ const shortfallOf = (
   );
 };
 
-/** A budget plans no time for its one stage; what must be seen in it must be there after a while. */
+/** A budget plans no time for its one stage; what must be seen in it must be there after a while, and before any promotion. */
 const BUDGET_DATA_DUE_MS = 600_000;
-const dataDueMs = ({ spec, state }: Run): number =>
-  state === 'canary' && isCanary(spec) && promotionOf(spec) === 'budget' ? BUDGET_DATA_DUE_MS : 0;
+
+/** Whether the stage has had its time to show what it must show. */
+const isDataDue = (run: Run, streamTimeMs: number): boolean => {
+  const { spec, state } = run;
+  const waits = state === 'canary' && isCanary(spec) && promotionOf(spec) === 'budget' ? BUDGET_DATA_DUE_MS : 0;
+  return isDue(run, streamTimeMs) && elapsedMs(run, streamTimeMs) >= waits;
+};
 
 const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
   if (!due) return null;

@@ -163,6 +163,9 @@ describe('a rollout played through the core', () => {
     const bad = play(document, world({ error: 0.1 }), 10).decisions.at(-1)!;
     expect(bad).toMatchObject({ type: 'rollback', bounded: false });
     expect(bad.reason).toMatch(/error_rate: candidate .* above 0.05 \(maxAbsolute 0.05\)/);
+    expect(bad.evidence[0]).toMatchObject({ metric: 'error_rate', rule: 'plain threshold', detail: bad.reason });
+    expect(bad.windowKeys.length).toBeGreaterThan(0);
+    expect(bad.windowKeys.every((key) => key.includes('|live|error_rate|_all|'))).toBe(true);
     expect(path(play(document, world({}), 11)).at(-1)).toBe('promote:promoted:3');
   });
 });

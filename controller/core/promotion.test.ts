@@ -80,6 +80,17 @@ describe('how a canary is promoted', { timeout: 30_000 }, () => {
     expect(silent.decisions.find(({ type }) => type === 'hold')?.reason).toMatch(/faithfulness/);
   });
 
+  it('budget: before the judge has scored anything the weight stays and nothing is promoted, however much traffic there is', () => {
+    const document = budget({ metrics: undefined, deadline: '60s' });
+    const terrible = { taskFailure: { simple: 1, multiple: 1, irrelevance: 1 }, empathy: 0.1 };
+    const played = play(document, world(terrible, { requestsPerWindow: 4_000, judgeIsMute: true }), 6, { windows: 80 });
+    expect(types(played).at(-1)).toBe('inconclusive');
+    expect(Math.max(...weights(played))).toBe(5);
+    expect(played.decisions.find(({ type }) => type === 'hold')?.reason).toBe(
+      'no data: the judge has scored nothing yet',
+    );
+  });
+
   it('nothing is promoted while telemetry is missing, however good what was seen', () => {
     const played = play(budget({ deadline: '300s' }), world({}, { lost: { stable: 0, candidate: 0.2 } }), 5, {
       windows: 400,

@@ -4,6 +4,7 @@ import { experimentEvidence } from './experiment-evidence.ts';
 import { decidingKeys, evidenceEntries } from './explanation.ts';
 import { experimentPlan, type Observation } from './observe.ts';
 import type { Run } from './run.ts';
+import { brokenKeys, thresholdEntries } from './threshold-blocks.ts';
 
 export type ShownEvidence = Pick<Decision, 'logE' | 'logThreshold' | 'evidence' | 'windowKeys'>;
 
@@ -13,16 +14,18 @@ export const shownEvidence = (
   evidence: Evidence,
   { verdict, experiment }: Pick<Observation, 'verdict' | 'experiment'>,
 ): ShownEvidence => {
+  const plain = thresholdEntries(evidence.blocks);
+  const broken = brokenKeys(evidence.blocks);
   if (verdict !== null)
     return {
       logE: verdict.logE,
       logThreshold: verdict.logThreshold,
-      evidence: evidenceEntries(verdict, evidence),
-      windowKeys: decidingKeys(verdict, evidence),
+      evidence: [...plain, ...evidenceEntries(verdict, evidence)],
+      windowKeys: [...(broken ?? decidingKeys(verdict, evidence))],
     };
   const plan = experimentPlan(run);
   if (plan === null || experiment === null || evidence.experiment === null)
-    return { logE: null, logThreshold: null, evidence: [], windowKeys: [] };
+    return { logE: null, logThreshold: null, evidence: plain, windowKeys: [...(broken ?? [])] };
   return {
     logE: experiment.logE,
     logThreshold: experiment.logThreshold,

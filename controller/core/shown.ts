@@ -30,9 +30,15 @@ export const add = (shown: Shown, row: WindowRow | undefined): Shown => {
 
 export const mean = (shown: Shown): number | null => (shown.count === 0 ? null : shown.sum / shown.count);
 
+/** Which quantile of the values a metric is read by: that of the bad side, so p1 where more is better; null for the mean. */
+export const quantileShown = ({ quantile: q, better }: Metric): number | null =>
+  q === null || better === 'lower' ? q : 1 - q;
+
 /** What a metric's arms are compared by: a quantile or the mean; null without data. */
-export const valueShown = ({ quantile: q }: Metric, shown: Shown): number | null =>
-  q === null ? mean(shown) : (quantile(shown.bins, q) ?? null);
+export const valueShown = (metric: Metric, shown: Shown): number | null => {
+  const q = quantileShown(metric);
+  return q === null ? mean(shown) : (quantile(shown.bins, q) ?? null);
+};
 
 /** The least share of answers that a metric must apply to before a promotion waits for its proof. */
 const MIN_APPLIES = 0.1;

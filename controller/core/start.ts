@@ -6,7 +6,7 @@ import {
   STABLE_ARM,
   type ThresholdSpec,
 } from '../../schemas/documents.ts';
-import { KNOWN_METRICS, metricOf } from '../../schemas/metrics.ts';
+import { metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from './agent-log.ts';
 import { commandGrounds } from './build-decision.ts';
 import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
@@ -18,6 +18,7 @@ import {
   hasShadowPhase,
   isBounded,
   isCanary,
+  PLANNED_STAGES,
   promotionOf,
   type RolloutSpec,
   thresholdsOf,
@@ -28,8 +29,8 @@ export type Start = { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; de
 
 /**
  * What applying a Rollout document leads to: a rollout in shadow or smoke where one is planned, else in its first stage. `state` is
- * null for an agent nobody registered. The document goes into the log with every default filled in, so that a later change of
- * a default changes no rollout that is under way.
+ * null for an agent nobody registered. The document goes into the log with its defaults filled in, so that a later change of
+ * a default changes no rollout that is under way (but for the metrics of one that names none).
  */
 export const start = (
   state: AgentState | null,
@@ -100,7 +101,8 @@ const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
       return { ...document, spec: { ...spec, deadline, watch: words(spec.watch), smoke: smokeInWords(spec.smoke) } };
     default: {
       const { shadow } = spec;
-      const stages = spec.stages?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
+      const planned = promotionOf(spec) === 'budget' ? undefined : (spec.stages ?? PLANNED_STAGES);
+      const stages = planned?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
       const gateInWords = spec.gate && { gate: { maxAge: words(spec.gate.maxAge) } };
       const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
       return {
@@ -179,9 +181,22 @@ const canaryIssues = (spec: CanarySpec): Issue[] => [
   ...(spec.policy === 'bounded' && spec.thresholds.length > 0
     ? [{ path: 'spec.thresholds', reason: 'plain thresholds bound no error and act only under `policy: thresholds`' }]
     : []),
+  ...(promotionOf(spec) !== 'timer' && spec.metrics?.every(({ promotes }) => !promotes)
+    ? [
+        {
+          path: 'spec.metrics',
+          reason: `nothing could be proven: \`promotion: ${promotionOf(spec)}\` needs a metric that promotes`,
+        },
+      ]
+    : []),
   ...(spec.metrics ?? []).flatMap(({ name }, i) => {
     const path = `spec.metrics.${i}.name`;
-    if (metricOf(name).family === 'count') return [{ path, reason: `${name} is a count; no rule judges counts` }];
+    const { family } = metricOf(name);
+    if (family === 'count') return [{ path, reason: `${name} is a count; no rule judges counts` }];
+    if (family === 'event')
+      return [
+        { path, reason: `${name} knows nothing of the requests without one; take it as the goal of an experiment` },
+      ];
     const isRepeated = spec.metrics?.findIndex((metric) => metric.name === name) !== i;
     return isRepeated ? [{ path, reason: `${name} is named twice` }] : [];
   }),
@@ -208,7 +223,13 @@ const thresholdIssues = (threshold: ThresholdSpec, i: number): Issue[] => {
       { path, reason: 'needs at least one of maxAbsolute, maxRelativeIncrease, minAbsolute, maxRelativeDecrease' },
     ];
   if (given.some((limit) => limit < 0)) return [{ path, reason: 'a limit must not be negative' }];
-  if (KNOWN_METRICS.includes(metric) && metricOf(metric).family === 'count')
-    return [{ path: `${path}.metric`, reason: `${metric} is a count; no threshold applies` }];
+  const { family } = metricOf(metric);
+  if (family === 'count' || family === 'event')
+    return [
+      {
+        path: `${path}.metric`,
+        reason: `${metric} is ${family === 'count' ? 'a count' : 'an event'}; no threshold applies`,
+      },
+    ];
   return [];
 };

@@ -169,7 +169,14 @@ describe('blue-green', () => {
     expect(armsOf(aborted.decisions.at(-1)!)).toEqual(['stable v1 100']);
     const played = play(blueGreen, world({ error: 0.4 }), 5, { from: watching() });
     expect(told(played.decisions).slice(2)).toEqual(['switch watch 0', 'rollback rolled_back 0']);
-    expect(played.decisions.at(-1)).toMatchObject({ metric: 'error_rate', bounded: false });
+    const broken = played.decisions.at(-1)!;
+    expect(broken).toMatchObject({
+      metric: 'error_rate',
+      bounded: false,
+      evidence: [{ metric: 'error_rate', rule: 'plain threshold', logE: null, detail: broken.reason }],
+    });
+    expect(broken.evidence[0]!.candidateCount).toBeGreaterThanOrEqual(30);
+    expect(broken.windowKeys.length).toBeGreaterThan(0);
     expect(played.decisions.at(-1)!.reason).toMatch(
       /^error_rate: candidate 0\.\d+ \(n=\d+\) is above 0\.1 \(maxAbsolute 0\.1\)/,
     );

@@ -23,7 +23,7 @@ export type Promotion = NonNullable<CanarySpec['promotion']>;
 export const promotionOf = (spec: CanarySpec): Promotion =>
   spec.promotion ?? (spec.stages === undefined && spec.policy === 'bounded' ? 'budget' : 'timer');
 
-const PLANNED_STAGES: NonNullable<CanarySpec['stages']> = [
+export const PLANNED_STAGES: NonNullable<CanarySpec['stages']> = [
   { weightPct: 5, duration: 1_800_000 },
   { weightPct: 25, duration: 3_600_000 },
   { weightPct: 50, duration: 7_200_000 },
@@ -67,7 +67,7 @@ export const stagesOf = (spec: RolloutSpec): { weightPct: number; durationMs: nu
 /** Under `budget` one stage, begun at the least weight, that ends by proof alone. */
 const canaryStages = (spec: CanarySpec): { weightPct: number; durationMs: number }[] =>
   promotionOf(spec) === 'budget'
-    ? [{ weightPct: spec.budget.minPct, durationMs: 0 }]
+    ? [{ weightPct: Math.min(spec.budget.minPct, 100 - spec.holdbackPct), durationMs: 0 }]
     : (spec.stages ?? PLANNED_STAGES).map(({ weightPct, duration }) => ({
         weightPct: Math.min(weightPct, 100 - spec.holdbackPct),
         durationMs: duration,

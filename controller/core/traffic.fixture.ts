@@ -22,6 +22,8 @@ export type World = {
   lost?: { stable: number; candidate: number };
   /** Share of scores that fail, by arm. */
   unscored?: { stable: number; candidate: number };
+  /** The judge is up and told of its time, but scored nothing. */
+  judgeIsMute?: boolean;
   /** Who judges empathy, a rule unless it is said, and the share of each arm's answers that it sees. */
   judge?: { name: string; candidatePct: number; stablePct: number };
   /** Multiplies all failure rates, by window: shared drift. */
@@ -142,7 +144,8 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
     if (random() * 100 < view.shadow.noiseSharePct)
       addPair(at, 'stable', 'noise', slices, answer(world.stable, category, drift, random), given);
   }
-  return [...rows.values()];
+  const all = [...rows.values()];
+  return world.judgeIsMute === true ? all.filter(({ sourceTopic }) => sourceTopic !== SCORES.name) : all;
 };
 
 const addPair = (

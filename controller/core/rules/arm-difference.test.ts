@@ -13,7 +13,7 @@ import { binomial, binomialPmf, mulberry32 } from './sampling.fixture.ts';
 
 const ones = (n: number, k: number) => ({ n, s1: k, s2: k });
 const PAST = { centre: 0.3, variance: 0.21 };
-const OPTIONS = { margin: 0.1, phi: 1 };
+const MARGIN = 0.1;
 
 /** The expectation of one window's e-values when each arm's n values are 1 with its own chance, else 0. */
 const expected = (n: [number, number], p: [number, number]): { above: number; within: number } => {
@@ -21,7 +21,7 @@ const expected = (n: [number, number], p: [number, number]): { above: number; wi
   for (let i = 0; i <= n[0]; i++)
     for (let j = 0; j <= n[1]; j++) {
       const window = { first: ones(n[0], i), second: ones(n[1], j) };
-      const claims = stepMeans(initialClaims(), window, { first: PAST, second: PAST }, OPTIONS);
+      const claims = stepMeans(initialClaims(), window, { first: PAST, second: PAST }, MARGIN);
       const chance = binomialPmf(n[0], i, p[0]) * binomialPmf(n[1], j, p[1]);
       sums.above += chance * Math.exp(logAbove(claims));
       sums.within += chance * Math.exp(logWithin(claims));
@@ -70,21 +70,18 @@ describe('means of two arms', () => {
     for (let i = 0; i < 40; i++) {
       const half = (): { n: number; s1: number; s2: number } => ones(500, binomial(random, 500, 0.5));
       const past = { first: { centre: 0.5, variance: 0.25 }, second: { centre: 0.5, variance: 0.25 } };
-      apart = stepMeans(apart, { first: ones(500, binomial(random, 500, 0.55)), second: half() }, past, OPTIONS);
-      same = stepMeans(same, { first: half(), second: half() }, past, OPTIONS);
+      apart = stepMeans(apart, { first: ones(500, binomial(random, 500, 0.55)), second: half() }, past, MARGIN);
+      same = stepMeans(same, { first: half(), second: half() }, past, MARGIN);
     }
     expect(logAbove(apart)).toBeGreaterThan(Math.log(40));
     expect(logWithin(same)).toBeGreaterThan(Math.log(20));
     expect(logAbove(same)).toBeLessThan(Math.log(20));
   });
 
-  it('of one arm alone say nothing, and φ divides what is said', () => {
+  it('of one arm alone say nothing', () => {
     const past = { first: PAST, second: PAST };
     const alone = { first: ones(10, 4), second: ones(0, 0) };
-    expect(stepMeans(initialClaims(), alone, past, OPTIONS)).toEqual(initialClaims());
-    const window = { first: ones(10, 4), second: ones(10, 2) };
-    const [plain, halved] = [1, 2].map((phi) => stepMeans(initialClaims(), window, past, { margin: 0.1, phi }));
-    expect(halved!.above).toEqual(plain!.above.map((log) => log / 2));
+    expect(stepMeans(initialClaims(), alone, past, MARGIN)).toEqual(initialClaims());
   });
 });
 
@@ -103,7 +100,7 @@ describe('sums of events', () => {
         const none = { n: 0, s1: 0, s2: 0 };
         const event = { n: 1, s1: x, s2: x * x };
         const window = { first: arm === 0 ? event : none, second: arm === 1 ? event : none };
-        const claims = stepSums(initialSumClaims(), window, past, { shares, margin, phi: 1 });
+        const claims = stepSums(initialSumClaims(), window, past, { shares, margin });
         const chance = (shares[arm]! * rates[arm]!) / total / values.length;
         expected.above += chance * Math.exp(logAbove(claims));
         expected.within += chance * Math.exp(logWithin(claims));
@@ -134,7 +131,7 @@ describe('sums of events', () => {
       const first = binomial(random, 1000, 0.03);
       const second = binomial(random, 3000, 0.02);
       const window = { first: events(first), second: events(second) };
-      claims = stepSums(claims, window, past, { shares: [25, 75], margin: 0.1, phi: 1 });
+      claims = stepSums(claims, window, past, { shares: [25, 75], margin: 0.1 });
     }
     const limit = sumRatioLimit(claims, 0.025);
     expect(limit).toBeGreaterThan(1.3);

@@ -20,7 +20,7 @@ import { logMeanExp } from './log-sum-exp.ts';
  * and exp(λξ − ψ_{g_2}(λ)ξ²) ≤ 1 + λξ (Fan, Grama & Liu 2015) is a factor of an e-process against s·R_1 ≤ R_2, whatever
  * the common rate of events does. s = 1 is `above`; with the arms exchanged s = 1 + margin is `within`.
  *
- * φ ≥ 1 divides the increments for values of which the same subjects make several (dispersion.ts).
+ * Where the same subjects make several values, the reader divides what the claims come to by φ (dispersion.ts).
  */
 export type Claims = { readonly above: readonly number[]; readonly within: readonly number[] };
 
@@ -38,15 +38,15 @@ export const initialSumClaims = (): SumClaims => ({ ...initialClaims(), gain: ze
 export const logAbove = ({ above }: Claims): number => logMeanExp(above);
 export const logWithin = ({ within }: Claims): number => logMeanExp(within);
 
-const plus = (logs: readonly number[], increments: readonly number[], phi: number): number[] =>
-  logs.map((log, i) => log + (increments[i] ?? 0) / phi);
+const plus = (logs: readonly number[], increments: readonly number[]): number[] =>
+  logs.map((log, i) => log + (increments[i] ?? 0));
 
 /** The claims after one window's values of both arms; `past` is known before it. A window with only one arm adds nothing. */
 export const stepMeans = (
   state: Claims,
   window: { first: Sum; second: Sum },
   past: { first: MeanPast['candidate']; second: MeanPast['candidate'] },
-  { margin, phi }: { margin: number; phi: number },
+  margin: number,
 ): Claims => {
   const [values, before] = [
     { candidate: window.first, baseline: window.second },
@@ -54,8 +54,8 @@ export const stepMeans = (
   ];
   const margins = WITHIN.map((share) => share * margin);
   return {
-    above: plus(state.above, excessIncrements(values, before, 1, ABOVE), phi),
-    within: plus(state.within, shortfallIncrements(values, before, 1 + margin, margins), phi),
+    above: plus(state.above, excessIncrements(values, before, 1, ABOVE)),
+    within: plus(state.within, shortfallIncrements(values, before, 1 + margin, margins)),
   };
 };
 
@@ -67,7 +67,7 @@ export const stepSums = (
   state: SumClaims,
   { first, second }: { first: Sum; second: Sum },
   past: EventPast,
-  { shares, margin, phi }: { shares: readonly [first: number, second: number]; margin: number; phi: number },
+  { shares, margin }: { shares: readonly [first: number, second: number]; margin: number },
 ): SumClaims => {
   const [g1, g2] = shares.map((share) => Math.min(...shares) / share) as [number, number];
   const least = Math.min(...shares) / (shares[0] + shares[1]);
@@ -83,10 +83,10 @@ export const stepSums = (
   const gain = up.map((lambda) => lambda * g1 * first.s1);
   const noise = up.map((lambda) => ((lambda * g1) ** 2 * first.s2) / 2);
   return {
-    above: plus(state.above, above, phi),
-    within: plus(state.within, within, phi),
-    gain: plus(state.gain, gain, phi),
-    noise: plus(state.noise, noise, phi),
+    above: plus(state.above, above),
+    within: plus(state.within, within),
+    gain: plus(state.gain, gain),
+    noise: plus(state.noise, noise),
   };
 };
 
