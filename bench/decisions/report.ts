@@ -1,6 +1,6 @@
 import { type Figures, figuresOf } from './figures.ts';
 import type { Goal } from './goals.ts';
-import { AT_TOLERANCE, type Cell, findCell, type Found, GOOD, RATES } from './jobs.ts';
+import { AT_TOLERANCE, type Cell, findCell, type Found, GOOD, RATES, soughtCell } from './jobs.ts';
 import { klBound } from './kl-bound.ts';
 import type { RecordedResult } from './recorded.ts';
 import { isSame, type ScenarioName, SCENARIO_NAMES, SCENARIOS } from './scenarios.ts';
@@ -84,7 +84,9 @@ const promotionTable = (all: readonly Found[]): string =>
         promotion,
         String(rate),
         ...[...GOOD, ...AT_TOLERANCE].map((scenario) => {
-          const figures = figuresOf(findCell(all, scenario, { promotion, rate }));
+          const found = soughtCell(all, scenario, { promotion, rate });
+          if (found === undefined) return '–';
+          const figures = figuresOf(found);
           const after =
             figures.medianPromotionMinutes === null ? '' : `, ${number(figures.medianPromotionMinutes)} min`;
           return `${percent(figures.promotionRate)}${after}`;
