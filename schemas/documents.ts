@@ -105,7 +105,7 @@ export const MetricSpec = z.strictObject({
   /** Tolerated ratio of the bad rate, candidate to stable (rates), and of the exceedance rate (measures). */
   r0: z.number().min(1).default(1.03),
   /** Tolerated ratio of the quantile, or of the mean, itself (measures); a true ratio of just this much is never found. */
-  p99Ratio: z.number().min(1).default(1.1),
+  p99Ratio: z.number().min(1).default(1.02),
   /** Tolerated loss of a score's mean. */
   delta0: z.number().min(0).max(1).default(0.001),
   /** Whether proof of promotion asks for this metric. */

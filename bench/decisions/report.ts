@@ -29,10 +29,19 @@ const boundOf = (scenario: ScenarioName, rate = 600): string => {
   return bound === null ? '' : `${bound.minutes.toFixed(1)}/${Math.round(bound.candidateRequests)}`;
 };
 
+/** What was not played is a dash. */
+const toldOf = (found: Found | undefined, told: (figures: Figures) => string): string =>
+  found === undefined ? '–' : told(figuresOf(found));
+
 const mainTable = (all: readonly Found[]): string => {
   const line = (name: string, changes: Partial<Cell>): string[] => {
-    const of = (scenario: ScenarioName) => figuresOf(findCell(all, scenario, changes));
-    return [name, ...SAME.map((s) => of(s).rollbackRate.toFixed(4)), ...DIFFERENT.map((s) => delay(of(s)))];
+    const of = (scenario: ScenarioName, told: (figures: Figures) => string): string =>
+      toldOf(soughtCell(all, scenario, changes), told);
+    return [
+      name,
+      ...SAME.map((s) => of(s, ({ rollbackRate }) => rollbackRate.toFixed(4))),
+      ...DIFFERENT.map((s) => of(s, delay)),
+    ];
   };
   return table(
     ['method', ...SAME, ...DIFFERENT],
@@ -65,7 +74,7 @@ const ratesTable = (all: readonly Found[]): string =>
     [
       ...METHODS.map((method) => [
         method,
-        ...RATES.map((rate) => delay(figuresOf(findCell(all, 'err-1-3', { method, rate })))),
+        ...RATES.map((rate) => toldOf(soughtCell(all, 'err-1-3', { method, rate }), delay)),
       ]),
       ['ours, one metric', ...RATES.map((rate) => delay(figuresOf(findCell(all, 'err-1-3', { metrics: 1, rate }))))],
       ['bound (one metric)', ...RATES.map((rate) => boundOf('err-1-3', rate))],
@@ -84,12 +93,10 @@ const promotionTable = (all: readonly Found[]): string =>
         promotion,
         String(rate),
         ...[...GOOD, ...AT_TOLERANCE].map((scenario) => {
-          const found = soughtCell(all, scenario, { promotion, rate });
-          if (found === undefined) return '–';
-          const figures = figuresOf(found);
-          const after =
-            figures.medianPromotionMinutes === null ? '' : `, ${number(figures.medianPromotionMinutes)} min`;
-          return `${percent(figures.promotionRate)}${after}`;
+          return toldOf(soughtCell(all, scenario, { promotion, rate }), ({ promotionRate, medianPromotionMinutes }) => {
+            const after = medianPromotionMinutes === null ? '' : `, ${number(medianPromotionMinutes)} min`;
+            return `${percent(promotionRate)}${after}`;
+          });
         }),
       ]),
     ),
