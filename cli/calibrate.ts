@@ -1,10 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
-import { partsEnv, readEnv } from '../platform/env.ts';
 import type { Bus } from '../platform/bus.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
 import type { Score } from '../schemas/score.ts';
 import { FEEDBACK, SCORES } from '../schemas/topics.ts';
 import { applyCalibrations } from './calibration/apply.ts';
@@ -14,6 +9,7 @@ import { documentsOf, type Report, reportLines, reportOf } from './calibration/r
 import { createScoreSums, type ScoreCounts } from './calibration/score-sums.ts';
 import { controllerUrl } from './controller-http.ts';
 import { agents, duration } from './key-options.ts';
+import { withTopics } from './topics.ts';
 
 type Options = {
   agent: string[];
@@ -25,8 +21,6 @@ type Options = {
   apply: boolean;
   json: boolean;
 };
-
-const CLOSE_MS = 5_000;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -60,23 +54,6 @@ const gather = async (
   return { report, labels: labels.counts(), scores: sums.counts() };
 };
 
-const withBus = async <T>(run: (bus: Bus) => Promise<T>): Promise<T> => {
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = partsEnv;
-  const env = readEnv(z.object({ KAFKA_BROKERS, SCHEMA_REGISTRY_URL }), process.env);
-  const bus = await createKafkaBus({
-    brokers: env.KAFKA_BROKERS.split(','),
-    registryUrl: env.SCHEMA_REGISTRY_URL,
-    clientId: 'coalmine-calibrate',
-    log: silentLog,
-    metrics: createMetrics('calibrate'),
-  });
-  try {
-    return await run(bus);
-  } finally {
-    await bus.close(CLOSE_MS);
-  }
-};
-
 const tell = ({ report, labels, scores }: Awaited<ReturnType<typeof gather>>): void => {
   say(
     `${labels.labels} labels from ${labels.feedback} feedbacks (${labels.repeats} repeats, ${labels.replaced} verdicts replaced by later ones); ` +
@@ -88,7 +65,7 @@ const tell = ({ report, labels, scores }: Awaited<ReturnType<typeof gather>>): v
 const calibrate = async (options: Options): Promise<void> => {
   const nowMs = Date.now();
   const sinceMs = options.since === undefined ? 0 : nowMs - options.since;
-  const found = await withBus((bus) => gather(bus, options, sinceMs));
+  const found = await withTopics('calibrate', (bus) => gather(bus, options, sinceMs));
   tell(found);
   const { report, labels, scores } = found;
   if (options.json) console.log(JSON.stringify({ ...report, counts: { ...labels, ...scores } }));

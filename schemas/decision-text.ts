@@ -48,16 +48,16 @@ export const explanationText = (explained: Explained, allKeys = false): string =
 const cells = (entry: Evidence): string[] => {
   const { metric, slice, candidateValue, candidateCount, stableValue, stableCount, logE, logProof, weight } = entry;
   const { difference, lower, upper } = entry;
-  const limits = lower === null || upper === null ? '' : ` [${short(lower)}, ${short(upper)}]`;
+  const limits = lower === null || upper === null ? '' : ` [${numberText(lower)}, ${numberText(upper)}]`;
   return [
     metric,
     slice === ALL ? '' : slice,
-    `${short(candidateValue)} (${candidateCount})`,
-    `${short(stableValue)} (${stableCount})`,
-    difference === null ? '' : `${short(difference)}${limits}`,
+    `${numberText(candidateValue)} (${candidateCount})`,
+    `${numberText(stableValue)} (${stableCount})`,
+    difference === null ? '' : `${numberText(difference)}${limits}`,
     logE === null ? '' : eText(logE),
     logProof === null ? '' : eText(logProof),
-    short(weight),
+    numberText(weight),
   ];
 };
 
@@ -71,8 +71,9 @@ const table = (rows: readonly string[][]): string[] => {
   );
 };
 
-const short = (value: number | null): string => (value === null ? 'none' : String(Number(value.toPrecision(3))));
+/** Three digits of it, or `none`. */
+export const numberText = (value: number | null): string =>
+  value === null ? 'none' : String(Number(value.toPrecision(3)));
 
 /** e^logE, readable. */
-export const eText = (logE: number): string =>
-  logE > 14 ? `e^${logE.toFixed(1)}` : String(Number(Math.exp(logE).toPrecision(3)));
+export const eText = (logE: number): string => (logE > 14 ? `e^${logE.toFixed(1)}` : numberText(Math.exp(logE)));

@@ -2,6 +2,7 @@ import { metricOf } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binUpperEdge } from '../../schemas/sketch.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { WINDOW_MS } from './ours.ts';
 import type { MetricName } from './scenarios.ts';
@@ -26,22 +27,6 @@ export const rowsOf =
       ];
     });
 
-const EMPTY = {
-  count: 0,
-  sumMicro: 0,
-  sumSqMicro: 0,
-  minMicro: null,
-  maxMicro: null,
-  errors: 0,
-  notApplicable: 0,
-  worse: 0,
-  better: 0,
-  buckets: [],
-  items: [],
-  judges: [],
-  bins: [],
-};
-
 type Stats = Partial<WindowRow>;
 
 export const rowMaker =
@@ -62,7 +47,7 @@ export const rowMaker =
     startMs,
     endMs: startMs + WINDOW_MS,
     sourceTopic: metricOf(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name,
-    ...EMPTY,
+    ...noValues(),
     ...stats,
   });
 

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../../platform/bus.ts';
 import type { Topic } from '../../schemas/topics.ts';
-
-const CONNECT_MS = 20_000;
+import { partitionsOf } from '../topics.ts';
 
 /**
  * Reads every partition of a topic from its first record to the end it has now, one partition after the other, so that the
@@ -14,11 +12,7 @@ export const readWhole = async <T>(
   onRecord: (partition: number, value: T) => void,
   onPartition: (done: number, partitions: number, records: number) => void,
 ): Promise<number> => {
-  const partitions = await Promise.race([bus.partitionCount(topic), sleep(CONNECT_MS, null, { ref: false })]);
-  if (partitions === null)
-    throw new Error(
-      `Kafka (KAFKA_BROKERS) did not tell of ${topic.name} within ${CONNECT_MS / 1000} s; is it running?`,
-    );
+  const partitions = await partitionsOf(bus, topic);
   let records = 0;
   for (let partition = 0; partition < partitions; partition += 1) {
     await bus.readToEnd(topic, partition, 0, ({ value }) => {

@@ -1,21 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../../platform/bus.ts';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import { SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
+import { partitionsOf } from '../topics.ts';
 import type { createAggregate, Report } from './aggregate.ts';
 
-const ANSWER_WITHIN_MS = 10_000;
 const PROGRESS_EVERY = 5_000;
 
 export type Progress = (line: string) => void;
-
-const partitionsOf = async (bus: Bus, topic: { name: string }): Promise<number> => {
-  const count = await Promise.race([bus.partitionCount(topic), sleep(ANSWER_WITHIN_MS, null, { ref: false })]);
-  if (count !== null) return count;
-  throw new Error(
-    `Kafka (KAFKA_BROKERS) did not tell of the topic ${topic.name} within ${ANSWER_WITHIN_MS / 1000} s; is it running?`,
-  );
-};
 
 const readAll = async <E>(
   bus: Bus,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MetricSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
+import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, cellHarm, cellInterval, cellLogE, cellProof, newCell, stepCell } from './cell.ts';
 import type { MetricPlan } from './metric-plan.ts';
@@ -26,19 +27,7 @@ const rowOf = (metric: string, arm: string, stats: Partial<WindowRow>): WindowRo
   startMs: 0,
   endMs: 60_000,
   sourceTopic: 't',
-  count: 0,
-  sumMicro: 0,
-  sumSqMicro: 0,
-  minMicro: null,
-  maxMicro: null,
-  errors: 0,
-  notApplicable: 0,
-  worse: 0,
-  better: 0,
-  buckets: [],
-  items: [],
-  judges: [],
-  bins: [],
+  ...noValues(),
   ...stats,
 });
 

@@ -1,5 +1,5 @@
 import type { Evidence as Entry } from '../../schemas/decision.ts';
-import { eText } from '../../schemas/decision-text.ts';
+import { eText, numberText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, cellInterval, cellLogE } from './cell.ts';
 import { controlOf, type Experiment, type ExperimentPlan, guardCell, guardPlans } from './experiment.ts';
@@ -7,8 +7,6 @@ import { eventTotal, type Goal, goalLimits, goalOf, logAllDiffer, logBeats } fro
 import { MAX_SLICE_ENTRIES } from './explanation.ts';
 import { cellShares, type MetricPlan } from './metric-plan.ts';
 import { NOTHING, valueShown } from './shown.ts';
-
-const rounded = (value: number | null): string => (value === null ? 'none' : String(Number(value.toPrecision(3))));
 
 const RULES = { means: 'difference of means', counts: 'sequential multinomial', sums: 'sums of events' } as const;
 
@@ -23,7 +21,7 @@ const goalCount = ({ goal: state, traffic }: Experiment, goal: Goal, arm: number
   goal.kind === 'means' ? state!.arms[arm]!.sum.n : traffic[arm]!.requests;
 
 const armText = (experiment: Experiment, goal: Goal, arm: number): string => {
-  const value = `${goal.arms[arm]} ${rounded(goalValue(experiment, goal, arm))}`;
+  const value = `${goal.arms[arm]} ${numberText(goalValue(experiment, goal, arm))}`;
   const n = `n=${goalCount(experiment, goal, arm)}`;
   return goal.kind === 'means' ? `${value} (${n})` : `${value} (${experiment.goal!.arms[arm]!.sum.n} events, ${n})`;
 };
@@ -74,7 +72,7 @@ const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: num
   const logProof = Math.min(...proofs);
   const relative = goal.kind === 'means' ? 'difference' : 'relative difference';
   const differ =
-    goal.kind === 'counts' ? `, all alike p=${rounded(Math.min(1, Math.exp(-logAllDiffer(state, goal))))}` : '';
+    goal.kind === 'counts' ? `, all alike p=${numberText(Math.min(1, Math.exp(-logAllDiffer(state, goal))))}` : '';
   return {
     metric: goal.spec.metric,
     slice: ALL,
@@ -87,7 +85,7 @@ const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: num
     weight: 0,
     ...limits,
     logProof,
-    detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${relative} ${rounded(limits.difference)} [${rounded(limits.lower)}, ${rounded(limits.upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${differ}`,
+    detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${relative} ${numberText(limits.difference)} [${numberText(limits.lower)}, ${numberText(limits.upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${differ}`,
   };
 };
 
@@ -128,6 +126,6 @@ export const entryOfGuard = (
     weight,
     ...(limits ?? { difference: null, lower: null, upper: null }),
     logProof: null,
-    detail: `${arm} ${rounded(own)} (n=${candidate.count}) against ${control} ${rounded(other)} (n=${stable.count}), e=${eText(logE)}`,
+    detail: `${arm} ${numberText(own)} (n=${candidate.count}) against ${control} ${numberText(other)} (n=${stable.count}), e=${eText(logE)}`,
   };
 };

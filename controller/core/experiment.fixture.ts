@@ -1,6 +1,7 @@
 import type { AbSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
+import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic } from './metric-plan.ts';
 import { strategyDocument } from './play.fixture.ts';
@@ -49,18 +50,11 @@ export const rowOf = (
     startMs,
     endMs: startMs + 60_000,
     sourceTopic: liveTopic(metric),
+    ...noValues(),
     count: values.length,
     sumMicro: sum((value) => value),
     sumSqMicro: sum((value) => value * value),
-    minMicro: null,
-    maxMicro: null,
-    errors: 0,
-    notApplicable: 0,
-    worse: 0,
-    better: 0,
     buckets,
-    items: [],
-    judges: [],
     bins: [...bins].sort(([a], [b]) => a - b).map(([index, count]) => ({ index, count })),
     ...rest,
   };

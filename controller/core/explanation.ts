@@ -1,5 +1,5 @@
 import type { Evidence as Entry } from '../../schemas/decision.ts';
-import { eText } from '../../schemas/decision-text.ts';
+import { eText, numberText } from '../../schemas/decision-text.ts';
 import type { Metric } from '../../schemas/metrics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { cellInterval, cellProof } from './cell.ts';
@@ -86,7 +86,7 @@ const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidenc
   const stable = cell?.stable ?? NOTHING;
   const unitText = family === 'measure' ? ` ${unit} (${readingOf(plan.metric)})` : '';
   const arm = (shown: Shown): string =>
-    shown.count === 0 ? 'none (n=0)' : `${rounded(valueShown(plan.metric, shown))}${unitText} (n=${shown.count})`;
+    shown.count === 0 ? 'none (n=0)' : `${numberText(valueShown(plan.metric, shown))}${unitText} (n=${shown.count})`;
   const interval = cell === undefined ? null : cellInterval(cell, plan, alpha);
   return {
     metric: plan.spec.name,
@@ -114,7 +114,7 @@ const intervalText = (
     metric.family === 'measure' && metric.quantile !== null
       ? ` of the share ${metric.better === 'lower' ? 'above' : 'below'} stable's ${readingOf(metric)}`
       : '';
-  return `, difference${of} ${rounded(difference)} [${rounded(lower)}, ${rounded(upper)}]`;
+  return `, difference${of} ${numberText(difference)} [${numberText(lower)}, ${numberText(upper)}]`;
 };
 
 const tolerance = ({ spec, metric }: MetricPlan): string => {
@@ -153,5 +153,3 @@ const pairText = (cell: ShadowCell): string => {
   const errors = errorShare(candidate) > 0 ? `, ${candidate.errors} pairs could not be scored` : '';
   return `shadow worse in ${candidate.worse}, better in ${candidate.better} of ${candidate.pairs} pairs (${floor})${errors}`;
 };
-
-const rounded = (value: number | null): string => (value === null ? 'none' : String(Number(value.toPrecision(3))));

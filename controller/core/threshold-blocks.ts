@@ -1,3 +1,4 @@
+import { numberText } from '../../schemas/decision-text.ts';
 import type { ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import type { Evidence as Entry } from '../../schemas/decision.ts';
@@ -70,9 +71,9 @@ export const stepBlock = (
 export const breachText = ({ verdict }: ThresholdBlock): string | null => {
   if (verdict?.outcome !== 'fail') return null;
   const [{ rule, value, limit, candidate, baseline }] = verdict.breaches;
-  const against = baseline === null ? '' : ` against stable ${round(baseline)} (n=${verdict.baselineN})`;
+  const against = baseline === null ? '' : ` against stable ${numberText(baseline)} (n=${verdict.baselineN})`;
   const side = rule.startsWith('max') ? 'above' : 'below';
-  return `${verdict.metric}: candidate ${round(candidate)} (n=${verdict.candidateN})${against} is ${side} ${round(limit)} (${rule} ${value}); plain thresholds, no bounded error`;
+  return `${verdict.metric}: candidate ${numberText(candidate)} (n=${verdict.candidateN})${against} is ${side} ${numberText(limit)} (${rule} ${value}); plain thresholds, no bounded error`;
 };
 
 /** What the plain checker looked at last, for the reader of a decision; none before a threshold's first check. */
@@ -106,5 +107,3 @@ export const brokenKeys = (blocks: readonly ThresholdBlock[]): readonly string[]
   blocks.find(({ verdict }) => verdict?.outcome === 'fail')?.checked.keys ?? null;
 
 const valueOf = (metric: string, shown: Shown): number | undefined => valueShown(metricOf(metric), shown) ?? undefined;
-
-const round = (value: number): string => String(Number(value.toPrecision(3)));

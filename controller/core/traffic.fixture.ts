@@ -1,6 +1,7 @@
 import { metricOf } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binIndex } from '../../schemas/sketch.ts';
+import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 
@@ -70,19 +71,8 @@ const createRows = (view: RoutingView, startMs: number, windowMs: number) => {
       startMs,
       endMs: startMs + windowMs,
       sourceTopic: source,
-      count: 0,
-      sumMicro: 0,
-      sumSqMicro: 0,
-      minMicro: null,
-      maxMicro: null,
-      errors: 0,
-      notApplicable: 0,
-      worse: 0,
-      better: 0,
+      ...noValues(),
       buckets: metricOf(metric).family === 'rate' ? Array.from({ length: 20 }, () => 0) : [],
-      items: [],
-      judges: [],
-      bins: [],
     };
     rows.set(key, row);
     return row;

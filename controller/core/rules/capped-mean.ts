@@ -31,40 +31,56 @@ export const cappedSum = (bins: Bins, capIndex: number, growth: number): Sum => 
 export type MeanWindow = { candidate: Sum; baseline: Sum };
 export type MeanPast = { candidate: Past; baseline: Past };
 
+/** One arm's part in rule 5: its capped values, their past, and how much each counts. */
+type Side = { sum: Sum; past: Past; scale: number; variance: number };
+
+const sidesOf = (
+  { candidate, baseline }: MeanWindow,
+  past: MeanPast,
+  r: number,
+): { candidate: Side; baseline: Side } => {
+  const n = Math.min(candidate.n, baseline.n);
+  const [a, b] = [n / candidate.n, (r * n) / baseline.n];
+  return {
+    candidate: { sum: candidate, past: past.candidate, scale: a, variance: a * past.candidate.variance },
+    baseline: { sum: baseline, past: past.baseline, scale: b, variance: b * r * past.baseline.variance },
+  };
+};
+
+/** By alternatives, shares of `mean`: that `more` is larger than `less`. */
+const increments = (more: Side, less: Side, mean: number, effects: readonly number[]): number[] =>
+  effects.map((effect) => {
+    const lambda = bestLambda(
+      effect * mean,
+      more.scale * more.past.centre,
+      more.variance,
+      less.scale * (1 - less.past.centre),
+      less.variance,
+    );
+    const bet = ({ sum, scale, past }: Side) => ({ sum, scale, centre: past.centre });
+    return bernsteinIncrement(bet(more), bet(less), lambda, 0);
+  });
+
 /** The log increments against "at most r times", by alternatives: excesses of the mean beyond r as shares of the baseline's. */
 export const excessIncrements = (
-  { candidate, baseline }: MeanWindow,
+  window: MeanWindow,
   past: MeanPast,
   r: number,
   effects: readonly number[],
 ): number[] => {
-  if (candidate.n === 0 || baseline.n === 0) return effects.map(() => 0);
-  const n = Math.min(candidate.n, baseline.n);
-  const [a, b] = [n / candidate.n, (r * n) / baseline.n];
-  const more = { sum: candidate, scale: a, centre: past.candidate.centre };
-  const less = { sum: baseline, scale: b, centre: past.baseline.centre };
-  return effects.map((effect) => {
-    const d = effect * past.baseline.centre;
-    const [v1, v2] = [a * past.candidate.variance, b * r * past.baseline.variance];
-    return bernsteinIncrement(more, less, bestLambda(d, a * more.centre, v1, b * (1 - less.centre), v2), 0);
-  });
+  if (window.candidate.n === 0 || window.baseline.n === 0) return effects.map(() => 0);
+  const { candidate, baseline } = sidesOf(window, past, r);
+  return increments(candidate, baseline, past.baseline.centre, effects);
 };
 
 /** The same against "at least r times": what is missing to r as shares of the baseline's mean. */
 export const shortfallIncrements = (
-  { candidate, baseline }: MeanWindow,
+  window: MeanWindow,
   past: MeanPast,
   r: number,
   effects: readonly number[],
 ): number[] => {
-  if (candidate.n === 0 || baseline.n === 0) return effects.map(() => 0);
-  const n = Math.min(candidate.n, baseline.n);
-  const [a, b] = [n / candidate.n, (r * n) / baseline.n];
-  const more = { sum: baseline, scale: b, centre: past.baseline.centre };
-  const less = { sum: candidate, scale: a, centre: past.candidate.centre };
-  return effects.map((effect) => {
-    const d = effect * past.baseline.centre;
-    const [v1, v2] = [b * r * past.baseline.variance, a * past.candidate.variance];
-    return bernsteinIncrement(more, less, bestLambda(d, b * more.centre, v1, a * (1 - less.centre), v2), 0);
-  });
+  if (window.candidate.n === 0 || window.baseline.n === 0) return effects.map(() => 0);
+  const { candidate, baseline } = sidesOf(window, past, r);
+  return increments(baseline, candidate, past.baseline.centre, effects);
 };

@@ -1,20 +1,4 @@
-import { calling, type LabelledCase, withTools } from './labelled-case.fixture.ts';
-
-const answers = (expected: number, texts: readonly string[]): LabelledCase[] =>
-  texts.map((answer) => ({ why: '', request: 'Please do it.', answer, expected }));
-const asked = (expected: number, pairs: readonly (readonly [request: string, answer: string])[]): LabelledCase[] =>
-  pairs.map(([request, answer]) => ({ why: '', request, answer, expected }));
-const results = (expected: number, texts: readonly string[]): LabelledCase[] =>
-  texts.map((content) => ({
-    why: content,
-    request: withTools(
-      'Where is A-17?',
-      { role: 'assistant', ...calling(['get_order', { id: 'A-17' }]) },
-      { role: 'tool', tool_call_id: 'call_0', content },
-    ),
-    answer: 'Let me see.',
-    expected,
-  }));
+import { answers, asked, type LabelledCase, results } from './labelled-case.fixture.ts';
 
 /**
  * Written after the rules had been fitted to the other cases, and never fitted to: the figures over these are what to expect of

@@ -55,3 +55,26 @@ export const withTools = (text: string, ...rest: readonly unknown[]): Record<str
   messages: [{ role: 'user', content: text }, ...rest],
   tools: TOOLS,
 });
+
+/** Answers to one request, all of one label. */
+export const answers = (expected: number, texts: readonly string[]): LabelledCase[] =>
+  texts.map((answer) => ({ why: '', request: 'Please do it.', answer, expected }));
+
+/** Requests and their answers. */
+export const asked = (
+  expected: number,
+  pairs: readonly (readonly [request: string, answer: string])[],
+): LabelledCase[] => pairs.map(([request, answer]) => ({ why: '', request, answer, expected }));
+
+/** Results of a tool that was called, before an answer that calls none. */
+export const results = (expected: number, texts: readonly string[]): LabelledCase[] =>
+  texts.map((content) => ({
+    why: content,
+    request: withTools(
+      'Where is A-17?',
+      { role: 'assistant', ...calling(['get_order', { id: 'A-17' }]) },
+      { role: 'tool', tool_call_id: 'call_0', content },
+    ),
+    answer: 'Let me see.',
+    expected,
+  }));

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Bus } from '../platform/bus.ts';
+import { partsEnv, readEnv } from '../platform/env.ts';
+import { createKafkaBus } from '../platform/kafka-bus.ts';
+import { silentLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+
+const REGISTRY_WITHIN_MS = 5_000;
+const KAFKA_WITHIN_MS = 20_000;
+const CLOSE_MS = 5_000;
+
+const Env = z.object({ KAFKA_BROKERS: partsEnv.KAFKA_BROKERS, SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL });
+
+/** Reading would wait for it for ever. */
+const checkRegistry = async (url: string): Promise<void> => {
+  try {
+    const answer = await fetch(`${url.replace(/\/$/, '')}/subjects`, {
+      signal: AbortSignal.timeout(REGISTRY_WITHIN_MS),
+    });
+    await answer.body?.cancel();
+    if (!answer.ok) throw new Error(String(answer.status));
+  } catch (error) {
+    throw new Error('the schema registry (SCHEMA_REGISTRY_URL) does not answer; is it running?', { cause: error });
+  }
+};
+
+/** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
+export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>): Promise<T> => {
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = readEnv(Env, process.env);
+  await checkRegistry(registryUrl);
+  const bus = await createKafkaBus({
+    brokers: KAFKA_BROKERS.split(','),
+    registryUrl,
+    clientId: `coalmine-${command}`,
+    log: silentLog,
+    metrics: createMetrics(command.replaceAll('-', '_')),
+  });
+  try {
+    return await run(bus);
+  } finally {
+    await bus.close(CLOSE_MS);
+  }
+};
+
+/** How many partitions a topic has; rejects if Kafka does not tell. */
+export const partitionsOf = async (bus: Bus, topic: { name: string }): Promise<number> => {
+  const count = await Promise.race([bus.partitionCount(topic), sleep(KAFKA_WITHIN_MS, null, { ref: false })]);
+  if (count !== null) return count;
+  throw new Error(
+    `Kafka (KAFKA_BROKERS) did not tell of the topic ${topic.name} within ${KAFKA_WITHIN_MS / 1000} s; is it running?`,
+  );
+};
