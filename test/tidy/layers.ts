@@ -1,58 +1,117 @@
-import { allImports, type Import } from './imports.ts';
-import { isTest, SERVICES, topOf, type Tree } from './tree.ts';
+import { allImports, importsOf, type Import } from './imports.ts';
+import { impuritiesIn } from './purity.ts';
+import { isSource, isTest, SERVICES, topOf, type Tree } from './tree.ts';
 
 /** The parts of a service, from the top down; a part may use the ones named beside it. */
 const PARTS = {
-  entry: ['entry', 'adapters', 'loop', 'config', 'core'],
-  adapters: ['adapters', 'loop', 'config', 'core'],
-  loop: ['loop', 'config', 'core'],
-  config: ['core'],
-  core: ['core'],
+  entry: ['entry', 'io', 'loop', 'config', 'pure'],
+  io: ['io', 'loop', 'config', 'pure'],
+  loop: ['loop', 'config', 'pure'],
+  config: ['pure'],
+  pure: ['pure'],
 } as const;
 type Part = keyof typeof PARTS;
+
+/**
+ * Files that keep time, wait for others or hold what changes, over functions that reach the outside for them. Every
+ * other file of a service is pure, unless it is its main, service, config or events, or its name ends in `.io.ts`.
+ */
+const LOOPS: ReadonlySet<string> = new Set([
+  'analyzer/deliver.ts',
+  'analyzer/partition-worker.ts',
+  'analyzer/stages.ts',
+  'controller/commands/operations.ts',
+  'controller/deciding/evaluation.ts',
+  'controller/deciding/judging.ts',
+  'controller/deciding/smoke-check.ts',
+  'controller/effects/routing-writer.ts',
+  'controller/ledger.ts',
+  'ingress/door/agent-proxy.ts',
+  'ingress/door/openai-api.ts',
+  'ingress/door/request-routing.ts',
+  'ingress/door/socket-admission.ts',
+  'ingress/journal/publish.ts',
+  'ingress/relay/relay.ts',
+  'ingress/relay/socket-relay.ts',
+  'ingress/relay/sockets.ts',
+  'ingress/upstream/guarded-call.ts',
+  'ingress/upstream/upstream-lane.ts',
+  'ingress/upstream/upstreams.ts',
+  'judge/models/model-gate.ts',
+  'judge/models/model-judge.ts',
+  'judge/models/model-metrics.ts',
+  'judge/models/model-scoring.ts',
+  'judge/models/panel.ts',
+  'judge/models/rollout-facts.ts',
+  'judge/models/similarity.ts',
+  'judge/scoring.ts',
+  'mirror/replaying.ts',
+]);
+
+/** Pure folders that everything may use. */
+const CONCEPTS: readonly string[] = ['privacy', 'openai', 'schemas'];
 
 /** What a top-level folder may import beside itself. Test code is judged by `TESTS`. */
 const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
+  openai: ['schemas'],
+  privacy: ['schemas'],
   platform: ['schemas'],
   infra: ['platform', 'schemas'],
   examples: [],
   dashboard: ['platform', 'schemas'],
-  cli: ['infra', 'examples', 'platform', 'schemas'],
-  bench: ['infra', 'examples', 'platform', 'schemas', 'cli', ...SERVICES],
-  ...Object.fromEntries(SERVICES.map((service) => [service, ['platform', 'schemas']])),
+  cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas'],
+  bench: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'cli', ...SERVICES],
+  ...Object.fromEntries(SERVICES.map((service) => [service, ['platform', ...CONCEPTS]])),
 };
-const TESTS: readonly string[] = ['platform', 'schemas', 'test', 'infra', 'examples'];
+const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'examples'];
 
 /** Computation only: hashes, checksums, bytes, schemas, special functions, texts. */
-const CORE_PACKAGES =
-  /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
-const SCHEMA_PACKAGES = /^(zod|@datadog\/sketches-js|libphonenumber-js(\/.+)?)$/;
+const PURE_PACKAGES =
+  /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
+const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
+  schemas: /^(zod|@datadog\/sketches-js|libphonenumber-js(\/.+)?)$/,
+  openai: /^zod$/,
+  privacy: /^(zod|libphonenumber-js(\/.+)?)$/,
+};
 /** These write the generated files, which nothing else in schemas/ may. */
 const SCHEMA_WRITER = /^schemas\/[a-z-]+-write\.ts$/;
 
 /** Packages whose quirks stand behind few files, and where those are. */
 const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   { name: /^(kafkajs|kafkajs-.+|@kafkajs\/.+)$/, where: /^(platform|infra)\// },
-  { name: /^uWebSockets\.js$/, where: /^(ingress\/adapters\/uws-|bench\/)[a-z/-]+(\.harness|\.test)?\.ts$/ },
+  {
+    name: /^uWebSockets\.js$/,
+    where: /^(ingress\/(uws|adapters)\/uws-|bench\/)[a-z/-]+(\.io|\.harness)?(\.test)?\.ts$/,
+  },
   { name: /^ioredis$/, where: /^platform\// },
   { name: /^pino$/, where: /^platform\// },
   { name: /^prom-client$/, where: /^platform\// },
-  { name: /^undici$/, where: /\/adapters\/|^(cli|bench|infra|examples|test)\/|\.test\.ts$/ },
+  { name: /^undici$/, where: /\.io\.ts$|\/adapters\/|^(cli|bench|infra|examples|test)\/|\.test\.ts$/ },
   {
     name: /^(vitest|fast-check|openai)$/,
     where: /^(test\/|.*\.(test|fixture|harness|contract)\.ts$|vitest\.config\.ts$)/,
   },
 ];
 
-/** Where a process or a thread begins: ingress/publisher.ts is the main of the publisher's thread. */
-const ENTRY = /^([a-z]+\/main|ingress\/publisher)\.ts$/;
+/** Where a process or a thread begins: the publisher is the main of its thread. */
+const ENTRY = /^([a-z]+\/main|ingress\/(journal\/)?publisher)\.ts$/;
+const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$/;
 
 const partOf = (file: string): Part => {
   if (ENTRY.test(file)) return 'entry';
+  if (file.endsWith('.io.ts')) return 'io';
   const [, second] = file.split('/');
-  if (second === 'core' || second === 'adapters') return second;
-  return second === 'config.ts' ? 'config' : 'loop';
+  if (second === 'adapters') return 'io';
+  if (second === 'core') return 'pure';
+  if (/^[a-z]+\/config\.ts$/.test(file)) return 'config';
+  return LOOP.test(file) || LOOPS.has(file) || /^[a-z]+\/[a-z-]+\.ts$/.test(file) ? 'loop' : 'pure';
+};
+
+/** Files whose results depend on their arguments alone. */
+export const isPure = (file: string): boolean => {
+  if (!isSource(file) || isTest(file) || SCHEMA_WRITER.test(file)) return false;
+  return CONCEPTS.includes(topOf(file)) || (SERVICES.includes(topOf(file)) && partOf(file) === 'pure');
 };
 
 const wrongFile = ({ from, target, isThread }: Import): string | null => {
@@ -66,9 +125,9 @@ const wrongFile = ({ from, target, isThread }: Import): string | null => {
   if (top === 'bench' && target.endsWith('.fixture.ts')) return null;
   if (isTest(target)) return `only tests import test code`;
   if (other === top) return SERVICES.includes(top) && !isThread ? wrongPart(from, target) : null;
-  const may = SERVICES.includes(top) && partOf(from) === 'core' ? ['schemas'] : (FOLDER_MAY[top] ?? []);
+  const may = SERVICES.includes(top) && partOf(from) === 'pure' ? CONCEPTS : (FOLDER_MAY[top] ?? []);
   if (may.includes(other)) return null;
-  const who = SERVICES.includes(top) ? `${top}'s ${partOf(from)}` : `${top}/`;
+  const who = SERVICES.includes(top) ? `${partOf(from)} in ${top}/` : `${top}/`;
   return `${who} may not import ${other}/ (it may: ${['its own', ...may].join(', ')})`;
 };
 
@@ -82,11 +141,9 @@ const wrongPackage = ({ from, target }: Import): string | null => {
   for (const { name, where } of KEPT_APART)
     if (name.test(target) && !where.test(from)) return `${target} belongs in ${where.source} alone`;
   if (isTest(from)) return null;
-  const inCore = SERVICES.includes(topOf(from)) && partOf(from) === 'core';
-  if (inCore && !CORE_PACKAGES.test(target)) return `core is pure and may not import ${target}`;
-  if (topOf(from) === 'schemas' && !SCHEMA_WRITER.test(from) && !SCHEMA_PACKAGES.test(target))
-    return `schemas/ may not import ${target}`;
-  return null;
+  if (!isPure(from)) return null;
+  const may = PACKAGES_OF[topOf(from)] ?? PURE_PACKAGES;
+  return may.test(target) ? null : `it is pure and may not import ${target}`;
 };
 
 /** Imports that go the wrong way, as lines `file:line: what`. */
@@ -101,3 +158,24 @@ export const danglingImports = (tree: Tree): string[] =>
   allImports(tree)
     .filter(({ isPackage, target }) => !isPackage && !tree.has(target))
     .map(({ from, line, target }) => `${from}:${line}: there is no ${target}`);
+
+const isIdle = (tree: Tree, loop: string): boolean => {
+  const text = tree.get(loop);
+  if (text === undefined) return true;
+  const reaches = importsOf(loop, text).some(({ target, isPackage }) =>
+    isPackage ? !PURE_PACKAGES.test(target) : topOf(target) === 'platform' || partOf(target) === 'loop',
+  );
+  return !reaches && impuritiesIn(text).length === 0;
+};
+
+/** Files on the list of loops that are not there, or need not be on it. */
+export const idleLoops = (tree: Tree): string[] =>
+  [...LOOPS].filter((loop) => isIdle(tree, loop)).map((loop) => `${loop}: no loop; take it off the list`);
+
+/** Clocks, chance and I/O in files that are to be pure, as lines `file:line: what`. */
+export const impurities = (tree: Tree): string[] =>
+  [...tree]
+    .filter(([file]) => isPure(file))
+    .flatMap(([file, text]) =>
+      impuritiesIn(text).map(({ line, what }) => `${file}:${line}: it is pure; pass it in instead of \`${what}\``),
+    );

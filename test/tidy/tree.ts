@@ -29,6 +29,8 @@ export const SERVICES: readonly string[] = ['ingress', 'mirror', 'judge', 'analy
 /** Every top-level folder, and what it is for. */
 export const FOLDERS: Readonly<Record<string, string>> = {
   schemas: 'contracts of events and documents',
+  openai: 'reading what OpenAI-like agents say',
+  privacy: 'finding and redacting personal data',
   platform: 'what services stand on',
   ingress: 'service',
   mirror: 'service',
