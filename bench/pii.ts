@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { confusionOf } from '../schemas/pii/confusion.fixture.ts';
-import { LABELLED_LINES } from '../schemas/pii/labelled-lines.fixture.ts';
-import { redactBody } from '../schemas/pii/redact.ts';
+import { confusionOf } from '../privacy/confusion.fixture.ts';
+import { LABELLED_LINES } from '../privacy/labelled-lines.fixture.ts';
+import { redactBody } from '../privacy/redact.ts';
 
 /**
  * How well the redaction tells personal data from the rest, by kind over labelled lines, and what it costs for an exchange

@@ -1,8 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
-import { redactedBody } from '../schemas/pii/redact.ts';
+import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
-import { usageOf } from '../schemas/usage.ts';
+import { usageOf } from '../openai/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './core/budget.ts';
 import { compareAnswers } from './core/diff.ts';
 import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './core/plan.ts';

@@ -1,4 +1,4 @@
-import { readAnswer } from '../../schemas/answer.ts';
+import { readAnswer } from '../../openai/answer.ts';
 import type { Body } from '../../schemas/exchange.ts';
 
 const MAX_CHARACTERS = 120;

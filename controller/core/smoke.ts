@@ -1,5 +1,5 @@
 import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
-import { outcomeOfBody } from '../../schemas/in-band-error.ts';
+import { outcomeOfBody } from '../../openai/in-band-error.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 
 /** One request to a candidate that no user meets yet. */

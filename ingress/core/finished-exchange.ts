@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
-import { outcomeOfBody } from '../../schemas/in-band-error.ts';
-import { UNKNOWN_USAGE, usageOf } from '../../schemas/usage.ts';
-import type { Usage } from '../../schemas/usage.ts';
+import { outcomeOfBody } from '../../openai/in-band-error.ts';
+import { UNKNOWN_USAGE, usageOf } from '../../openai/usage.ts';
+import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
-import { redactedBody, redactForm, redactText } from '../../schemas/pii/redact.ts';
+import { redactedBody, redactForm, redactText } from '../../privacy/redact.ts';
 
 type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
 type KeptText = Pick<Body, 'state' | 'text'>;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { CaptureMode, Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Usage } from '../../schemas/usage.ts';
+import type { Usage } from '../../openai/usage.ts';
 
 /**
  * How a body stands in a record; hashes of whole bodies are left to the publisher. `sha256` is a keyed hash of a body that

@@ -1,4 +1,4 @@
-import { withMember } from '../../schemas/json-text.ts';
+import { withMember } from '../../openai/json-text.ts';
 import { badRequest, invalidJson } from './error-envelope.ts';
 import type { ApiError } from './error-envelope.ts';
 

@@ -5,7 +5,7 @@ import { addToArms, armCountsOf } from './arm-counts.ts';
 import { armOf } from './drop-counts.ts';
 import { finishedExchange } from './finished-exchange.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { redactText } from '../../schemas/pii/redact.ts';
+import { redactText } from '../../privacy/redact.ts';
 
 /** The next byte of the journal to read. Segment 0 stands before all. */
 export type Position = { segment: number; offset: number };

@@ -1,4 +1,4 @@
-import { readAnswer as readAnyAnswer } from '../../schemas/answer.ts';
+import { readAnswer as readAnyAnswer } from '../../openai/answer.ts';
 import type { Body } from '../../schemas/exchange.ts';
 import { type ChatAnswer, type Read, readAnswer } from './chat.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { joinedStream } from '../../schemas/event-stream.ts';
+import { joinedStream } from '../../openai/event-stream.ts';
 import type { Body } from '../../schemas/exchange.ts';
 import { offeredFunctions, type OfferedFunction, type ToolCall } from './tool-schema.ts';
 

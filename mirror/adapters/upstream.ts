@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
-import { outcomeOfBody } from '../../schemas/in-band-error.ts';
+import { outcomeOfBody } from '../../openai/in-band-error.ts';
 import { type Credential, headersFor, withoutSecrets } from '../core/credentials.ts';
 import type { Answer } from '../core/plan.ts';
 

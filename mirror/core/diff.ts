@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { type Answer, readAnswer } from '../../schemas/answer.ts';
+import { type Answer, readAnswer } from '../../openai/answer.ts';
 import type { Shadow } from '../../schemas/exchange.ts';
 
 type Side = Pick<Shadow, 'status' | 'outcome' | 'responseBody'>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
-import { withMember } from '../../schemas/json-text.ts';
+import { withMember } from '../../openai/json-text.ts';
 import type { RoutingView, ShadowTools, Version } from '../../schemas/routing-view.ts';
 import { hasHostedTools, requestOf, stripped } from './tools.ts';
 

@@ -1,4 +1,4 @@
-import { allImports, importsOf, type Import } from './imports.ts';
+import { allImports, type Import } from './imports.ts';
 import { impuritiesIn } from './purity.ts';
 import { isSource, isTest, SERVICES, topOf, type Tree } from './tree.ts';
 
@@ -70,7 +70,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
-  schemas: /^(zod|@datadog\/sketches-js|libphonenumber-js(\/.+)?)$/,
+  schemas: /^(zod|@datadog\/sketches-js)$/,
   openai: /^zod$/,
   privacy: /^(zod|libphonenumber-js(\/.+)?)$/,
 };
@@ -158,19 +158,6 @@ export const danglingImports = (tree: Tree): string[] =>
   allImports(tree)
     .filter(({ isPackage, target }) => !isPackage && !tree.has(target))
     .map(({ from, line, target }) => `${from}:${line}: there is no ${target}`);
-
-const isIdle = (tree: Tree, loop: string): boolean => {
-  const text = tree.get(loop);
-  if (text === undefined) return true;
-  const reaches = importsOf(loop, text).some(({ target, isPackage }) =>
-    isPackage ? !PURE_PACKAGES.test(target) : topOf(target) === 'platform' || partOf(target) === 'loop',
-  );
-  return !reaches && impuritiesIn(text).length === 0;
-};
-
-/** Files on the list of loops that are not there, or need not be on it. */
-export const idleLoops = (tree: Tree): string[] =>
-  [...LOOPS].filter((loop) => isIdle(tree, loop)).map((loop) => `${loop}: no loop; take it off the list`);
 
 /** Clocks, chance and I/O in files that are to be pure, as lines `file:line: what`. */
 export const impurities = (tree: Tree): string[] =>

@@ -1,5 +1,5 @@
-import { findPii } from '../../../schemas/pii/find-pii.ts';
-import { plainText } from '../../../schemas/pii/plain-text.ts';
+import { findPii } from '../../../privacy/find-pii.ts';
+import { plainText } from '../../../privacy/plain-text.ts';
 import { type ContentScorer, notApplicable, rate } from './finding.ts';
 
 /** What stands in place of personal data in a body that was redacted before it got here. */

@@ -1,5 +1,5 @@
-import type { Body } from './exchange.ts';
-import type { Version } from './routing-view.ts';
+import type { Body } from '../schemas/exchange.ts';
+import type { Version } from '../schemas/routing-view.ts';
 
 /** Tokens that the upstream counted, and their price in US dollars; null where it did not say. */
 export type Usage = { promptTokens: number | null; completionTokens: number | null; costUsd: number | null };

@@ -1,4 +1,4 @@
-import type { Body } from '../exchange.ts';
+import type { Body } from '../schemas/exchange.ts';
 import { findPii } from './find-pii.ts';
 import type { PiiHit } from './pii-hit.ts';
 import { mappedText, plainText } from './plain-text.ts';

@@ -1,5 +1,5 @@
 import { joinedStream } from './event-stream.ts';
-import type { Body } from './exchange.ts';
+import type { Body } from '../schemas/exchange.ts';
 
 /** One call of a tool as the model wrote it: `arguments` is JSON unless the model failed at that. `id` is '' where nobody can answer it. */
 export type AnswerCall = { id: string; name: string; arguments: string };

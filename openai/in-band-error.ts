@@ -1,4 +1,4 @@
-import type { Body, Outcome } from './exchange.ts';
+import type { Body, Outcome } from '../schemas/exchange.ts';
 
 /** An error is the last thing that a stream says, but for `[DONE]` and empty events; a hostile one is not searched. */
 const MAX_TRIES = 4;

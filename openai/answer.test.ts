@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAnswer } from './answer.ts';
-import { body } from './exchange.fixture.ts';
+import { body } from '../schemas/exchange.fixture.ts';
 
 const plain = (value: unknown) => readAnswer(body(JSON.stringify(value)));
 const streamed = (...events: unknown[]) =>

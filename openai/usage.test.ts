@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Body } from './exchange.ts';
+import type { Body } from '../schemas/exchange.ts';
 import { usageOf } from './usage.ts';
 
 const PRICE = { promptUsdPerMillion: 2, completionUsdPerMillion: 10 };
