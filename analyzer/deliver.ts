@@ -1,6 +1,6 @@
-import { type Bus, RefusedRecordError } from '../platform/bus.ts';
-import type { Clock } from '../platform/clock.ts';
-import { retryForever } from '../platform/retry.ts';
+import { type Bus, RefusedRecordError } from '../platform/kafka/bus.ts';
+import type { Clock } from '../platform/process/clock.ts';
+import { retryForever } from '../platform/process/retry.ts';
 import type { Topic } from '../schemas/topics.ts';
 import type { Output } from './core/partition-fold.ts';
 import type { AnalyzerEvents } from './events.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../platform/clock.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
-import { createOutageLog } from '../platform/outage-log.ts';
+import type { Clock } from '../platform/process/clock.ts';
+import type { Log } from '../platform/process/log.ts';
+import type { Metrics } from '../platform/process/metrics.ts';
+import { createOutageLog } from '../platform/process/outage-log.ts';
 import type { FoldNote } from './core/partition-fold.ts';
 
 export type AnalyzerEvents = ReturnType<typeof createAnalyzerEvents>;

@@ -1,8 +1,8 @@
-import { systemClock } from '../platform/clock.ts';
-import { startHealth } from '../platform/health.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { runService } from '../platform/service.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { startHealth } from '../platform/process/health.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import { runService } from '../platform/process/service.ts';
 import { createSnapshots } from './adapters/snapshots.ts';
 import { readConfig } from './config.ts';
 import { createAnalyzerEvents } from './events.ts';

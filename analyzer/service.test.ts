@@ -1,10 +1,10 @@
 import canonicalize from 'canonicalize';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Bus, Consumer } from '../platform/bus.ts';
-import { systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMemoryBus, type MemoryBus } from '../platform/memory-bus.ts';
-import { createMetrics, type Metrics } from '../platform/metrics.ts';
+import type { Bus, Consumer } from '../platform/kafka/bus.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
+import { createMetrics, type Metrics } from '../platform/process/metrics.ts';
 import { EXCHANGES, PARTIALS, SCORES, SNAPSHOTS, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText, type WindowRecord } from '../schemas/window.ts';
 import { createSnapshots } from './adapters/snapshots.ts';

@@ -1,5 +1,11 @@
-import { type AssignedPartition, type Bus, type Incoming, type Subscription, subscription } from '../platform/bus.ts';
-import type { Clock } from '../platform/clock.ts';
+import {
+  type AssignedPartition,
+  type Bus,
+  type Incoming,
+  type Subscription,
+  subscription,
+} from '../platform/kafka/bus.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { GROUPS, PARTIALS, type Topic, WINDOWS } from '../schemas/topics.ts';
 import { EXCHANGE_INPUT, FEEDBACK_INPUT, type Input, SCORE_INPUT, SHADOW_INPUT } from './core/inputs.ts';

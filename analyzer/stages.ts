@@ -1,4 +1,4 @@
-import type { Bus, Incoming } from '../platform/bus.ts';
+import type { Bus, Incoming } from '../platform/kafka/bus.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { PARTIALS, WINDOWS } from '../schemas/topics.ts';
 import type { PartialRecord, WindowRecord } from '../schemas/window.ts';

@@ -19,9 +19,9 @@ import { createJudgeEvents } from '../judge/events.ts';
 import { createModelGate } from '../judge/model-gate.ts';
 import { createModelJudge, type ModelJudge } from '../judge/model-judge.ts';
 import { type ModelMetric, pairwiseMetric, pointwiseMetric } from '../judge/model-metrics.ts';
-import { systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Bus } from '../platform/bus.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
 import type { Score } from '../schemas/score.ts';
 import { FEEDBACK, SCORES } from '../schemas/topics.ts';
 import { applyCalibrations } from './calibration/apply.ts';

@@ -1,10 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { EnvError, partsEnv, readEnv } from '../platform/env.ts';
-import { readKeys, revokeKey, writeKey } from '../platform/key-store.ts';
-import { silentLog } from '../platform/log.ts';
-import { connectRedis, type Redis, redisReady } from '../platform/redis.ts';
+import { EnvError, partsEnv, readEnv } from '../platform/process/env.ts';
+import { readKeys, revokeKey, writeKey } from '../platform/redis/key-store.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { connectRedis, type Redis, redisReady } from '../platform/redis/redis.ts';
 import { type ApiKey, KEY_PREFIX } from '../schemas/api-key.ts';
 import type { Limit } from '../schemas/ingress-policy.ts';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import type { Bus } from '../platform/bus.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
 import type { Decision, RolloutState } from '../schemas/decision.ts';
 import { AgentDocument } from '../schemas/documents.ts';
 import { DECISIONS } from '../schemas/topics.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { Bus } from '../platform/bus.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { createLagReader, type LagReader } from '../platform/lag.ts';
-import { createLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createLagReader, type LagReader } from '../platform/kafka/lag.ts';
+import { createLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { type ControllerApi, createControllerApi, until } from './controller-api.ts';
 import type { StartOptions } from './options.ts';
 import { followDecisions, type Played, playRollouts } from './play.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTopics } from '../infra/create-topics.ts';
-import type { Bus } from '../platform/bus.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { SCORES, SHADOWS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { scoreOf, shadowOf } from './shadow-report/shadow.fixture.ts';

@@ -1,4 +1,4 @@
-import type { Bus } from '../platform/bus.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
 import type { Progress } from '../schemas/envelope.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { isFailure } from '../schemas/exchange.ts';

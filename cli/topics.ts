@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Bus } from '../platform/bus.ts';
-import { partsEnv, readEnv } from '../platform/env.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import { partsEnv, readEnv } from '../platform/process/env.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 
 const REGISTRY_WITHIN_MS = 5_000;
 const KAFKA_WITHIN_MS = 20_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LagReader } from '../platform/lag.ts';
+import type { LagReader } from '../platform/kafka/lag.ts';
 import type { ControllerApi } from './controller-api.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
 import type { Follower } from './play.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { partsEnv, readEnv } from '../platform/env.ts';
+import { partsEnv, readEnv } from '../platform/process/env.ts';
 
 const Env = z.object({
   ...partsEnv,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AssignedPartition, type Bus, type Consumer, type Incoming, subscription } from '../platform/bus.ts';
+import { type AssignedPartition, type Bus, type Consumer, type Incoming, subscription } from '../platform/kafka/bus.ts';
 import { GROUPS, WINDOWS } from '../schemas/topics.ts';
 import type { WindowRecord } from '../schemas/window.ts';
 import type { Evidence } from './core/evidence.ts';

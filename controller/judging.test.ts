@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import type { Decision } from '../schemas/decision.ts';
 import type { WindowRecord } from '../schemas/window.ts';
 import { applyDecision } from './core/agent-log.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { underWay } from './core/agent-log.ts';
 import { type Evidence, foldStep, noEvidence } from './core/evidence.ts';

@@ -1,6 +1,6 @@
-import { type Bus, RefusedRecordError } from '../platform/bus.ts';
-import type { Clock } from '../platform/clock.ts';
-import { backoff } from '../platform/retry.ts';
+import { type Bus, RefusedRecordError } from '../platform/kafka/bus.ts';
+import type { Clock } from '../platform/process/clock.ts';
+import { backoff } from '../platform/process/retry.ts';
 import { Decision } from '../schemas/decision.ts';
 import { DECISIONS } from '../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent } from './core/agent-log.ts';

@@ -1,8 +1,8 @@
-import { systemClock } from '../platform/clock.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { connectRedis } from '../platform/redis.ts';
-import { runService } from '../platform/service.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import { connectRedis } from '../platform/redis/redis.ts';
+import { runService } from '../platform/process/service.ts';
 import { readDocuments } from './adapters/document-text.ts';
 import { serveApi } from './adapters/http-api.ts';
 import { createRoutingStore } from './adapters/routing-redis.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { Document } from '../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from './core/agent-log.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import { RoutingView } from '../schemas/routing-view.ts';
 import type { ControllerEvents } from './events.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createMemoryBus } from '../platform/memory-bus.ts';
+import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { DECISIONS, REGISTRY, SCORES, WINDOWS } from '../schemas/topics.ts';
 import type { WindowRecord } from '../schemas/window.ts';

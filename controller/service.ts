@@ -1,6 +1,6 @@
-import type { Bus } from '../platform/bus.ts';
-import type { Clock } from '../platform/clock.ts';
-import { retryForever } from '../platform/retry.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import type { Clock } from '../platform/process/clock.ts';
+import { retryForever } from '../platform/process/retry.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';

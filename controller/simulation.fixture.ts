@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
-import type { Bus } from '../platform/bus.ts';
-import { type Clock, systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMemoryBus } from '../platform/memory-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import { type Clock, systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { RoutingView } from '../schemas/routing-view.ts';
 import { DECISIONS, EXCHANGES, SCORES, WINDOWS } from '../schemas/topics.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { type AgentState, underWay } from './core/agent-log.ts';
 import { buildDecision, commandGrounds } from './core/build-decision.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ConfigResourceTypes } from 'kafkajs';
-import { createKafka } from '../platform/kafka-client.ts';
-import { silentLog } from '../platform/log.ts';
+import { createKafka } from '../platform/kafka/kafka-client.ts';
+import { silentLog } from '../platform/process/log.ts';
 import { TOPICS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { createTopics, topicConfig, topicPlans } from './create-topics.ts';

@@ -7,13 +7,13 @@ import {
   GROUPS,
   TOPICS,
 } from '../schemas/topics.ts';
-import { systemClock } from '../platform/clock.ts';
-import { partsEnv, readEnv } from '../platform/env.ts';
-import { createKafka } from '../platform/kafka-client.ts';
-import { silentLog } from '../platform/log.ts';
-import { maxBatchBytes } from '../platform/record-size.ts';
-import { retryForever } from '../platform/retry.ts';
-import { createHttpRegistry, type SchemaRegistry, subjectOf } from '../platform/schema-registry.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { partsEnv, readEnv } from '../platform/process/env.ts';
+import { createKafka } from '../platform/kafka/kafka-client.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { maxBatchBytes } from '../platform/kafka/record-size.ts';
+import { retryForever } from '../platform/process/retry.ts';
+import { createHttpRegistry, type SchemaRegistry, subjectOf } from '../platform/kafka/schema-registry.ts';
 
 const SEGMENT_MS = 600_000;
 const MIN_CLEANABLE_RATIO = 0.1;

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../platform/clock.ts';
+import { systemClock } from '../platform/process/clock.ts';
 import { closedAfterEach, until, viewOf } from './front-door.harness.ts';
 import type { FrontDoorOptions, TestFrontDoor } from './front-door.harness.ts';
 import { bodyOf, callRaw, mirror, mirrored, RawClient, startRawVersion } from './raw-http.harness.ts';

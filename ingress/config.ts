@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { partsEnv, readEnv } from '../platform/env.ts';
+import { partsEnv, readEnv } from '../platform/process/env.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
 const MIB = 1_048_576;

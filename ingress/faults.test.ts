@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../platform/clock.ts';
+import { systemClock } from '../platform/process/clock.ts';
 import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
 import type { FrontDoorOptions, TestFrontDoor } from './front-door.harness.ts';
 import { RawClient, startRawVersion } from './raw-http.harness.ts';

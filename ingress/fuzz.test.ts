@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../platform/clock.ts';
+import { systemClock } from '../platform/process/clock.ts';
 import { startFrontDoor, until, viewOf } from './front-door.harness.ts';
 import type { TestFrontDoor } from './front-door.harness.ts';
 import { ABUSE_KINDS, abuseOf } from './http-abuse.harness.ts';

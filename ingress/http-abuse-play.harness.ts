@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { systemClock } from '../platform/clock.ts';
+import { systemClock } from '../platform/process/clock.ts';
 import { answerJson, completion } from './front-door.harness.ts';
 import { SMUGGLED } from './http-abuse.harness.ts';
 import type { Abuse } from './http-abuse.harness.ts';

@@ -1,5 +1,5 @@
-import type { Log } from '../platform/log.ts';
-import type { Metrics } from '../platform/metrics.ts';
+import type { Log } from '../platform/process/log.ts';
+import type { Metrics } from '../platform/process/metrics.ts';
 
 export type PublisherEvents = ReturnType<typeof createPublisherEvents>;
 

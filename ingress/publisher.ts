@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { systemClock } from '../platform/clock.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { createLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { loadCheckpoint, saveCheckpoint } from './adapters/checkpoint-file.ts';
 import { settledMs } from './adapters/journal-floor.ts';
 import { backlogBytes, deleteBefore, readBatch } from './adapters/journal-reader.ts';

@@ -1,5 +1,5 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
-import type { Conversations } from '../platform/conversations.ts';
+import type { Conversations } from '../platform/redis/conversations.ts';
 import type { Admission } from './admission.ts';
 import { mayCall, mayPin } from './core/authenticate.ts';
 import type { Principal } from './core/authenticate.ts';

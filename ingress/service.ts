@@ -1,6 +1,6 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
-import type { Conversations } from '../platform/conversations.ts';
-import { systemClock } from '../platform/clock.ts';
+import type { Conversations } from '../platform/redis/conversations.ts';
+import { systemClock } from '../platform/process/clock.ts';
 import type { Access, Admission, Admitted, Granted } from './admission.ts';
 import { createAgentProxy } from './agent-proxy.ts';
 import { captureModeOf, underPolicy } from './core/capture-policy.ts';

@@ -1,4 +1,4 @@
-import type { Metrics } from '../platform/metrics.ts';
+import type { Metrics } from '../platform/process/metrics.ts';
 import type { Ending } from './core/websocket-close.ts';
 
 export type SocketEvents = ReturnType<typeof createSocketEvents>;

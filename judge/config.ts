@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EnvError, partsEnv, readEnv } from '../platform/env.ts';
+import { EnvError, partsEnv, readEnv } from '../platform/process/env.ts';
 import { builtInJudgedMetrics } from './core/metrics/built-in.ts';
 import type { SpendLimits } from './core/spend.ts';
 

@@ -1,10 +1,10 @@
-import { systemClock } from '../platform/clock.ts';
-import { startHealth } from '../platform/health.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import type { Log } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { followRouting } from '../platform/routing-table.ts';
-import { runService } from '../platform/service.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { startHealth } from '../platform/process/health.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import type { Log } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import { followRouting } from '../platform/redis/routing-table.ts';
+import { runService } from '../platform/process/service.ts';
 import { createEmbeddings } from './adapters/embeddings.ts';
 import { createJudgeModel } from './adapters/judge-model.ts';
 import { loadReferences } from './adapters/references-bfcl.ts';

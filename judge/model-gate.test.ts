@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { createJudgeEvents } from './events.ts';
 import { type CallFailure, createModelGate, type GateOptions } from './model-gate.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { JudgeEvents } from './events.ts';
 
 /** After so many calls in a row that came to nothing, the model counts as away for a while. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import { familyOfModel } from './core/model-family.ts';
 import { digest, type Prompt, promptText } from './core/rubric.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './core/spend.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { completionOf, exchangeOf, shadowOf } from './core/exchange.fixture.ts';
 import { type Prompt, RubricDocument, rubricOf } from './core/rubric.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Exchange } from '../schemas/exchange.ts';
 import { familyOfModel, modelInBody } from './core/model-family.ts';
 import { isSampled, type SamplingPlan } from './core/sampling.ts';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { judgeServer } from '../examples/judge/judge-server.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { readRubrics } from './adapters/rubric-files.ts';
 import { readConfig } from './config.ts';
 import { completionOf, exchangeOf, requestOf, shadowOf } from './core/exchange.fixture.ts';

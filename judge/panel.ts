@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { LlmConfig, ModelConfig } from './config.ts';
 import { builtInJudgedMetrics } from './core/metrics/built-in.ts';
 import type { Rubric } from './core/rubric.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 import type { Score } from '../schemas/score.ts';
 import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './core/score-records.ts';
 import {

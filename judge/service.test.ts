@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AssignedPartition, Bus, Consumer, Subscription } from '../platform/bus.ts';
-import { systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMemoryBus, type MemoryBus } from '../platform/memory-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { AssignedPartition, Bus, Consumer, Subscription } from '../platform/kafka/bus.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';

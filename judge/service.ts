@@ -1,7 +1,7 @@
-import { type AssignedPartition, type Bus, type Incoming, subscription } from '../platform/bus.ts';
-import type { Log } from '../platform/log.ts';
-import { createStampedWriter } from '../platform/stamped-writer.ts';
-import { createWorkQueue } from '../platform/work-queue.ts';
+import { type AssignedPartition, type Bus, type Incoming, subscription } from '../platform/kafka/bus.ts';
+import type { Log } from '../platform/process/log.ts';
+import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
+import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';

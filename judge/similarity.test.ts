@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { completionOf, exchangeOf, shadowOf } from './core/exchange.fixture.ts';
 import { answersOf, scoreRecord } from './core/score-records.ts';
 import { createJudgeEvents } from './events.ts';

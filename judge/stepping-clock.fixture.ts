@@ -1,4 +1,4 @@
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from '../platform/process/clock.ts';
 
 /** A clock that stands still but for those who sleep, and remembers for how long they did. */
 export const steppingClock = (startMs = 1_000): Clock & { slept: number[]; set: (ms: number) => void } => {

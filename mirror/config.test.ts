@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryBus } from '../platform/memory-bus.ts';
+import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 import { SHADOWS } from '../schemas/topics.ts';
 import { readConfig } from './config.ts';

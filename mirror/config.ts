@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { partsEnv, readEnv } from '../platform/env.ts';
+import { partsEnv, readEnv } from '../platform/process/env.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
 const count = z.coerce.number().int().positive();

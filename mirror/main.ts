@@ -1,9 +1,9 @@
-import { systemClock } from '../platform/clock.ts';
-import { startHealth } from '../platform/health.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
-import { followRouting } from '../platform/routing-table.ts';
-import { runService } from '../platform/service.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { startHealth } from '../platform/process/health.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import { followRouting } from '../platform/redis/routing-table.ts';
+import { runService } from '../platform/process/service.ts';
 import { readCredentials } from './adapters/credentials-file.ts';
 import { createUpstream } from './adapters/upstream.ts';
 import { readConfig } from './config.ts';

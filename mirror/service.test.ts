@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../platform/clock.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMemoryBus, type MemoryBus } from '../platform/memory-bus.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { systemClock } from '../platform/process/clock.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, ShadowRecord } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { serveApi } from '../controller/adapters/http-api.ts';
 import { GOOD } from '../controller/core/play.fixture.ts';
 import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated } from '../controller/simulation.fixture.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 
 const coalmine = async (...args: string[]): Promise<{ code: number | null; out: string; err: string }> => {
   const child = spawn(process.execPath, ['cli/coalmine.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });

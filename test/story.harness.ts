@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import type { Summary } from '../cli/reporter.ts';
 import { tallyTopics } from '../cli/tally.ts';
 import { startParts, type Parts } from '../infra/parts/parts.ts';
-import { createKafkaBus } from '../platform/kafka-bus.ts';
-import { silentLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { TOPICS } from '../schemas/topics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -1,4 +1,4 @@
-import type { Bus } from '../../platform/bus.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Snapshot } from '../../schemas/snapshot.ts';
 import { SNAPSHOTS } from '../../schemas/topics.ts';
 import type { SnapshotOwner, Snapshots } from '../service.ts';

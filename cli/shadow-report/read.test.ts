@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createMemoryBus } from '../../platform/memory-bus.ts';
+import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { SCORES, SHADOWS } from '../../schemas/topics.ts';
 import { createAggregate } from './aggregate.ts';
 import { readReport } from './read.ts';

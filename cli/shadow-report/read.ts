@@ -1,4 +1,4 @@
-import type { Bus } from '../../platform/bus.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import { SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
 import { partitionsOf } from '../topics.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { createMetrics } from '../../platform/metrics.ts';
+import { createMetrics } from '../../platform/process/metrics.ts';
 import { DECISIONS } from '../../schemas/topics.ts';
 import {
   AGENT_YAML,

@@ -1,7 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Metrics } from '../../platform/metrics.ts';
+import type { Metrics } from '../../platform/process/metrics.ts';
 import { COMMANDS } from '../core/rollout.ts';
 import type { Issue, Refusal } from '../core/refusal.ts';
 import type { Answer } from '../operations.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLog } from '../../platform/log.ts';
-import { connectRedis, type Redis, redisReady } from '../../platform/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/routing-table.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
+import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
 import { parts } from '../../test/parts.ts';
 import { createRoutingStore } from './routing-redis.ts';
 

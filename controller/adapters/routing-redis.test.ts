@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Redis } from '../../platform/redis.ts';
+import type { Redis } from '../../platform/redis/redis.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { registered } from '../core/play.fixture.ts';
 import { createRoutingStore } from './routing-redis.ts';

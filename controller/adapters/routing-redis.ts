@@ -1,5 +1,5 @@
-import type { Redis } from '../../platform/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/routing-table.ts';
+import type { Redis } from '../../platform/redis/redis.ts';
+import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import type { ApplyOutcome, ApplyRouting } from '../routing-writer.ts';
 

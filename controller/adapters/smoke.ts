@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { Clock } from '../../platform/clock.ts';
+import type { Clock } from '../../platform/process/clock.ts';
 import type { SendSmoke } from '../smoke-check.ts';
 
 /** More of an answer than this is not read: it is no answer to a smoke request. */

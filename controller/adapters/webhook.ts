@@ -1,5 +1,5 @@
-import type { Clock } from '../../platform/clock.ts';
-import { backoff } from '../../platform/retry.ts';
+import type { Clock } from '../../platform/process/clock.ts';
+import { backoff } from '../../platform/process/retry.ts';
 import { explanationText } from '../../schemas/decision-text.ts';
 import type { Decision } from '../../schemas/decision.ts';
 

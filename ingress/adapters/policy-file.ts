@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { systemClock } from '../../platform/clock.ts';
+import { systemClock } from '../../platform/process/clock.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import { readPolicy } from './policy-document.ts';
 import type { LoadedPolicy } from './policy-document.ts';

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { backoff } from '../../platform/retry.ts';
+import { backoff } from '../../platform/process/retry.ts';
 
 export type PoolOptions = {
   script: string;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { backoff } from '../../platform/retry.ts';
+import { backoff } from '../../platform/process/retry.ts';
 import type { JournalFloor } from './journal-floor.ts';
 
 /** What the publisher's thread is started with. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLog } from '../../platform/log.ts';
-import { connectRedis, type Redis, redisReady } from '../../platform/redis.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
 import { parts } from '../../test/parts.ts';
 import { rateOf, takeAll } from '../core/gcra.ts';
 import type { Verdict } from '../core/gcra.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLog, silentLog } from '../../platform/log.ts';
-import { connectRedis, type Redis } from '../../platform/redis.ts';
+import { createLog, silentLog } from '../../platform/process/log.ts';
+import { connectRedis, type Redis } from '../../platform/redis/redis.ts';
 import type { Verdict } from '../core/gcra.ts';
 import type { Bucket } from '../core/limits.ts';
 import { createRateLimiter } from './rate-limiter.ts';

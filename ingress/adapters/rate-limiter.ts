@@ -1,7 +1,7 @@
-import type { Log } from '../../platform/log.ts';
-import { systemClock } from '../../platform/clock.ts';
-import { createOutageLog } from '../../platform/outage-log.ts';
-import type { Redis } from '../../platform/redis.ts';
+import type { Log } from '../../platform/process/log.ts';
+import { systemClock } from '../../platform/process/clock.ts';
+import { createOutageLog } from '../../platform/process/outage-log.ts';
+import type { Redis } from '../../platform/redis/redis.ts';
 import { rateOf, shareOf, takeAll, verdictOf } from '../core/gcra.ts';
 import type { Rate, Verdict } from '../core/gcra.ts';
 import type { Bucket, RateLimiter } from '../core/limits.ts';

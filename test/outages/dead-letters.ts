@@ -1,5 +1,5 @@
-import { createKafka } from '../../platform/kafka-client.ts';
-import { silentLog } from '../../platform/log.ts';
+import { createKafka } from '../../platform/kafka/kafka-client.ts';
+import { silentLog } from '../../platform/process/log.ts';
 import { deadLetterTopic, GROUPS } from '../../schemas/topics.ts';
 
 /** A dead letter as far as an operator looks at it; `group` is whose it is. */

@@ -4,7 +4,7 @@ import { until } from '../../cli/controller-api.ts';
 import { type Stack, startServices } from '../../cli/stack.ts';
 import { supportStory } from '../../cli/support-story.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';
-import type { Bus, Incoming } from '../../platform/bus.ts';
+import type { Bus, Incoming } from '../../platform/kafka/bus.ts';
 import type { Topic } from '../../schemas/topics.ts';
 
 export const SERVICES = ['ingress', 'mirror', 'judge', 'analyzer', 'controller'] as const;

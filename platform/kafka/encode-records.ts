@@ -1,0 +1,47 @@
+import type { Topic } from '../../schemas/topics.ts';
+import { RefusedRecordError } from './bus.ts';
+import { cloudEventOf } from './cloud-event.ts';
+import type { Encode } from './codec.ts';
+
+/** A record ready to append. */
+export type OutgoingRecord = {
+  key: Buffer | string | null;
+  value: Buffer;
+  headers: Record<string, string>;
+  timestampMs: number | undefined;
+};
+
+/** Room for the framing beside key, value and headers. */
+const OVERHEAD_BYTES = 2_048;
+
+export const sizeOf = (record: OutgoingRecord): number => {
+  let sizeBytes = record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
+  for (const name in record.headers) sizeBytes += name.length + Buffer.byteLength(record.headers[name]!);
+  return sizeBytes;
+};
+
+/** All the values, or RefusedRecordError for the first that violates the topic's schema or is too large for a record. */
+export const encodeRecords = <T>(
+  topic: Topic<T>,
+  partition: number,
+  values: readonly T[],
+  encode: Encode<T>,
+  maxBytes: number,
+): (OutgoingRecord & { key: string })[] =>
+  values.map((value, index) => {
+    const refuse = (reason: string): never => {
+      throw new RefusedRecordError(topic.name, index, reason);
+    };
+    const encoded = (): Buffer => {
+      try {
+        return encode(value);
+      } catch (error) {
+        return refuse(error instanceof Error ? error.message : String(error));
+      }
+    };
+    const bytes = encoded();
+    const key = topic.key(value);
+    const record = { key, value: bytes, ...cloudEventOf(topic, partition, key, value) };
+    if (sizeOf(record) > maxBytes) refuse(`it has ${sizeOf(record)} bytes, ${maxBytes} are allowed`);
+    return record;
+  });

@@ -1,0 +1,149 @@
+import { deadLetterTopic } from '../../schemas/topics.ts';
+import type { Bus, Consumer } from './bus.ts';
+import { systemClock as clock } from '../process/clock.ts';
+import { createCodec } from './codec.ts';
+import { deadLetterHeaders } from './dead-letter.ts';
+import { decodeRecords, type RawRecord } from './decode-records.ts';
+import { encodeRecords } from './encode-records.ts';
+import { createCluster, createKafka, PATIENT_RETRY, within } from './kafka-client.ts';
+import { startConsumer } from './kafka-consumer.ts';
+import { createKafkaEvents } from './kafka-events.ts';
+import { createAppender } from './kafka-producer.ts';
+import { countPartitions, createReader, readPartition, startTail } from './kafka-reader.ts';
+import type { Log } from '../process/log.ts';
+import type { Metrics } from '../process/metrics.ts';
+import { createOutageLog } from '../process/outage-log.ts';
+import { partitionOfKey } from './partition-of-key.ts';
+import { maxBatchBytes } from './record-size.ts';
+import { retryForever } from '../process/retry.ts';
+import { createHttpRegistry } from './schema-registry.ts';
+import type { Topic } from '../../schemas/topics.ts';
+
+const PROBE_EVERY_MS = 5_000;
+const PROBE_AGAIN_MS = 1_000;
+
+export type KafkaBusOptions = {
+  brokers: string[];
+  registryUrl: string;
+  clientId: string;
+  log: Log;
+  metrics: Metrics;
+};
+
+/** The bus on Kafka and a schema registry. Resolves at once; connections are made in the background and made again for ever. */
+export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => {
+  const { registryUrl, log, metrics } = options;
+  const events = createKafkaEvents(log, metrics);
+  const codec = createCodec(createHttpRegistry(registryUrl, clock));
+  const connection = createOutageLog(log, clock, `Kafka at ${options.brokers.join(',')}`);
+  const decoding = createOutageLog(log, clock, 'what decoding needs (schema registry, dead-letter topic)');
+  const appender = createAppender(createKafka(options), clock, events);
+  const kafka = createKafka(options, PATIENT_RETRY);
+  const reader = createReader(() => createCluster(options));
+  const prober = createReader(() => createCluster(options));
+  const closing = new AbortController();
+  const { signal } = closing;
+  const consumers = new Set<Consumer>();
+  let isReached = false;
+
+  const probe = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await prober.use((cluster) => cluster.refreshMetadata());
+        isReached = true;
+        connection.recovered();
+      } catch (error) {
+        if (signal.aborted) return;
+        isReached = false;
+        connection.failed(error);
+      }
+      await clock.sleep(isReached ? PROBE_EVERY_MS : PROBE_AGAIN_MS, signal);
+    }
+  };
+  const probing = probe();
+
+  const insist = <T>(run: () => Promise<T>): Promise<T> =>
+    retryForever(run, { clock, signal, onRetry: connection.failed });
+  const keep = (inner: Consumer): Consumer => {
+    const consumer = {
+      stop: async () => {
+        consumers.delete(consumer);
+        await inner.stop();
+      },
+    };
+    consumers.add(consumer);
+    return consumer;
+  };
+  /** For readers without a group: what can't be decoded is counted and passed over. */
+  const decodeOrSkip = async <T>(topic: Topic<T>, partition: number, raw: readonly RawRecord[]) => {
+    const { records, undecodable } = await retryForever(() => decodeRecords(codec, topic, raw), {
+      clock,
+      signal,
+      onRetry: decoding.failed,
+    });
+    decoding.recovered();
+    for (const { record, reason } of undecodable) events.skipped(topic.name, partition, record.offset, reason);
+    return records;
+  };
+
+  return {
+    partitionCount: ({ name }) => insist(() => reader.use((cluster) => countPartitions(cluster, name))),
+    partitionFor: partitionOfKey,
+    append: async (topic, partition, values) => {
+      const encode = await codec.encoder(topic);
+      const records = encodeRecords(topic, partition, values, encode, maxBatchBytes(topic.name));
+      await appender.append(topic.name, partition, records);
+    },
+    consume: async (group, subscriptions, consumeOptions = {}) => {
+      const letters = deadLetterTopic(group);
+      const countLetters = () => reader.use((cluster) => countPartitions(cluster, letters));
+      let letterPartitions: number | undefined;
+      const park: Parameters<typeof startConsumer>[3]['park'] = async (letter) => {
+        letterPartitions ??= await countLetters();
+        const { key, value, timestampMs } = letter;
+        const record = { key, value: value ?? Buffer.alloc(0), timestampMs, headers: deadLetterHeaders(letter) };
+        await appender.append(letters, letter.partition % letterPartitions, [record]);
+      };
+      const deps = { codec, clock, events, kafka, reader, connection, park, outage: decoding };
+      return keep(startConsumer(group, subscriptions, consumeOptions, deps));
+    },
+    tail: async (topic, onRecords) => {
+      const deliver = async (partition: number, raw: RawRecord[]): Promise<void> => {
+        const records = await decodeOrSkip(topic, partition, raw);
+        if (records.length > 0) await onRecords(partition, records);
+      };
+      const own = createReader(() => createCluster(options));
+      return keep(startTail(own, topic.name, clock, deliver, connection.failed));
+    },
+    readToEnd: async (topic, partition, fromOffset, onRecord) => {
+      let offset = fromOffset;
+      let refusal: unknown;
+      const onBatch = async (raw: RawRecord[]): Promise<void> => {
+        const records = await decodeOrSkip(topic, partition, raw);
+        try {
+          for (const record of records) onRecord(record);
+        } catch (error) {
+          refusal = error;
+          throw error;
+        }
+        offset = (raw.at(-1)?.offset ?? offset - 1) + 1;
+      };
+      await retryForever(() => readPartition(reader, { topic: topic.name, partition, offset }, onBatch), {
+        clock,
+        signal,
+        onRetry: connection.failed,
+        isRetriable: (error) => error !== refusal,
+      });
+    },
+    healthy: () => isReached,
+    close: async (deadlineMs) => {
+      const stopAll = async (): Promise<void> => {
+        await Promise.all([...consumers].map((consumer) => consumer.stop()));
+        closing.abort();
+        await Promise.all([appender.close(deadlineMs), reader.close(), prober.close(), probing]);
+      };
+      await within(deadlineMs, stopAll());
+      closing.abort();
+    },
+  };
+};

@@ -1,0 +1,159 @@
+import kafkajs from 'kafkajs';
+import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
+import { RefusedRecordError } from './bus.ts';
+import type { Clock } from '../process/clock.ts';
+import { type OutgoingRecord, sizeOf } from './encode-records.ts';
+import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
+import type { KafkaEvents } from './kafka-events.ts';
+import { maxBatchBytes } from './record-size.ts';
+import { backoff } from '../process/retry.ts';
+
+const GIVE_UP_AFTER_MS = 15_000;
+const BROKER_TIMEOUT_MS = 5_000;
+const CLOSE_MS = 2_000;
+const ALL_IN_SYNC = -1;
+
+export type Append = (topicName: string, partition: number, records: readonly OutgoingRecord[]) => Promise<void>;
+export type Appender = { append: Append; close(deadlineMs: number): Promise<void> };
+
+/** Runs of records that fit one batch each. */
+export const batchesOf = (records: readonly OutgoingRecord[], maxBytes: number): OutgoingRecord[][] => {
+  const batches: OutgoingRecord[][] = [];
+  let sizeBytes = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    if (sizeBytes + sizeOf(record) > maxBytes) {
+      batches.push([]);
+      sizeBytes = 0;
+    }
+    batches.at(-1)?.push(record);
+    sizeBytes += sizeOf(record);
+  }
+  return batches;
+};
+
+/** kafkajs resolves a send whose records it never sent; what the brokers acknowledged is what counts. */
+const assertAcked = (acks: readonly RecordMetadata[], topicName: string, partition: number): void => {
+  const [ack] = acks;
+  if (acks.length !== 1 || ack?.topicName !== topicName || ack.partition !== partition || ack.errorCode !== 0)
+    throw new Error(
+      `the brokers did not acknowledge the records for ${topicName} ${partition}: ${JSON.stringify(acks)}`,
+    );
+};
+
+/** The brokers' own limit may be lower than ours. To try again is of no use, and would hold up all that follows. */
+const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(kafkaErrorOf(error).type);
+
+/** Errors after which the connections are still good, and kafkajs has fetched the metadata anew. */
+const isProtocolError = (name: string): boolean => name === 'KafkaJSProtocolError';
+
+/**
+ * Appends one batch at a time to one partition, trying again for up to 15 s. After a time-out, or any other trouble with
+ * a connection, the whole producer is thrown away: kafkajs would go on with the dead socket.
+ */
+export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents): Appender => {
+  let current: Promise<Producer> | undefined;
+  const closing = new AbortController();
+
+  const connect = async (): Promise<Producer> => {
+    const producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      idempotent: false,
+      maxInFlightRequests: 5,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      retry: { retries: 0 },
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    });
+    await producer.connect();
+    return producer;
+  };
+  const producerNow = async (): Promise<Producer> => {
+    const connecting = (current ??= connect());
+    try {
+      return await connecting;
+    } catch (error) {
+      if (current === connecting) current = undefined;
+      throw error;
+    }
+  };
+  const discard = (producer: Producer, used: Promise<Producer> | undefined): void => {
+    if (current === used) current = undefined;
+    void within(CLOSE_MS, producer.disconnect());
+  };
+
+  const sendOnce = async (topic: string, partition: number, batch: readonly OutgoingRecord[]): Promise<void> => {
+    const producer = await producerNow();
+    const used = current;
+    const messages = batch.map(({ key, value, headers, timestampMs }) => ({
+      key,
+      value,
+      headers,
+      partition,
+      ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
+    }));
+    try {
+      const compression = kafkajs.CompressionTypes.ZSTD;
+      const acks = await producer.send({ topic, messages, acks: ALL_IN_SYNC, timeout: BROKER_TIMEOUT_MS, compression });
+      assertAcked(acks, topic, partition);
+    } catch (error) {
+      if (!isProtocolError(kafkaErrorOf(error).name)) discard(producer, used);
+      throw error;
+    }
+  };
+
+  const send = async (topic: string, partition: number, batch: readonly OutgoingRecord[]): Promise<void> => {
+    const giveUpAtMs = clock.nowMs() + GIVE_UP_AFTER_MS;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await sendOnce(topic, partition, batch);
+        events.appended(topic, batch.length);
+        return;
+      } catch (error) {
+        const { message } = kafkaErrorOf(error);
+        events.appendFailed(topic, message);
+        if (isTooLarge(error)) throw error;
+        const waitMs = backoff(attempt, { firstMs: 100, maxMs: 2_000 });
+        if (closing.signal.aborted || clock.nowMs() + waitMs > giveUpAtMs)
+          throw new Error(`${topic} ${partition} could not be appended to: ${message}`, { cause: error });
+        await clock.sleep(waitMs, closing.signal);
+      }
+    }
+  };
+
+  /** Halves a batch that the brokers find too large, down to the one record that is; `first` is its place in the append. */
+  const sendInParts = async (
+    topic: string,
+    partition: number,
+    batch: readonly OutgoingRecord[],
+    first: number,
+  ): Promise<void> => {
+    if (closing.signal.aborted) throw new Error('the bus is closed');
+    try {
+      await send(topic, partition, batch);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      if (batch.length === 1) throw new RefusedRecordError(topic, first, kafkaErrorOf(error).message);
+      const half = Math.ceil(batch.length / 2);
+      await sendInParts(topic, partition, batch.slice(0, half), first);
+      await sendInParts(topic, partition, batch.slice(half), first + half);
+    }
+  };
+
+  return {
+    append: async (topicName, partition, records) => {
+      let first = 0;
+      for (const batch of batchesOf(records, maxBatchBytes(topicName))) {
+        await sendInParts(topicName, partition, batch, first);
+        first += batch.length;
+      }
+    },
+    close: async (deadlineMs) => {
+      closing.abort();
+      const producer = await current?.catch(() => undefined);
+      if (producer) await within(deadlineMs, producer.disconnect());
+    },
+  };
+};

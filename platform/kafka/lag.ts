@@ -1,0 +1,55 @@
+import { EXCHANGES, FEEDBACK, GROUPS, PARTIALS, SCORES, SHADOWS, WINDOWS } from '../../schemas/topics.ts';
+import { createKafka } from './kafka-client.ts';
+import type { Log } from '../process/log.ts';
+
+/** Records of its topics that a group has not committed yet. */
+export type GroupLag = { group: string; messages: number };
+
+export type LagReader = { read(): Promise<GroupLag[]>; close(): Promise<void> };
+
+/** What each group reads; the analyzer's two folds are two groups. */
+const READ: readonly { group: string; topics: readonly string[] }[] = [
+  { group: GROUPS.mirror, topics: [EXCHANGES.name] },
+  { group: GROUPS.judge, topics: [EXCHANGES.name, SHADOWS.name] },
+  { group: GROUPS.analyzer, topics: [EXCHANGES.name, SHADOWS.name, SCORES.name, FEEDBACK.name] },
+  { group: GROUPS.analyzerMerge, topics: [PARTIALS.name] },
+  { group: GROUPS.controller, topics: [WINDOWS.name] },
+];
+
+/** Reads the lag of every consumer group. Rejects while Kafka is away. */
+export const createLagReader = (options: { brokers: string[]; log: Log }): LagReader => {
+  const admin = createKafka({ ...options, clientId: 'coalmine-lag' }).admin();
+  let connected: Promise<void> | null = null;
+
+  const lagOf = async (
+    { group, topics }: (typeof READ)[number],
+    ends: ReadonlyMap<string, number>,
+  ): Promise<GroupLag> => {
+    const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+    let messages = 0;
+    for (const { topic, partitions } of committed)
+      for (const { partition, offset } of partitions)
+        messages += Math.max(0, (ends.get(`${topic}/${partition}`) ?? 0) - Math.max(0, Number(offset)));
+    return { group, messages };
+  };
+
+  return {
+    read: async () => {
+      connected ??= admin.connect();
+      await connected.catch((error: unknown) => {
+        connected = null;
+        throw error;
+      });
+      const names = [...new Set(READ.flatMap(({ topics }) => topics))];
+      const ends = new Map<string, number>();
+      await Promise.all(
+        names.map(async (topic) => {
+          for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+            ends.set(`${topic}/${partition}`, Number(high));
+        }),
+      );
+      return Promise.all(READ.map((row) => lagOf(row, ends)));
+    },
+    close: () => admin.disconnect(),
+  };
+};

@@ -1,0 +1,87 @@
+import { systemClock } from '../process/clock.ts';
+import type { Log } from '../process/log.ts';
+import { connectRedis, type Redis } from './redis.ts';
+
+const RETRY_MS = 200;
+
+export type RedisFollower = {
+  /** When Redis was read last, epoch milliseconds; −Infinity before the first time. */
+  readAtMs(): number;
+  isSubscribed(): boolean;
+  /** False while the channel or Redis itself can't be read. */
+  healthy(): boolean;
+  stop(): Promise<void>;
+};
+
+const watchChannel = (redis: Redis, channel: string, onMessage: (text: string) => void, log: Log) => {
+  let isSubscribed = false;
+  redis.on('ready', () => {
+    redis.subscribe(channel).then(
+      () => (isSubscribed = true),
+      (error: unknown) => log.warn({ err: error, channel }, 'could not subscribe; the poll carries the changes'),
+    );
+  });
+  redis.on('close', () => (isSubscribed = false));
+  redis.on('message', (_channel: string, text: string) => onMessage(text));
+  return () => isSubscribed;
+};
+
+/**
+ * Follows something in Redis by a channel, which tells of changes at once but may miss some, and by a poll, which misses
+ * none. Two connections, made again for ever; `readSoon` lets the next poll come at once.
+ */
+export const followRedis = (options: {
+  redisUrl: string;
+  channel: string;
+  read: (redis: Redis) => Promise<void>;
+  onMessage: (text: string, readSoon: () => void) => void;
+  /** After a read that failed. */
+  onAway?: () => void;
+  log: Log;
+  pollEveryMs: number;
+}): RedisFollower => {
+  const { redisUrl, channel, read, onMessage, onAway, log, pollEveryMs } = options;
+  const reader = connectRedis(redisUrl, log);
+  const subscriber = connectRedis(redisUrl, log.child({ redis: 'subscriber' }));
+  const stopping = new AbortController();
+  let isAsked = false;
+  let nap = new AbortController();
+  const readSoon = (): void => {
+    isAsked = true;
+    nap.abort();
+  };
+  const rest = async (ms: number): Promise<void> => {
+    nap = new AbortController();
+    if (!isAsked && !stopping.signal.aborted) await systemClock.sleep(ms, nap.signal);
+  };
+  const isSubscribed = watchChannel(subscriber, channel, (text) => onMessage(text, readSoon), log);
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  const poll = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      isAsked = false;
+      try {
+        await read(reader);
+        readAtMs = systemClock.nowMs();
+        await rest(pollEveryMs);
+      } catch (error) {
+        log.debug({ err: error, channel }, 'Redis could not be read');
+        onAway?.();
+        await rest(Math.min(pollEveryMs, RETRY_MS));
+      }
+    }
+  };
+  const polling = poll();
+
+  return {
+    readAtMs: () => readAtMs,
+    isSubscribed,
+    healthy: () => isSubscribed() && systemClock.nowMs() - readAtMs < 3 * pollEveryMs,
+    stop: async () => {
+      stopping.abort();
+      nap.abort();
+      reader.disconnect();
+      subscriber.disconnect();
+      await polling;
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import type { RoutingView } from '../../schemas/routing-view.ts';
+import type { Log } from '../process/log.ts';
+import { followRedis } from './redis-follower.ts';
+import type { Redis } from './redis.ts';
+import { createRoutingFile, readRoutingFile } from './routing-file.ts';
+import { createRoutingViews } from './routing-views.ts';
+
+/** Where an agent's routing view stands in Redis, as JSON. */
+export const routingKey = (agent: string): string => `coalmine:routing:${agent}`;
+/** Each new view is published here as well, as the same JSON. */
+export const ROUTING_CHANNEL = 'coalmine:routing';
+
+const POLL_EVERY_MS = 1_000;
+const SCAN_COUNT = 500;
+
+const readAll = async (redis: Redis, offer: (json: string, origin: string) => void): Promise<void> => {
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', routingKey('*'), 'COUNT', SCAN_COUNT);
+    const values = keys.length > 0 ? await redis.mget(keys) : [];
+    for (const [i, key] of keys.entries()) {
+      const json = values[i];
+      if (json != null) offer(json, key);
+    }
+    cursor = next;
+  } while (cursor !== '0');
+};
+
+export type RoutingTable = {
+  /** By agent; the same map all the time. */
+  views: ReadonlyMap<string, RoutingView>;
+  /** False while Redis can't be read: then the views are the last known ones. */
+  healthy(): boolean;
+  stop(): Promise<void>;
+};
+
+/**
+ * Follows every agent's routing view: told by the channel at once, and by a poll within a second if the channel missed
+ * it. Resolves at once with what the file holds, even when Redis is away; without Redis the last views stay in force.
+ */
+export const followRouting = async (options: {
+  redisUrl: string;
+  file?: string;
+  log: Log;
+  onChange?: (view: RoutingView, agents: ReadonlyMap<string, RoutingView>) => void;
+  pollEveryMs?: number;
+}): Promise<RoutingTable> => {
+  const { redisUrl, file, log, onChange, pollEveryMs = POLL_EVERY_MS } = options;
+  const known = file === undefined ? [] : await readRoutingFile(file, log);
+  const { views, offer } = createRoutingViews(known, log, (view, agents) => {
+    routingFile?.changed();
+    onChange?.(view, agents);
+  });
+  const routingFile = file === undefined ? undefined : createRoutingFile(file, views, log);
+
+  const follower = followRedis({
+    redisUrl,
+    channel: ROUTING_CHANNEL,
+    read: (redis) => readAll(redis, offer),
+    onMessage: (json) => offer(json, ROUTING_CHANNEL),
+    log,
+    pollEveryMs,
+  });
+  return {
+    views,
+    healthy: follower.healthy,
+    stop: async () => {
+      await follower.stop();
+      await routingFile?.flush();
+    },
+  };
+};
