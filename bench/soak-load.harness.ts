@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { echo, startSocketUpstream } from '../ingress/adapters/uws-websocket.harness.ts';
-import { abuseOf, randomFrom } from '../ingress/http-abuse.harness.ts';
-import { faultsIn, play, startEchoVersion, startHonest } from '../ingress/http-abuse-play.harness.ts';
-import { RawClient } from '../ingress/raw-http.harness.ts';
-import { socketAbuseOf } from '../ingress/websocket-abuse.harness.ts';
+import { echo, startSocketUpstream } from '../ingress/uws/uws-websocket.harness.ts';
+import { abuseOf, randomFrom } from '../ingress/test/http-abuse.harness.ts';
+import { faultsIn, play, startEchoVersion, startHonest } from '../ingress/test/http-abuse-play.harness.ts';
+import { RawClient } from '../ingress/test/raw-http.harness.ts';
+import { socketAbuseOf } from '../ingress/test/websocket-abuse.harness.ts';
 
 /**
  * The other end of bench/soak.ts, in a process of its own: versions, honest clients and those that behave badly.

@@ -1,7 +1,7 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
-import type { UpstreamFailure } from './core/upstream-call.ts';
+import type { UpstreamFailure } from './protocol/upstream-call.ts';
 
 const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** One line per version this often, however many requests fail. */

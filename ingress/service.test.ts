@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import OpenAI from 'openai';
 import { expect, it } from 'vitest';
-import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
+import { answerJson, closedAfterEach, completion, until, viewOf } from './test/front-door.harness.ts';
 
 const { frontDoor, upstream } = closedAfterEach();
 

@@ -4,7 +4,7 @@ import { buildDecision, commandGrounds } from '../controller/core/build-decision
 import { register } from '../controller/core/register.ts';
 import { onEvent } from '../controller/core/rollout.ts';
 import { start } from '../controller/core/start.ts';
-import { NO_WISH, planOf, route } from '../ingress/core/route.ts';
+import { NO_WISH, planOf, route } from '../ingress/routing/route.ts';
 import { AgentDocument, RolloutDocument } from '../schemas/documents.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
 

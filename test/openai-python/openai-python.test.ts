@@ -3,15 +3,15 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
-import { startFrontDoor, until, viewOf } from '../../ingress/front-door.harness.ts';
-import type { FrontDoorOptions, TestFrontDoor } from '../../ingress/front-door.harness.ts';
+import { startFrontDoor, until, viewOf } from '../../ingress/test/front-door.harness.ts';
+import type { FrontDoorOptions, TestFrontDoor } from '../../ingress/test/front-door.harness.ts';
 import {
   EMBEDDING,
   RESPONSE_EVENTS,
   startOpenAiVersion,
   WEATHER_ARGUMENTS,
-} from '../../ingress/openai-version.harness.ts';
-import type { OpenAiVersion } from '../../ingress/openai-version.harness.ts';
+} from '../../ingress/test/openai-version.harness.ts';
+import type { OpenAiVersion } from '../../ingress/test/openai-version.harness.ts';
 import { findPython } from './sdk-environment.ts';
 
 /** The official SDK for Python: conformance.py calls it, and what it saw is judged here. */

@@ -1,0 +1,105 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { ApiKey } from '../../schemas/api-key.ts';
+import { KEY_PREFIX, KEY_SHAPE } from '../../schemas/api-key.ts';
+import type { IngressPolicy, Limit } from '../../schemas/ingress-policy.ts';
+import { invalidApiKey, unavailable } from '../protocol/error-envelope.ts';
+import type { Refusal } from '../protocol/error-envelope.ts';
+
+/** Who calls, and what they may do. */
+export type Principal = {
+  /** '' of callers without a key. */
+  keyId: string;
+  roles: ReadonlySet<string>;
+  groups: readonly string[];
+  claims: Readonly<Record<string, string>>;
+  agents: '*' | ReadonlySet<string>;
+  /** The key's own; null: the policy's. */
+  limit: Limit | null;
+};
+
+export type Authentication = { principal: Principal } | Refusal;
+
+export type AccessContext = {
+  nowMs: number;
+  /** Of callers without a key; null refuses them. */
+  anonymous: Principal | null;
+  /** False while the table of keys may lack some. */
+  isCurrent: boolean;
+};
+
+/** May choose versions and arms: `agent@version`, `x-coalmine-version`, `x-coalmine-arm`. */
+const PIN_ROLE = 'pin';
+const CHALLENGE = ['www-authenticate', 'Bearer'];
+
+const NO_KEY: Authentication = {
+  error: invalidApiKey('An API key is needed. Send it as `authorization: Bearer <key>`, or in `x-api-key`.'),
+  headers: CHALLENGE,
+};
+const WRONG_KEY: Authentication = {
+  error: invalidApiKey('This API key is not valid. It may be mistyped, expired or revoked.'),
+  headers: CHALLENGE,
+};
+const UNKNOWN_YET: Authentication = {
+  error: unavailable('auth_unavailable', 'This API key is not known here, and Redis, which has all keys, is away.'),
+  headers: ['retry-after', '2'],
+};
+
+const agentsOf = (agents: readonly string[]): Principal['agents'] => (agents.includes('*') ? '*' : new Set(agents));
+
+/** What callers without a key are, by the policy; made once per policy. */
+export const anonymousOf = ({ spec }: IngressPolicy): Principal | null => {
+  const { anonymous } = spec.access;
+  if (anonymous === null) return null;
+  const { roles, groups, agents } = anonymous;
+  return { keyId: '', roles: new Set(roles), groups, claims: {}, agents: agentsOf(agents), limit: null };
+};
+
+type Prepared = { digest: Buffer; admitted: Authentication };
+const prepared = new WeakMap<ApiKey, Prepared>();
+
+const prepare = (key: ApiKey): Prepared => {
+  const known = prepared.get(key);
+  if (known !== undefined) return known;
+  const { id: keyId, roles, groups, claims, agents, limit } = key;
+  const principal = { keyId, roles: new Set(roles), groups, claims, agents: agentsOf(agents), limit };
+  const made = { digest: Buffer.from(key.sha256, 'hex'), admitted: { principal } };
+  prepared.set(key, made);
+  return made;
+};
+
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** The key that a request brings: `authorization: Bearer`, else `x-api-key`, else `api-key`; undefined if none. */
+export const credentialOf = (headers: ReadonlyMap<string, string>): string | undefined => {
+  const authorization = headers.get('authorization');
+  const bearer = authorization === undefined ? null : BEARER.exec(authorization);
+  return bearer?.[1] ?? (headers.get('x-api-key') || headers.get('api-key') || undefined);
+};
+
+/**
+ * Who calls. A key that never was, is revoked or expired is refused in the same words, and one that isn't known while the
+ * table may lack some is asked to come again. OpenAI's clients insist on sending some key: where callers without one are
+ * admitted, a text that can't be ours counts as none; what looks like ours must be right.
+ */
+export const authenticate = (
+  credential: string | undefined,
+  lookup: (sha256: string) => ApiKey | undefined,
+  context: AccessContext,
+): Authentication => {
+  const { nowMs, anonymous, isCurrent } = context;
+  if (anonymous !== null && !credential?.startsWith(KEY_PREFIX)) return { principal: anonymous };
+  if (credential === undefined) return NO_KEY;
+  if (!KEY_SHAPE.test(credential)) return WRONG_KEY;
+  const digest = hash('sha256', credential, 'buffer');
+  const key = lookup(digest.toString('hex'));
+  if (key === undefined) return isCurrent ? WRONG_KEY : UNKNOWN_YET;
+  const { digest: known, admitted } = prepare(key);
+  const isValid =
+    timingSafeEqual(digest, known) && key.revokedAtMs === null && (key.expiresAtMs === null || nowMs < key.expiresAtMs);
+  return isValid ? admitted : WRONG_KEY;
+};
+
+/** If not, the agent must look to this caller as if it weren't there. */
+export const mayCall = ({ agents }: Principal, agent: string): boolean => agents === '*' || agents.has(agent);
+
+export const mayPin = ({ roles }: Principal): boolean => roles.has(PIN_ROLE);

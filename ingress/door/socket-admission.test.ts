@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
+import { closeAfterEach, textOf, upstreamThat } from '../uws/socket-client.harness.ts';
+import { echo } from '../uws/uws-websocket.harness.ts';
+import { startFrontDoor, until, viewOf } from '../test/front-door.harness.ts';
+
+closeAfterEach();
+
+/** A client through its handshake, with the exchange id that this brought. */
+const connect = async (url: string, options: ClientOptions = {}) => {
+  const socket = new WebSocket(url, options);
+  const got: string[] = [];
+  socket.on('message', (data) => got.push(textOf(data)));
+  const [[response]] = await Promise.all([
+    once(socket, 'upgrade') as Promise<[{ headers: Record<string, string> }]>,
+    once(socket, 'open'),
+  ]);
+  return { socket, got, exchangeId: response.headers['x-coalmine-exchange-id']! };
+};
+
+it('publishes the turns of a connection, and takes feedback on the id of its handshake', async () => {
+  const upstream = await upstreamThat(echo);
+  const door = await startFrontDoor({ views: [viewOf(`${upstream.url}/base`, upstream.url, 0)] });
+  const { socket, got, exchangeId } = await connect(`${door.url.replace('http', 'ws')}/agents/support/talk?room=1`);
+  for (const text of ['{"q":1}', '{"q":2}']) {
+    socket.send(text);
+    await until(() => got.at(-1) === text, 'the echo');
+  }
+  expect(upstream.requests[0]!.url).toBe('/base/talk?room=1');
+  socket.close();
+  await until(() => door.exchanges().length === 2, 'both turns');
+  const [first, second] = door.exchanges();
+  expect(first).toMatchObject({
+    exchangeId,
+    agent: 'support',
+    method: 'WS',
+    assignedArm: 'stable',
+    outcome: 'ok',
+    requestBody: { text: '{"q":1}', contentType: 'application/json', state: 'full' },
+    responseBody: { text: '{"q":1}' },
+  });
+  expect(second).toMatchObject({ metadata: { 'coalmine-connection': exchangeId, 'coalmine-turn': '2' } });
+  const body = JSON.stringify({ exchange_id: exchangeId, thumbs: 'up' });
+  const told = await fetch(`${door.url}/v1/feedback`, { method: 'POST', body });
+  expect(told.status).toBe(202);
+  await until(() => door.feedback().length === 1, 'the feedback');
+  expect(door.feedback()[0]).toMatchObject({ exchangeId, version: 'v1' });
+  await door.close();
+});
+
+it('closes the connections of a candidate that was rolled back, and no other', async () => {
+  const [stable, candidate] = [await upstreamThat(echo), await upstreamThat(echo)];
+  const policy = { defaults: { capture: { mode: 'full' as const }, rollbackDrain: '20ms' } };
+  const door = await startFrontDoor({ views: [viewOf(stable.url, candidate.url, 50)], policy });
+  const url = `${door.url.replace('http', 'ws')}/agents/support/talk`;
+  const connections = await Promise.all(
+    Array.from({ length: 10 }, (_, i) => connect(url, { headers: { 'x-session-id': `s${i}` } })),
+  );
+  const onStable = stable.sockets.size;
+  expect(onStable).toBeGreaterThan(0);
+  expect(onStable).toBeLessThan(10);
+  const codes: number[] = [];
+  for (const { socket } of connections) socket.on('close', (code) => codes.push(code));
+  door.routed(viewOf(stable.url, candidate.url, 0, { sequence: 4 }));
+  await until(() => codes.length === 10 - onStable, 'the closes');
+  expect(new Set(codes)).toEqual(new Set([1012]));
+  expect(stable.sockets.size).toBe(onStable);
+  await door.close();
+});
+
+it('speaks over TLS', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'coalmine-wss-'));
+  const tls = { certFile: path.join(dir, 'cert.pem'), keyFile: path.join(dir, 'key.pem') };
+  const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  });
+  writeFileSync(tls.certFile, made.cert);
+  writeFileSync(tls.keyFile, made.private);
+  const upstream = await upstreamThat(echo);
+  const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)], tls });
+  const url = `${door.url.replace('http', 'ws')}/agents/support/talk`;
+  for (let i = 0; i < 20; i += 1) {
+    const { socket, got } = await connect(url, { ca: made.cert });
+    const long = 'x'.repeat(100_000 + i);
+    socket.send(long);
+    await until(() => got[0] === long, 'the echo');
+    if (i % 2 === 0) socket.close();
+  }
+  await door.close();
+  rmSync(dir, { recursive: true, force: true });
+});

@@ -1,0 +1,171 @@
+import type { Feedback } from '../../schemas/feedback.ts';
+import type { Exchange, ExchangeRecord } from '../../schemas/exchange.ts';
+import type { FeedbackRecord } from '../../schemas/feedback.ts';
+import { EXCHANGES, FEEDBACK } from '../../schemas/topics.ts';
+import { RefusedRecordError } from '../../platform/kafka/bus.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import type { Clock } from '../../platform/process/clock.ts';
+import type { Log } from '../../platform/process/log.ts';
+import { createStampedWriter } from '../../platform/consume/stamped-writer.ts';
+import { afterBatch, eventOf } from './publishing.ts';
+import type { Checkpoint, JournalBatch, Position, Publishable } from './publishing.ts';
+import type { JournalRecord } from '../exchange/journal-record.ts';
+import type { PublisherEvents } from './publisher-events.ts';
+
+const POLL_EVERY_MS = 25;
+
+export type PublisherDeps = {
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  events: PublisherEvents;
+  /** The last time that nothing may still be journalled under; see the journal's floor. */
+  settledMs: () => number;
+  readBatch: (from: Position) => Promise<JournalBatch>;
+  deleteBefore: (position: Position) => Promise<void>;
+  backlogBytes: (from: Position) => number;
+  loadCheckpoint: (onLost: (reason: string) => void) => Checkpoint;
+  saveCheckpoint: (checkpoint: Checkpoint) => void;
+  tickEveryMs?: number;
+};
+
+export type Publisher = { stop: (deadlineMs: number) => Promise<void>; checkpoint: () => Checkpoint };
+
+type Writers = Awaited<ReturnType<typeof createWriters>>;
+
+const createWriters = async (deps: PublisherDeps, checkpoint: () => Checkpoint) => {
+  const { bus, clock, log, tickEveryMs } = deps;
+  const { source, exchangeSequences, feedbackSequences } = checkpoint();
+  const shared = { bus, clock, log, source, ...(tickEveryMs === undefined ? {} : { tickEveryMs }) };
+  const exchanges = await createStampedWriter<Exchange, ExchangeRecord>({
+    ...shared,
+    topic: EXCHANGES,
+    sequences: exchangeSequences,
+    tick: () => ({
+      timeMs: checkpoint().throughMs,
+      tick: { counters: checkpoint().exchanges, arms: checkpoint().arms },
+    }),
+  });
+  const feedback = await createStampedWriter<Feedback, FeedbackRecord>({
+    ...shared,
+    topic: FEEDBACK,
+    sequences: feedbackSequences,
+    tick: () => ({ timeMs: checkpoint().throughMs, tick: { counters: checkpoint().feedback, arms: [] } }),
+  });
+  return { exchanges, feedback };
+};
+
+const safeEventOf = (record: JournalRecord, onFault: (error: unknown) => void): Publishable | null => {
+  try {
+    return eventOf(record);
+  } catch (error) {
+    onFault(error);
+    return null;
+  }
+};
+
+/** Writes a batch's events in journal order. Resolves with those that no topic takes once the rest is in the topics. */
+const publishBatch = async (
+  batch: JournalBatch,
+  writers: Writers,
+  events: PublisherEvents,
+): Promise<ReadonlySet<JournalRecord>> => {
+  const refused = new Set<JournalRecord>();
+  const writes = batch.records.map(async (record) => {
+    const refuse = (error: unknown): void => {
+      refused.add(record);
+      events.refused(record.kind, error);
+    };
+    const publishable = safeEventOf(record, refuse);
+    if (publishable === null) return;
+    const { topic, timeMs } = publishable;
+    try {
+      if (topic === 'exchanges') await writers.exchanges.write(publishable.event, timeMs);
+      else await writers.feedback.write(publishable.event, timeMs);
+      events.published(topic, 1);
+    } catch (error) {
+      if (!(error instanceof RefusedRecordError)) throw error;
+      refuse(error);
+    }
+  });
+  await Promise.all(writes);
+  return refused;
+};
+
+/**
+ * Takes the journal to Kafka: batch by batch, in order, with a checkpoint after each. A batch that was published but not
+ * checkpointed is published again after a restart under the same source and numbers, so that readers drop the repeat.
+ * Waits for Kafka for as long as it takes.
+ */
+export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> => {
+  const { clock, events } = deps;
+  let checkpoint = deps.loadCheckpoint(events.identityLost);
+  const first = deps.settledMs();
+  const [firstRecord] = (await deps.readBatch(checkpoint)).records;
+  const throughMs = Math.max(checkpoint.throughMs, firstRecord ? firstRecord.timeMs - 1 : first);
+  checkpoint = { ...checkpoint, throughMs };
+  const writers = await createWriters(deps, () => checkpoint);
+  const stopping = new AbortController();
+  const givenUp = new AbortController();
+
+  const save = async (): Promise<void> => {
+    try {
+      deps.saveCheckpoint(checkpoint);
+      // Never beyond what is saved: a restart would number what follows anew.
+      await deps.deleteBefore(checkpoint);
+      events.troubleOver();
+    } catch (error) {
+      events.trouble('checkpoint', error);
+    }
+  };
+
+  /** False if there was nothing to do. */
+  const step = async (): Promise<boolean> => {
+    const settledMs = deps.settledMs();
+    const batch = await deps.readBatch(checkpoint);
+    const { end, records, corruptRecords, lostBytes } = batch;
+    events.progress(deps.backlogBytes(checkpoint), clock.nowMs() - checkpoint.throughMs);
+    const isSame = end.segment === checkpoint.segment && end.offset === checkpoint.offset;
+    if (records.length === 0 && isSame) {
+      if (batch.atEnd) checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+      return false;
+    }
+    if (corruptRecords + lostBytes > 0) events.unreadable(checkpoint.segment, corruptRecords, lostBytes);
+    const refused = await publishBatch(batch, writers, events);
+    const exchangeSequences = writers.exchanges.sequences();
+    const feedbackSequences = writers.feedback.sequences();
+    checkpoint = afterBatch(checkpoint, batch, refused, { exchangeSequences, feedbackSequences });
+    await save();
+    return true;
+  };
+
+  const run = async (): Promise<void> => {
+    while (!givenUp.signal.aborted) {
+      const isStopping = stopping.signal.aborted;
+      try {
+        if (await step()) continue;
+      } catch (error) {
+        if (givenUp.signal.aborted) return;
+        events.trouble('journal', error);
+      }
+      if (isStopping) return;
+      await clock.sleep(POLL_EVERY_MS, stopping.signal);
+    }
+  };
+  const running = run();
+
+  return {
+    checkpoint: () => checkpoint,
+    stop: async (deadlineMs) => {
+      const startMs = clock.nowMs();
+      stopping.abort();
+      const deadline = new AbortController();
+      await Promise.race([running, clock.sleep(deadlineMs, deadline.signal)]);
+      deadline.abort();
+      givenUp.abort();
+      const restMs = Math.max(100, deadlineMs - (clock.nowMs() - startMs));
+      await Promise.all([writers.exchanges.stop(restMs), writers.feedback.stop(restMs)]);
+      await running;
+    },
+  };
+};

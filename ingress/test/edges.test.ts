@@ -1,0 +1,188 @@
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { NO_RULES } from '../../schemas/routing-view.ts';
+import type { Verdict } from '../admission/gcra.ts';
+import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
+
+const { frontDoor, upstream } = closedAfterEach();
+const polite = () => upstream((res) => answerJson(res, completion('hello')));
+const chat = (url: string, body: unknown, init: RequestInit = {}) =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...init,
+  });
+const ask = { model: 'support', user: 'u1', messages: [] };
+
+/** What comes back for these bytes within a moment, as text. */
+const raw = (port: number, text: string): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (bytes) => (received += bytes.toString('latin1')));
+    socket.write(text);
+    setTimeout(() => {
+      socket.destroy();
+      resolve(received);
+    }, 200);
+  });
+
+describe('the front door', () => {
+  it.each(['/livez', '/nowhere', '/v1/models', '/v1/chat/completions', '/agents/nobody/x'])(
+    'answers HEAD %s without a body, whatever the answer is',
+    async (path) => {
+      const door = await frontDoor({ views: [viewOf('http://127.0.0.1:9/v1', 'http://127.0.0.1:9/v1', 0)] });
+      const answer = await raw(door.server.port, `HEAD ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 [245]\d\d /);
+      expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe('');
+    },
+  );
+
+  it('names the model that an upstream wants, however deep the rest of the body is, and changes no other byte', async () => {
+    let got = '';
+    const v1 = await upstream((res, body) => {
+      got = body;
+      answerJson(res, completion('deep'));
+    });
+    const view = viewOf(v1.url, v1.url, 0);
+    const versions = view.versions.map((version) => ({ ...version, upstreamModel: 'gpt-4o' }));
+    const door = await frontDoor({ views: [{ ...view, versions }] });
+    const body = `{"seed":12345678901234567890,"model":"support","x":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+    expect((await chat(door.url, body)).status).toBe(200);
+    expect(got).toBe(body.replace('"support"', '"gpt-4o"'));
+  });
+
+  it('asks nobody for a client that left while its limit was asked for', async () => {
+    const v1 = await polite();
+    let answerLimit: ((verdict: Verdict) => void) | undefined;
+    const door = await frontDoor({
+      views: [viewOf(v1.url, v1.url, 0)],
+      policy: {
+        access: { anonymous: {} },
+        defaults: { capture: { mode: 'full' }, limit: { requests: 1 } },
+      },
+      limiter: { take: () => new Promise<Verdict>((resolve) => (answerLimit = resolve)) },
+    });
+    const leaving = new AbortController();
+    const asked = chat(door.url, ask, { signal: leaving.signal });
+    const answer = await until(() => answerLimit, 'the limiter to be asked');
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await until(() => door.server.pending() === 0, 'the door to notice');
+    answer({ allowed: true, bucket: 'agent:support', limit: 1, remaining: 0, resetMs: 0, retryAfterMs: 0 });
+    expect((await fetch(`${door.url}/livez`)).status).toBe(200);
+    expect(v1.requests).toHaveLength(0);
+    expect(door.exchanges()).toHaveLength(0);
+  });
+
+  it('does not hold against a version what it was never asked: of an ejected one only its own failures count', async () => {
+    const v1 = await polite();
+    let isBroken = true;
+    const v2 = await upstream((res) => answerJson(res, isBroken ? {} : completion('better'), isBroken ? 500 : 200));
+    const door = await frontDoor({
+      views: [viewOf(v1.url, v2.url, 100)],
+      policy: {
+        access: { anonymous: {} },
+        defaults: { capture: { mode: 'full' }, upstream: { outlier: { consecutiveFailures: 3 } } },
+      },
+    });
+    for (let i = 0; i < 10; i++) {
+      expect((await chat(door.url, { ...ask, user: `u${i}` })).headers.get('x-coalmine-version')).toBe('v1');
+      isBroken = v2.requests.length < 3;
+    }
+    expect(v2.requests).toHaveLength(3);
+    await until(() => door.exchanges().length === 10, 'the exchanges');
+    const counted = door.exchanges().filter(({ assignment }) => assignment === 'weight');
+    expect(counted.map(({ fallbackReason }) => fallbackReason)).toEqual(Array(3).fill('status 500'));
+    const overrides = door.exchanges().filter(({ assignment }) => assignment === 'override');
+    expect(overrides).toHaveLength(7);
+    expect(overrides[0]).toMatchObject({ assignedArm: 'candidate', servedArm: 'stable', fallbackReason: 'ejected' });
+  });
+
+  it('goes on along the chain of versions until one answers', async () => {
+    const v1 = await upstream((res) => answerJson(res, {}, 503));
+    const v2 = await upstream((res) => answerJson(res, {}, 500));
+    const v3 = await polite();
+    const view = viewOf(v1.url, v2.url, 100);
+    const third = { ...view.versions[0]!, label: 'v3', upstream: v3.url };
+    const rules = { ...NO_RULES, fallbacks: [[{ version: 'v3', weight: 1 }]] };
+    const door = await frontDoor({ views: [{ ...view, versions: [...view.versions, third], rules }] });
+    const answer = await chat(door.url, ask);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-coalmine-version')).toBe('v3');
+    expect(await until(() => door.exchanges()[0], 'the exchange')).toMatchObject({
+      assignedArm: 'candidate',
+      servedVersion: 'v3',
+      servedArm: '',
+      fallbackReason: 'status 500',
+      outcome: 'upstream_error',
+      status: 200,
+    });
+  });
+
+  it('keeps a conversation with the version that it began with while that gets traffic, and no longer', async () => {
+    const named = (name: string) =>
+      upstream((res) => answerJson(res, { id: `resp_${name}`, object: 'response', output: [] }));
+    const [v1, v2] = [await named('v1'), await named('v2')];
+    const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
+    const respond = async (previous?: string): Promise<string | null> => {
+      const body = JSON.stringify({ model: 'support', input: 'hi', previous_response_id: previous });
+      const response = await fetch(`${door.url}/v1/responses`, { method: 'POST', body });
+      await response.text();
+      return response.headers.get('x-coalmine-version');
+    };
+    expect(await respond()).toBe('v2');
+    door.routed(viewOf(v1.url, v2.url, 0.000_1, { sequence: 4 }));
+    expect(await respond()).toBe('v1');
+    expect(await respond('resp_v2')).toBe('v2');
+    door.routed(viewOf(v1.url, v2.url, 0, { sequence: 5 }));
+    expect(await respond('resp_v2')).toBe('v1');
+    const assignments = await until(
+      () => door.exchanges().length === 4 && door.exchanges().map((e) => e.assignment),
+      '4',
+    );
+    expect([...assignments].sort()).toEqual(['affinity', 'weight', 'weight', 'weight']);
+  });
+});
+
+describe('an agent’s own protocol', () => {
+  it('is asked for its root when the path ends with its name', async () => {
+    const v1 = await polite();
+    const base = v1.url.replace('/v1', '');
+    const door = await frontDoor({ views: [viewOf(base, base, 0)] });
+    await fetch(`${door.url}/agents/support`);
+    await fetch(`${door.url}/agents/support?x=1`);
+    expect(v1.requests.map(({ url }) => url)).toEqual(['/', '/?x=1']);
+  });
+
+  it('has a fallback for an upload that turns out to be empty', async () => {
+    const v1 = await polite();
+    const v2 = await upstream((res) => answerJson(res, {}, 500));
+    const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
+    const request = 'POST /agents/support/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    expect(await raw(door.server.port, request)).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('is cut off when it was refused with an upload under way, and nothing of that is held', async () => {
+    const v1 = await polite();
+    const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)] });
+    const head = 'POST /agents/support/../x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n';
+    const socket = connect(door.server.port, '127.0.0.1');
+    let isClosed = false;
+    socket.on('close', () => (isClosed = true)).on('error', () => {});
+    socket.resume().write(head);
+    await until(() => isClosed, 'the connection to be closed');
+    expect(v1.requests).toHaveLength(0);
+  });
+
+  it('leaves CORS to the front door where that has a policy for it', async () => {
+    const v1 = await upstream((res) => res.setHeader('access-control-allow-origin', '*').end('{}'));
+    const door = await frontDoor({
+      views: [viewOf(v1.url, v1.url, 0)],
+      policy: { access: { anonymous: {} }, cors: { origins: ['https://app.example.com'] } },
+    });
+    const headers = { origin: 'https://app.example.com' };
+    const answer = await fetch(`${door.url}/agents/support/x`, { headers });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+  });
+});

@@ -1,0 +1,133 @@
+import { Connection } from './upstream-connection.io.ts';
+import type { ConnectionPool, Exchange, Origin } from './upstream-connection.io.ts';
+import type {
+  SendUpstream,
+  UpstreamCall,
+  UpstreamLimits,
+  UpstreamRequest,
+  UpstreamSink,
+} from '../protocol/upstream-call.ts';
+
+const READ_BYTES = 65_536;
+const SWEEP_EVERY_MS = 50;
+const MAX_IDLE_CONNECTIONS = 256;
+
+export type UpstreamHttp = {
+  send: SendUpstream;
+  /** Closes every connection; calls under way fail. */
+  close: () => void;
+};
+class Call implements UpstreamCall {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  abort(): void {
+    this.#exchange.connection?.abort();
+  }
+
+  pause(): void {
+    this.#exchange.connection?.pause();
+  }
+
+  resume(): void {
+    this.#exchange.connection?.resume();
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#exchange.connection?.write(chunk, this.#isChunked) ?? true;
+  }
+
+  end(): void {
+    if (this.#exchange.isSent) return;
+    this.#exchange.isSent = true;
+    this.#exchange.connection?.finish(this.#isChunked);
+  }
+
+  get #isChunked(): boolean {
+    const { body } = this.#exchange.request;
+    return !(body instanceof Uint8Array) && body.lengthBytes === null;
+  }
+}
+
+/** All connections to all upstreams. */
+class Pool implements ConnectionPool {
+  readonly nowMs: () => number;
+  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #origins = new Map<string, Origin>();
+  readonly #connections = new Set<Connection>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
+    const origin = this.#originOf(request.upstream);
+    const endsAtMs = this.nowMs() + request.limits.totalMs;
+    const exchange: Exchange = { request, sink, endsAtMs, connection: null, isSent: false };
+    const connection = origin.idle.pop() ?? this.#open(origin, request.limits);
+    connection.send(exchange);
+    return new Call(exchange);
+  }
+
+  again(exchange: Exchange, origin: Origin): void {
+    this.#open(origin, exchange.request.limits).send(exchange);
+  }
+
+  rest(connection: Connection, origin: Origin): void {
+    if (origin.idle.length < MAX_IDLE_CONNECTIONS) origin.idle.push(connection);
+    else connection.destroy();
+  }
+
+  forget(connection: Connection, origin: Origin): void {
+    this.#connections.delete(connection);
+    const at = origin.idle.indexOf(connection);
+    if (at >= 0) origin.idle.splice(at, 1);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #open(origin: Origin, limits: UpstreamLimits): Connection {
+    const connection = new Connection(this, origin, this.nowMs(), limits.connectMs);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #originOf(upstream: string): Origin {
+    const known = this.#origins.get(upstream);
+    if (known) return known;
+    const url = new URL(upstream);
+    const origin = {
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port || 80),
+      hostHeader: url.host,
+      basePath: url.pathname.replace(/\/$/, ''),
+      idle: [],
+    };
+    this.#origins.set(upstream, origin);
+    return origin;
+  }
+
+  #sweep(): void {
+    const nowMs = this.nowMs();
+    for (const connection of this.#connections) connection.sweep(nowMs);
+  }
+}
+
+/**
+ * An HTTP/1.1 client for `http:` upstreams, over plain sockets, because the client is what a front door's speed and tail
+ * are made of: keep-alive connections, last used first, one request at a time and no pipelining. Connections are as many
+ * as requests under way. Timeouts are exact to 50 ms.
+ * @param nowMs a clock that never steps back.
+ */
+export const createUpstreamHttp = (nowMs: () => number): UpstreamHttp => {
+  const pool = new Pool(nowMs);
+  return { send: (request, sink) => pool.send(request, sink), close: () => pool.close() };
+};

@@ -1,0 +1,94 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { Upload } from '../protocol/client-call.ts';
+
+/** A header that says where a message ends or whom it is for; twice is an attack or a defect. */
+const SINGLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
+const DIGITS = /^\d{1,15}$/;
+
+/** All headers, or null if one that must be single came twice, or it is not clear where the message ends. */
+export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | null => {
+  const headers = new Map<string, string>();
+  let isSound = true;
+  req.forEach((name, value) => {
+    const before = headers.get(name);
+    if (before === undefined) headers.set(name, value);
+    else if (SINGLE.has(name)) isSound = false;
+    else headers.set(name, `${before}, ${value}`);
+  });
+  const length = headers.get('content-length');
+  if (length !== undefined && !DIGITS.test(length)) isSound = false;
+  const coding = headers.get('transfer-encoding');
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || length !== undefined)) isSound = false;
+  return isSound ? headers : null;
+};
+
+/** Collects the body, at most `maxBytes` of it; `null` if it is longer. */
+export const readBody = (res: HttpResponse, maxBytes: number, done: (body: Buffer | null) => void): void => {
+  let parts: Buffer[] = [];
+  let sizeBytes = 0;
+  let isOver = false;
+  res.onData((data, isLast) => {
+    if (isOver) return;
+    sizeBytes += data.byteLength;
+    if (sizeBytes > maxBytes) {
+      isOver = true;
+      parts = [];
+      done(null);
+      return;
+    }
+    // The memory is uWebSockets.js' own and only valid during the call.
+    if (data.byteLength > 0 || isLast) parts.push(Buffer.from(Buffer.from(data)));
+    if (!isLast) return;
+    isOver = true;
+    done(parts.length === 1 ? parts[0]! : Buffer.concat(parts, sizeBytes));
+  });
+};
+
+const HELD_BYTES = 65_536;
+
+/** A body that is handed on as it comes. What comes before anyone listens is held, and no more is read meanwhile. */
+export class UwsUpload implements Upload {
+  readonly lengthBytes: number | null;
+  readonly #res: HttpResponse;
+  readonly #isGone: () => boolean;
+  #held: { chunk: Buffer; isLast: boolean }[] = [];
+  #heldBytes = 0;
+  #handler: ((chunk: Buffer, isLast: boolean) => void) | null = null;
+  #isPaused = false;
+  #isEnded = false;
+
+  constructor(res: HttpResponse, lengthBytes: number | null, isGone: () => boolean) {
+    this.#res = res;
+    this.lengthBytes = lengthBytes;
+    this.#isGone = isGone;
+    res.onData((data, isLast) => this.#received(Buffer.from(Buffer.from(data)), isLast));
+  }
+
+  onData(handler: (chunk: Buffer, isLast: boolean) => void): void {
+    this.#handler = handler;
+    for (const { chunk, isLast } of this.#held) handler(chunk, isLast);
+    this.#held = [];
+    this.resume();
+  }
+
+  pause(): void {
+    if (this.#isPaused || this.#isEnded || this.#isGone()) return;
+    this.#isPaused = true;
+    this.#res.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused || this.#isGone()) return;
+    this.#isPaused = false;
+    this.#res.resume();
+  }
+
+  #received(chunk: Buffer, isLast: boolean): void {
+    this.#isEnded ||= isLast;
+    if (this.#isGone()) return;
+    if (this.#handler !== null) return this.#handler(chunk, isLast);
+    this.#held.push({ chunk, isLast });
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > HELD_BYTES) this.pause();
+  }
+}
