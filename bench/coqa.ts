@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { findingsOf } from '../judge/core/metrics/measured.fixture.ts';
-import { builtInJudgedMetrics } from '../judge/core/metrics/built-in.ts';
+import { findingsOf } from '../judge/scorers/measured.fixture.ts';
+import { builtInJudgedMetrics } from '../judge/scorers/built-in.ts';
 
 /**
  * CoQA's answers through the faithfulness pipeline with the local judge in the model's place: the story is the context, the answer

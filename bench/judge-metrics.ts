@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Confusion } from '../judge/core/metrics/confusion.fixture.ts';
-import { measuredMetrics } from '../judge/core/metrics/measured.fixture.ts';
+import type { Confusion } from '../judge/scorers/confusion.fixture.ts';
+import { measuredMetrics } from '../judge/scorers/measured.fixture.ts';
 
 /**
  * What each metric finds and misses on labelled cases: `node bench/judge-metrics.ts [--json]`. A yes is a rate of 1 or a score of

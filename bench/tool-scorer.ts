@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { bfclDirOf, loadDataset, type Dataset } from '../examples/replay/dataset.ts';
-import { loadReferences, type Reference } from '../judge/adapters/references-bfcl.ts';
-import { matchToolCalls } from '../judge/core/tool-match.ts';
-import { createToolCallCheck, offeredFunctions } from '../judge/core/tool-schema.ts';
+import { loadReferences, type Reference } from '../judge/answers/references-bfcl.io.ts';
+import { matchToolCalls } from '../judge/answers/tool-match.ts';
+import { createToolCallCheck, offeredFunctions } from '../judge/answers/tool-schema.ts';
 
 /**
  * How far the tool scorer agrees with the correctness the leaderboard recorded (`*_score.jsonl`), per model and category:

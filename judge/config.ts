@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EnvError, partsEnv, readEnv } from '../platform/process/env.ts';
-import { builtInJudgedMetrics } from './core/metrics/built-in.ts';
-import type { SpendLimits } from './core/spend.ts';
+import { builtInJudgedMetrics } from './scorers/built-in.ts';
+import type { SpendLimits } from './models/spend.ts';
 
 const count = z.coerce.number().int().positive();
 const price = z.coerce.number().nonnegative().default(0);

@@ -18,11 +18,11 @@ import { NO_RULES, type RoutingView } from '../schemas/routing-view.ts';
 import type { Score } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
-import { completionOf, exchangeOf, shadowOf } from './core/exchange.fixture.ts';
-import { isSampled } from './core/sampling.ts';
-import { answersOf } from './core/score-records.ts';
-import { deterministicScores } from './core/scorers.ts';
-import { createToolCallCheck } from './core/tool-schema.ts';
+import { completionOf, exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
+import { isSampled } from './models/sampling.ts';
+import { answersOf } from './score-records.ts';
+import { deterministicScores } from './scorers/scorers.ts';
+import { createToolCallCheck } from './answers/tool-schema.ts';
 
 /** Of an exchange, by rules. */
 const METRICS = deterministicScores(

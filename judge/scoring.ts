@@ -1,15 +1,15 @@
 import type { Clock } from '../platform/process/clock.ts';
 import type { Score } from '../schemas/score.ts';
-import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './core/score-records.ts';
+import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './score-records.ts';
 import {
   type Answered,
   deterministicScores,
   type Reference,
   RULES_VERSION,
   type ToolCallCheck,
-} from './core/scorers.ts';
+} from './scorers/scorers.ts';
 import type { JudgeEvents } from './events.ts';
-import type { ModelScoring } from './model-scoring.ts';
+import type { ModelScoring } from './models/model-scoring.ts';
 
 export type ScoringDeps = {
   clock: Clock;

@@ -8,13 +8,13 @@ import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
-import { exchangeOf, shadowOf } from './core/exchange.fixture.ts';
-import { answersOf, type Scored } from './core/score-records.ts';
-import { deterministicScores } from './core/scorers.ts';
-import { createToolCallCheck } from './core/tool-schema.ts';
+import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
+import { answersOf, type Scored } from './score-records.ts';
+import { deterministicScores } from './scorers/scorers.ts';
+import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents } from './events.ts';
-import type { ModelScore } from './model-metrics.ts';
-import type { ModelScoring } from './model-scoring.ts';
+import type { ModelScore } from './models/model-metrics.ts';
+import type { ModelScoring } from './models/model-scoring.ts';
 import { type JudgeDeps, startJudge } from './service.ts';
 
 /** Of an exchange, by rules. */

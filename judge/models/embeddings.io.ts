@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { AskEmbedding } from './similarity.ts';
+import { type Endpoint, failed, post } from './endpoint.io.ts';
+
+const Embeddings = z.object({
+  data: z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(1),
+  usage: z
+    .object({ prompt_tokens: z.number().int().nonnegative().max(1e9) })
+    .nullish()
+    .catch(null),
+});
+
+/** Asks an `/embeddings` endpoint for one text's vector. */
+export const createEmbeddings =
+  ({ name, ...endpoint }: Endpoint & { name: string }): AskEmbedding =>
+  async (text) => {
+    const posted = await post(endpoint, 'embeddings', { model: name, input: text, encoding_format: 'float' });
+    if (!posted.ok) return posted;
+    const parsed = Embeddings.safeParse(posted.json);
+    if (!parsed.success) return failed('did not answer with an embedding', { isPaid: true });
+    const { data, usage } = parsed.data;
+    return { ok: true, vector: data[0]!.embedding, promptTokens: usage?.prompt_tokens ?? null };
+  };

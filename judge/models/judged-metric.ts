@@ -1,0 +1,18 @@
+import type { Prompt } from './rubric.ts';
+import type { Answered, Finding } from '../scorers/scorers.ts';
+
+/** What to do about one answer: ask the model, or nothing, because the finding is known without it (not applicable, an error). */
+export type Question = { kind: 'ask'; prompt: Prompt } | { kind: 'known'; findings: readonly Finding[] };
+
+/**
+ * What a model must be asked for: the question about an answer, and how its reply is read. Pure; a rubric is one, and so is
+ * each built-in metric that needs a model. One question may settle several metrics (faithfulness and hallucination).
+ */
+export type JudgedMetric = {
+  metrics: readonly string[];
+  /** Of the wording: another wording is another scorer version. */
+  version: string;
+  question: (answered: Answered) => Question;
+  /** One finding for each of `metrics`; a reply that can't be read, or lacks the canary, is an `error`, never a pass. */
+  read: (reply: string, prompt: Prompt) => readonly Finding[];
+};

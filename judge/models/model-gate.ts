@@ -1,0 +1,110 @@
+import type { Clock } from '../../platform/process/clock.ts';
+import type { JudgeEvents } from '../events.ts';
+
+/** After so many calls in a row that came to nothing, the model counts as away for a while. */
+const FAILURES_TO_AWAY = 5;
+const AWAY_MS = 10_000;
+/** A call that waited longer is given up, so that no record's offset stands for hours, and with it those of all after it. */
+const MAX_WAIT_MS = 300_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Why a call came to nothing. `retryAfterMs` is null where trying again is of no use. `isBusy`: the endpoint is there and asks
+ * all its callers to wait for that time. `isPaid`: the model was at work, so that its owner may ask for money all the same.
+ */
+export type CallFailure = {
+  ok: false;
+  reason: string;
+  retryAfterMs: number | null;
+  isBusy: boolean;
+  isPaid?: boolean;
+};
+
+export type GateOptions = {
+  clock: Clock;
+  events: JudgeEvents;
+  /** Calls under way at the same time. */
+  concurrency: number;
+  /** Evenly spaced, so that the endpoint's own window never sees a burst; Infinity for no limit. */
+  requestsPerMinute: number;
+};
+
+/** Runs a call of the endpoint when it may be made; never rejects if the call does not. */
+export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFailure>) => Promise<R | CallFailure>;
+
+/** Lets `limit` runs be under way at a time; the others wait in order. */
+const createTurnstile = (limit: number) => {
+  let free = limit;
+  const waiting: (() => void)[] = [];
+  return async <T>(run: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((enter) => waiting.push(enter));
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
+};
+
+/**
+ * One endpoint's gate: so many calls at a time and a minute. An answer of 429 makes every call wait, not only the one that got
+ * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
+ * that a dead model delays no other score. What has waited for five minutes fails, too.
+ */
+export const createModelGate = ({ clock, events, concurrency, requestsPerMinute }: GateOptions): ModelGate => {
+  const turnstile = createTurnstile(concurrency);
+  const spacingMs = MINUTE_MS / requestsPerMinute;
+  let nextCallMs = 0;
+  let pausedUntilMs = 0;
+  let awayUntilMs = 0;
+  let failuresInRow = 0;
+
+  const admitted = async (): Promise<void> => {
+    for (;;) {
+      const nowMs = clock.nowMs();
+      const waitMs = Math.max(pausedUntilMs, nextCallMs) - nowMs;
+      if (waitMs <= 0) break;
+      await clock.sleep(waitMs);
+    }
+    nextCallMs = Math.max(nextCallMs, clock.nowMs()) + spacingMs;
+  };
+
+  const learn = (result: { ok: true } | CallFailure): void => {
+    if (!result.ok && result.isBusy) {
+      pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + (result.retryAfterMs ?? 0));
+      events.modelBusy();
+      return;
+    }
+    failuresInRow = result.ok ? 0 : failuresInRow + 1;
+    if (result.ok || failuresInRow < FAILURES_TO_AWAY) return;
+    failuresInRow = 0;
+    awayUntilMs = clock.nowMs() + AWAY_MS;
+    events.modelAway(result.reason, AWAY_MS);
+  };
+
+  const refusal = (askedAtMs: number): CallFailure | null => {
+    const isAway = clock.nowMs() < awayUntilMs;
+    if (!isAway && clock.nowMs() - askedAtMs <= MAX_WAIT_MS) return null;
+    events.notAsked();
+    const reason = `the judge model ${isAway ? 'is away' : 'is too busy: the question waited for five minutes'}`;
+    return { ok: false, reason, retryAfterMs: null, isBusy: false };
+  };
+
+  return (call) => {
+    const askedAtMs = clock.nowMs();
+    return turnstile(async () => {
+      // Looked at before as well: a question that is not asked takes nobody's place among so many a minute.
+      const early = refusal(askedAtMs);
+      if (early !== null) return early;
+      await admitted();
+      const late = refusal(askedAtMs);
+      if (late !== null) return late;
+      const result = await call();
+      learn(result);
+      return result;
+    });
+  };
+};

@@ -1,0 +1,124 @@
+import type { Clock } from '../../platform/process/clock.ts';
+import { familyOfModel } from './model-family.ts';
+import { digest, type Prompt, promptText } from './rubric.ts';
+import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';
+import type { JudgeEvents } from '../events.ts';
+import type { CallFailure, ModelGate } from './model-gate.ts';
+
+/** An endpoint that is away or busy is tried so often for one verdict. */
+const CALLS = 3;
+/** A reply that can't be used is asked for once more. */
+const REPLIES = 2;
+const CACHE_ENTRIES = 10_000;
+/** Verdicts are short; a reply that is not would take the room of many. */
+const MAX_KEPT_CHARACTERS = 16_384;
+
+/** What came back of one call of a judge model. Tokens are null where the endpoint does not tell them. */
+export type ModelReply = {
+  ok: true;
+  content: string;
+  promptTokens: number | null;
+  completionTokens: number | null;
+};
+
+/** Asks a judge model once. Never rejects; ends by itself. */
+export type AskModel = (prompt: Prompt) => Promise<ModelReply | CallFailure>;
+
+/** A reply that can be used, or null and the reason; with what the asking came to, which is nothing if it was asked before. */
+export type Asked = { reply: string | null; reason: string; spent: Amount };
+
+/** One model as a judge. */
+export type ModelJudge = {
+  model: string;
+  family: string;
+  prices: Prices;
+  /** `label` names the metric to an operator; `complaint` says what is wrong with a reply, null if it can be used. Never rejects. */
+  ask: (label: string, prompt: Prompt, complaint: (reply: string) => string | null) => Promise<Asked>;
+};
+
+type Options = {
+  ask: AskModel;
+  gate: ModelGate;
+  clock: Clock;
+  events: JudgeEvents;
+  model: string;
+  /** '' to tell it from the name. */
+  family: string;
+  prices: Prices;
+};
+
+type Question = Parameters<ModelJudge['ask']>;
+
+/** At temperature 0 the same prompt would get the same reply. */
+const amended = (prompt: Prompt, fault: string): Prompt => {
+  const note = `An earlier reply could not be used: ${fault.slice(0, 200)}. Keep to the form exactly.`;
+  const [first, ...rest] = prompt.messages;
+  if (first?.role !== 'system') return prompt;
+  return { ...prompt, messages: [{ ...first, content: `${first.content}\n${note}` }, ...rest] };
+};
+
+/** What was not counted is estimated: for nothing it would never end a budget. */
+const costOf = (prices: Prices, prompt: Prompt, { content, promptTokens, completionTokens }: ModelReply): Amount =>
+  amountOf(prices, promptTokens ?? roughTokens(promptText(prompt)), completionTokens ?? roughTokens(content));
+
+/** Asks until a reply can be used. The endpoint's wait is the gate's; other pauses are this verdict's alone. */
+const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
+  return async (...[label, prompt, complaint]: Question): Promise<Asked> => {
+    let spent = NOTHING;
+    let reason = '';
+    let unusable = 0;
+    let complained: string | null = null;
+    for (let call = 1; call <= CALLS && unusable < REPLIES; call += 1) {
+      const asked = complained === null ? prompt : amended(prompt, complained);
+      const result = await gate(() => ask(asked));
+      if (result.ok) {
+        const cost = costOf(prices, prompt, result);
+        spent = sum(spent, cost);
+        const fault = complaint(result.content);
+        events.judged(model, label, fault === null ? 'scored' : 'unusable', cost);
+        if (fault === null) return { reply: result.content, reason: '', spent };
+        reason = fault;
+        complained = fault;
+        unusable += 1;
+      } else {
+        const cost = result.isPaid ? amountOf(prices, roughTokens(promptText(prompt)), 0) : NOTHING;
+        spent = sum(spent, cost);
+        events.judged(model, label, 'no_reply', cost);
+        ({ reason } = result);
+        if (result.retryAfterMs === null) break;
+        if (!result.isBusy && call < CALLS) await clock.sleep(result.retryAfterMs);
+      }
+    }
+    return { reply: null, reason, spent };
+  };
+};
+
+/**
+ * A judge that asks the same question once: a live answer costs one call however many shadows are compared with it. Who shares
+ * a verdict pays nothing for it. What could not be judged is not kept.
+ */
+export const createModelJudge = (options: Options): ModelJudge => {
+  const { model, prices, events } = options;
+  const askAnew = createAsker(options);
+  const cache = new Map<string, Promise<Asked>>();
+  return {
+    model,
+    prices,
+    family: options.family || familyOfModel(model),
+    ask: async (label, prompt, complaint) => {
+      const key = digest(prompt.messages, 40);
+      const known = cache.get(key);
+      if (known) {
+        events.sharedVerdict(model);
+        return { ...(await known), spent: NOTHING };
+      }
+      const asked = askAnew(label, prompt, complaint);
+      cache.set(key, asked);
+      const oldest = cache.size > CACHE_ENTRIES ? cache.keys().next().value : undefined;
+      if (oldest !== undefined) cache.delete(oldest);
+      const verdict = await asked;
+      if (verdict.reply === null || verdict.reply.length > MAX_KEPT_CHARACTERS) cache.delete(key);
+      return verdict;
+    },
+  };
+};

@@ -1,0 +1,156 @@
+import { isNearBoundary } from './cascade.ts';
+import type { JudgedMetric, Question } from './judged-metric.ts';
+import { aggregatePair, isUndecided } from './pairwise.ts';
+import { type Contest, contestOf, liveSide, pairFinding, pairPrompt, readPairVerdict } from './pairwise-rubric.ts';
+import { type Prompt, promptText, type Rubric } from './rubric.ts';
+import type { Scored, Scorer } from '../score-records.ts';
+import type { Answered, Finding } from '../scorers/scorers.ts';
+import { type Amount, estimateOf, NOTHING, sum } from './spend.ts';
+import type { ModelJudge } from './model-judge.ts';
+
+/** A score to be published: `live` is the same metric's of the live answer that a shadow is compared with. */
+export type ModelScore = { scored: Scored; live: Scored | null };
+
+/** What a stage came to. A settled one needs no later stage. */
+export type StageResult = { scores: readonly ModelScore[]; isSettled: boolean; spent: Amount };
+
+/** One judge's turn. It never rejects. */
+export type Stage = { estimate: Amount; run: () => Promise<StageResult> };
+
+/** What models are asked of a subject, in turns until one is settled. No stage: there is nothing to say of this subject. */
+export type ModelMetric = {
+  metrics: readonly string[];
+  stages: (live: Answered, shadow: Answered | null) => readonly Stage[];
+};
+
+/** Who judges, the cheap one first, and when it is left to the next. */
+export type Panel = { judges: readonly ModelJudge[]; uncertainBand: number; minConfidence: number };
+
+export const panelName = ({ judges }: Panel): string => `llm:${judges.map((judge) => judge.model).join('+')}`;
+
+const scorerOf = (panel: Panel, judge: ModelJudge, scorerVersion: string, costUsd: number): Scorer => ({
+  scorer: `llm:${judge.model}`,
+  scorerVersion,
+  costUsd,
+  family: judge.family,
+  panel: panelName(panel),
+});
+
+const estimateAll = ({ prices }: ModelJudge, prompts: readonly Prompt[]): Amount =>
+  prompts.map((prompt) => estimateOf(prices, promptText(prompt), prompt.listed)).reduce(sum, NOTHING);
+
+type Judged = { findings: readonly Finding[]; spent: Amount };
+
+const failedAll = (metrics: readonly string[], reason: string): Finding[] =>
+  metrics.map((metric) => ({ metric, status: 'error', value: null, reason }));
+
+/** The questions about a subject's answers. Where one side can't be judged there is no pair, and nobody is asked about the other. */
+const questionsOf = (metric: JudgedMetric, answers: readonly Answered[]): readonly Question[] => {
+  const questions = answers.map((answered) => metric.question(answered));
+  const hopeless = questions.find(
+    (question) => question.kind === 'known' && question.findings.every(({ status }) => status !== 'scored'),
+  );
+  if (hopeless?.kind !== 'known') return questions;
+  const unasked = hopeless.findings.map((finding): Finding => ({
+    ...finding,
+    status: 'not_applicable',
+    reason: `not asked, for ${finding.reason}`,
+  }));
+  return questions.map((question) => (question.kind === 'known' ? question : { kind: 'known', findings: unasked }));
+};
+
+const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Question): Promise<Judged> => {
+  if (question.kind === 'known') return { findings: question.findings, spent: NOTHING };
+  const { prompt } = question;
+  const complaint = (reply: string): string | null =>
+    metric.read(reply, prompt).find(({ status }) => status === 'error')?.reason ?? null;
+  const { reply, reason, spent } = await judge.ask(metric.metrics[0] ?? '', prompt, complaint);
+  return { findings: reply === null ? failedAll(metric.metrics, reason) : metric.read(reply, prompt), spent };
+};
+
+/** A question may settle several metrics; only its first score carries what it cost. */
+const scoredAll = ({ findings, spent }: Judged, scorer: Scorer): Scored[] =>
+  findings.map((finding, i) => ({ finding, scorer: { ...scorer, costUsd: i === 0 ? spent.usd : 0 } }));
+
+/**
+ * One answer at a time. Of a shadow both answers are judged by the same judge: if one of them is left to the next judge, so is
+ * the other, for a difference between two judges is none between two answers.
+ */
+export const pointwiseMetric = (metric: JudgedMetric, panel: Panel): ModelMetric => ({
+  metrics: metric.metrics,
+  stages: (live, shadow) => {
+    const questions = questionsOf(metric, shadow ? [shadow, live] : [live]);
+    const prompts = questions.flatMap((question) => (question.kind === 'ask' ? [question.prompt] : []));
+    return panel.judges.map((judge) => ({
+      estimate: estimateAll(judge, prompts),
+      run: async () => {
+        const [first, ofLive] = await Promise.all(questions.map((question) => answerBy(judge, metric, question)));
+        if (!first) throw new Error('a subject has at least one answer');
+        const scorer = scorerOf(panel, judge, metric.version, 0);
+        const lives = ofLive ? scoredAll(ofLive, scorer) : [];
+        const scores = scoredAll(first, scorer).map((scored, i) => ({ scored, live: lives[i] ?? null }));
+        const findings = [...first.findings, ...(ofLive?.findings ?? [])];
+        const isSettled = prompts.length === 0 || !isNearBoundary(findings, panel.uncertainBand);
+        return { scores, isSettled, spent: sum(first.spent, ofLive?.spent ?? NOTHING) };
+      },
+    }));
+  },
+});
+
+type Compared = { finding: Finding; isSettled: boolean; spent: Amount };
+
+/** Both orders, the shadow's answer standing first in the first one. */
+const compare = async (
+  judge: ModelJudge,
+  rubric: Rubric,
+  contest: Contest,
+  minConfidence: number,
+): Promise<Compared> => {
+  const ask = async (first: 'shadow' | 'live') => {
+    const prompt = pairPrompt(rubric, contest, first);
+    const { reply, reason, spent } = await judge.ask(rubric.metric, prompt, (text) => {
+      const read = readPairVerdict(text, prompt);
+      return read.ok ? null : read.reason;
+    });
+    return { verdict: reply === null ? { ok: false as const, reason } : readPairVerdict(reply, prompt), spent };
+  };
+  const [one, other] = await Promise.all([ask('shadow'), ask('live')]);
+  const spent = sum(one.spent, other.spent);
+  const { metric } = rubric;
+  for (const { verdict } of [one, other])
+    if (!verdict.ok)
+      return { finding: { metric, status: 'error', value: null, reason: verdict.reason }, isSettled: false, spent };
+  if (!one.verdict.ok || !other.verdict.ok) throw new Error('both verdicts were read');
+  const [first, swapped] = [one.verdict.value, other.verdict.value];
+  const outcome = aggregatePair(first, swapped);
+  const finding = pairFinding(rubric, contest, outcome, [first.reason, swapped.reason]);
+  return { finding, isSettled: !isUndecided(outcome, minConfidence), spent };
+};
+
+/** A shadow's answer against the live one, in both orders. Of a live exchange alone there is nothing to compare, and no score. */
+export const pairwiseMetric = (rubric: Rubric, panel: Panel): ModelMetric => ({
+  metrics: [rubric.metric],
+  stages: (live, shadow) => {
+    if (!shadow) return [];
+    const contest = contestOf(rubric, shadow, live);
+    const scoresOf = (judge: ModelJudge, finding: Finding, usd: number): readonly ModelScore[] => [
+      {
+        scored: { finding, scorer: scorerOf(panel, judge, rubric.version, usd) },
+        live: { finding: liveSide(finding), scorer: scorerOf(panel, judge, rubric.version, 0) },
+      },
+    ];
+    return panel.judges.map((judge) => {
+      if ('status' in contest) {
+        const known = { scores: scoresOf(judge, contest, 0), isSettled: true, spent: NOTHING };
+        return { estimate: NOTHING, run: async () => known };
+      }
+      return {
+        estimate: estimateAll(judge, [pairPrompt(rubric, contest, 'shadow'), pairPrompt(rubric, contest, 'live')]),
+        run: async () => {
+          const { finding, isSettled, spent } = await compare(judge, rubric, contest, panel.minConfidence);
+          return { scores: scoresOf(judge, finding, spent.usd), isSettled, spent };
+        },
+      };
+    });
+  },
+});

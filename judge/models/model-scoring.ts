@@ -1,0 +1,148 @@
+import type { Clock } from '../../platform/process/clock.ts';
+import type { Exchange } from '../../schemas/exchange.ts';
+import { familyOfModel, modelInBody } from './model-family.ts';
+import { isSampled, type SamplingPlan } from './sampling.ts';
+import type { Scored, Subject } from '../score-records.ts';
+import type { Answered } from '../scorers/scorers.ts';
+import { nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
+import type { JudgeEvents } from '../events.ts';
+import type { ModelMetric, ModelScore, Stage, StageResult } from './model-metrics.ts';
+
+/** What the routing views tell of exchanges. */
+export type RolloutFacts = {
+  /** The sampling plan of an exchange's rollout, undefined where it is not known. */
+  planOf: (exchange: Exchange) => SamplingPlan | undefined;
+  /** The model behind an agent's version, '' where it is not known. */
+  modelOf: (agent: string, version: string) => string;
+};
+
+export type ModelScoringOptions = {
+  metrics: readonly ModelMetric[];
+  rollouts: RolloutFacts;
+  limits: SpendLimits;
+  /** Metrics of subjects under way or waiting for a model; beyond it they are shed, so that no rule score waits for a model. */
+  maxWaiting: number;
+  clock: Clock;
+  events: JudgeEvents;
+};
+
+/** `scores`: one promise for each metric, so that each is published as it comes; none rejects. */
+export type ModelScoring = {
+  scores: (subject: Subject, live: Answered, shadow: Answered | null) => readonly Promise<readonly ModelScore[]>[];
+  /** Scores that were given up since the start. */
+  shed: () => number;
+  maxWaiting: number;
+};
+
+type ShedReason = 'tokens' | 'usd' | 'backlog';
+
+/** The first score of those that one asking settled carries what it cost, that of judges whose verdict did not stand included. */
+const withCost = (scores: readonly ModelScore[], earlierUsd: number): readonly ModelScore[] =>
+  scores.map((score, i) => {
+    if (i > 0 || earlierUsd === 0) return score;
+    const { finding, scorer } = score.scored;
+    return { ...score, scored: { finding, scorer: { ...scorer, costUsd: scorer.costUsd + earlierUsd } } };
+  });
+
+/** A judge may favour its own kind (Panickssery et al. 2024), so a score that it gives its own kind says so. */
+const warned = (scored: Scored, family: string): Scored => {
+  const reason = `the judge and the judged are both ${family}, which may favour it; ${scored.finding.reason}`;
+  return { ...scored, finding: { ...scored.finding, reason } };
+};
+
+/** The budget's hour, with what is under way. */
+const createPurse = (limits: SpendLimits, clock: Clock) => {
+  let spend: Spend = nothingSpent(clock.nowMs());
+  return async (stage: Stage): Promise<StageResult | ShedReason> => {
+    const reserved = reserve(spend, limits, stage.estimate, clock.nowMs());
+    ({ spend } = reserved);
+    if (reserved.usedUp !== null) return reserved.usedUp;
+    const result = await stage.run();
+    spend = settle(spend, reserved.reservation, result.spent);
+    return result;
+  };
+};
+
+/**
+ * Puts subjects of rollouts before models: those that the rollout's plan samples, as far as the budget goes. What is sampled
+ * and then shed has no score and is counted, so that it shows as missing coverage and never as a pass.
+ */
+export const createModelScoring = (options: ModelScoringOptions): ModelScoring => {
+  const { metrics, rollouts, limits, maxWaiting, clock, events } = options;
+  const payFor = createPurse(limits, clock);
+  let waiting = 0;
+  let shedScores = 0;
+
+  const shed = (metric: ModelMetric, reason: ShedReason): readonly ModelScore[] => {
+    shedScores += metric.metrics.length;
+    for (const name of metric.metrics) events.shed(name, reason);
+    return [];
+  };
+
+  /** Of a pair either side may be favoured. */
+  const familiesOf = ({ exchange, shadow }: Subject): ReadonlySet<string> => {
+    const live = { version: exchange.servedVersion, text: exchange.responseBody.text };
+    const judged = shadow ? [live, { version: shadow.version, text: shadow.responseBody.text }] : [live];
+    const models = judged.flatMap(({ version, text }) => [
+      modelInBody(text),
+      rollouts.modelOf(exchange.agent, version),
+    ]);
+    return new Set(models.map(familyOfModel).filter(Boolean));
+  };
+
+  const checked = (subject: Subject, scores: readonly ModelScore[]): readonly ModelScore[] => {
+    const families = familiesOf(subject);
+    return scores.map((score) => {
+      const { finding, scorer } = score.scored;
+      if (!scorer.family || !families.has(scorer.family) || finding.status !== 'scored') return score;
+      const { exchange, shadow } = subject;
+      events.sameFamily(exchange.agent, shadow?.version ?? exchange.servedVersion, finding.metric, scorer.family);
+      return { ...score, scored: warned(score.scored, scorer.family) };
+    });
+  };
+
+  const scoresOf = async (
+    subject: Subject,
+    metric: ModelMetric,
+    stages: readonly Stage[],
+  ): Promise<readonly ModelScore[]> => {
+    let earlierUsd = 0;
+    for (const [i, stage] of stages.entries()) {
+      const result = await payFor(stage);
+      if (typeof result === 'string') return shed(metric, result);
+      if (result.isSettled || i === stages.length - 1) return checked(subject, withCost(result.scores, earlierUsd));
+      events.escalated(metric.metrics[0] ?? '');
+      earlierUsd += result.spent.usd;
+    }
+    return [];
+  };
+
+  const unit = async (
+    metric: ModelMetric,
+    [subject, live, shadow]: Parameters<ModelScoring['scores']>,
+  ): Promise<readonly ModelScore[]> => {
+    const stages = metric.stages(live, shadow);
+    if (stages.length === 0) return [];
+    if (waiting >= maxWaiting) return shed(metric, 'backlog');
+    waiting += 1;
+    try {
+      return await scoresOf(subject, metric, stages);
+    } finally {
+      waiting -= 1;
+    }
+  };
+
+  return {
+    scores: (...asked) => {
+      const [{ exchange, shadow }] = asked;
+      if (exchange.rollout === '' || metrics.length === 0) return [];
+      if (!isSampled(exchange, shadow !== null, rollouts.planOf(exchange))) {
+        events.notSampled(shadow?.kind ?? 'live');
+        return [];
+      }
+      return metrics.map((metric) => unit(metric, asked));
+    },
+    shed: () => shedScores,
+    maxWaiting,
+  };
+};

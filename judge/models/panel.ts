@@ -1,0 +1,45 @@
+import type { Clock } from '../../platform/process/clock.ts';
+import type { LlmConfig, ModelConfig } from '../config.ts';
+import { builtInJudgedMetrics } from '../scorers/built-in.ts';
+import type { Rubric } from './rubric.ts';
+import { rubricMetric } from './rubric-pointwise.ts';
+import type { JudgeEvents } from '../events.ts';
+import { createModelGate } from './model-gate.ts';
+import { type AskModel, createModelJudge } from './model-judge.ts';
+import { type ModelMetric, pairwiseMetric, pointwiseMetric } from './model-metrics.ts';
+import { type AskEmbedding, similarityMetric } from './similarity.ts';
+
+type Parts = {
+  clock: Clock;
+  events: JudgeEvents;
+  rubrics: readonly Rubric[];
+  model: (config: ModelConfig) => AskModel;
+  embeddings: (config: ModelConfig) => AskEmbedding;
+};
+
+/** Everything that models are asked for, by the judges in their order. Each model has a gate of its own. */
+export const modelMetricsOf = (llm: LlmConfig, { clock, events, rubrics, model, embeddings }: Parts): ModelMetric[] => {
+  const { concurrency, requestsPerMinute, uncertainBand, minConfidence } = llm;
+  const newGate = () => createModelGate({ clock, events, concurrency, requestsPerMinute });
+  const judges = llm.models.map((config) => {
+    const { name, family, prices } = config;
+    return createModelJudge({ ask: model(config), gate: newGate(), clock, events, model: name, family, prices });
+  });
+  const panel = { judges, uncertainBand, minConfidence };
+  const ofRubrics = rubrics.map((rubric) =>
+    rubric.spec.mode === 'pairwise' ? pairwiseMetric(rubric, panel) : pointwiseMetric(rubricMetric(rubric), panel),
+  );
+  const builtIn = llm.metrics.flatMap((name) => builtInJudgedMetrics[name] ?? []);
+  const similarity = llm.embeddings && {
+    ask: embeddings(llm.embeddings),
+    gate: newGate(),
+    events,
+    model: llm.embeddings.name,
+    prices: llm.embeddings.prices,
+  };
+  return [
+    ...ofRubrics,
+    ...builtIn.map((metric) => pointwiseMetric(metric, panel)),
+    ...(similarity ? [similarityMetric(similarity)] : []),
+  ];
+};

@@ -1,0 +1,263 @@
+import { describe, expect, it } from 'vitest';
+import type { Exchange } from '../../schemas/exchange.ts';
+import { metricOf } from '../../schemas/metrics.ts';
+import { body } from '../../schemas/exchange.fixture.ts';
+import { completionOf, exchangeOf, requestOf, shadowOf } from '../answers/exchange.fixture.ts';
+import { answersOf } from '../score-records.ts';
+import { deterministicScores, type Finding, type Reference, type ToolCallCheck } from './scorers.ts';
+import { createToolCallCheck } from '../answers/tool-schema.ts';
+
+const ALL = [
+  'error_rate',
+  'latency',
+  'first_token',
+  'cost',
+  'tokens',
+  'throughput',
+  'task_success',
+  'tool_accuracy',
+  'tool_validity',
+  'tool_errors',
+  'json_validity',
+  'reference_match',
+  'toxicity',
+  'pii_leak',
+  'empathy',
+  'refusal',
+  'length',
+];
+const CONTENT = ALL.slice(6);
+
+const scoresOf = (
+  exchange: Partial<Exchange>,
+  reference?: Reference,
+  check: ToolCallCheck = createToolCallCheck(10),
+): Record<string, Finding> => {
+  const findings = deterministicScores(
+    answersOf({ exchange: exchangeOf(exchange), shadow: null }).live,
+    reference,
+    check,
+  );
+  expect(findings.map((f) => f.metric)).toEqual(ALL);
+  for (const finding of findings) {
+    expect(finding.value === null).toBe(finding.status !== 'scored');
+    expect(finding.reason).not.toBe('');
+    if (metricOf(finding.metric).family === 'rate') expect([0, 1, null]).toContain(finding.value);
+  }
+  return Object.fromEntries(findings.map((f) => [f.metric, f]));
+};
+
+const lookup = {
+  name: 'lookup',
+  parameters: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+};
+const withTools = requestOf('where?', { tools: [{ type: 'function', function: lookup }] });
+const calling = (args: string, name = 'lookup') =>
+  completionOf({ content: null, tool_calls: [{ id: 'c', type: 'function', function: { name, arguments: args } }] });
+
+describe('measures', () => {
+  it('are in the units of the metrics', () => {
+    const scores = scoresOf({ latencyMs: 250, costUsd: 0.002, promptTokens: 30, completionTokens: 10 });
+    expect(scores['latency']?.value).toBe(0.25);
+    expect(scores['cost']?.value).toBe(2);
+    expect(scores['tokens']?.value).toBe(0.04);
+    expect(scores['length']?.value).toBe(0.028);
+  });
+
+  it('tell the first token of streams only', () => {
+    expect(scoresOf({ stream: false })['first_token']?.status).toBe('not_applicable');
+    expect(scoresOf({ stream: true, firstByteMs: 50 })['first_token']?.value).toBe(0.05);
+    expect(scoresOf({ stream: true, firstByteMs: null })['first_token']?.status).toBe('not_applicable');
+  });
+
+  it('tell throughput of the time of writing alone', () => {
+    const of = (rest: Partial<Exchange>) => scoresOf({ latencyMs: 500, completionTokens: 20, ...rest })['throughput'];
+    expect(of({ stream: false })?.value).toBe(40);
+    expect(of({ stream: true, firstByteMs: 100 })?.value).toBe(50);
+    for (const rest of [
+      { completionTokens: 0 },
+      { stream: true, firstByteMs: null },
+      { stream: true, firstByteMs: 500 },
+    ])
+      expect(of(rest)?.status).toBe('not_applicable');
+  });
+
+  it('tell no throughput of a streamed shadow of several rounds, whose tokens are of all and whose writing is of the last', () => {
+    const exchange = exchangeOf({ stream: true });
+    const times = { latencyMs: 500, firstByteMs: 400, completionTokens: 20 };
+    const of = (rounds: number) => {
+      const answered = answersOf({ exchange, shadow: shadowOf({ exchange, ...times, rounds }) }).shadow!;
+      return deterministicScores(answered, undefined, createToolCallCheck(1)).find((f) => f.metric === 'throughput');
+    };
+    expect(of(1)?.value).toBe(200);
+    expect(of(2)?.status).toBe('not_applicable');
+  });
+
+  it('do not apply where nothing was counted', () => {
+    const scores = scoresOf({ costUsd: null, promptTokens: null, completionTokens: null });
+    expect(scores['cost']?.status).toBe('not_applicable');
+    expect(scores['tokens']?.status).toBe('not_applicable');
+    expect(scoresOf({ promptTokens: null, completionTokens: 5 })['tokens']?.value).toBe(0.005);
+  });
+});
+
+describe('outcomes', () => {
+  it.each([
+    ['ok', 0],
+    ['client_error', 1],
+    ['client_abort', 0],
+    ['upstream_error', 1],
+    ['upstream_timeout', 1],
+    ['truncated', 1],
+  ] as const)('%s is an error rate of %i, and only whole answers have more', (outcome, value) => {
+    const scores = scoresOf({ outcome });
+    expect(scores['error_rate']?.value).toBe(value);
+    if (outcome !== 'ok') for (const metric of ALL.slice(1)) expect(scores[metric]?.status).toBe('not_applicable');
+  });
+});
+
+describe('bodies that can’t be read', () => {
+  it.each([
+    ['an answer that is no completion', { responseBody: body('{"hello":1}') }],
+    ['a cut answer', { responseBody: { ...completionOf({ content: 'x' }), state: 'truncated' as const } }],
+    ['a hashed answer', { responseBody: { ...body(''), state: 'hashed' as const } }],
+    ['a stream without an end', { responseBody: body('data: {"choices":[]}\n\n', 'text/event-stream') }],
+  ])('%s gives error scores, never a pass', (_, rest) => {
+    const scores = scoresOf(rest, { accepted: null });
+    for (const metric of CONTENT) expect(scores[metric]).toMatchObject({ status: 'error', value: null });
+    expect(scores['error_rate']?.value).toBe(0);
+  });
+
+  it.each([
+    ['a request that is none', body('[]')],
+    ['a dropped request', { ...body(''), state: 'dropped' as const }],
+    ['a cut request', { ...requestOf('x'), state: 'truncated' as const }],
+  ])('%s leaves what the answer tells alone, and the rest does not apply', (_, requestBody) => {
+    const called = completionOf({ content: 'Thank you!', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] });
+    const scores = scoresOf({ requestBody, responseBody: called }, { accepted: null });
+    for (const metric of ['empathy', 'refusal', 'length', 'toxicity', 'json_validity'])
+      expect(scores[metric]?.status).toBe('scored');
+    for (const metric of [
+      'task_success',
+      'tool_accuracy',
+      'tool_validity',
+      'tool_errors',
+      'reference_match',
+      'pii_leak',
+    ])
+      expect(scores[metric]?.status).toBe('not_applicable');
+    expect(scoresOf({ requestBody })['json_validity']?.status).toBe('not_applicable');
+  });
+
+  it('a scorer that throws gives an error score and stops no other', () => {
+    const scores = scoresOf({ requestBody: withTools, responseBody: calling('{}') }, undefined, () => {
+      throw new Error('broken');
+    });
+    expect(scores['tool_validity']).toMatchObject({ status: 'error', reason: 'the scorer failed: Error: broken' });
+    expect(scores['json_validity']?.value).toBe(1);
+  });
+});
+
+describe('tool_validity', () => {
+  it.each([
+    ['{"id":"1"}', 'lookup', 1],
+    ['{"id":1}', 'lookup', 0],
+    ['{', 'lookup', 0],
+    ['{}', 'lookup', 0],
+    ['{"id":"1"}', 'unknown', 0],
+  ])('%s to %s scores %i', (args, name, value) => {
+    expect(scoresOf({ requestBody: withTools, responseBody: calling(args, name) })['tool_validity']?.value).toBe(value);
+  });
+
+  it('does not apply without a call, nor where the client’s schema can’t be used', () => {
+    expect(scoresOf({ requestBody: withTools })['tool_validity']?.status).toBe('not_applicable');
+    const broken = requestOf('x', { tools: [{ function: { name: 'lookup', parameters: { type: 'nonsense' } } }] });
+    expect(scoresOf({ requestBody: broken, responseBody: calling('{}') })['tool_validity']?.status).toBe(
+      'not_applicable',
+    );
+  });
+});
+
+describe('json_validity', () => {
+  const json = requestOf('x', { response_format: { type: 'json_object' } });
+  it.each([
+    [json, completionOf({ content: '{"a":1}' }), 1],
+    [json, completionOf({ content: ' [1] ' }), 1],
+    [json, completionOf({ content: '```json\n{}\n```' }), 0],
+    [json, completionOf({ content: '5' }), 0],
+    [json, completionOf({ content: '' }), 0],
+    [withTools, calling('{"id":"1"}'), 1],
+    [withTools, calling('{"id":"1"'), 0],
+    [json, calling('{'), 0],
+    [requestOf('x'), completionOf({ content: '{"a":1}' }), null],
+  ])('case %#', (requestBody, responseBody, value) => {
+    expect(scoresOf({ requestBody, responseBody })['json_validity']?.value).toBe(value);
+  });
+});
+
+describe('json_validity against a schema', () => {
+  const schema = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+  const asked = (of: unknown) =>
+    requestOf('x', { response_format: { type: 'json_schema', json_schema: { name: 'order', schema: of } } });
+  it.each([
+    [schema, '{"id":"A-17"}', 1],
+    [schema, '{"id":17}', 0],
+    [schema, '{}', 0],
+    [schema, '{"id":', 0],
+    [{ type: 'nonsense' }, '{}', 1],
+    [undefined, '{}', 1],
+  ])('%j answered with %s is %i', (of, content, value) => {
+    const responseBody = completionOf({ content });
+    expect(scoresOf({ requestBody: asked(of), responseBody })['json_validity']?.value).toBe(value);
+  });
+});
+
+describe('tool_accuracy', () => {
+  it('is right calls / max(expected, made), and not applicable without a reference', () => {
+    const accepted = [{ lookup: { id: ['1'] } }, { lookup: { id: ['2'] } }];
+    const called = { requestBody: withTools, responseBody: calling('{"id":"1"}') };
+    expect(scoresOf(called, { accepted })['tool_accuracy']?.value).toBe(0.5);
+    expect(scoresOf(called, { accepted: null })['tool_accuracy']?.value).toBe(0);
+    expect(scoresOf({}, { accepted: [] })['tool_accuracy']?.value).toBe(1);
+    expect(scoresOf(called)['tool_accuracy']?.status).toBe('not_applicable');
+  });
+});
+
+describe('task_success', () => {
+  it('is known only with a reference', () => {
+    expect(scoresOf({})['task_success']?.status).toBe('not_applicable');
+  });
+
+  it('is 1 for the accepted calls, or for none where none is right', () => {
+    const accepted = [{ lookup: { id: ['1'] } }];
+    const called = { requestBody: withTools, responseBody: calling('{"id":"1"}') };
+    expect(scoresOf(called, { accepted })['task_success']?.value).toBe(1);
+    expect(scoresOf({ requestBody: withTools }, { accepted })['task_success']?.value).toBe(0);
+    expect(scoresOf(called, { accepted: null })['task_success']?.value).toBe(0);
+    expect(scoresOf({}, { accepted: null })['task_success']?.value).toBe(1);
+  });
+});
+
+describe('scores of text', () => {
+  it('do not apply to an answer without any', () => {
+    const scores = scoresOf({ requestBody: withTools, responseBody: calling('{"id":"1"}') });
+    for (const metric of ['empathy', 'refusal', 'length']) expect(scores[metric]?.status).toBe('not_applicable');
+  });
+
+  it('take the API’s own refusal for one, whatever its words', () => {
+    expect(scoresOf({ responseBody: completionOf({ content: null, refusal: 'Nope.' }) })['refusal']?.value).toBe(1);
+    expect(scoresOf({ responseBody: completionOf({ content: 'Nope.' }) })['refusal']?.value).toBe(0);
+  });
+
+  it('are the same for a plain answer and for the same answer as a stream', () => {
+    const text = "I'm so sorry, I can't help with that.";
+    const chunks = text
+      .split('')
+      .map((c) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: c } }] })}\n\n`);
+    const streamed = body(`${chunks.join('')}data: [DONE]\n\n`, 'text/event-stream');
+    const plain = scoresOf({ responseBody: completionOf({ content: text }) });
+    const stream = scoresOf({ responseBody: streamed });
+    for (const metric of CONTENT) expect(stream[metric]).toEqual(plain[metric]);
+    expect(stream['refusal']?.value).toBe(1);
+  });
+});
