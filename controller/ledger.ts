@@ -3,7 +3,7 @@ import type { Clock } from '../platform/process/clock.ts';
 import { backoff } from '../platform/process/retry.ts';
 import { Decision } from '../schemas/decision.ts';
 import { DECISIONS } from '../schemas/topics.ts';
-import { type AgentState, applyDecision, newAgent } from './core/agent-log.ts';
+import { type AgentState, applyDecision, newAgent } from './rollout/agent-log.ts';
 import type { ControllerEvents } from './events.ts';
 
 const KEPT_DECISIONS = 500;

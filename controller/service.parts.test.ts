@@ -9,9 +9,9 @@ import { connectRedis, type Redis, redisReady } from '../platform/redis/redis.ts
 import { routingKey } from '../platform/redis/routing-table.ts';
 import { RoutingView } from '../schemas/routing-view.ts';
 import { parts } from '../test/parts.ts';
-import { createRoutingStore } from './adapters/routing-redis.ts';
-import { GOOD } from './core/play.fixture.ts';
-import { randomOf, windowRows } from './core/traffic.fixture.ts';
+import { createRoutingStore } from './effects/routing-redis.io.ts';
+import { GOOD } from './test/play.fixture.ts';
+import { randomOf, windowRows } from './test/traffic.fixture.ts';
 import {
   AGENT_YAML,
   rolloutYaml,
@@ -19,7 +19,7 @@ import {
   startSimulated,
   type SimulatedController,
   writeWindow,
-} from './simulation.fixture.ts';
+} from './test/simulation.fixture.ts';
 
 const env = parts();
 const AGENT = `controller-parts-${Date.now()}`;

@@ -3,9 +3,9 @@ import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
 import type { Decision } from '../schemas/decision.ts';
 import { DECISIONS, REGISTRY, SCORES, WINDOWS } from '../schemas/topics.ts';
 import type { WindowRecord } from '../schemas/window.ts';
-import { applyDecision, newAgent } from './core/agent-log.ts';
-import { GOOD, T0 } from './core/play.fixture.ts';
-import { randomOf, type World, windowRows } from './core/traffic.fixture.ts';
+import { applyDecision, newAgent } from './rollout/agent-log.ts';
+import { GOOD, T0 } from './test/play.fixture.ts';
+import { randomOf, type World, windowRows } from './test/traffic.fixture.ts';
 import {
   AGENT_YAML,
   createSimulation,
@@ -17,7 +17,7 @@ import {
   type SimulatedController,
   type Simulation,
   writeWindow,
-} from './simulation.fixture.ts';
+} from './test/simulation.fixture.ts';
 
 const world = (candidate: object = {}, more: object = {}): World => ({
   stable: GOOD,

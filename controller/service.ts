@@ -5,16 +5,16 @@ import type { Decision } from '../schemas/decision.ts';
 import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
 import { REGISTRY } from '../schemas/topics.ts';
-import type { AgentState } from './core/agent-log.ts';
-import type { VersionId } from './core/register.ts';
-import { type RolloutView, rolloutView } from './core/rollout-view.ts';
-import type { Run } from './core/run.ts';
-import { startEvaluation } from './evaluation.ts';
+import type { AgentState } from './rollout/agent-log.ts';
+import type { VersionId } from './commands/register.ts';
+import { type RolloutView, rolloutView } from './api/rollout-view.ts';
+import type { Run } from './rollout/run.ts';
+import { startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
-import { createOperations, findRun, type Operations, type ReadDocuments } from './operations.ts';
-import { type ApplyRouting, startRoutingWriter } from './routing-writer.ts';
-import type { SendSmoke } from './smoke-check.ts';
+import { createOperations, findRun, type Operations, type ReadDocuments } from './commands/operations.ts';
+import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
+import type { SendSmoke } from './deciding/smoke-check.ts';
 
 export type ControllerDeps = {
   bus: Bus;

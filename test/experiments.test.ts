@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { applyDecision, newAgent } from '../controller/core/agent-log.ts';
-import { buildDecision, commandGrounds } from '../controller/core/build-decision.ts';
-import { register } from '../controller/core/register.ts';
-import { onEvent } from '../controller/core/rollout.ts';
-import { start } from '../controller/core/start.ts';
+import { applyDecision, newAgent } from '../controller/rollout/agent-log.ts';
+import { buildDecision, commandGrounds } from '../controller/rollout/build-decision.ts';
+import { register } from '../controller/commands/register.ts';
+import { onEvent } from '../controller/rollout/rollout.ts';
+import { start } from '../controller/commands/start.ts';
 import { NO_WISH, planOf, route } from '../ingress/routing/route.ts';
 import { AgentDocument, RolloutDocument } from '../schemas/documents.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { serveApi } from '../controller/adapters/http-api.ts';
-import { GOOD } from '../controller/core/play.fixture.ts';
-import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated } from '../controller/simulation.fixture.ts';
+import { serveApi } from '../controller/api/http-api.io.ts';
+import { GOOD } from '../controller/test/play.fixture.ts';
+import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated } from '../controller/test/simulation.fixture.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 
 const coalmine = async (...args: string[]): Promise<{ code: number | null; out: string; err: string }> => {

@@ -2,12 +2,12 @@ import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import type { WindowRow } from '../../schemas/window.ts';
-import { type AgentState, applyDecision, newAgent, underWay } from '../../controller/core/agent-log.ts';
-import { foldStep, noEvidence } from '../../controller/core/evidence.ts';
-import { register } from '../../controller/core/register.ts';
-import { start } from '../../controller/core/start.ts';
-import type { Promotion } from '../../controller/core/strategy.ts';
-import { stepOnWindows } from '../../controller/core/windows-step.ts';
+import { type AgentState, applyDecision, newAgent, underWay } from '../../controller/rollout/agent-log.ts';
+import { foldStep, noEvidence } from '../../controller/evidence/evidence.ts';
+import { register } from '../../controller/commands/register.ts';
+import { start } from '../../controller/commands/start.ts';
+import type { Promotion } from '../../controller/rollout/strategy.ts';
+import { stepOnWindows } from '../../controller/deciding/windows-step.ts';
 import type { Contest } from './contest.ts';
 import { STAGES } from './scenarios.ts';
 

@@ -1,4 +1,4 @@
-import type { Promotion } from '../../controller/core/strategy.ts';
+import type { Promotion } from '../../controller/rollout/strategy.ts';
 import type { Contest } from './contest.ts';
 import { seedOf } from './draws.ts';
 import { informationOf, klBound, NEEDED } from './kl-bound.ts';

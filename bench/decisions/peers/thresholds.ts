@@ -1,4 +1,4 @@
-import { checkThresholds, type ThresholdRule } from '../../../controller/core/rules/thresholds.ts';
+import { checkThresholds, type ThresholdRule } from '../../../controller/rules/thresholds.ts';
 import { type Contest, onPlan } from '../contest.ts';
 import type { MetricName } from '../scenarios.ts';
 import type { ArmMinute, Minute } from '../world.ts';

@@ -1,0 +1,227 @@
+import type { Clock } from '../../platform/process/clock.ts';
+import type { Decision } from '../../schemas/decision.ts';
+import { Document } from '../../schemas/documents.ts';
+import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
+import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
+import { conflict, invalid, type Issue, type Refusal, unavailable, unknown } from './refusal.ts';
+import { register, type VersionId } from './register.ts';
+import { file } from './report.ts';
+import { type Command, onEvent } from '../rollout/rollout.ts';
+import { isOver, type Run } from '../rollout/run.ts';
+import { setStable } from './set-stable.ts';
+import { start } from './start.ts';
+import type { Ledger } from '../ledger.ts';
+
+export type ReadDocuments = (text: string) => { values: unknown[] } | { issues: Issue[] };
+
+/** One document's fate. `sequence` is the agent's after it. */
+export type Applied = {
+  kind: Document['kind'];
+  name: string;
+  result: 'registered' | 'unchanged' | 'started' | 'filed';
+  agent: string;
+  sequence: number;
+  rollout: string | null;
+};
+
+export type OperationsDeps = {
+  ledger: Ledger;
+  clock: Clock;
+  readDocuments: ReadDocuments;
+  versionId: VersionId;
+  /** Told of each own decision that became effective. */
+  onOwn: (decision: Decision) => void;
+};
+
+export type Answer<T> = { ok: T } | { refusal: Refusal };
+export type Operations = {
+  apply(text: string, by: string, signal: AbortSignal): Promise<Answer<Applied[]>>;
+  /** `arm` names the winner where an experiment is promoted. */
+  command(
+    name: string,
+    command: Command,
+    by: string,
+    reason: string,
+    signal: AbortSignal,
+    arm?: string | null,
+  ): Promise<Answer<Decision>>;
+  /** Begins the rollout anew from its first stage; one that is under way is aborted first. Answers the start. */
+  restart(name: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  setStable(agent: string, version: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+};
+
+/** A rollout by name (the one under way, else the latest of that name) or by id. */
+export const findRun = (ledger: Ledger, name: string): { agent: AgentState; run: Run } | null => {
+  const found = [...ledger.agents.values()]
+    .flatMap((agent) => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])].map((run) => ({ agent, run })))
+    .filter(({ run }) => run.id === name || run.name === name)
+    .sort((a, b) => Number(isOver(b.run.state)) - Number(isOver(a.run.state)) || a.run.startedAtMs - b.run.startedAtMs);
+  return found.at(-1) ?? null;
+};
+
+const STARTING = unavailable('the decision log is not read yet; try again in a moment');
+
+const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
+
+type Planned = { kind: 'refused'; refusal: Refusal } | { kind: 'unchanged' } | { kind: 'decide'; decision: Decision };
+
+/** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
+export const createOperations = (deps: OperationsDeps): Operations => {
+  const { ledger, clock } = deps;
+
+  const planDocument = (agents: ReadonlyMap<string, AgentState>, document: Document, by: string): Planned => {
+    const context = { by, timeMs: clock.nowMs() };
+    if (document.kind === 'Agent') {
+      const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
+      return register(state, document, deps.versionId, context);
+    }
+    if (document.kind === 'Gate' || document.kind === 'Calibration')
+      return file(agents.get(document.spec.agent) ?? null, document, context);
+    const { name } = document.metadata;
+    const namesake = [...agents.values()].find(
+      ({ run }) => run !== null && run.name === name && !isOver(run.state) && run.last.agent !== document.spec.agent,
+    );
+    if (namesake?.run)
+      return {
+        kind: 'refused',
+        refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
+      };
+    return start(agents.get(document.spec.agent) ?? null, document, context);
+  };
+
+  /** All documents against a copy of the log, so that a text with one bad document changes nothing. */
+  const rehearse = (documents: readonly Document[], by: string): Refusal | null => {
+    const agents = new Map(ledger.agents);
+    for (const [i, document] of documents.entries()) {
+      const planned = planDocument(agents, document, by);
+      if (planned.kind === 'refused') return documents.length === 1 ? planned.refusal : atDocument(planned.refusal, i);
+      if (planned.kind !== 'decide') continue;
+      const { agent } = planned.decision;
+      const next = applyDecision(agents.get(agent) ?? newAgent(agent), planned.decision);
+      if (next !== null) agents.set(agent, next);
+    }
+    return null;
+  };
+
+  const applyOne = async (document: Document, by: string, signal: AbortSignal): Promise<Answer<Applied>> => {
+    const agent = document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
+    const fate = (result: Applied['result'], sequence: number, rollout: string | null): Answer<Applied> => ({
+      ok: { kind: document.kind, name: document.metadata.name, result, agent, sequence, rollout },
+    });
+    for (;;) {
+      const planned = planDocument(ledger.agents, document, by);
+      if (planned.kind === 'refused') return { refusal: planned.refusal };
+      if (planned.kind === 'unchanged') return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, null);
+      const { decision } = planned;
+      if ((await ledger.propose(decision, signal)) === 'lost') continue;
+      deps.onOwn(decision);
+      return fate(RESULTS[document.kind], decision.sequence, document.kind === 'Rollout' ? decision.rollout : null);
+    }
+  };
+
+  return {
+    apply: async (text, by, signal) => {
+      const read = deps.readDocuments(text);
+      if ('issues' in read) return { refusal: invalid(read.issues) };
+      const parsed = read.values.map((value) => Document.safeParse(value));
+      const issues = parsed.flatMap((result, i) =>
+        result.success
+          ? []
+          : result.error.issues.flatMap((issue) => issuesOf(issue, parsed.length === 1 ? [] : [`document ${i + 1}`])),
+      );
+      if (issues.length > 0) return { refusal: invalid(issues) };
+      const documents = parsed.flatMap((result) => (result.success ? [result.data] : []));
+      if (!ledger.isRead()) return { refusal: STARTING };
+      const refusal = rehearse(documents, by);
+      if (refusal !== null) return { refusal };
+      const applied: Applied[] = [];
+      for (const document of documents) {
+        const answer = await applyOne(document, by, signal);
+        if ('refusal' in answer) return answer;
+        applied.push(answer.ok);
+      }
+      return { ok: applied };
+    },
+
+    command: async (name, command, by, reason, signal, arm = null) => {
+      if (!ledger.isRead()) return { refusal: STARTING };
+      const id = findRun(ledger, name)?.run.id;
+      for (;;) {
+        const found = id === undefined ? null : findRun(ledger, id);
+        if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
+        const outcome = onEvent(found.run, { type: 'command', command, by, reason, arm });
+        if (outcome.kind !== 'decide')
+          return { refusal: conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`) };
+        const decision = buildDecision(found.agent, found.run, outcome.plan, commandGrounds(by, clock.nowMs()));
+        if ((await ledger.propose(decision, signal)) === 'lost') continue;
+        deps.onOwn(decision);
+        return { ok: decision };
+      }
+    },
+
+    restart: async (name, by, reason, signal) => {
+      if (!ledger.isRead()) return { refusal: STARTING };
+      const id = findRun(ledger, name)?.run.id;
+      for (;;) {
+        const found = id === undefined ? null : findRun(ledger, id);
+        if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
+        const { agent, run } = found;
+        const context = { by, timeMs: clock.nowMs() };
+        const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
+        const decision = isOver(run.state) ? anew(agent, run, context, because) : endOf(agent, run, context, because);
+        if ('refusal' in decision) return decision;
+        if ((await ledger.propose(decision.ok, signal)) === 'lost') continue;
+        deps.onOwn(decision.ok);
+        if (decision.ok.type === 'start') return decision;
+      }
+    },
+
+    setStable: async (agent, version, by, reason, signal) => {
+      if (!ledger.isRead()) return { refusal: STARTING };
+      for (;;) {
+        const context = { by, reason, timeMs: clock.nowMs() };
+        const planned = setStable(ledger.agents.get(agent) ?? null, agent, version, context);
+        if (planned.kind === 'refused') return { refusal: planned.refusal };
+        if ((await ledger.propose(planned.decision, signal)) === 'lost') continue;
+        deps.onOwn(planned.decision);
+        return { ok: planned.decision };
+      }
+    },
+  };
+};
+
+type Context = { by: string; timeMs: number };
+
+/** The same plan from its beginning, under a new id: what the stopped one had gathered counts for nothing. */
+const anew = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Answer<Decision> => {
+  const document = { apiVersion: 'coalmine/v1', kind: 'Rollout', metadata: { name }, spec } as const;
+  const begun = start(agent, document, context);
+  if (begun.kind === 'refused') return { refusal: begun.refusal };
+  return { ok: { ...begun.decision, reason: `${because}; ${begun.decision.reason}` } };
+};
+
+/** The end of the one under way; refused where its document could not begin again, so that a restart never only stops. */
+const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: string): Answer<Decision> => {
+  const outcome = onEvent(run, { type: 'command', command: 'abort', by, reason: because, arm: null });
+  if (outcome.kind !== 'decide') return { refusal: conflict(`rollout ${run.id} can't be stopped`) };
+  const decision = buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs));
+  const ended = applyDecision(agent, decision);
+  const next = ended === null ? null : anew(ended, run, { by, timeMs }, because);
+  return next !== null && 'refusal' in next ? next : { ok: decision };
+};
+
+const atDocument = (refusal: Refusal, i: number): Refusal => ({
+  ...refusal,
+  message: `document ${i + 1}: ${refusal.message}`,
+  issues: refusal.issues.map(({ path, reason }) => ({ path: `document ${i + 1}.${path}`, reason })),
+});
+
+type ZodIssue = { code: string; path: PropertyKey[]; message: string; keys?: unknown };
+
+/** zod's issue as path and reason; an unknown field is named by its own path. */
+const issuesOf = (issue: ZodIssue, prefix: string[]): Issue[] => {
+  const at = (...more: PropertyKey[]): string => [...prefix, ...issue.path, ...more].map(String).join('.');
+  if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys))
+    return issue.keys.map((key) => ({ path: at(String(key)), reason: 'unknown field' }));
+  return [{ path: at(), reason: issue.message }];
+};

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { AgentDocument } from '../../schemas/documents.ts';
+import type { Decision } from '../../schemas/decision.ts';
+import { type AgentState, applyDecision, newAgent, underWay } from '../rollout/agent-log.ts';
+import { agentView } from '../api/agent-view.ts';
+import { AGENT, GOOD, play, rolloutDocument, started, T0 } from '../test/play.fixture.ts';
+import { register } from './register.ts';
+import type { World } from '../test/traffic.fixture.ts';
+
+const context = { by: 'ann', timeMs: T0 };
+const id = ({ prompt }: { prompt: string }): string => `id-${prompt}`;
+const withRules = (rules: object): AgentDocument =>
+  AgentDocument.parse({ ...AGENT, spec: { ...AGENT.spec, ...rules } });
+const RULES = {
+  flags: [
+    { key: 'concise', version: 'v2', pct: 50, match: { groups: ['staff'] } },
+    { key: 'all', version: 'v3' },
+  ],
+  fallbacks: [[{ version: 'v3' }, { version: 'v2', weight: 3 }], [{ version: 'v1' }]],
+};
+const world = (candidate: object = {}): World => ({
+  stable: GOOD,
+  candidate: { ...GOOD, ...candidate },
+  requestsPerWindow: 100,
+  windowMs: 1_000,
+});
+
+describe('flags and fallbacks of an Agent document', () => {
+  it('go into the view, with their defaults', () => {
+    const outcome = register(newAgent('support'), withRules(RULES), id, context);
+    if (outcome.kind !== 'decide') throw new Error(outcome.kind);
+    expect(outcome.decision).toMatchObject({ type: 'register', rollout: '', state: null, bounded: true });
+    expect(outcome.decision.reason).toBe(
+      'agent applied with versions v1, v2, v3; flags concise (v2, 50 %), all (v3, 100 %); fallbacks v3 | v2, then v1',
+    );
+    expect(outcome.decision.routing).toMatchObject({
+      flags: [
+        { key: 'concise', version: 'v2', pct: 50, match: { groups: ['staff'], subjects: [] } },
+        { key: 'all', version: 'v3', pct: 100, match: null },
+      ],
+      rules: {
+        fallbacks: [
+          [
+            { version: 'v3', weight: 1 },
+            { version: 'v2', weight: 3 },
+          ],
+          [{ version: 'v1', weight: 1 }],
+        ],
+        beta: [],
+        segments: [],
+      },
+    });
+    const state = applyDecision(newAgent('support'), outcome.decision)!;
+    expect(register(state, withRules(RULES), id, context)).toEqual({ kind: 'unchanged' });
+    expect(agentView(state)).toMatchObject({ flags: [{ key: 'concise' }, {}], fallbacks: [{}, {}] });
+  });
+
+  it('may name versions registered before, and no others', () => {
+    const { state } = started(rolloutDocument({}));
+    const less = { versions: [AGENT.spec.versions[0]!], fallbacks: [[{ version: 'v3' }]] };
+    expect(register(state, withRules(less), id, context)).toMatchObject({ kind: 'decide' });
+    const missing = { flags: [{ key: 'a', version: 'v8' }], fallbacks: [[{ version: 'v1' }, { version: 'v9' }]] };
+    expect(register(newAgent('support'), withRules(missing), id, context)).toMatchObject({
+      kind: 'refused',
+      refusal: {
+        kind: 'invalid',
+        issues: [
+          { path: 'spec.flags.0.version', reason: 'there is no version v8 (there are v1, v2, v3)' },
+          { path: 'spec.fallbacks.0.1.version', reason: /no version v9/ },
+        ],
+      },
+    });
+  });
+
+  it('alone may change while a rollout is under way: stage, state, weights and salt stay', () => {
+    const { state } = started(rolloutDocument({}));
+    const outcome = register(state, withRules(RULES), id, context);
+    if (outcome.kind !== 'decide') throw new Error(outcome.kind);
+    const { decision } = outcome;
+    expect(decision).toMatchObject({ rollout: 'support-v2#2', state: 'canary', stage: 0, bounded: true });
+    expect(decision.reason).toMatch(/^agent applied, versions as before, with flags concise/);
+    const next = applyDecision(state, decision)!;
+    expect(next.routing).toMatchObject({
+      arms: state.routing!.arms,
+      salt: state.routing!.salt,
+      rollout: 'support-v2#2',
+    });
+    expect({ ...next.run!, stageOf: null, last: null }).toEqual({ ...state.run!, stageOf: null, last: null });
+    expect(next.run!.stageOf).toEqual(
+      new Map([
+        [2, 0],
+        [3, 0],
+      ]),
+    );
+    const off = register(next, AGENT, id, context);
+    expect(off).toMatchObject({
+      decision: { reason: 'agent applied, versions as before, with no flags and no fallbacks' },
+    });
+    const moved = withRules({
+      ...RULES,
+      versions: AGENT.spec.versions.map((v) => ({ ...v, upstream: 'http://127.0.0.1:1/v1' })),
+    });
+    expect(register(state, moved, id, context)).toMatchObject({
+      refusal: { kind: 'conflict', message: /flags and fallbacks alone can change now/ },
+    });
+  });
+
+  it('a register that does not name the rollout under way is not effective', () => {
+    const { state } = started(rolloutDocument({}));
+    const outcome = register(state, withRules(RULES), id, context);
+    if (outcome.kind !== 'decide') throw new Error(outcome.kind);
+    for (const wrong of [{ rollout: '' }, { state: 'paused' as const }, { stage: 1 }])
+      expect(applyDecision(state, { ...outcome.decision, ...wrong })).toBeNull();
+  });
+
+  it.each([
+    ['a good candidate is promoted', {}, 'promoted'],
+    ['a bad one is rolled back', { error: 0.1 }, 'rolled_back'],
+  ])('changed in the middle of a stage, the evidence goes on: %s', (_, candidate, end) => {
+    const document = rolloutDocument({});
+    const turned = (window: number, state: AgentState): Decision | null => {
+      if (window !== 3 && window !== 5) return null;
+      const outcome = register(state, window === 3 ? withRules(RULES) : AGENT, id, {
+        by: 'ann',
+        timeMs: T0 + window * 1_000,
+      });
+      return outcome.kind === 'decide' ? outcome.decision : null;
+    };
+    const played = play(document, world(candidate), 11, { meanwhile: turned });
+    const plain = play(document, world(candidate), 11);
+    const path = ({ decisions }: typeof played): string[] =>
+      decisions.filter((d) => d.type !== 'register').map((d) => `${d.type} ${d.state} ${d.stage} ${d.timeMs}`);
+    expect(path(played)).toEqual(path(plain));
+    expect(played.decisions.filter((d) => d.type === 'register')).toHaveLength(3);
+    expect(played.decisions.at(-1)).toMatchObject({ state: end, logE: plain.decisions.at(-1)!.logE });
+    expect(underWay(played.state)).toBeNull();
+  });
+});

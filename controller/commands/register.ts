@@ -1,0 +1,156 @@
+import type { Decision } from '../../schemas/decision.ts';
+import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
+import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+import { type AgentState, underWay } from '../rollout/agent-log.ts';
+import { commandGrounds } from '../rollout/build-decision.ts';
+import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
+import { type AgentRules, firstView } from '../rollout/routing.ts';
+import { isBounded } from '../rollout/strategy.ts';
+
+export type Registration =
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'unchanged' }
+  | { kind: 'decide'; decision: Decision };
+
+/** Content address of a version: of what it is made of, not of where it runs or what it costs. */
+export type VersionId = (version: Pick<VersionSpec, 'code' | 'prompt' | 'model' | 'dependencies'>) => string;
+
+/**
+ * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
+ * counts, so that applying the same document again undoes no promotion: stable moves by rollouts and by set-stable.ts.
+ * Versions are immutable and never go away: a later document may add some, and may move one to another address or price,
+ * but a label can't get another content. While a rollout is under way only flags and fallbacks may change: the rollout's stage
+ * and salt stay and its arms are drawn as before, so that its evidence goes on under the new routing sequence.
+ */
+export const register = (
+  state: AgentState,
+  document: AgentDocument,
+  versionId: VersionId,
+  context: { by: string; timeMs: number },
+): Registration => {
+  const given = document.spec.versions.map((spec) => toVersion(spec, versionId));
+  const issues = [
+    ...given.flatMap((version, i) => contentIssue(state.routing, version, i)),
+    ...ruleIssues(state.routing, document.spec),
+  ];
+  if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
+  const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
+  const { slices, flags, fallbacks, shadowTools, stable } = document.spec;
+  const rules: AgentRules = { slices, flags, fallbacks, shadowTools };
+  const routing =
+    state.routing === null
+      ? firstView(state.agent, stable, given, rules, step)
+      : updated(state.routing, given, rules, step);
+  const sameVersions = state.routing !== null && versionsText(state.routing) === versionsText(routing);
+  const sameRules = state.routing !== null && rulesText(state.routing) === rulesText(routing);
+  if (sameVersions && sameRules) return { kind: 'unchanged' };
+  const run = underWay(state);
+  if (run !== null && !sameVersions)
+    return {
+      kind: 'refused',
+      refusal: conflict(
+        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses and slices can change once it is over (flags and fallbacks alone can change now)`,
+      ),
+    };
+  const decision: Decision = {
+    agent: state.agent,
+    expect: state.sequence,
+    sequence: step.sequence,
+    rollout: run?.id ?? '',
+    type: 'register',
+    state: run?.state ?? null,
+    stage: run?.stage ?? 0,
+    reason: reasonOf(routing, sameVersions),
+    bounded: run === null || isBounded(run.spec),
+    ...commandGrounds(context.by, context.timeMs),
+    routing,
+    document: JSON.stringify(document),
+  };
+  return { kind: 'decide', decision };
+};
+
+const toVersion = (spec: VersionSpec, versionId: VersionId): Version => ({
+  label: spec.label,
+  id: versionId(spec),
+  upstream: spec.upstream,
+  promptUsdPerMillion: spec.promptUsdPerMillion,
+  completionUsdPerMillion: spec.completionUsdPerMillion,
+  upstreamModel: spec.upstreamModel,
+});
+
+const contentIssue = (routing: RoutingView | null, version: Version, i: number): Issue[] => {
+  const known = routing?.versions.find((v) => v.label === version.label);
+  return known === undefined || known.id === version.id
+    ? []
+    : [
+        {
+          path: `spec.versions.${i}.label`,
+          reason: `${version.label} is registered with another content (${known.id.slice(0, 12)}…, now ${version.id.slice(0, 12)}…); versions are immutable, give it a new label`,
+        },
+      ];
+};
+
+const updated = (
+  routing: RoutingView,
+  given: readonly Version[],
+  { slices, flags, fallbacks, shadowTools }: AgentRules,
+  step: { sequence: number; timeMs: number },
+): RoutingView => {
+  const labels = new Set(given.map((version) => version.label));
+  const versions = [...routing.versions.filter((version) => !labels.has(version.label)), ...given].sort((a, b) =>
+    a.label < b.label ? -1 : 1,
+  );
+  const upstreamOf = new Map(versions.map((version) => [version.label, version.upstream]));
+  return {
+    ...routing,
+    sequence: step.sequence,
+    issuedAt: step.timeMs,
+    versions,
+    arms: routing.arms.map((arm) => ({ ...arm, upstream: upstreamOf.get(arm.version) ?? arm.upstream })),
+    slices,
+    flags,
+    shadowTools,
+    rules: { ...routing.rules, fallbacks },
+  };
+};
+
+const versionsText = (view: RoutingView): string =>
+  JSON.stringify([
+    [...view.versions]
+      .sort((x, y) => (x.label < y.label ? -1 : 1))
+      .map((v) => [v.label, v.id, v.upstream, v.promptUsdPerMillion, v.completionUsdPerMillion, v.upstreamModel]),
+    view.slices.map((slice) => [slice.label, slice.values]),
+  ]);
+
+/** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
+const rulesText = ({ flags, rules, shadowTools }: RoutingView): string =>
+  JSON.stringify([flags, rules.fallbacks, shadowTools]);
+
+const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): string => {
+  const told = [
+    ...(flags.length > 0
+      ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]
+      : []),
+    ...(rules.fallbacks.length > 0
+      ? [`fallbacks ${rules.fallbacks.map((step) => step.map(({ version }) => version).join(' | ')).join(', then ')}`]
+      : []),
+  ];
+  if (rulesOnly)
+    return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;
+  return [`agent applied with versions ${versions.map(({ label }) => label).join(', ')}`, ...told].join('; ');
+};
+
+/** A flag or a fallback may name any version that the document brings or that was registered before. */
+const ruleIssues = (routing: RoutingView | null, spec: AgentDocument['spec']): Issue[] => {
+  const labels = new Set([...(routing?.versions ?? []), ...spec.versions].map(({ label }) => label));
+  const missing = (path: string, version: string): Issue[] =>
+    labels.has(version)
+      ? []
+      : [{ path, reason: `there is no version ${version} (there are ${[...labels].sort().join(', ')})` }];
+  return [
+    ...spec.flags.flatMap(({ version }, i) => missing(`spec.flags.${i}.version`, version)),
+    ...spec.fallbacks.flatMap((step, i) =>
+      step.flatMap(({ version }, j) => missing(`spec.fallbacks.${i}.${j}.version`, version)),
+    ),
+  ];
+};

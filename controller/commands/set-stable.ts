@@ -1,0 +1,47 @@
+import type { Decision } from '../../schemas/decision.ts';
+import { type AgentState, underWay } from '../rollout/agent-log.ts';
+import { commandGrounds } from '../rollout/build-decision.ts';
+import { conflict, invalid, type Refusal, unknown } from './refusal.ts';
+import { singleArm } from '../rollout/routing.ts';
+
+/**
+ * What an operator's wish to send all of an agent's traffic to one of its versions leads to: the way back after a promotion.
+ * Refused while a rollout is under way, whose commands are `abort` and `promote`. `state` is null for an unknown agent.
+ */
+export const setStable = (
+  state: AgentState | null,
+  agent: string,
+  version: string,
+  { by, reason, timeMs }: { by: string; reason: string; timeMs: number },
+): { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision } => {
+  const refused = (refusal: Refusal): { kind: 'refused'; refusal: Refusal } => ({ kind: 'refused', refusal });
+  if (state === null || state.routing === null) return refused(unknown(`there is no agent ${agent}`));
+  const run = underWay(state);
+  if (run !== null)
+    return refused(
+      conflict(`rollout ${run.id} of agent ${agent} is under way (${run.state}); abort or finish it first`),
+    );
+  const labels = state.routing.versions.map(({ label }) => label);
+  if (!labels.includes(version))
+    return refused(
+      invalid([{ path: 'version', reason: `agent ${agent} has no version ${version} (it has ${labels.join(', ')})` }]),
+    );
+  const stable = state.routing.arms.find((arm) => arm.name === 'stable')?.version ?? '';
+  if (stable === version) return refused(conflict(`${version} is the stable version of agent ${agent} already`));
+  const sequence = state.sequence + 1;
+  const decision: Decision = {
+    agent,
+    expect: state.sequence,
+    sequence,
+    rollout: '',
+    type: 'register',
+    state: null,
+    stage: 0,
+    reason: `stable set from ${stable} to ${version} by ${by}${reason === '' ? '' : `: ${reason}`}`,
+    bounded: true,
+    ...commandGrounds(by, timeMs),
+    routing: singleArm(state.routing, version, { sequence, timeMs }),
+    document: null,
+  };
+  return { kind: 'decide', decision };
+};

@@ -1,0 +1,235 @@
+import type { Decision } from '../../schemas/decision.ts';
+import {
+  type BlueGreenSpec,
+  type CanarySpec,
+  type RolloutDocument,
+  STABLE_ARM,
+  type ThresholdSpec,
+} from '../../schemas/documents.ts';
+import { metricOf } from '../../schemas/metrics.ts';
+import { type AgentState, underWay } from '../rollout/agent-log.ts';
+import { commandGrounds } from '../rollout/build-decision.ts';
+import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
+import { stageView } from '../rollout/routing.ts';
+import {
+  BEFORE_STAGES,
+  firstStage,
+  GATE_STAGE,
+  hasShadowPhase,
+  isBounded,
+  isCanary,
+  PLANNED_STAGES,
+  promotionOf,
+  type RolloutSpec,
+  thresholdsOf,
+  workingState,
+} from '../rollout/strategy.ts';
+
+export type Start = { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision };
+
+/**
+ * What applying a Rollout document leads to: a rollout in shadow or smoke where one is planned, else in its first stage. `state` is
+ * null for an agent nobody registered. The document goes into the log with its defaults filled in, so that a later change of
+ * a default changes no rollout that is under way (but for the metrics of one that names none).
+ */
+export const start = (
+  state: AgentState | null,
+  document: RolloutDocument,
+  context: { by: string; timeMs: number },
+): Start => {
+  const issues = [...specIssues(document.spec), ...agentIssues(state, document.spec)];
+  if (state === null || state.routing === null || issues.length > 0)
+    return { kind: 'refused', refusal: invalid(issues) };
+  const busy = underWay(state);
+  if (busy !== null)
+    return {
+      kind: 'refused',
+      refusal: conflict(
+        `rollout ${busy.id} of agent ${state.agent} is under way (${busy.state}); abort or finish it first`,
+      ),
+    };
+  const { spec } = document;
+  const sequence = state.sequence + 1;
+  const run = {
+    id: `${document.metadata.name}#${sequence}`,
+    spec,
+    stableVersion: stableOf(state),
+  };
+  const stage = firstStage(spec);
+  const decision: Decision = {
+    agent: state.agent,
+    expect: state.sequence,
+    sequence,
+    rollout: run.id,
+    type: 'start',
+    state: workingState(spec, stage),
+    stage,
+    reason: reasonOf(spec, run.stableVersion, stage),
+    bounded: isBounded(spec),
+    ...commandGrounds(context.by, context.timeMs),
+    routing: stageView(state.routing, run, stage, { sequence, timeMs: context.timeMs }),
+    document: JSON.stringify(inMilliseconds(document)),
+  };
+  return { kind: 'decide', decision };
+};
+
+const STARTS_IN: Readonly<Record<number, string>> = {
+  [GATE_STAGE]: 'with the eval gate',
+  [BEFORE_STAGES]: 'in the shadow of live traffic',
+};
+
+const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
+  switch (spec.strategy) {
+    case 'ab': {
+      const arms = spec.arms.map(({ name, version, weightPct }) => `${name} (${version}, ${weightPct} %)`).join(', ');
+      return `experiment between ${arms} starts; stable is ${stable}`;
+    }
+    case 'bluegreen':
+      return `rollout of ${spec.candidate} against ${stable} starts with a smoke check; no traffic moves before it has passed`;
+    default:
+      return `rollout of ${spec.candidate} against ${stable} starts ${STARTS_IN[stage] ?? 'in canary'}`;
+  }
+};
+
+/** The document as its schema reads it again: durations back in words. */
+const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
+  const deadline = words(spec.deadline);
+  switch (spec.strategy) {
+    case 'ab':
+      return { ...document, spec: { ...spec, deadline, duration: words(spec.duration) } };
+    case 'bluegreen':
+      return { ...document, spec: { ...spec, deadline, watch: words(spec.watch), smoke: smokeInWords(spec.smoke) } };
+    default: {
+      const { shadow } = spec;
+      const planned = promotionOf(spec) === 'budget' ? undefined : (spec.stages ?? PLANNED_STAGES);
+      const stages = planned?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
+      const gateInWords = spec.gate && { gate: { maxAge: words(spec.gate.maxAge) } };
+      const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
+      return {
+        ...document,
+        spec: {
+          ...spec,
+          deadline,
+          promotion: promotionOf(spec),
+          ...(stages && { stages }),
+          ...gateInWords,
+          ...shadowInWords,
+        },
+      };
+    }
+  }
+};
+
+const words = (ms: number): string => `${ms}ms`;
+
+const smokeInWords = ({ requests, timeout }: BlueGreenSpec['smoke']): unknown => ({
+  timeout: words(timeout),
+  requests: requests.map(({ expect: { maxLatency, ...expect }, ...request }) => ({
+    ...request,
+    expect: { ...expect, ...(maxLatency === undefined ? {} : { maxLatency: words(maxLatency) }) },
+  })),
+});
+
+/** What is wrong with a rollout in the light of its agent. */
+const agentIssues = (state: AgentState | null, spec: RolloutSpec): Issue[] => {
+  if (state === null || state.routing === null)
+    return [{ path: 'spec.agent', reason: `agent ${spec.agent} is not registered; apply its Agent document first` }];
+  const labels = state.routing.versions.map((version) => version.label);
+  const stable = underWay(state) === null ? stableOf(state) : null;
+  const missing = (path: string, version: string): Issue[] =>
+    labels.includes(version)
+      ? []
+      : [
+          {
+            path,
+            reason: `agent ${spec.agent} has no version ${version} (it has ${labels.join(', ')}); add it to the Agent document`,
+          },
+        ];
+  if (spec.strategy === 'ab')
+    return spec.arms.flatMap(({ name, version }, i) => [
+      ...missing(`spec.arms.${i}.version`, version),
+      ...(name === STABLE_ARM && stable !== null && version !== stable
+        ? [
+            {
+              path: `spec.arms.${i}.version`,
+              reason: `the stable version of agent ${spec.agent} is ${stable}; give ${version} an arm of another name`,
+            },
+          ]
+        : []),
+    ]);
+  return [
+    ...missing('spec.candidate', spec.candidate),
+    ...(stable === spec.candidate
+      ? [{ path: 'spec.candidate', reason: `${spec.candidate} is the stable version already` }]
+      : []),
+  ];
+};
+
+const stableOf = (state: AgentState): string =>
+  state.routing?.arms.find((arm) => arm.name === STABLE_ARM)?.version ?? '';
+
+const specIssues = (spec: RolloutSpec): Issue[] => {
+  const thresholds = thresholdsOf(spec).flatMap((threshold, i) => thresholdIssues(threshold, i));
+  if (isCanary(spec)) return [...canaryIssues(spec), ...thresholds];
+  return [...thresholds, ...thresholdsOf(spec).flatMap((threshold, i) => relativeIssues(threshold, i))];
+};
+
+const canaryIssues = (spec: CanarySpec): Issue[] => [
+  ...(spec.strategy === 'shadow' && !hasShadowPhase(spec)
+    ? [{ path: 'spec.shadow', reason: 'strategy `shadow` needs spec.shadow and no skipShadow' }]
+    : []),
+  ...(spec.policy === 'bounded' && spec.thresholds.length > 0
+    ? [{ path: 'spec.thresholds', reason: 'plain thresholds bound no error and act only under `policy: thresholds`' }]
+    : []),
+  ...(promotionOf(spec) !== 'timer' && spec.metrics?.every(({ promotes }) => !promotes)
+    ? [
+        {
+          path: 'spec.metrics',
+          reason: `nothing could be proven: \`promotion: ${promotionOf(spec)}\` needs a metric that promotes`,
+        },
+      ]
+    : []),
+  ...(spec.metrics ?? []).flatMap(({ name }, i) => {
+    const path = `spec.metrics.${i}.name`;
+    const { family } = metricOf(name);
+    if (family === 'count') return [{ path, reason: `${name} is a count; no rule judges counts` }];
+    if (family === 'event')
+      return [
+        { path, reason: `${name} knows nothing of the requests without one; take it as the goal of an experiment` },
+      ];
+    const isRepeated = spec.metrics?.findIndex((metric) => metric.name === name) !== i;
+    return isRepeated ? [{ path, reason: `${name} is named twice` }] : [];
+  }),
+];
+
+const relativeIssues = (threshold: ThresholdSpec, i: number): Issue[] =>
+  (['maxRelativeIncrease', 'maxRelativeDecrease'] as const).flatMap((limit) =>
+    threshold[limit] === undefined
+      ? []
+      : [
+          {
+            path: `spec.thresholds.${i}.${limit}`,
+            reason: 'after a switch nobody is on stable to compare with; use maxAbsolute or minAbsolute',
+          },
+        ],
+  );
+
+const thresholdIssues = (threshold: ThresholdSpec, i: number): Issue[] => {
+  const { metric, ...limits } = threshold;
+  const given = Object.values(limits).filter((limit) => limit !== undefined);
+  const path = `spec.thresholds.${i}`;
+  if (given.length === 0)
+    return [
+      { path, reason: 'needs at least one of maxAbsolute, maxRelativeIncrease, minAbsolute, maxRelativeDecrease' },
+    ];
+  if (given.some((limit) => limit < 0)) return [{ path, reason: 'a limit must not be negative' }];
+  const { family } = metricOf(metric);
+  if (family === 'count' || family === 'event')
+    return [
+      {
+        path: `${path}.metric`,
+        reason: `${metric} is ${family === 'count' ? 'a count' : 'an event'}; no threshold applies`,
+      },
+    ];
+  return [];
+};

@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../platform/process/clock.ts';
+import type { Decision } from '../../schemas/decision.ts';
+import { underWay } from '../rollout/agent-log.ts';
+import { type Evidence, foldStep, noEvidence } from '../evidence/evidence.ts';
+import type { Observation } from '../verdict/observe.ts';
+import type { Run } from '../rollout/run.ts';
+import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
+import { stepOnWindows } from './windows-step.ts';
+import type { ControllerEvents } from '../events.ts';
+import type { Ledger } from '../ledger.ts';
+
+/** A rollout as the owner of its windows sees it. */
+export type Watch = { runId: string; evidence: Evidence; observation: Observation | null };
+
+/** One partition of windows: what waits in it, and the rollouts watched there, by agent. */
+export type Lane = { partition: number; queue: WindowQueue; watches: Map<string, Watch>; alive: () => boolean };
+
+export type JudgingDeps = {
+  clock: Clock;
+  events: ControllerEvents;
+  ledger: Pick<Ledger, 'agents' | 'propose'>;
+  /** Told of each own decision that became effective. */
+  onOwn: (decision: Decision) => void;
+  /** Sees to a rollout in `smoke`; may be called again and again. */
+  checkSmoke: (agent: string, run: Run) => void;
+  signal: AbortSignal;
+};
+
+const STEPS_PER_TURN = 50;
+
+/**
+ * Judges what waits for an agent, step by step in the order of the log, each to its end before the next is looked at. Not
+ * to be called for one agent twice at once; after an error the step is judged again.
+ */
+export const judgeAgent = async (deps: JudgingDeps, lane: Lane, agent: string): Promise<void> => {
+  const { ledger, events } = deps;
+  for (let count = 1; lane.alive(); count++) {
+    const state = ledger.agents.get(agent);
+    const run = state === undefined ? null : underWay(state);
+    if (run === null) lane.watches.delete(agent);
+    if (run?.state === 'smoke') deps.checkSmoke(agent, run);
+    const step = nextStep(lane.queue, agent);
+    if (state === undefined || step === null) return;
+    if (step.rows.some((row) => row.routingSequence > state.sequence)) return events.waitingForLog(agent);
+    if (run !== null) {
+      const watch = watchOf(lane, agent, run);
+      const { evidence, folded, problems } = foldStep(watch.evidence, run, step);
+      watch.evidence = evidence;
+      events.rowsTaken(folded);
+      events.rowsIgnored(step.rows.length - folded);
+      for (const problem of problems) events.rowRefused(agent, problem);
+      await settle(deps, lane, agent, watch);
+    }
+    dropStep(lane.queue, agent);
+    events.judged(agent, step.topic, step.closedThroughMs);
+    if (count % STEPS_PER_TURN === 0) await nextTurn();
+  }
+};
+
+const watchOf = (lane: Lane, agent: string, run: Run): Watch => {
+  const known = lane.watches.get(agent);
+  if (known?.runId === run.id) return known;
+  const watch: Watch = { runId: run.id, evidence: noEvidence(run.spec), observation: null };
+  lane.watches.set(agent, watch);
+  return watch;
+};
+
+/** Looks at the evidence and takes the step it calls for, anew after each lost race, until nothing is called for. */
+const settle = async (deps: JudgingDeps, lane: Lane, agent: string, watch: Watch): Promise<void> => {
+  while (lane.alive()) {
+    const state = deps.ledger.agents.get(agent);
+    const run = state === undefined ? null : underWay(state);
+    if (state === undefined || run?.id !== watch.runId) return;
+    const step = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
+    watch.evidence = step.evidence;
+    watch.observation = step.observation;
+    if (step.decision === null) return;
+    if ((await deps.ledger.propose(step.decision, deps.signal)) === 'effective') deps.onOwn(step.decision);
+  }
+};

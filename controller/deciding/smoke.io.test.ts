@@ -1,0 +1,78 @@
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../platform/process/clock.ts';
+import { createSmokeSender } from './smoke.io.ts';
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+const serve = async (handle: RequestListener): Promise<string> => {
+  const server = createServer(handle);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`;
+};
+const never = new AbortController().signal;
+const send = (url: string, { timeoutMs = 5_000, signal = never } = {}) =>
+  createSmokeSender(systemClock)({ url, body: '{"model":"m"}', timeoutMs }, signal);
+
+describe('a smoke request', () => {
+  it('POSTs the body as JSON, marked, without credentials, and reads the answer to its end', async () => {
+    let headers: IncomingHttpHeaders = {};
+    let seen = '';
+    const url = await serve((request, response) => {
+      ({ headers } = request);
+      request.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+      request.on('end', () => {
+        response.writeHead(201, { 'content-type': 'application/json' }).write('{"a":');
+        response.end('"é"}');
+      });
+    });
+    expect(await send(url)).toEqual({
+      status: 201,
+      contentType: 'application/json',
+      text: '{"a":"é"}',
+      latencyMs: expect.any(Number) as number,
+    });
+    expect(seen).toBe('{"model":"m"}');
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'x-coalmine-smoke': '1' });
+    expect(headers).not.toHaveProperty('authorization');
+  });
+
+  it('measures by the clock given', async () => {
+    const url = await serve((_, response) => void response.end('x'));
+    let nowMs = 1_000;
+    const answer = await createSmokeSender({ nowMs: () => (nowMs += 250) })(
+      { url, body: '{}', timeoutMs: 5_000 },
+      never,
+    );
+    expect(answer.latencyMs).toBe(250);
+  });
+
+  it('follows no redirect', async () => {
+    const elsewhere = await serve((_, response) => void response.end('never'));
+    const url = await serve((_, response) => void response.writeHead(307, { location: elsewhere }).end());
+    expect(await send(url)).toMatchObject({ status: 307, text: '' });
+  });
+
+  it('tells why there is no answer: refused, broken off, too late, too long, given up', async () => {
+    const gone = await serve(() => {});
+    await new Promise((resolve) => servers.pop()!.close(resolve));
+    expect(await send(gone)).toMatchObject({ failure: /ECONNREFUSED/ });
+    const broken = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('x');
+      setImmediate(() => response.destroy());
+    });
+    expect(await send(broken)).toMatchObject({ failure: /./ });
+    const silent = await serve(() => {});
+    expect(await send(silent, { timeoutMs: 20 })).toMatchObject({ failure: 'not done within 20 ms' });
+    const long = await serve((_, response) => void response.end('x'.repeat(2 << 20)));
+    expect(await send(long)).toMatchObject({ failure: /longer than 1048576 bytes/ });
+    expect(await send(silent, { signal: AbortSignal.abort(new Error('stopping')) })).toMatchObject({ failure: /./ });
+  });
+});

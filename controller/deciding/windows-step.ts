@@ -1,0 +1,46 @@
+import type { Decision } from '../../schemas/decision.ts';
+import type { AgentState } from '../rollout/agent-log.ts';
+import { buildDecision, type Grounds } from '../rollout/build-decision.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { type Observation, observe } from '../verdict/observe.ts';
+import { onEvent } from '../rollout/rollout.ts';
+import type { Run } from '../rollout/run.ts';
+import { shownEvidence } from '../verdict/shown-evidence.ts';
+
+export const CONTROLLER = 'controller';
+
+/**
+ * What the windows folded so far lead to: the evidence with this look noted, what was seen, and the decision to
+ * propose, if any. Pure; the same log and the same windows give the same decision but for the time it is written.
+ */
+export const stepOnWindows = (
+  agent: AgentState,
+  run: Run,
+  before: Evidence,
+  nowMs: number,
+): { evidence: Evidence; observation: Observation; decision: Decision | null } => {
+  const { evidence, observation } = observe(run, before);
+  const outcome = onEvent(run, { type: 'windows', facts: observation.facts });
+  if (outcome.kind !== 'decide') return { evidence, observation, decision: null };
+  return {
+    evidence,
+    observation,
+    decision: buildDecision(agent, run, outcome.plan, groundsOf(run, observation, evidence, nowMs)),
+  };
+};
+
+/**
+ * A decision is dated by the clock, because the stage that it begins starts when routing really changes; but never before
+ * the windows that it rests on.
+ */
+const groundsOf = (run: Run, observation: Observation, evidence: Evidence, nowMs: number): Grounds => {
+  const { facts, experiment } = observation;
+  return {
+    metric: facts.worse?.metric ?? experiment?.metric ?? null,
+    slice: facts.worse?.slice ?? experiment?.slice ?? null,
+    ...shownEvidence(run, evidence, observation),
+    windowsThroughMs: facts.clockMs,
+    by: CONTROLLER,
+    timeMs: Math.max(nowMs, facts.clockMs),
+  };
+};

@@ -1,0 +1,46 @@
+import type { CanarySpec } from '../../schemas/documents.ts';
+import { ALL } from '../../schemas/window.ts';
+import { cellHarm } from '../evidence/cell.ts';
+import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { metricPlans } from '../rollout/metric-plan.ts';
+import { counts } from './proof.ts';
+
+/** A smaller change of the weight than this, as a ratio, is not worth a routing sequence of its own. */
+const LEAST_CHANGE = 1.25;
+
+/**
+ * The limit of the harm steers and does not decide: one that holds at all times in every second rollout lets the weight rise in
+ * time. In simulation less harm was done so than by the planned stages, since a worse candidate stays at the least weight.
+ */
+const STEERING_ALPHA = 0.5;
+
+/**
+ * The weight at which the candidate could, at worst, add `harmPct` to stable's bad answers: w = β·p_bad / u, within the
+ * budget's limits and short of the holdback, where u is the anytime upper limit of its excess bad rate (of a score: of its loss). The least over rates and
+ * scores counts. Without any data, or before the judge has scored anything, u is not known, and the weight is the least; a
+ * flawless stable is held against `rateFloor`. Measures have no bad answers, only slow or dear ones: they stop a candidate, but cost no budget.
+ */
+export const budgetWeightPct = (evidence: Evidence, spec: CanarySpec): number => {
+  const { harmPct } = spec.budget;
+  const maxPct = Math.min(spec.budget.maxPct, 100 - spec.holdbackPct);
+  const minPct = Math.min(spec.budget.minPct, maxPct);
+  const plans = metricPlans(spec);
+  const scored = plans.filter(({ metric }) => metric.source === 'scores');
+  if (scored.length > 0 && !scored.some(({ metric }) => evidence.seenMetrics.has(metric.rows))) return minPct;
+  const weights = plans.flatMap((plan) => {
+    const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
+    if (plan.metric.family === 'measure' || !counts(plan, cell)) return [];
+    const harm = cell === undefined ? null : cellHarm(cell, plan, STEERING_ALPHA);
+    if (harm === null) return [minPct];
+    const bad = plan.metric.family === 'rate' ? Math.max(harm.stableBad, plan.spec.rateFloor) : harm.stableBad;
+    return [harm.excessUpper <= 0 ? maxPct : (harmPct * bad) / harm.excessUpper];
+  });
+  return Math.min(maxPct, Math.max(minPct, Math.min(...weights, weights.length === 0 ? minPct : maxPct)));
+};
+
+/** The weight to go to from `currentPct`, in tenths of a percent; null if it may stay. */
+export const adjustedWeightPct = (currentPct: number, wantedPct: number): number | null => {
+  const rounded = Math.round(wantedPct * 10) / 10;
+  const ratio = rounded / currentPct;
+  return ratio >= LEAST_CHANGE || ratio <= 1 / LEAST_CHANGE ? rounded : null;
+};

@@ -1,0 +1,212 @@
+import type { CanarySpec } from '../../schemas/documents.ts';
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import { ALL } from '../../schemas/window.ts';
+import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from '../evidence/coverage.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { ExperimentPlan } from '../evidence/experiment.ts';
+import { type ExperimentVerdict, experimentVerdict } from './experiment-verdict.ts';
+import { explain, explainPass, explainProof } from './explanation.ts';
+import { adjustedWeightPct, budgetWeightPct } from './harm-budget.ts';
+import { metricPlans, requiredTopics } from '../rollout/metric-plan.ts';
+import { type Proof, proofOf } from './proof.ts';
+import type { Facts } from '../rollout/rollout.ts';
+import { uncalibrated } from './uncalibrated.ts';
+import { elapsedMs, isDue, type Run } from '../rollout/run.ts';
+import { appliesToGate, errorShare, type ShadowCell } from '../evidence/shadow-cell.ts';
+import {
+  BEFORE_STAGES,
+  hasShadowPhase,
+  isBounded,
+  isCanary,
+  promotionOf,
+  stagesOf,
+  thresholdsOf,
+} from '../rollout/strategy.ts';
+import { breachText } from '../evidence/threshold-blocks.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+/** A shortfall is said in the log once it has lasted this many windows; it stops an advance from the first. */
+const HOLD_AFTER_WINDOWS = 2;
+
+/** A topic may be so far behind the exchanges before that is a shortfall. */
+const MAX_LAG_WINDOWS = 5;
+const MAX_LAG_MIN_MS = 10_000;
+
+/**
+ * `verdict` is null where no candidate is compared with stable: in experiments and blue-green; `proof` where nothing is
+ * promoted on proof; `experiment` in all but experiments.
+ */
+export type Observation = {
+  facts: Facts;
+  verdict: Verdict | null;
+  proof: Proof | null;
+  experiment: ExperimentVerdict | null;
+  coverage: CoverageEntry[];
+};
+
+/**
+ * What a rollout's evidence says, and the evidence with the shortfall's beginning noted. Each topic's evidence counts as soon
+ * as its own windows are closed; a stage's time goes by the topic that is furthest behind, and one that is too far behind is a
+ * shortfall. Pure: the same windows and the same log give the same facts.
+ */
+export const observe = (run: Run, before: Evidence): { evidence: Evidence; observation: Observation } => {
+  const clockMs = closedMs(run, before, EXCHANGES.name);
+  const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
+  const verdict = isCanary(run.spec) ? judge(before, run.spec, run.slices) : null;
+  const plan = experimentPlan(run);
+  const experiment = plan === null || before.experiment === null ? null : experimentVerdict(before.experiment, plan);
+  const proof = asksForProof(run) ? proofOf(before, run.spec) : null;
+  const coverage = coverageOf(run, before, streamTimeMs);
+  const promotes = wouldPromote(run, proof, streamTimeMs);
+  const shortfall =
+    lagShortfall(run, before, clockMs) ??
+    shortfallOf(run, before, coverage, promotes || isDataDue(run, streamTimeMs)) ??
+    (promotes ? uncalibrated(run, before) : null);
+  const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
+  const shortForMs = clockMs - (shortSinceMs ?? clockMs);
+  const facts: Facts = {
+    clockMs,
+    streamTimeMs,
+    worse: harmOf(experiment) ?? findWorse(run, before, verdict),
+    shortfall,
+    shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,
+    candidateRequests: candidateRequests(run, before),
+    enoughPairs: gateCells(run, before).every(({ candidate }) => candidate.pairs >= minPairs(run)),
+    isProven: proof?.isProven ?? false,
+    weightPct: budgetWeight(run, before),
+    outcome: outcomeOf(experiment),
+    passed: experiment?.reason ?? passText(run, verdict, proof),
+  };
+  return { evidence: { ...before, shortSinceMs }, observation: { facts, verdict, proof, experiment, coverage } };
+};
+
+/** What the verdict on an experiment must know of it; null of other strategies. */
+export const experimentPlan = ({ spec, slices }: Run): ExperimentPlan | null =>
+  spec.strategy === 'ab' ? { spec, slices } : null;
+
+const harmOf = (experiment: ExperimentVerdict | null): Facts['worse'] =>
+  experiment?.kind === 'harmful'
+    ? { reason: experiment.reason, metric: experiment.metric, slice: experiment.slice }
+    : null;
+
+const outcomeOf = (experiment: ExperimentVerdict | null): Facts['outcome'] => {
+  if (experiment?.kind === 'winner') return { winner: experiment.arm };
+  return experiment?.kind === 'equivalent' ? { winner: null } : null;
+};
+
+const asksForProof = (run: Run): run is Run & { spec: CanarySpec } =>
+  isCanary(run.spec) && run.stage >= 0 && promotionOf(run.spec) !== 'timer';
+
+/** Whether a canary is about to be promoted, as far as proof and time go. */
+const wouldPromote = (run: Run, proof: Proof | null, streamTimeMs: number): boolean => {
+  if (run.state !== 'canary') return false;
+  if (proof !== null) return proof.isProven;
+  return run.stage >= stagesOf(run.spec).length - 1 && isDue(run, streamTimeMs);
+};
+
+/** Where the weight of a canary under `budget` should go; null where it may stay. */
+const budgetWeight = (run: Run, evidence: Evidence): number | null =>
+  isCanary(run.spec) && run.state === 'canary' && promotionOf(run.spec) === 'budget'
+    ? adjustedWeightPct(run.weightPct, budgetWeightPct(evidence, run.spec))
+    : null;
+
+const passText = (run: Run, verdict: Verdict | null, proof: Proof | null): string => {
+  if (proof !== null) return explainProof(proof);
+  if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
+  return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
+};
+
+/** The candidate's requests in the stage that the rollout is in. */
+export const candidateRequests = (run: Run, evidence: Evidence): number =>
+  evidence.stages.get(run.stage)?.candidate.seen ?? 0;
+
+/** How far a topic's windows are closed; one that has not spoken since the start stands at the start. */
+const closedMs = (run: Run, evidence: Evidence, topic: string): number =>
+  Math.max(run.startedAtMs, evidence.closedThroughMs.get(topic) ?? 0);
+
+const lagShortfall = (run: Run, evidence: Evidence, clockMs: number): string | null => {
+  const maxLagMs = Math.max(MAX_LAG_MIN_MS, MAX_LAG_WINDOWS * evidence.windowMs);
+  for (const topic of requiredTopics(run.spec)) {
+    const lagMs = clockMs - closedMs(run, evidence, topic);
+    if (lagMs <= maxLagMs) continue;
+    const what = topic === SCORES.name ? 'the judge is silent: scores stand' : `${topic} is silent: it stands`;
+    return `${what} ${Math.round(lagMs / 1000)} s behind the exchanges`;
+  }
+  return null;
+};
+
+const minPairs = (run: Run): number => (hasShadowPhase(run.spec) ? run.spec.shadow.minPairs : 0);
+
+/** Of stable and candidate; an experiment has other arms. */
+const coverageOf = (run: Run, evidence: Evidence, streamTimeMs: number): CoverageEntry[] =>
+  run.spec.strategy === 'ab'
+    ? []
+    : coverages(
+        evidence.stages.get(run.stage) ?? noCounts(),
+        run.spec,
+        evidence.seenMetrics,
+        streamTimeMs - judgeLagMs(evidence.windowMs),
+      );
+
+/** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
+const findWorse = (run: Run, evidence: Evidence, verdict: Verdict | null): Facts['worse'] => {
+  for (const [i, block] of evidence.blocks.entries()) {
+    const reason = breachText(block);
+    if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };
+  }
+  if (verdict === null || (!isBounded(run.spec) && run.stage !== BEFORE_STAGES)) return null;
+  if (verdict.logE < verdict.logThreshold) return null;
+  const { plan, slice } = verdict.decides;
+  return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
+};
+
+const shortfallOf = (run: Run, evidence: Evidence, coverage: readonly CoverageEntry[], due: boolean): string | null => {
+  // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
+  if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
+  return (
+    coverageShortfall(coverage, run.spec.minCoverage) ??
+    (run.stage === BEFORE_STAGES
+      ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
+      : canaryShortfall(run, evidence, due))
+  );
+};
+
+/** A budget plans no time for its one stage; what must be seen in it must be there after a while, and before any promotion. */
+const BUDGET_DATA_DUE_MS = 600_000;
+
+/** Whether the stage has had its time to show what it must show. */
+const isDataDue = (run: Run, streamTimeMs: number): boolean => {
+  const { spec, state } = run;
+  const waits = state === 'canary' && isCanary(spec) && promotionOf(spec) === 'budget' ? BUDGET_DATA_DUE_MS : 0;
+  return isDue(run, streamTimeMs) && elapsedMs(run, streamTimeMs) >= waits;
+};
+
+const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
+  if (!due) return null;
+  if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
+  const silent = metricPlans(run.spec).filter(
+    (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.metric.rows),
+  );
+  const named = silent.find((plan) => plan.named);
+  if (named !== undefined) return `no data: ${named.spec.name} has no score yet`;
+  const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
+  if (scored > 0 && silent.length === scored) return 'no data: the judge has scored nothing yet';
+  const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
+  return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
+};
+
+const pairsShortfall = (run: Run, evidence: Evidence, due: boolean, minCoverage: number): string | null => {
+  const cells = gateCells(run, evidence);
+  if (due && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
+  const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - minCoverage);
+  return failing === undefined
+    ? null
+    : `the judge fails: ${failing.candidate.errors} pairs of ${failing.metric} could not be scored`;
+};
+
+/** The metrics whose pairs the shadow's gate waits for. */
+const gateCells = (run: Run, evidence: Evidence): (ShadowCell & { metric: string })[] =>
+  metricPlans(run.spec).flatMap((plan) => {
+    const cell = evidence.shadowCells.get(`${plan.spec.name}|${ALL}`);
+    return cell !== undefined && appliesToGate(cell.candidate) ? [{ ...cell, metric: plan.spec.name }] : [];
+  });

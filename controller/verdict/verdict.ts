@@ -1,0 +1,71 @@
+import { ALL } from '../../schemas/window.ts';
+import { cellLogE } from '../evidence/cell.ts';
+import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { cellShares, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
+import type { CanarySpec } from '../../schemas/documents.ts';
+import { logWeightedMean } from '../rules/average.ts';
+import { shadowLogE } from '../evidence/shadow-cell.ts';
+import { hasShadowPhase } from '../rollout/strategy.ts';
+
+/** One e-value in the average: a metric in a slice, as the shadow's pairs or the canary's requests speak of it. */
+export type Component = { phase: 'shadow' | 'canary'; plan: MetricPlan; slice: string; weight: number; logE: number };
+
+export type Verdict = {
+  logE: number;
+  logThreshold: number;
+  /** Of the metric that has the largest part of E, the slice with the strongest evidence: what the decision is put down to. */
+  decides: Component;
+  components: readonly Component[];
+};
+
+/**
+ * What all evidence comes to: E = Σ weight·e over metrics and slices, held against 1/α.
+ *
+ * α is for the whole rollout. One with a shadow phase gives half of E to the shadow's e-processes and half to the canary's:
+ * each is an e-process under "the candidate is no worse", 1 before its data come and frozen after; so is their average
+ * (Vovk & Wang 2021), and Ville's inequality bounds the chance that it ever reaches 1/α by α over both phases together.
+ * Reaching 2/α in either phase alone is enough, so nothing is lost against a split of α in two.
+ */
+export const judge = (evidence: Evidence, spec: CanarySpec, slices: Slices): Verdict => {
+  const shadowPart = hasShadowPhase(spec) ? 0.5 : 0;
+  const components = [
+    ...metricPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
+    ...(shadowPart > 0 ? shadowComponents(evidence, spec, slices, shadowPart) : []),
+  ];
+  const { logE, decides } = logWeightedMean(components);
+  return { logE, logThreshold: Math.log(1 / spec.alpha), decides: sharpest(components, decides), components };
+};
+
+/** One slice's collapse drags the whole along, and the whole weighs more; yet it is the slice that an operator must hear of. */
+const sharpest = (components: readonly Component[], largest: Component): Component =>
+  components
+    .filter((c) => c.weight > 0 && c.phase === largest.phase && c.plan.spec.name === largest.plan.spec.name)
+    .reduce((best, c) => (c.logE > best.logE ? c : best), largest);
+
+/**
+ * Measures only advise in shadow: a sign test calls anything worse that is slower by a hair, and a replay is not served
+ * under the load of a live request.
+ */
+export const decidesInShadow = (plan: MetricPlan): boolean => plan.metric.family !== 'measure';
+
+const canaryComponents = (evidence: Evidence, plan: MetricPlan, slices: Slices, part: number): Component[] =>
+  cellShares(plan, slices).map(({ slice, share }) => {
+    const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
+    return { phase: 'canary', plan, slice, weight: part * share, logE: cell === undefined ? 0 : cellLogE(cell, plan) };
+  });
+
+/** What the shadow's advisory metrics weigh goes to the others; where none decides, its part of E stays 1. */
+const shadowComponents = (evidence: Evidence, spec: CanarySpec, slices: Slices, part: number): Component[] => {
+  const plans = metricPlans(spec);
+  const total = plans.filter(decidesInShadow).reduce((sum, plan) => sum + plan.share, 0);
+  if (total === 0)
+    return plans.map((plan) => ({ phase: 'shadow', plan, slice: ALL, weight: part * plan.share, logE: 0 }));
+  return plans.flatMap((plan) =>
+    cellShares(plan, slices).map(({ slice, share }): Component => {
+      const cell = evidence.shadowCells.get(cellKey(plan.spec.name, slice));
+      const decides = decidesInShadow(plan);
+      const logE = cell === undefined || !decides ? 0 : shadowLogE(cell);
+      return { phase: 'shadow', plan, slice, weight: decides ? (part * share) / total : 0, logE };
+    }),
+  );
+};
