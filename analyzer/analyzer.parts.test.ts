@@ -11,9 +11,9 @@ import { createMetrics } from '../platform/process/metrics.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText } from '../schemas/window.ts';
-import { EXCHANGE_INPUT, SCORE_INPUT } from './core/inputs.ts';
-import { disturb, exchangeLog, scoreLog, seeded, START_MS } from './core/sample-log.fixture.ts';
-import { partialsOf, windowsOf } from './core/whole-run.fixture.ts';
+import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
+import { disturb, exchangeLog, scoreLog, seeded, START_MS } from './folds/sample-log.fixture.ts';
+import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
 
 const SEED = Number(process.env['ANALYZER_TEST_SEED'] ?? 20_261);
 const KILLS = Number(process.env['ANALYZER_TEST_KILLS'] ?? 2);

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/process/clock.ts';
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
 import { createOutageLog } from '../platform/process/outage-log.ts';
-import type { FoldNote } from './core/partition-fold.ts';
+import type { FoldNote } from './folds/partition-fold.ts';
 
 export type AnalyzerEvents = ReturnType<typeof createAnalyzerEvents>;
 

@@ -3,7 +3,7 @@ import { startHealth } from '../platform/process/health.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { runService } from '../platform/process/service.ts';
-import { createSnapshots } from './adapters/snapshots.ts';
+import { createSnapshots } from './snapshots.io.ts';
 import { readConfig } from './config.ts';
 import { createAnalyzerEvents } from './events.ts';
 import { startAnalyzer } from './service.ts';

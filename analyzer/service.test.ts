@@ -7,13 +7,13 @@ import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts
 import { createMetrics, type Metrics } from '../platform/process/metrics.ts';
 import { EXCHANGES, PARTIALS, SCORES, SNAPSHOTS, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText, type WindowRecord } from '../schemas/window.ts';
-import { createSnapshots } from './adapters/snapshots.ts';
-import { EXCHANGE_INPUT, SCORE_INPUT } from './core/inputs.ts';
-import { FOLD_VERSION, initialState } from './core/partition-fold.ts';
-import { packState } from './core/partition-state.ts';
-import { disturb, exchangeLog, scoreLog, seeded } from './core/sample-log.fixture.ts';
-import { partialsOf, windowsOf } from './core/whole-run.fixture.ts';
-import { sealSnapshot } from './core/snapshot-seal.ts';
+import { createSnapshots } from './snapshots.io.ts';
+import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
+import { FOLD_VERSION, initialState } from './folds/partition-fold.ts';
+import { packState } from './folds/partition-state.ts';
+import { disturb, exchangeLog, scoreLog, seeded } from './folds/sample-log.fixture.ts';
+import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
+import { sealSnapshot } from './folds/snapshot-seal.ts';
 import { createAnalyzerEvents } from './events.ts';
 import { startAnalyzer } from './service.ts';
 

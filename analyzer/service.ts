@@ -8,8 +8,8 @@ import {
 import type { Clock } from '../platform/process/clock.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { GROUPS, PARTIALS, type Topic, WINDOWS } from '../schemas/topics.ts';
-import { EXCHANGE_INPUT, FEEDBACK_INPUT, type Input, SCORE_INPUT, SHADOW_INPUT } from './core/inputs.ts';
-import { isIntact, MAX_SNAPSHOT_BYTES, sealSnapshot } from './core/snapshot-seal.ts';
+import { EXCHANGE_INPUT, FEEDBACK_INPUT, type Input, SCORE_INPUT, SHADOW_INPUT } from './rows/inputs.ts';
+import { isIntact, MAX_SNAPSHOT_BYTES, sealSnapshot } from './folds/snapshot-seal.ts';
 import { deliver } from './deliver.ts';
 import type { AnalyzerEvents } from './events.ts';
 import { createPartitionWorker, type PartitionTask, type PartitionWorker } from './partition-worker.ts';

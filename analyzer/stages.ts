@@ -2,9 +2,9 @@ import type { Bus, Incoming } from '../platform/kafka/bus.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { PARTIALS, WINDOWS } from '../schemas/topics.ts';
 import type { PartialRecord, WindowRecord } from '../schemas/window.ts';
-import type { Input } from './core/inputs.ts';
-import { foldPartial, initialMerge, MERGE_VERSION, type MergeState, unaccountedPartials } from './core/merge-fold.ts';
-import { packMerge, unpackMerge } from './core/merge-state.ts';
+import type { Input } from './rows/inputs.ts';
+import { foldPartial, initialMerge, MERGE_VERSION, type MergeState, unaccountedPartials } from './folds/merge-fold.ts';
+import { packMerge, unpackMerge } from './folds/merge-state.ts';
 import {
   FOLD_VERSION,
   type FoldNote,
@@ -13,9 +13,9 @@ import {
   initialState,
   type Output,
   type PartitionState,
-} from './core/partition-fold.ts';
-import { packState, unpackState } from './core/partition-state.ts';
-import { unaccounted } from './core/record-counts.ts';
+} from './folds/partition-fold.ts';
+import { packState, unpackState } from './folds/partition-state.ts';
+import { unaccounted } from './folds/record-counts.ts';
 import type { FoldStanding } from './events.ts';
 
 /** A fold under way, without its outside world. */

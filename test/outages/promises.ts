@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize';
-import { type Input, EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT, SHADOW_INPUT } from '../../analyzer/core/inputs.ts';
-import { partialsOf, windowsOf } from '../../analyzer/core/whole-run.fixture.ts';
+import { type Input, EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT, SHADOW_INPUT } from '../../analyzer/rows/inputs.ts';
+import { partialsOf, windowsOf } from '../../analyzer/folds/whole-run.fixture.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Score } from '../../schemas/score.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PartialRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT } from './inputs.ts';
+import { EXCHANGE_INPUT } from '../rows/inputs.ts';
 import { EXCHANGE_PARAMS, foldAll, paramsOf, rowsOf, SCORE_PARAMS, tick } from './partition-fold.fixture.ts';
 import type { Output } from './partition-fold.ts';
 import { START_MS } from './sample-log.fixture.ts';

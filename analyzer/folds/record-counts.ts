@@ -1,4 +1,4 @@
-import type { IgnoredReason } from './contribution.ts';
+import type { IgnoredReason } from '../rows/contribution.ts';
 
 /** Why a record was not folded though it could be read. */
 export type InvalidReason = 'neither_event_nor_tick' | 'no_sequence' | 'far_future' | 'invalid_value' | 'too_many_rows';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PartialRecord, WindowRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT, SCORE_INPUT } from './inputs.ts';
+import { EXCHANGE_INPUT, SCORE_INPUT } from '../rows/inputs.ts';
 import { foldPartial, initialMerge, unaccountedPartials } from './merge-fold.ts';
 import { packMerge, unpackMerge } from './merge-state.ts';
 import { foldRecord, initialState } from './partition-fold.ts';

@@ -3,7 +3,7 @@ import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { MAX_ITEMS, MAX_JUDGES, MICRO, type WindowStats } from '../../schemas/window.ts';
-import type { Contribution, Observed } from './contribution.ts';
+import type { Contribution, Observed } from '../rows/contribution.ts';
 import { addMicro, squareMicro, toMicro } from './micro.ts';
 
 type Item = WindowStats['items'][number];

@@ -5,7 +5,7 @@ import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Score } from '../../schemas/score.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT, FEEDBACK_INPUT } from './inputs.ts';
+import { EXCHANGE_INPUT, FEEDBACK_INPUT } from '../rows/inputs.ts';
 import { foldRecord, initialState, type Output } from './partition-fold.ts';
 import {
   event,

@@ -1,6 +1,6 @@
 import { metricOf } from '../../schemas/metrics.ts';
 import { ALL, windowKeyText, type WindowKey, type WindowStats } from '../../schemas/window.ts';
-import type { Contribution } from './contribution.ts';
+import type { Contribution } from '../rows/contribution.ts';
 import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reopenStats } from './stats.ts';
 
 /** Rows that may be open at once in one partition; more would be a flood of slices or of clocks gone astray. */

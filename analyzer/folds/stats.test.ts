@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WindowStats } from '../../schemas/window.ts';
-import type { Contribution, Observed } from './contribution.ts';
+import type { Contribution, Observed } from '../rows/contribution.ts';
 import { addAccepted, addContribution, closeStats, emptyStats, itemId, mergeStats, reopenStats } from './stats.ts';
 
 const contribution = (metric: string, observed: Observed, over: Partial<Contribution> = {}): Contribution => ({

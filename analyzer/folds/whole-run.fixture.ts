@@ -1,6 +1,6 @@
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import { type PartialRecord, windowKeyText, type WindowRecord } from '../../schemas/window.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from '../rows/inputs.ts';
 import { foldPartial, initialMerge } from './merge-fold.ts';
 import { type FoldParams, foldRecord, initialState } from './partition-fold.ts';
 

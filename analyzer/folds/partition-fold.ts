@@ -2,7 +2,7 @@ import type { Progress, Stamped, Tick } from '../../schemas/envelope.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { ALL, type PartialRecord } from '../../schemas/window.ts';
 import { emptyIdMemory, type IdMemory, passTime, remember } from './id-memory.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from '../rows/inputs.ts';
 import { closeWindows, emptyWindows, openRow, type OpenWindows, takeContribution } from './open-windows.ts';
 import { countOutcome, noRecords, type Outcome, type RecordCounts } from './record-counts.ts';
 import { seeSequence, settleSequence } from './sequence-gaps.ts';

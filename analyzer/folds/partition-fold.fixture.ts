@@ -1,7 +1,7 @@
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
-import { EXCHANGE_INPUT, type Input, SCORE_INPUT } from './inputs.ts';
+import { EXCHANGE_INPUT, type Input, SCORE_INPUT } from '../rows/inputs.ts';
 import { type FoldNote, type FoldParams, foldRecord, initialState, type Output } from './partition-fold.ts';
 import { sampleExchange, START_MS } from './sample-log.fixture.ts';
 

@@ -4,7 +4,7 @@ import type { Feedback } from '../../schemas/feedback.ts';
 import type { Score } from '../../schemas/score.ts';
 import type { Described } from './contribution.ts';
 import { EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT } from './inputs.ts';
-import { sampleExchange, sampleFeedback, sampleScore } from './sample-log.fixture.ts';
+import { sampleExchange, sampleFeedback, sampleScore } from '../folds/sample-log.fixture.ts';
 
 /** `metric=value` of each contribution, `metric:status` without a value, or why there is none. */
 const brief = (described: Described): string[] =>
