@@ -3,7 +3,7 @@ import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 import { SHADOWS } from '../schemas/topics.ts';
 import { readConfig } from './config.ts';
-import { MAX_DIFFERENCES, MAX_PATH_CHARACTERS } from './core/diff.ts';
+import { MAX_DIFFERENCES, MAX_PATH_CHARACTERS } from './diff.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 
 const parts = {

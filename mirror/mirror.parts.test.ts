@@ -17,7 +17,7 @@ import type { Shadow } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { exchangeOf } from '../schemas/exchange.fixture.ts';
-import { viewOf } from './core/view.fixture.ts';
+import { viewOf } from './view.fixture.ts';
 
 /** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;

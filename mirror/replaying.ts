@@ -3,11 +3,11 @@ import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { usageOf } from '../openai/usage.ts';
-import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './core/budget.ts';
-import { compareAnswers } from './core/diff.ts';
-import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './core/plan.ts';
-import { type Answered, withRound } from './core/rounds.ts';
-import { CHAT_PATH, MAX_ROUNDS, nextRound } from './core/tools.ts';
+import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './budget.ts';
+import { compareAnswers } from './diff.ts';
+import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './plan.ts';
+import { type Answered, withRound } from './rounds.ts';
+import { CHAT_PATH, MAX_ROUNDS, nextRound } from './tools.ts';
 import type { MirrorEvents } from './events.ts';
 
 export type ReplayingDeps = {

@@ -6,8 +6,8 @@ import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, ShadowRecord } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
-import { viewOf } from './core/view.fixture.ts';
-import type { Answer } from './core/plan.ts';
+import { viewOf } from './view.fixture.ts';
+import type { Answer } from './plan.ts';
 import { createMirrorEvents } from './events.ts';
 import { type MirrorConfig, type MirrorDeps, startMirror } from './service.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCredentials } from './credentials-file.ts';
+import { readCredentials } from './credentials-file.io.ts';
 
 let folder: string;
 beforeAll(async () => {

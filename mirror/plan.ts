@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../../schemas/exchange.ts';
-import { withMember } from '../../openai/json-text.ts';
-import type { RoutingView, ShadowTools, Version } from '../../schemas/routing-view.ts';
+import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../schemas/exchange.ts';
+import { withMember } from '../openai/json-text.ts';
+import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { hasHostedTools, requestOf, stripped } from './tools.ts';
 
 /** One answer to get that no client will see. `target` is the version with its upstream and prices. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { body } from '../../schemas/exchange.fixture.ts';
+import { body } from '../schemas/exchange.fixture.ts';
 import { hasHostedTools, nextRound, stripped } from './tools.ts';
 
 const fn = (id: string, name: string, args: string) => ({ id, type: 'function', function: { name, arguments: args } });

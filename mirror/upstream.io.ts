@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { bodyText } from '../../schemas/body-text.ts';
-import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
-import { outcomeOfBody } from '../../openai/in-band-error.ts';
-import { type Credential, headersFor, withoutSecrets } from '../core/credentials.ts';
-import type { Answer } from '../core/plan.ts';
+import { bodyText } from '../schemas/body-text.ts';
+import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
+import { outcomeOfBody } from '../openai/in-band-error.ts';
+import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
+import type { Answer } from './plan.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;

@@ -1,5 +1,5 @@
-import type { Shadow } from '../../schemas/exchange.ts';
-import type { Usage } from '../../openai/usage.ts';
+import type { Shadow } from '../schemas/exchange.ts';
+import type { Usage } from '../openai/usage.ts';
 import type { Answer } from './plan.ts';
 
 /** An answer with what it took to get it. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { documentHeader } from '../../schemas/documents.ts';
-import { IngressPolicy } from '../../schemas/ingress-policy.ts';
-import type { Credential } from '../core/credentials.ts';
+import { documentHeader } from '../schemas/documents.ts';
+import { IngressPolicy } from '../schemas/ingress-policy.ts';
+import type { Credential } from './credentials.ts';
 
 /** The mirror writes these itself, or HTTP does. */
 const TAKEN =

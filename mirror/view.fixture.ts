@@ -1,5 +1,5 @@
-import { NO_RULES } from '../../schemas/routing-view.ts';
-import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+import { NO_RULES } from '../schemas/routing-view.ts';
+import type { RoutingView, Version } from '../schemas/routing-view.ts';
 
 const version = (label: string): Version => ({
   label,

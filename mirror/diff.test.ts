@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Body, Outcome } from '../../schemas/exchange.ts';
-import { body } from '../../schemas/exchange.fixture.ts';
+import type { Body, Outcome } from '../schemas/exchange.ts';
+import { body } from '../schemas/exchange.fixture.ts';
 import { compareAnswers, MAX_DIFFERENCES, MAX_PATH_CHARACTERS, similarityOf } from './diff.ts';
 
 const ok = (responseBody: Body) => ({ status: 200, outcome: 'ok' as Outcome, responseBody });

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { type Answer, readAnswer } from '../../openai/answer.ts';
-import type { Shadow } from '../../schemas/exchange.ts';
+import { type Answer, readAnswer } from '../openai/answer.ts';
+import type { Shadow } from '../schemas/exchange.ts';
 
 type Side = Pick<Shadow, 'status' | 'outcome' | 'responseBody'>;
 export type Comparison = Pick<Shadow, 'differences' | 'similarity'>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../schemas/exchange.ts';
-import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
-import type { ShadowTools } from '../../schemas/routing-view.ts';
+import type { Exchange } from '../schemas/exchange.ts';
+import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
+import type { ShadowTools } from '../schemas/routing-view.ts';
 import { viewOf } from './view.fixture.ts';
 import { bodyFor, planReplay } from './plan.ts';
 

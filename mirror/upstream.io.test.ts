@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createUpstream } from './upstream.ts';
+import { createUpstream } from './upstream.io.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

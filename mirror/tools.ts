@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
-import { type AnswerCall, readAnswer } from '../../openai/answer.ts';
-import type { Body } from '../../schemas/exchange.ts';
-import { withMember } from '../../openai/json-text.ts';
+import { type AnswerCall, readAnswer } from '../openai/answer.ts';
+import type { Body } from '../schemas/exchange.ts';
+import { withMember } from '../openai/json-text.ts';
 
 type Json = Record<string, unknown>;
 
