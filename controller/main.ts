@@ -3,11 +3,9 @@ import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
 import { runService } from '../platform/process/service.ts';
-import { readDocuments } from './commands/document-text.ts';
 import { serveApi } from './api/http-api.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
-import { versionId } from './commands/version-id.ts';
 import { createWebhook } from './effects/webhook.io.ts';
 import { readConfig } from './config.ts';
 import { createControllerEvents } from './events.ts';
@@ -25,8 +23,6 @@ await runService('controller', async (log) => {
       events: createControllerEvents(log, metrics),
       applyRouting: createRoutingStore(redis),
       notify: createWebhook(systemClock),
-      readDocuments,
-      versionId,
       sendSmoke: createSmokeSender(systemClock),
     },
     config,

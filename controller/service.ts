@@ -6,13 +6,12 @@ import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
 import { REGISTRY } from '../schemas/topics.ts';
 import type { AgentState } from './rollout/agent-log.ts';
-import type { VersionId } from './commands/register.ts';
 import { type RolloutView, rolloutView } from './api/rollout-view.ts';
 import type { Run } from './rollout/run.ts';
 import { startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
-import { createOperations, findRun, type Operations, type ReadDocuments } from './commands/operations.ts';
+import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
@@ -22,8 +21,6 @@ export type ControllerDeps = {
   events: ControllerEvents;
   applyRouting: ApplyRouting;
   notify: (url: string, decision: Decision) => Promise<void>;
-  readDocuments: ReadDocuments;
-  versionId: VersionId;
   sendSmoke: SendSmoke;
 };
 
@@ -105,7 +102,7 @@ export const startController = async (
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
 
   return {
-    ...createOperations({ ledger, clock, readDocuments: deps.readDocuments, versionId: deps.versionId, onOwn }),
+    ...createOperations({ ledger, clock, onOwn }),
     agents: () => [...ledger.agents.values()],
     rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name) => {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { longFunctions, ownLines } from './tidy/functions.ts';
 import { importsOf } from './tidy/imports.ts';
-import { danglingImports, impurities, wrongImports } from './tidy/layers.ts';
+import { danglingImports, idleLoops, impurities, wrongImports } from './tidy/layers.ts';
 import { leftovers, machineTraces } from './tidy/leftovers.ts';
 import { brokenLinks } from './tidy/links.ts';
 import { incompleteServices, longFiles, strangeFolders, wrongNames } from './tidy/names.ts';
@@ -16,6 +16,7 @@ const CHECKS: readonly { promise: string; check: (tree: Tree) => string[] }[] = 
   },
   { promise: 'every relative import leads to a file', check: danglingImports },
   { promise: 'what is pure knows no clock, no chance and no I/O', check: impurities },
+  { promise: 'every file on the list of loops is one', check: idleLoops },
   { promise: 'files are named for what is in them', check: wrongNames },
   { promise: 'every top-level folder is one that was decided on', check: strangeFolders },
   { promise: 'no source file is longer than 400 lines', check: longFiles },
@@ -44,54 +45,72 @@ const found = (check: (tree: Tree) => string[], files: Record<string, string>): 
 
 /** Each of these files, alone in a tree with the import's target, is one fault of its check. */
 const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
-  ['judge/core/a.ts', 'node:fs'],
-  ['judge/core/a.ts', 'undici'],
-  ['judge/core/a.ts', '../../platform/clock.ts'],
-  ['judge/core/a.ts', '../service.ts'],
-  ['judge/core/a.ts', '../../mirror/core/b.ts'],
-  ['judge/service.ts', './adapters/model.ts'],
+  ['judge/answers/a.ts', 'node:fs'],
+  ['judge/answers/a.ts', 'undici'],
+  ['judge/answers/a.ts', '../../platform/process/clock.ts'],
+  ['judge/answers/a.ts', '../service.ts'],
+  ['judge/answers/a.ts', '../events.ts'],
+  ['judge/answers/a.ts', '../models/model-gate.ts'],
+  ['judge/answers/a.ts', '../models/model.io.ts'],
+  ['judge/answers/a.ts', '../../mirror/b.ts'],
+  ['judge/a-worker.ts', './models/model.io.ts'],
+  ['judge/service.ts', './models/model.io.ts'],
   ['judge/service.ts', './main.ts'],
   ['judge/config.ts', './service.ts'],
-  ['judge/adapters/model.ts', '../main.ts'],
+  ['judge/models/model.io.ts', '../main.ts'],
+  ['judge/models/model-gate.ts', './model.io.ts'],
   ['judge/main.ts', '../mirror/service.ts'],
   ['judge/main.ts', '../infra/parts/parts.ts'],
   ['judge/main.ts', '../cli/start.ts'],
-  ['judge/main.ts', './core/a.fixture.ts'],
+  ['judge/main.ts', './answers/a.fixture.ts'],
   ['judge/main.ts', 'ioredis'],
-  ['judge/core/a.test.ts', '../../mirror/core/b.ts'],
-  ['judge/a-worker.ts', './adapters/model.ts'],
-  ['mirror/adapters/log.ts', 'kafkajs'],
-  ['ingress/adapters/http.ts', 'uWebSockets.js'],
-  ['platform/log.ts', '../judge/core/a.ts'],
-  ['platform/log.ts', '../infra/parts/parts.ts'],
-  ['schemas/score.ts', '../platform/log.ts'],
+  ['judge/answers/a.test.ts', '../../mirror/b.ts'],
+  ['analyzer/folds/a.ts', 'node:fs'],
+  ['analyzer/folds/a.ts', '../stages.ts'],
+  ['mirror/plan.ts', '../platform/process/clock.ts'],
+  ['mirror/plan.ts', './upstream.io.ts'],
+  ['mirror/log.io.ts', 'kafkajs'],
+  ['ingress/uws/http.io.ts', 'uWebSockets.js'],
+  ['platform/process/log.ts', '../../judge/answers/a.ts'],
+  ['platform/process/log.ts', '../../infra/parts/parts.ts'],
+  ['schemas/score.ts', '../platform/process/log.ts'],
+  ['schemas/score.ts', '../openai/answer.ts'],
   ['schemas/score.ts', 'node:fs'],
   ['schemas/score.ts', 'ajv'],
+  ['openai/answer.ts', '../platform/process/log.ts'],
+  ['openai/answer.ts', 'node:fs'],
+  ['privacy/redact.ts', '../judge/answers/a.ts'],
+  ['privacy/redact.ts', 'undici'],
   ['infra/create-topics.ts', '../cli/start.ts'],
   ['examples/support/agent.ts', '../../schemas/score.ts'],
-  ['cli/start.ts', '../judge/core/a.ts'],
+  ['cli/start.ts', '../judge/answers/a.ts'],
   ['cli/start.ts', '../bench/main.ts'],
   ['cli/start.ts', 'vitest'],
 ];
 
 const GOOD_IMPORTS: readonly [file: string, specifier: string][] = [
-  ['judge/main.ts', './adapters/model.ts'],
-  ['judge/main.ts', '../platform/log.ts'],
-  ['judge/adapters/model.ts', '../service.ts'],
-  ['judge/service.ts', './core/a.ts'],
-  ['judge/core/a.ts', './b.ts'],
-  ['judge/core/a.ts', '../../schemas/score.ts'],
-  ['judge/core/a.ts', 'node:crypto'],
-  ['judge/core/a.ts', 'ajv/dist/2020.js'],
-  ['controller/core/a.ts', '@stdlib/math-base-special-betainc'],
-  ['judge/core/a.test.ts', 'fast-check'],
-  ['judge/service.test.ts', './adapters/model.ts'],
-  ['judge/service.test.ts', '../platform/memory-bus.ts'],
+  ['judge/main.ts', './models/model.io.ts'],
+  ['judge/main.ts', '../platform/process/log.ts'],
+  ['judge/models/model.io.ts', '../service.ts'],
+  ['judge/models/model.io.ts', 'node:fs'],
+  ['judge/models/model-gate.ts', '../../platform/process/clock.ts'],
+  ['judge/service.ts', './answers/a.ts'],
+  ['judge/answers/a.ts', './b.ts'],
+  ['judge/answers/a.ts', '../../schemas/score.ts'],
+  ['judge/answers/a.ts', '../../openai/answer.ts'],
+  ['judge/answers/a.ts', '../../privacy/redact.ts'],
+  ['judge/answers/a.ts', 'node:crypto'],
+  ['judge/answers/a.ts', 'ajv/dist/2020.js'],
+  ['controller/rules/a.ts', '@stdlib/math-base-special-betainc'],
+  ['judge/answers/a.test.ts', 'fast-check'],
+  ['judge/service.test.ts', './models/model.io.ts'],
+  ['judge/service.test.ts', '../platform/kafka/memory-bus.ts'],
   ['schemas/sketch.ts', '@datadog/sketches-js'],
+  ['privacy/phone.ts', 'libphonenumber-js/max'],
   ['infra/create-topics.ts', 'kafkajs'],
   ['cli/start.ts', '../examples/support/customers.ts'],
   ['test/story.parts.test.ts', '../cli/start.ts'],
-  ['ingress/adapters/uws-server.ts', 'uWebSockets.js'],
+  ['ingress/uws/uws-server.io.ts', 'uWebSockets.js'],
 ];
 
 describe('the check of imports', () => {
@@ -121,12 +140,23 @@ describe('the check of imports', () => {
     expect(importsOf('judge/a.ts', `// import x from 'kafkajs'\n/* import 'ioredis' */\n"import 'pino'"`)).toEqual([]);
   });
 
+  it('finds a file on the list of loops that is pure, or is not there', () => {
+    const pure = "import { x } from './core.ts';\nexport const f = () => x;";
+    const idle = found(idleLoops, {
+      'judge/scoring.ts': pure,
+      'analyzer/stages.ts': 'export const f = async () => {};',
+    });
+    expect(idle).toContain('judge/scoring.ts: no loop; take it off the list');
+    expect(idle).toContain('mirror/replaying.ts: no loop; take it off the list');
+    expect(idle).not.toContain('analyzer/stages.ts: no loop; take it off the list');
+  });
+
   it('finds an import of a file that is not there', () => {
     expect(found(danglingImports, { 'cli/a.ts': `import './b.ts';` })).toEqual(['cli/a.ts:1: there is no cli/b.ts']);
   });
 });
 
-describe('the check of core', () => {
+describe('the check of what is pure', () => {
   it.each([
     'const now = Date.now();',
     'const now = new Date();',
@@ -138,8 +168,10 @@ describe('the check of core', () => {
     'const id = randomUUID();',
     'export const f = async () => {};',
   ])('finds %s', (text) => {
-    expect(found(impurities, { 'judge/core/a.ts': `${text}\n` })).not.toEqual([]);
-    expect(found(impurities, { 'judge/service.ts': text, 'judge/core/a.test.ts': text })).toEqual([]);
+    expect(found(impurities, { 'judge/answers/a.ts': `${text}\n` })).not.toEqual([]);
+    expect(found(impurities, { 'mirror/plan.ts': text, 'privacy/redact.ts': text })).toHaveLength(2);
+    const mayReach = ['judge/service.ts', 'judge/answers/a.test.ts', 'judge/scoring.ts', 'analyzer/snapshots.io.ts'];
+    expect(found(impurities, Object.fromEntries(mayReach.map((file) => [file, text])))).toEqual([]);
   });
 
   it.each([
@@ -148,7 +180,7 @@ describe('the check of core', () => {
     'const updated = days(3);',
     'x.process(y);',
   ])('lets %s be', (text) => {
-    expect(found(impurities, { 'judge/core/a.ts': text })).toEqual([]);
+    expect(found(impurities, { 'judge/answers/a.ts': text })).toEqual([]);
   });
 });
 
@@ -156,9 +188,9 @@ describe('the other checks', () => {
   it.each([
     'judge/utils.ts',
     'platform/helpers/a.ts',
-    'judge/core/types.ts',
+    'judge/answers/types.ts',
     'cli/index.ts',
-    'judge/core/ScoreRecord.ts',
+    'judge/answers/ScoreRecord.ts',
   ])('find the name %s', (file) => {
     expect(found(wrongNames, { [file]: '' })).toHaveLength(1);
   });
@@ -193,7 +225,7 @@ describe('the other checks', () => {
   });
 
   it('find what a service lacks', () => {
-    const judge = ['main.ts', 'config.ts', 'service.ts', 'README.md', 'core/a.ts', 'adapters/a.ts'];
+    const judge = ['main.ts', 'config.ts', 'service.ts', 'README.md', 'answers/a.ts'];
     const missing = found(incompleteServices, Object.fromEntries(judge.map((file) => [`judge/${file}`, ''])));
     expect(missing.filter((line) => line.startsWith('judge'))).toEqual(['judge: every service has events.ts']);
   });

@@ -1,10 +1,10 @@
 import { parseAllDocuments } from 'yaml';
-import type { ReadDocuments } from './operations.ts';
+import type { Issue } from './refusal.ts';
 
 const MAX_DOCUMENTS = 100;
 
 /** Reads YAML (one document or several, apart by `---`) or JSON, which is YAML as well. */
-export const readDocuments: ReadDocuments = (text) => {
+export const readDocuments = (text: string): { values: unknown[] } | { issues: Issue[] } => {
   const documents = parseAllDocuments(text, { uniqueKeys: true, merge: false });
   if (!Array.isArray(documents) || documents.length > MAX_DOCUMENTS)
     return { issues: [{ path: '', reason: `expected 1 to ${MAX_DOCUMENTS} documents` }] };

@@ -22,8 +22,6 @@ const operationsOn = (state: AgentState) => {
       stop: async () => {},
     },
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
-    readDocuments: () => ({ values: [] }),
-    versionId: () => 'id',
     onOwn: () => {},
   });
   return { operations, proposed };

@@ -4,15 +4,15 @@ import { Document } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Issue, type Refusal, unavailable, unknown } from './refusal.ts';
-import { register, type VersionId } from './register.ts';
+import { readDocuments } from './document-text.ts';
+import { register } from './register.ts';
+import { versionId } from './version-id.ts';
 import { file } from './report.ts';
 import { type Command, onEvent } from '../rollout/rollout.ts';
 import { isOver, type Run } from '../rollout/run.ts';
 import { setStable } from './set-stable.ts';
 import { start } from './start.ts';
 import type { Ledger } from '../ledger.ts';
-
-export type ReadDocuments = (text: string) => { values: unknown[] } | { issues: Issue[] };
 
 /** One document's fate. `sequence` is the agent's after it. */
 export type Applied = {
@@ -27,8 +27,6 @@ export type Applied = {
 export type OperationsDeps = {
   ledger: Ledger;
   clock: Clock;
-  readDocuments: ReadDocuments;
-  versionId: VersionId;
   /** Told of each own decision that became effective. */
   onOwn: (decision: Decision) => void;
 };
@@ -73,7 +71,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const context = { by, timeMs: clock.nowMs() };
     if (document.kind === 'Agent') {
       const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
-      return register(state, document, deps.versionId, context);
+      return register(state, document, versionId, context);
     }
     if (document.kind === 'Gate' || document.kind === 'Calibration')
       return file(agents.get(document.spec.agent) ?? null, document, context);
@@ -121,7 +119,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
   return {
     apply: async (text, by, signal) => {
-      const read = deps.readDocuments(text);
+      const read = readDocuments(text);
       if ('issues' in read) return { refusal: invalid(read.issues) };
       const parsed = read.values.map((value) => Document.safeParse(value));
       const issues = parsed.flatMap((result, i) =>

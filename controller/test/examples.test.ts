@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readDocuments } from '../commands/document-text.ts';
 import { createSimulation, type SimulatedController, startSimulated } from './simulation.fixture.ts';
 
-const example = (name: string): string => readFileSync(new URL(`../examples/${name}`, import.meta.url), 'utf8');
+const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
 const signal = new AbortController().signal;
 
 const empty = (): Promise<SimulatedController> => {

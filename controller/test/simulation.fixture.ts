@@ -8,8 +8,6 @@ import type { Decision } from '../../schemas/decision.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { DECISIONS, EXCHANGES, SCORES, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord, WindowRow } from '../../schemas/window.ts';
-import { readDocuments } from '../commands/document-text.ts';
-import { versionId } from '../commands/version-id.ts';
 import { T0 } from './play.fixture.ts';
 import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
 import { createControllerEvents } from '../events.ts';
@@ -92,7 +90,7 @@ export const startSimulated = async (
   };
   const notify = async (_: string, decision: Decision): Promise<void> => void notified.push(decision);
   const controller = await startController(
-    { bus, clock, events, applyRouting: store.apply, notify, readDocuments, versionId, sendSmoke },
+    { bus, clock, events, applyRouting: store.apply, notify, sendSmoke },
     { reconcileEveryMs: 5 },
   );
   await vi.waitFor(

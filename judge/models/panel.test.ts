@@ -12,7 +12,7 @@ import { createModelScoring } from './model-scoring.ts';
 import { modelMetricsOf } from './panel.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';
 
-const example = (name: string): string => fileURLToPath(new URL(`../examples/judge/${name}`, import.meta.url));
+const example = (name: string): string => fileURLToPath(new URL(`../../examples/judge/${name}`, import.meta.url));
 const { llm } = readConfig({
   KAFKA_BROKERS: 'h:1',
   SCHEMA_REGISTRY_URL: 'http://h',

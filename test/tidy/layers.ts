@@ -1,4 +1,4 @@
-import { allImports, type Import } from './imports.ts';
+import { allImports, importsOf, type Import } from './imports.ts';
 import { impuritiesIn } from './purity.ts';
 import { isSource, isTest, SERVICES, topOf, type Tree } from './tree.ts';
 
@@ -82,12 +82,12 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   { name: /^(kafkajs|kafkajs-.+|@kafkajs\/.+)$/, where: /^(platform|infra)\// },
   {
     name: /^uWebSockets\.js$/,
-    where: /^(ingress\/(uws|adapters)\/uws-|bench\/)[a-z/-]+(\.io|\.harness)?(\.test)?\.ts$/,
+    where: /^(ingress\/uws\/uws-|bench\/)[a-z/-]+(\.io|\.harness)?(\.test)?\.ts$/,
   },
   { name: /^ioredis$/, where: /^platform\// },
   { name: /^pino$/, where: /^platform\// },
   { name: /^prom-client$/, where: /^platform\// },
-  { name: /^undici$/, where: /\.io\.ts$|\/adapters\/|^(cli|bench|infra|examples|test)\/|\.test\.ts$/ },
+  { name: /^undici$/, where: /\.io\.ts$|^(cli|bench|infra|examples|test)\/|\.test\.ts$/ },
   {
     name: /^(vitest|fast-check|openai)$/,
     where: /^(test\/|.*\.(test|fixture|harness|contract)\.ts$|vitest\.config\.ts$)/,
@@ -95,17 +95,14 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
 ];
 
 /** Where a process or a thread begins: the publisher is the main of its thread. */
-const ENTRY = /^([a-z]+\/main|ingress\/(journal\/)?publisher)\.ts$/;
+const ENTRY = /^([a-z]+\/main|ingress\/journal\/publisher)\.ts$/;
 const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$/;
 
 const partOf = (file: string): Part => {
   if (ENTRY.test(file)) return 'entry';
   if (file.endsWith('.io.ts')) return 'io';
-  const [, second] = file.split('/');
-  if (second === 'adapters') return 'io';
-  if (second === 'core') return 'pure';
   if (/^[a-z]+\/config\.ts$/.test(file)) return 'config';
-  return LOOP.test(file) || LOOPS.has(file) || /^[a-z]+\/[a-z-]+\.ts$/.test(file) ? 'loop' : 'pure';
+  return LOOP.test(file) || LOOPS.has(file) ? 'loop' : 'pure';
 };
 
 /** Files whose results depend on their arguments alone. */
@@ -158,6 +155,19 @@ export const danglingImports = (tree: Tree): string[] =>
   allImports(tree)
     .filter(({ isPackage, target }) => !isPackage && !tree.has(target))
     .map(({ from, line, target }) => `${from}:${line}: there is no ${target}`);
+
+const isIdle = (tree: Tree, loop: string): boolean => {
+  const text = tree.get(loop);
+  if (text === undefined) return true;
+  const reaches = importsOf(loop, text).some(({ target, isPackage }) =>
+    isPackage ? !PURE_PACKAGES.test(target) : topOf(target) === 'platform' || partOf(target) === 'loop',
+  );
+  return !reaches && impuritiesIn(text).length === 0;
+};
+
+/** Files on the list of loops that are not there, or need not be on it. */
+export const idleLoops = (tree: Tree): string[] =>
+  [...LOOPS].filter((loop) => isIdle(tree, loop)).map((loop) => `${loop}: no loop; take it off the list`);
 
 /** Clocks, chance and I/O in files that are to be pure, as lines `file:line: what`. */
 export const impurities = (tree: Tree): string[] =>
