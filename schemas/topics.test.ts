@@ -6,7 +6,6 @@ import type { z } from 'zod';
 import { createCodec } from '../platform/kafka/codec.ts';
 import { createMemoryRegistry } from '../platform/kafka/schema-registry.ts';
 import { type Avro, avroOf } from './avro.ts';
-import { avscText } from './avro-write.ts';
 import { deadLetterTopic, GROUPS, TOPICS, type Topic } from './topics.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
@@ -95,10 +94,6 @@ const makeFixture = async (topic: AnyTopic): Promise<Fixture> => {
 
 describe.each(topics.map((topic) => [topic.name, topic] as const))('%s', (name, topic) => {
   const files = readdirSync(FIXTURES).filter((file) => file.startsWith(`${name}.v`));
-
-  it('has an Avro file that says what its contract says (node schemas/avro-write.ts writes it anew)', () => {
-    expect(readFileSync(join(import.meta.dirname, 'avro', `${name}.avsc`), 'utf8')).toBe(avscText(topic as never));
-  });
 
   it('has records of its first version (WRITE_FIXTURES=1 makes what is missing)', async () => {
     const first = join(FIXTURES, `${name}.v1.json`);

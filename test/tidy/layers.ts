@@ -60,6 +60,7 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   infra: ['platform', 'schemas'],
   examples: [],
   dashboard: ['platform', 'schemas'],
+  docs: ['platform', ...CONCEPTS, ...SERVICES],
   cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas'],
   bench: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'cli', ...SERVICES],
   ...Object.fromEntries(SERVICES.map((service) => [service, ['platform', ...CONCEPTS]])),
@@ -74,8 +75,6 @@ const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
   openai: /^zod$/,
   privacy: /^(zod|libphonenumber-js(\/.+)?)$/,
 };
-/** These write the generated files, which nothing else in schemas/ may. */
-const SCHEMA_WRITER = /^schemas\/[a-z-]+-write\.ts$/;
 
 /** Packages whose quirks stand behind few files, and where those are. */
 const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
@@ -107,7 +106,7 @@ const partOf = (file: string): Part => {
 
 /** Files whose results depend on their arguments alone. */
 export const isPure = (file: string): boolean => {
-  if (!isSource(file) || isTest(file) || SCHEMA_WRITER.test(file)) return false;
+  if (!isSource(file) || isTest(file)) return false;
   return CONCEPTS.includes(topOf(file)) || (SERVICES.includes(topOf(file)) && partOf(file) === 'pure');
 };
 

@@ -43,7 +43,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   examples: 'agents, a judge, documents',
   bench: 'measurements',
   test: 'tests of the whole',
-  docs: 'prose',
+  docs: 'prose, and what writes its tables',
   '.ci': 'what CI runs',
 };
 

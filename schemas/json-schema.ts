@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { AgentDocument, Duration, RolloutDocument } from './documents.ts';
 import { IngressPolicy } from './ingress-policy.ts';
@@ -54,10 +52,3 @@ export const jsonSchemaOf = (name: keyof typeof JSON_SCHEMAS): Record<string, un
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', override: complete });
   return { $schema, title, ...rest };
 };
-
-if (import.meta.main) {
-  const folder = join(import.meta.dirname, 'json');
-  mkdirSync(folder, { recursive: true });
-  for (const name of Object.keys(JSON_SCHEMAS) as (keyof typeof JSON_SCHEMAS)[])
-    writeFileSync(join(folder, `${name}.schema.json`), `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`);
-}
