@@ -17,26 +17,66 @@ export type Ledger = {
   isRead(): boolean;
   /** Resolves once it is. */
   whenRead: Promise<void>;
-  /**
-   * Appends and waits until the log has settled who holds the decision's sequence. `lost`: another decision came first;
-   * plan anew. Tries again while Kafka is away. Rejects when the signal aborts, and for a decision that Kafka refuses.
-   */
-  propose(decision: Decision, signal: AbortSignal): Promise<'effective' | 'lost'>;
+  transact: Transact;
   stop(): Promise<void>;
 };
+
+/** What a plan comes to: a decision to take, or, under another `kind`, why there is none. */
+type Planned = { kind: 'decide'; decision: Decision } | { kind: string; decision?: never };
+
+/**
+ * Takes one step of an agent. Plans it against the agent's state (null before its first decision), proposes the decision
+ * and, where another one came first, plans anew. Gives what was planned last: if that is a decision, it is effective;
+ * anything else was not tried. `outrun`: other decisions came first every time, and nothing was done. Tries again while
+ * Kafka is away. Rejects when the signal aborts (the decision may yet take effect), and for a decision that Kafka refuses.
+ */
+export type Transact = <P extends Planned>(
+  agent: string,
+  plan: (state: AgentState | null) => P,
+  signal: AbortSignal,
+) => Promise<P | { kind: 'outrun' }>;
+
+/**
+ * Appends and waits until the log has settled who holds the decision's sequence. `lost`: another decision came first. Tries
+ * again while Kafka is away. Rejects when the signal aborts, and for a decision that Kafka refuses.
+ */
+type Propose = (decision: Decision, signal: AbortSignal) => Promise<'effective' | 'lost'>;
+
+/** Races that a step may lose. Each is won by somebody, so whoever loses so many is one of a crowd. */
+const MAX_RACES = 20;
+
+/** `onOwn` is told of each decision of this process that became effective. */
+export const createTransact =
+  (
+    agents: ReadonlyMap<string, AgentState>,
+    propose: Propose,
+    onOwn: (decision: Decision) => void = () => {},
+  ): Transact =>
+  async (agent, plan, signal) => {
+    for (let race = 1; race <= MAX_RACES; race++) {
+      const planned = plan(agents.get(agent) ?? null);
+      if (planned.decision === undefined) return planned;
+      if ((await propose(planned.decision, signal)) === 'lost') continue;
+      onOwn(planned.decision);
+      return planned;
+    }
+    return { kind: 'outrun' };
+  };
 
 export type LedgerDeps = {
   bus: Bus;
   clock: Clock;
   events: ControllerEvents;
   onEffective: (decision: Decision) => void;
+  /** Told of each decision of this controller that became effective. */
+  onOwn: (decision: Decision) => void;
 };
 
 /** The same decision has the same text, whether it was just made or read back. */
 const textOf = (decision: Decision): string => JSON.stringify(Decision.parse(decision));
 
 /** Follows all partitions of the log from their first record. Resolves at once. */
-export const startLedger = async ({ bus, clock, events, onEffective }: LedgerDeps): Promise<Ledger> => {
+export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: LedgerDeps): Promise<Ledger> => {
   const agents = new Map<string, AgentState>();
   const kept = new Map<string, Decision[]>();
   const lastOffset = new Map<number, number>();
@@ -94,7 +134,7 @@ export const startLedger = async ({ bus, clock, events, onEffective }: LedgerDep
       }
   })();
 
-  const propose = async (decision: Decision, signal: AbortSignal): Promise<'effective' | 'lost'> => {
+  const propose: Propose = async (decision, signal) => {
     const { agent, sequence } = decision;
     const own = textOf(decision);
     const settled = Promise.withResolvers<'effective' | 'lost'>();
@@ -151,7 +191,7 @@ export const startLedger = async ({ bus, clock, events, onEffective }: LedgerDep
     decisions: (agent) => kept.get(agent) ?? [],
     isRead,
     whenRead,
-    propose,
+    transact: createTransact(agents, propose, onOwn),
     stop: async () => {
       stopping.abort();
       await consumer.stop();

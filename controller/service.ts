@@ -48,9 +48,11 @@ export const startController = async (
     clock,
     events,
     onEffective: ({ agent }) => onChange(agent),
+    onOwn: (decision) => publish(decision),
   });
 
-  const onOwn = (decision: Decision): void => {
+  /** What follows from a decision of this controller beside routing: the registry's entry, and word to who asked for it. */
+  const publish = (decision: Decision): void => {
     if (decision.document !== null) void register(decision);
     const webhook = ledger.agents.get(decision.agent)?.run?.spec.notify?.webhook;
     if ((decision.type === 'rollback' || decision.type === 'promote') && webhook !== undefined)
@@ -80,7 +82,7 @@ export const startController = async (
     );
   };
 
-  const evaluation = await startEvaluation({ bus, clock, events, ledger, onOwn, sendSmoke: deps.sendSmoke });
+  const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke: deps.sendSmoke });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -102,7 +104,7 @@ export const startController = async (
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
 
   return {
-    ...createOperations({ ledger, clock, onOwn }),
+    ...createOperations({ ledger, clock }),
     agents: () => [...ledger.agents.values()],
     rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name) => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, applyDecision } from '../rollout/agent-log.ts';
 import { rolloutDocument, started, T0 } from '../test/play.fixture.ts';
+import { createTransact } from '../ledger.ts';
 import { createOperations } from './operations.ts';
 
 const operationsOn = (state: AgentState) => {
@@ -13,16 +14,15 @@ const operationsOn = (state: AgentState) => {
       decisions: () => proposed,
       isRead: () => true,
       whenRead: Promise.resolve(),
-      propose: async (decision) => {
+      transact: createTransact(agents, async (decision) => {
         const next = applyDecision(agents.get(decision.agent)!, decision);
         if (next !== null) agents.set(decision.agent, next);
         proposed.push(decision);
         return next === null ? 'lost' : 'effective';
-      },
+      }),
       stop: async () => {},
     },
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
-    onOwn: () => {},
   });
   return { operations, proposed };
 };

@@ -27,8 +27,6 @@ export type Applied = {
 export type OperationsDeps = {
   ledger: Ledger;
   clock: Clock;
-  /** Told of each own decision that became effective. */
-  onOwn: (decision: Decision) => void;
 };
 
 export type Answer<T> = { ok: T } | { refusal: Refusal };
@@ -58,16 +56,20 @@ export const findRun = (ledger: Ledger, name: string): { agent: AgentState; run:
 };
 
 const STARTING = unavailable('the decision log is not read yet; try again in a moment');
+const OUTRUN = unavailable('other decisions about this agent kept coming first, and nothing was done; try again');
 
 const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
 
-type Planned = { kind: 'refused'; refusal: Refusal } | { kind: 'unchanged' } | { kind: 'decide'; decision: Decision };
+type Refused = { kind: 'refused'; refusal: Refusal };
+type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
-export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, clock } = deps;
-
-  const planDocument = (agents: ReadonlyMap<string, AgentState>, document: Document, by: string): Planned => {
+export const createOperations = ({ ledger, clock }: OperationsDeps): Operations => {
+  const planDocument = (
+    agents: ReadonlyMap<string, AgentState>,
+    document: Document,
+    by: string,
+  ): Refused | Decided | { kind: 'unchanged' } => {
     const context = { by, timeMs: clock.nowMs() };
     if (document.kind === 'Agent') {
       const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
@@ -106,15 +108,28 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const fate = (result: Applied['result'], sequence: number, rollout: string | null): Answer<Applied> => ({
       ok: { kind: document.kind, name: document.metadata.name, result, agent, sequence, rollout },
     });
-    for (;;) {
-      const planned = planDocument(ledger.agents, document, by);
-      if (planned.kind === 'refused') return { refusal: planned.refusal };
-      if (planned.kind === 'unchanged') return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, null);
-      const { decision } = planned;
-      if ((await ledger.propose(decision, signal)) === 'lost') continue;
-      deps.onOwn(decision);
-      return fate(RESULTS[document.kind], decision.sequence, document.kind === 'Rollout' ? decision.rollout : null);
-    }
+    const done = await ledger.transact(agent, () => planDocument(ledger.agents, document, by), signal);
+    if (done.kind === 'unchanged') return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, null);
+    if (done.kind !== 'decide') return { refusal: refusalOf(done) };
+    const { sequence, rollout } = done.decision;
+    return fate(RESULTS[document.kind], sequence, document.kind === 'Rollout' ? rollout : null);
+  };
+
+  /** Takes a step of one run, whatever comes between; refused where there is none, or no more. */
+  const stepOfRun = async (
+    name: string,
+    plan: (agent: AgentState, run: Run) => Refused | Decided,
+    signal: AbortSignal,
+  ): Promise<Answer<Decision>> => {
+    if (!ledger.isRead()) return { refusal: STARTING };
+    const found = findRun(ledger, name);
+    if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
+    const { id } = found.run;
+    const planNow = (): Refused | Decided => {
+      const now = findRun(ledger, id);
+      return now === null ? refused(unknown(`there is no rollout ${name}`)) : plan(now.agent, now.run);
+    };
+    return answerOf(await ledger.transact(found.agent.agent, planNow, signal));
   };
 
   return {
@@ -141,71 +156,59 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       return { ok: applied };
     },
 
-    command: async (name, command, by, reason, signal, arm = null) => {
-      if (!ledger.isRead()) return { refusal: STARTING };
-      const id = findRun(ledger, name)?.run.id;
-      for (;;) {
-        const found = id === undefined ? null : findRun(ledger, id);
-        if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
-        const outcome = onEvent(found.run, { type: 'command', command, by, reason, arm });
+    command: (name, command, by, reason, signal, arm = null) => {
+      const plan = (agent: AgentState, run: Run): Refused | Decided => {
+        const outcome = onEvent(run, { type: 'command', command, by, reason, arm });
         if (outcome.kind !== 'decide')
-          return { refusal: conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`) };
-        const decision = buildDecision(found.agent, found.run, outcome.plan, commandGrounds(by, clock.nowMs()));
-        if ((await ledger.propose(decision, signal)) === 'lost') continue;
-        deps.onOwn(decision);
-        return { ok: decision };
-      }
+          return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
+        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(by, clock.nowMs())));
+      };
+      return stepOfRun(name, plan, signal);
     },
 
     restart: async (name, by, reason, signal) => {
-      if (!ledger.isRead()) return { refusal: STARTING };
-      const id = findRun(ledger, name)?.run.id;
-      for (;;) {
-        const found = id === undefined ? null : findRun(ledger, id);
-        if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
-        const { agent, run } = found;
+      const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
+      const plan = (agent: AgentState, run: Run): Refused | Decided => {
         const context = { by, timeMs: clock.nowMs() };
-        const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
-        const decision = isOver(run.state) ? anew(agent, run, context, because) : endOf(agent, run, context, because);
-        if ('refusal' in decision) return decision;
-        if ((await ledger.propose(decision.ok, signal)) === 'lost') continue;
-        deps.onOwn(decision.ok);
-        if (decision.ok.type === 'start') return decision;
-      }
+        return isOver(run.state) ? anew(agent, run, context, because) : endOf(agent, run, context, because);
+      };
+      const first = await stepOfRun(name, plan, signal);
+      return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, plan, signal) : first;
     },
 
     setStable: async (agent, version, by, reason, signal) => {
       if (!ledger.isRead()) return { refusal: STARTING };
-      for (;;) {
-        const context = { by, reason, timeMs: clock.nowMs() };
-        const planned = setStable(ledger.agents.get(agent) ?? null, agent, version, context);
-        if (planned.kind === 'refused') return { refusal: planned.refusal };
-        if ((await ledger.propose(planned.decision, signal)) === 'lost') continue;
-        deps.onOwn(planned.decision);
-        return { ok: planned.decision };
-      }
+      const plan = (state: AgentState | null): Refused | Decided =>
+        setStable(state, agent, version, { by, reason, timeMs: clock.nowMs() });
+      return answerOf(await ledger.transact(agent, plan, signal));
     },
   };
 };
 
+const refused = (refusal: Refusal): Refused => ({ kind: 'refused', refusal });
+const decided = (decision: Decision): Decided => ({ kind: 'decide', decision });
+const refusalOf = (done: Refused | { kind: 'outrun' }): Refusal => (done.kind === 'outrun' ? OUTRUN : done.refusal);
+const answerOf = (done: Refused | Decided | { kind: 'outrun' }): Answer<Decision> =>
+  done.kind === 'decide' ? { ok: done.decision } : { refusal: refusalOf(done) };
+
 type Context = { by: string; timeMs: number };
 
 /** The same plan from its beginning, under a new id: what the stopped one had gathered counts for nothing. */
-const anew = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Answer<Decision> => {
+const anew = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Refused | Decided => {
   const document = { apiVersion: 'coalmine/v1', kind: 'Rollout', metadata: { name }, spec } as const;
   const begun = start(agent, document, context);
-  if (begun.kind === 'refused') return { refusal: begun.refusal };
-  return { ok: { ...begun.decision, reason: `${because}; ${begun.decision.reason}` } };
+  if (begun.kind === 'refused') return begun;
+  return decided({ ...begun.decision, reason: `${because}; ${begun.decision.reason}` });
 };
 
 /** The end of the one under way; refused where its document could not begin again, so that a restart never only stops. */
-const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: string): Answer<Decision> => {
+const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: string): Refused | Decided => {
   const outcome = onEvent(run, { type: 'command', command: 'abort', by, reason: because, arm: null });
-  if (outcome.kind !== 'decide') return { refusal: conflict(`rollout ${run.id} can't be stopped`) };
+  if (outcome.kind !== 'decide') return refused(conflict(`rollout ${run.id} can't be stopped`));
   const decision = buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs));
   const ended = applyDecision(agent, decision);
   const next = ended === null ? null : anew(ended, run, { by, timeMs }, because);
-  return next !== null && 'refusal' in next ? next : { ok: decision };
+  return next?.kind === 'refused' ? next : decided(decision);
 };
 
 const atDocument = (refusal: Refusal, i: number): Refusal => ({

@@ -2,10 +2,9 @@ import type { Decision } from '../../schemas/decision.ts';
 import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { commandGrounds } from '../rollout/build-decision.ts';
+import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
 import { type AgentRules, firstView } from '../rollout/routing.ts';
-import { isBounded } from '../rollout/strategy.ts';
 
 export type Registration =
   | { kind: 'refused'; refusal: Refusal }
@@ -52,20 +51,12 @@ export const register = (
         `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses and slices can change once it is over (flags and fallbacks alone can change now)`,
       ),
     };
-  const decision: Decision = {
-    agent: state.agent,
-    expect: state.sequence,
-    sequence: step.sequence,
-    rollout: run?.id ?? '',
+  const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), () => ({
     type: 'register',
-    state: run?.state ?? null,
-    stage: run?.stage ?? 0,
     reason: reasonOf(routing, sameVersions),
-    bounded: run === null || isBounded(run.spec),
-    ...commandGrounds(context.by, context.timeMs),
     routing,
     document: JSON.stringify(document),
-  };
+  }));
   return { kind: 'decide', decision };
 };
 

@@ -1,11 +1,10 @@
 import type { Decision } from '../../schemas/decision.ts';
 import { type CalibrationDocument, whyNotCalibrated } from '../../schemas/calibration.ts';
 import type { GateDocument } from '../../schemas/documents.ts';
-import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { commandGrounds } from '../rollout/build-decision.ts';
+import type { AgentState } from '../rollout/agent-log.ts';
+import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { invalid, type Refusal } from './refusal.ts';
 import { sameView } from '../rollout/routing.ts';
-import { isBounded } from '../rollout/strategy.ts';
 
 export type ReportDocument = GateDocument | CalibrationDocument;
 
@@ -21,33 +20,22 @@ export const file = (
   context: { by: string; timeMs: number },
 ): Filing => {
   const { agent } = document.spec;
-  if (state === null || state.routing === null)
+  const before = state?.routing;
+  if (state === null || before == null)
     return refused('spec.agent', `agent ${agent} is not registered; apply its Agent document first`);
-  const labels = state.routing.versions.map(({ label }) => label);
+  const labels = before.versions.map(({ label }) => label);
   if (document.kind === 'Gate' && !labels.includes(document.spec.version))
     return refused(
       'spec.version',
       `agent ${agent} has no version ${document.spec.version} (it has ${labels.join(', ')})`,
     );
-  const run = underWay(state);
-  const sequence = state.sequence + 1;
-  return {
-    kind: 'decide',
-    decision: {
-      agent,
-      expect: state.sequence,
-      sequence,
-      rollout: run?.id ?? '',
-      type: 'report',
-      state: run?.state ?? null,
-      stage: run?.stage ?? 0,
-      reason: reasonOf(document),
-      bounded: run === null || isBounded(run.spec),
-      ...commandGrounds(context.by, context.timeMs),
-      routing: sameView(state.routing, { sequence, timeMs: context.timeMs }),
-      document: JSON.stringify(document),
-    },
-  };
+  const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), (step) => ({
+    type: 'report',
+    reason: reasonOf(document),
+    routing: sameView(before, step),
+    document: JSON.stringify(document),
+  }));
+  return { kind: 'decide', decision };
 };
 
 const refused = (path: string, reason: string): Filing => ({ kind: 'refused', refusal: invalid([{ path, reason }]) });

@@ -1,6 +1,6 @@
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { commandGrounds } from '../rollout/build-decision.ts';
+import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Refusal, unknown } from './refusal.ts';
 import { singleArm } from '../rollout/routing.ts';
 
@@ -15,33 +15,25 @@ export const setStable = (
   { by, reason, timeMs }: { by: string; reason: string; timeMs: number },
 ): { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision } => {
   const refused = (refusal: Refusal): { kind: 'refused'; refusal: Refusal } => ({ kind: 'refused', refusal });
-  if (state === null || state.routing === null) return refused(unknown(`there is no agent ${agent}`));
+  const before = state?.routing;
+  if (state === null || before == null) return refused(unknown(`there is no agent ${agent}`));
   const run = underWay(state);
   if (run !== null)
     return refused(
       conflict(`rollout ${run.id} of agent ${agent} is under way (${run.state}); abort or finish it first`),
     );
-  const labels = state.routing.versions.map(({ label }) => label);
+  const labels = before.versions.map(({ label }) => label);
   if (!labels.includes(version))
     return refused(
       invalid([{ path: 'version', reason: `agent ${agent} has no version ${version} (it has ${labels.join(', ')})` }]),
     );
-  const stable = state.routing.arms.find((arm) => arm.name === 'stable')?.version ?? '';
+  const stable = before.arms.find((arm) => arm.name === 'stable')?.version ?? '';
   if (stable === version) return refused(conflict(`${version} is the stable version of agent ${agent} already`));
-  const sequence = state.sequence + 1;
-  const decision: Decision = {
-    agent,
-    expect: state.sequence,
-    sequence,
-    rollout: '',
+  const decision = decisionBeside(state, commandGrounds(by, timeMs), (step) => ({
     type: 'register',
-    state: null,
-    stage: 0,
     reason: `stable set from ${stable} to ${version} by ${by}${reason === '' ? '' : `: ${reason}`}`,
-    bounded: true,
-    ...commandGrounds(by, timeMs),
-    routing: singleArm(state.routing, version, { sequence, timeMs }),
+    routing: singleArm(before, version, step),
     document: null,
-  };
+  }));
   return { kind: 'decide', decision };
 };

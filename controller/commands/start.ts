@@ -8,7 +8,7 @@ import {
 } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { commandGrounds } from '../rollout/build-decision.ts';
+import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
 import { stageView } from '../rollout/routing.ts';
 import {
@@ -38,8 +38,8 @@ export const start = (
   context: { by: string; timeMs: number },
 ): Start => {
   const issues = [...specIssues(document.spec), ...agentIssues(state, document.spec)];
-  if (state === null || state.routing === null || issues.length > 0)
-    return { kind: 'refused', refusal: invalid(issues) };
+  const before = state?.routing;
+  if (state === null || before == null || issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const busy = underWay(state);
   if (busy !== null)
     return {
@@ -49,27 +49,21 @@ export const start = (
       ),
     };
   const { spec } = document;
-  const sequence = state.sequence + 1;
-  const run = {
-    id: `${document.metadata.name}#${sequence}`,
-    spec,
-    stableVersion: stableOf(state),
-  };
+  const stableVersion = stableOf(state);
   const stage = firstStage(spec);
-  const decision: Decision = {
-    agent: state.agent,
-    expect: state.sequence,
-    sequence,
-    rollout: run.id,
-    type: 'start',
-    state: workingState(spec, stage),
-    stage,
-    reason: reasonOf(spec, run.stableVersion, stage),
-    bounded: isBounded(spec),
-    ...commandGrounds(context.by, context.timeMs),
-    routing: stageView(state.routing, run, stage, { sequence, timeMs: context.timeMs }),
-    document: JSON.stringify(inMilliseconds(document)),
-  };
+  const decision = nextDecision(state, commandGrounds(context.by, context.timeMs), (step) => {
+    const id = `${document.metadata.name}#${step.sequence}`;
+    return {
+      rollout: id,
+      type: 'start',
+      state: workingState(spec, stage),
+      stage,
+      reason: reasonOf(spec, stableVersion, stage),
+      bounded: isBounded(spec),
+      routing: stageView(before, { id, spec, stableVersion }, stage, step),
+      document: JSON.stringify(inMilliseconds(document)),
+    };
+  });
   return { kind: 'decide', decision };
 };
 

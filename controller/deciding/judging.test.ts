@@ -9,6 +9,7 @@ import { applyDecision } from '../rollout/agent-log.ts';
 import { GOOD, play, rolloutDocument, started } from '../test/play.fixture.ts';
 import { addRecord, newQueue, type WindowStep } from '../evidence/window-queue.ts';
 import { createControllerEvents } from '../events.ts';
+import { createTransact } from '../ledger.ts';
 import { judgeAgent, type Lane } from './judging.ts';
 
 const recordsOf = ({ rows, topic, closedThroughMs }: WindowStep): WindowRecord[] => [
@@ -32,15 +33,14 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     events: createControllerEvents(silentLog, createMetrics('controller')),
     ledger: {
       agents,
-      propose: async (decision: Decision) => {
+      transact: createTransact(agents, async (decision) => {
         const next = applyDecision(agents.get('support')!, decision);
-        if (next === null) return 'lost' as const;
+        if (next === null) return 'lost';
         agents.set('support', next);
         decisions.push(decision);
-        return 'effective' as const;
-      },
+        return 'effective';
+      }),
     },
-    onOwn: () => {},
     checkSmoke: () => {},
     signal: new AbortController().signal,
   };

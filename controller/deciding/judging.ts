@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import { underWay } from '../rollout/agent-log.ts';
+import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { type Evidence, foldStep, noEvidence } from '../evidence/evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
@@ -19,9 +19,7 @@ export type Lane = { partition: number; queue: WindowQueue; watches: Map<string,
 export type JudgingDeps = {
   clock: Clock;
   events: ControllerEvents;
-  ledger: Pick<Ledger, 'agents' | 'propose'>;
-  /** Told of each own decision that became effective. */
-  onOwn: (decision: Decision) => void;
+  ledger: Pick<Ledger, 'agents' | 'transact'>;
   /** Sees to a rollout in `smoke`; may be called again and again. */
   checkSmoke: (agent: string, run: Run) => void;
   signal: AbortSignal;
@@ -68,14 +66,13 @@ const watchOf = (lane: Lane, agent: string, run: Run): Watch => {
 
 /** Looks at the evidence and takes the step it calls for, anew after each lost race, until nothing is called for. */
 const settle = async (deps: JudgingDeps, lane: Lane, agent: string, watch: Watch): Promise<void> => {
-  while (lane.alive()) {
-    const state = deps.ledger.agents.get(agent);
-    const run = state === undefined ? null : underWay(state);
-    if (state === undefined || run?.id !== watch.runId) return;
-    const step = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
-    watch.evidence = step.evidence;
-    watch.observation = step.observation;
-    if (step.decision === null) return;
-    if ((await deps.ledger.propose(step.decision, deps.signal)) === 'effective') deps.onOwn(step.decision);
-  }
+  const look = (state: AgentState | null): { kind: 'decide'; decision: Decision } | { kind: 'settled' } => {
+    const run = state === null ? null : underWay(state);
+    if (!lane.alive() || state === null || run?.id !== watch.runId) return { kind: 'settled' };
+    const { evidence, observation, decision } = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
+    watch.evidence = evidence;
+    watch.observation = observation;
+    return decision === null ? { kind: 'settled' } : { kind: 'decide', decision };
+  };
+  while ((await deps.ledger.transact(agent, look, deps.signal)).kind !== 'settled');
 };

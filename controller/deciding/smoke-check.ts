@@ -4,7 +4,14 @@ import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
-import { type SmokeAnswer, type SmokeCall, smokeCalls, smokeProblem, smokeReport } from '../rollout/smoke.ts';
+import {
+  type SmokeAnswer,
+  type SmokeCall,
+  smokeCalls,
+  type SmokeReport,
+  smokeProblem,
+  smokeReport,
+} from '../rollout/smoke.ts';
 import { CONTROLLER } from './windows-step.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
@@ -15,10 +22,8 @@ export type SendSmoke = (call: SmokeCall, signal: AbortSignal) => Promise<SmokeA
 export type SmokeCheckDeps = {
   clock: Clock;
   events: ControllerEvents;
-  ledger: Pick<Ledger, 'agents' | 'propose'>;
+  ledger: Pick<Ledger, 'agents' | 'transact'>;
   send: SendSmoke;
-  /** Told of each own decision that became effective. */
-  onOwn: (decision: Decision) => void;
   signal: AbortSignal;
 };
 
@@ -30,11 +35,8 @@ export type SmokeCheckDeps = {
 export const createSmokeCheck = (deps: SmokeCheckDeps): ((agent: string, run: Run) => void) => {
   const begun = new Set<string>();
 
-  const waiting = (agent: string, id: string): { state: AgentState; run: Run } | null => {
-    const state = deps.ledger.agents.get(agent);
-    const run = state === undefined ? null : underWay(state);
-    return state !== undefined && run?.id === id && run.state === 'smoke' ? { state, run } : null;
-  };
+  const isWaiting = (agent: string, id: string): boolean =>
+    waitingRun(deps.ledger.agents.get(agent) ?? null, id) !== null;
 
   const check = async (agent: string, { id, spec }: Run): Promise<void> => {
     const view = deps.ledger.agents.get(agent)?.routing;
@@ -45,17 +47,12 @@ export const createSmokeCheck = (deps: SmokeCheckDeps): ((agent: string, run: Ru
     for (const [i, call] of smokeCalls(view, spec).entries()) {
       const answer = await deps.send(call, deps.signal);
       answers.push(answer);
-      if (waiting(agent, id) === null || deps.signal.aborted) return;
+      if (!isWaiting(agent, id) || deps.signal.aborted) return;
       if (smokeProblem(requests[i]!, answer) !== null) break;
     }
     const report = smokeReport(requests, answers);
-    for (let now = waiting(agent, id); now !== null; now = waiting(agent, id)) {
-      const outcome = onEvent(now.run, { type: 'smoke', report });
-      if (outcome.kind !== 'decide') return;
-      const grounds = commandGrounds(CONTROLLER, deps.clock.nowMs());
-      const decision = buildDecision(now.state, now.run, outcome.plan, grounds);
-      if ((await deps.ledger.propose(decision, deps.signal)) === 'effective') return deps.onOwn(decision);
-    }
+    const end = (state: AgentState | null) => endOfCheck(state, id, report, deps.clock.nowMs());
+    while ((await deps.ledger.transact(agent, end, deps.signal)).kind === 'outrun');
   };
 
   return (agent, run) => {
@@ -65,4 +62,24 @@ export const createSmokeCheck = (deps: SmokeCheckDeps): ((agent: string, run: Ru
       if (!deps.signal.aborted) deps.events.smokeFailed(agent, run.id, error);
     });
   };
+};
+
+/** The rollout of that id while it waits for its smoke check, with its agent. */
+const waitingRun = (agent: AgentState | null, id: string): { agent: AgentState; run: Run } | null => {
+  const run = agent === null ? null : underWay(agent);
+  return agent !== null && run?.id === id && run.state === 'smoke' ? { agent, run } : null;
+};
+
+/** The switch, or the end; nothing where the rollout has gone on without the check. */
+const endOfCheck = (
+  state: AgentState | null,
+  id: string,
+  report: SmokeReport,
+  timeMs: number,
+): { kind: 'decide'; decision: Decision } | { kind: 'over' } => {
+  const waiting = waitingRun(state, id);
+  const outcome = waiting === null ? null : onEvent(waiting.run, { type: 'smoke', report });
+  if (waiting === null || outcome?.kind !== 'decide') return { kind: 'over' };
+  const grounds = commandGrounds(CONTROLLER, timeMs);
+  return { kind: 'decide', decision: buildDecision(waiting.agent, waiting.run, outcome.plan, grounds) };
 };

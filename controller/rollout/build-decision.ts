@@ -1,7 +1,8 @@
 import type { Decision } from '../../schemas/decision.ts';
-import type { AgentState } from './agent-log.ts';
+import type { RoutingView } from '../../schemas/routing-view.ts';
+import { type AgentState, underWay } from './agent-log.ts';
 import type { Plan } from './rollout.ts';
-import { sameView, singleArm, stageView } from './routing.ts';
+import { sameView, singleArm, type Step, stageView } from './routing.ts';
 import { isOver, type Run } from './run.ts';
 import { isBounded } from './strategy.ts';
 
@@ -23,25 +24,49 @@ export const commandGrounds = (by: string, timeMs: number): Grounds => ({
   timeMs,
 });
 
-/** The whole decision that carries out a plan for the agent's rollout, following its current sequence. */
-export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: Grounds): Decision => {
-  if (agent.routing === null) throw new RangeError(`agent ${agent.agent} has no routing view`);
-  const { promotes, weightPct, ...outline } = plan;
+/** What a decision changes, and how it says so. */
+type Change = Pick<Decision, 'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'routing' | 'document'>;
+
+/** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
+export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
-  const routing = isOver(outline.state)
-    ? singleArm(agent.routing, promotes ?? run.stableVersion, step)
-    : outline.type === 'advance' || outline.type === 'switch' || outline.type === 'adjust'
-      ? stageView(agent.routing, run, outline.stage, step, weightPct)
-      : sameView(agent.routing, step);
-  return {
-    agent: agent.agent,
-    expect: agent.sequence,
-    sequence: step.sequence,
+  return { agent: agent.agent, expect: agent.sequence, sequence: step.sequence, ...change(step), ...grounds };
+};
+
+/** A decision beside the rollout under way, if there is one: its stage and state stay as they are. */
+export const decisionBeside = (
+  agent: AgentState,
+  grounds: Grounds,
+  change: (step: Step) => Pick<Change, 'type' | 'reason' | 'routing' | 'document'>,
+): Decision => {
+  const run = underWay(agent);
+  return nextDecision(agent, grounds, (step) => ({
+    rollout: run?.id ?? '',
+    state: run?.state ?? null,
+    stage: run?.stage ?? 0,
+    bounded: run === null || isBounded(run.spec),
+    ...change(step),
+  }));
+};
+
+/** The decision that carries out a plan for the agent's rollout. */
+export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: Grounds): Decision => {
+  const { routing } = agent;
+  if (routing === null) throw new RangeError(`agent ${agent.agent} has no routing view`);
+  return nextDecision(agent, grounds, (step) => ({
     rollout: run.id,
-    ...outline,
+    type: plan.type,
+    state: plan.state,
+    stage: plan.stage,
+    reason: plan.reason,
     bounded: isBounded(run.spec),
-    ...grounds,
-    routing,
+    routing: plannedView(routing, run, plan, step),
     document: null,
-  };
+  }));
+};
+
+const plannedView = (before: RoutingView, run: Run, plan: Plan, step: Step): RoutingView => {
+  if (isOver(plan.state)) return singleArm(before, plan.promotes ?? run.stableVersion, step);
+  const moves = plan.type === 'advance' || plan.type === 'switch' || plan.type === 'adjust';
+  return moves ? stageView(before, run, plan.stage, step, plan.weightPct) : sameView(before, step);
 };
