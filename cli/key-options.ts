@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { Duration } from '../schemas/documents.ts';
+import { Duration } from '../schemas/duration.ts';
 import type { ApiKey } from '../schemas/api-key.ts';
 import { Limit } from '../schemas/ingress-policy.ts';
 import { Name } from '../schemas/routing-view.ts';

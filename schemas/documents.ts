@@ -1,18 +1,8 @@
 import { z } from 'zod';
 import { CalibrationDocument } from './calibration.ts';
+import { Duration } from './duration.ts';
 import { metricOf } from './metrics.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
-
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `250ms`, `10s`, `30m`, `2h`, `7d` → milliseconds. */
-export const Duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'a duration like 250ms, 10s, 30m, 2h or 7d')
-  .transform((text) => {
-    const [, amount, unit] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text)!;
-    return Math.round(Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]);
-  });
 
 /** What every document begins with. */
 export const documentHeader = <K extends string>(kind: K) => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { documentHeader, Duration } from './documents.ts';
+import { documentHeader } from './documents.ts';
+import { Duration } from './duration.ts';
 import { CaptureMode } from './exchange.ts';
 
 const ms = (fallback: number) => Duration.refine((value) => value > 0, 'more than nothing').default(fallback);

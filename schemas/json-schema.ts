@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgentDocument, Duration, RolloutDocument } from './documents.ts';
+import { AgentDocument, RolloutDocument } from './documents.ts';
 import { IngressPolicy } from './ingress-policy.ts';
 import { Name } from './routing-view.ts';
 
@@ -11,38 +11,15 @@ export const JSON_SCHEMAS = {
 
 const patternOf = (schema: z.ZodType): string =>
   (z.toJSONSchema(schema, { io: 'input' }) as { pattern: string }).pattern;
-const DURATION = patternOf(Duration);
 /** JSON Schema's patterns have no flags, and zod leaves the `i` of a name's unsaid. */
 const NAME = patternOf(Name);
-const UNITS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
-] as const;
-
-const durationOf = (ms: number): string => {
-  const [size, unit] = UNITS.find(([size]) => ms > 0 && ms % size === 0) ?? [1, 'ms'];
-  return `${ms / size}${unit}`;
-};
-
-type Node = { type?: string; pattern?: string; default?: unknown; properties?: Record<string, Node>; items?: unknown };
-
-/** zod knows defaults as what comes out; a document says what goes in, and there durations are texts. */
-const withTexts = (node: Node, value: unknown): unknown => {
-  if (node.pattern === DURATION && typeof value === 'number') return durationOf(value);
-  if (Array.isArray(value)) return value.map((item) => withTexts((node.items ?? {}) as Node, item));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [name, withTexts(node.properties?.[name] ?? {}, part)]),
-  );
-};
+type Node = { pattern?: string; default?: unknown };
 
 const complete: z.core.JSONSchemaGeneratorParams['override'] = ({ zodSchema, jsonSchema }) => {
   const node = jsonSchema as Node;
   const { def } = zodSchema._zod;
-  // zod leaves out what it can't turn back: the defaults of durations, and of all that has one in it.
-  if (def.type === 'default') node.default = withTexts(node, def.defaultValue);
+  // zod knows defaults as what comes out, and leaves out some; a document says what goes in, and there durations are texts.
+  if (def.type === 'default') node.default = z.encode(def.innerType, def.defaultValue);
   if (node.pattern === NAME) node.pattern = NAME.replaceAll('a-z', 'A-Za-z');
 };
 

@@ -1,11 +1,6 @@
+import { z } from 'zod';
 import type { Decision } from '../../schemas/decision.ts';
-import {
-  type BlueGreenSpec,
-  type CanarySpec,
-  type RolloutDocument,
-  STABLE_ARM,
-  type ThresholdSpec,
-} from '../../schemas/documents.ts';
+import { type CanarySpec, RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
@@ -61,7 +56,7 @@ export const start = (
       reason: reasonOf(spec, stableVersion, stage),
       bounded: isBounded(spec),
       routing: stageView(before, { id, spec, stableVersion }, stage, step),
-      document: JSON.stringify(inMilliseconds(document)),
+      document: JSON.stringify(withDefaults(document)),
     };
   });
   return { kind: 'decide', decision };
@@ -85,44 +80,13 @@ const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
   }
 };
 
-/** The document as its schema reads it again: durations back in words. */
-const inMilliseconds = ({ spec, ...document }: RolloutDocument): unknown => {
-  const deadline = words(spec.deadline);
-  switch (spec.strategy) {
-    case 'ab':
-      return { ...document, spec: { ...spec, deadline, duration: words(spec.duration) } };
-    case 'bluegreen':
-      return { ...document, spec: { ...spec, deadline, watch: words(spec.watch), smoke: smokeInWords(spec.smoke) } };
-    default: {
-      const { shadow } = spec;
-      const planned = promotionOf(spec) === 'budget' ? undefined : (spec.stages ?? PLANNED_STAGES);
-      const stages = planned?.map((stage) => ({ ...stage, duration: words(stage.duration) }));
-      const gateInWords = spec.gate && { gate: { maxAge: words(spec.gate.maxAge) } };
-      const shadowInWords = shadow === undefined ? {} : { shadow: { ...shadow, duration: words(shadow.duration) } };
-      return {
-        ...document,
-        spec: {
-          ...spec,
-          deadline,
-          promotion: promotionOf(spec),
-          ...(stages && { stages }),
-          ...gateInWords,
-          ...shadowInWords,
-        },
-      };
-    }
-  }
+/** The document as its schema reads it again, with the promotion and the stages that a canary got by default. */
+const withDefaults = ({ spec, ...document }: RolloutDocument): z.input<typeof RolloutDocument> => {
+  if (!isCanary(spec)) return z.encode(RolloutDocument, { ...document, spec });
+  const promotion = promotionOf(spec);
+  const planned = promotion === 'budget' ? {} : { stages: spec.stages ?? PLANNED_STAGES };
+  return z.encode(RolloutDocument, { ...document, spec: { ...spec, promotion, ...planned } });
 };
-
-const words = (ms: number): string => `${ms}ms`;
-
-const smokeInWords = ({ requests, timeout }: BlueGreenSpec['smoke']): unknown => ({
-  timeout: words(timeout),
-  requests: requests.map(({ expect: { maxLatency, ...expect }, ...request }) => ({
-    ...request,
-    expect: { ...expect, ...(maxLatency === undefined ? {} : { maxLatency: words(maxLatency) }) },
-  })),
-});
 
 /** What is wrong with a rollout in the light of its agent. */
 const agentIssues = (state: AgentState | null, spec: RolloutSpec): Issue[] => {
