@@ -112,7 +112,7 @@ it('labels and scores in Kafka become a table, and calibrations in the controlle
   const controller = createServer((request, response) => {
     const take = async (): Promise<void> => {
       given.push(CalibrationDocument.parse(JSON.parse(await text(request))));
-      response.writeHead(200).end('[]');
+      response.writeHead(200).end('{"applied":[]}');
     };
     take().catch(() => request.socket.destroy());
   });

@@ -7,7 +7,7 @@ import { createLabels, type LabelCounts } from './calibration/labels.ts';
 import { readWhole } from './calibration/read-log.ts';
 import { documentsOf, type Report, reportLines, reportOf } from './calibration/report.ts';
 import { createScoreSums, type ScoreCounts } from './calibration/score-sums.ts';
-import { controllerUrl } from './controller-http.ts';
+import { controllerUrl } from './controller/client.ts';
 import { agents, duration } from './key-options.ts';
 import { withTopics } from './topics.ts';
 

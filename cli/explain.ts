@@ -1,33 +1,10 @@
 import { Command } from 'commander';
-import { z } from 'zod';
-import { Decision, Evidence } from '../schemas/decision.ts';
+import type { RolloutView } from '../schemas/controller-api.ts';
+import type { Decision } from '../schemas/decision.ts';
 import { type Explained, explanationText } from '../schemas/decision-text.ts';
-import { controllerUrl, getJson } from './controller-http.ts';
+import { controllerUrl, createControllerClient } from './controller/client.ts';
 
 const STEPS_ASKED = 500;
-
-/** What `explain` needs of the controller's answer to `GET /v1/rollouts/:name`. */
-const View = z.object({
-  id: z.string(),
-  agent: z.string(),
-  strategy: z.string(),
-  stable: z.string(),
-  candidate: z.string().nullable(),
-  state: z.string(),
-  stage: z.number(),
-  arms: z.array(z.object({ name: z.string(), version: z.string(), weightPct: z.number() })),
-  hold: z.string().nullable(),
-  bounded: z.boolean(),
-  logE: z.number().nullable(),
-  logThreshold: z.number().nullable(),
-  live: z.boolean(),
-  metrics: z.array(Evidence),
-  windowKeys: z.array(z.string()),
-  spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
-});
-type View = z.infer<typeof View>;
-
-const Decisions = z.object({ decisions: z.array(Decision) });
 
 type Options = { url: string; json: boolean; windows: boolean };
 
@@ -36,7 +13,7 @@ const time = (ms: number): string => new Date(ms).toISOString();
 const usd = (amount: number): string => `${amount.toFixed(2)} USD`;
 
 /** Of a rollout under way what the controller sees now; of one that is over, or without live evidence, its last step with any. */
-const explainedOf = (view: View, decisions: readonly Decision[]): Explained | null => {
+const explainedOf = (view: RolloutView, decisions: readonly Decision[]): Explained | null => {
   const last = decisions.find(({ evidence, type }) => evidence.length > 0 || type === 'rollback' || type === 'promote');
   if (!view.live) return last ?? null;
   const { logE, logThreshold, bounded, windowKeys } = view;
@@ -45,9 +22,10 @@ const explainedOf = (view: View, decisions: readonly Decision[]): Explained | nu
 };
 
 const explain = async (rollout: string, options: Options): Promise<void> => {
-  const view = View.parse(await getJson(options.url, `/v1/rollouts/${encodeURIComponent(rollout)}`));
-  const asked = new URLSearchParams({ agent: view.agent, rollout: view.id, limit: String(STEPS_ASKED) });
-  const { decisions } = Decisions.parse(await getJson(options.url, `/v1/decisions?${asked.toString()}`));
+  const controller = createControllerClient(options.url, 'explain');
+  const view = await controller.getRollout({ params: { name: rollout } });
+  const query = { agent: view.agent, rollout: view.id, limit: STEPS_ASKED };
+  const { decisions } = await controller.listDecisions({ query });
   if (options.json) {
     console.log(JSON.stringify({ rollout: view, decisions }));
     return;

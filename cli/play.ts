@@ -2,7 +2,8 @@ import type { Bus } from '../platform/kafka/bus.ts';
 import type { Decision, RolloutState } from '../schemas/decision.ts';
 import { AgentDocument } from '../schemas/documents.ts';
 import { DECISIONS } from '../schemas/topics.ts';
-import { type ControllerApi, until } from './controller-api.ts';
+import type { ControllerClient } from './controller/client.ts';
+import { until } from './until.ts';
 import type { Reporter } from './reporter.ts';
 import type { RolloutPlan, Story, Verdict } from './story.ts';
 
@@ -41,36 +42,42 @@ export const followDecisions = async (
 const decisionAfter = (log: Follower, sequence: number, wanted: (d: Decision) => boolean): Decision | undefined =>
   log.decisions.find((d) => d.sequence > sequence && wanted(d));
 
-const isKnownToBeOver = async (api: ControllerApi, rollout: string): Promise<true | undefined> => {
-  const { state } = (await api.rollout(rollout)) as { state: RolloutState };
+const isKnownToBeOver = async (controller: ControllerClient, name: string): Promise<true | undefined> => {
+  const { state } = await controller.getRollout({ params: { name } });
   return TERMINAL.includes(state) || undefined;
 };
 
 /** Plays the rollouts one after the other, each from the story's own stable version. */
 export const playRollouts = async (options: {
   story: Story;
-  api: ControllerApi;
+  controller: ControllerClient;
   log: Follower;
   reporter: Reporter;
   agentDocument: Record<string, unknown>;
   timeoutMs: number;
 }): Promise<Played[]> => {
-  const { story, api, log, reporter, agentDocument, timeoutMs } = options;
+  const { story, controller, log, reporter, agentDocument, timeoutMs } = options;
   const played: Played[] = [];
 
   const play = async (plan: RolloutPlan): Promise<Played> => {
-    await api.apply(agentDocument);
+    const apply = (document: unknown) => controller.applyDocuments({ body: JSON.stringify(document) });
+    const { name } = plan.document.metadata;
+    await apply(agentDocument);
     const { stable } = AgentDocument.parse(agentDocument).spec;
     const current = log.decisions.at(-1)?.routing.arms.find((arm) => arm.name === 'stable')?.version ?? stable;
-    if (current !== stable) await api.setStable(story.agent, stable);
+    if (current !== stable)
+      await controller.setStable({
+        params: { agent: story.agent },
+        body: { version: stable, reason: 'the story begins again' },
+      });
     const before = log.decisions.at(-1)?.sequence ?? 0;
-    await api.apply(plan.document);
+    await apply(plan.document);
     const start = await until(
       'the rollout’s start in the decision log',
       () => decisionAfter(log, before, (d) => d.type === 'start'),
       15_000,
     );
-    reporter.rollout(plan.document.metadata.name, start);
+    reporter.rollout(name, start);
     const isEnd = (d: Decision): boolean => d.rollout === start.rollout && TERMINAL.includes(d.state);
     const end = await until(
       `the end of ${start.rollout}`,
@@ -78,11 +85,11 @@ export const playRollouts = async (options: {
       timeoutMs,
     ).catch(() => undefined);
     if (end === undefined) {
-      await api.abort(plan.document.metadata.name);
+      await controller.abortRollout({ params: { name } });
       await until('the abort', () => decisionAfter(log, start.sequence, isEnd), 15_000);
     }
     // Two readers of one log: the controller may see the end a moment after us, and would refuse the next rollout until then.
-    await until('the controller to know of the end', () => isKnownToBeOver(api, plan.document.metadata.name), 15_000);
+    await until('the controller to know of the end', () => isKnownToBeOver(controller, name), 15_000);
     return {
       agent: story.agent,
       candidate: plan.candidate,

@@ -4,7 +4,7 @@ import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createLagReader, type LagReader } from '../platform/kafka/lag.ts';
 import { createLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
-import { type ControllerApi, createControllerApi, until } from './controller-api.ts';
+import { type ControllerClient, createControllerClient } from './controller/client.ts';
 import type { StartOptions } from './options.ts';
 import { followDecisions, type Played, playRollouts } from './play.ts';
 import { replayStory } from './replay-story.ts';
@@ -14,6 +14,7 @@ import type { Story } from './story.ts';
 import { supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
 import { type Ledger, startTraffic } from './traffic.ts';
+import { until } from './until.ts';
 import { watch } from './watch.ts';
 
 const WINDOW_MS = 1_000;
@@ -82,8 +83,14 @@ const reportTimings = (played: readonly Played[], tally: Tally, reporter: Report
   }
 };
 
-const awaitReady = async (stack: Stack, api: ControllerApi, story: Story, agentDocument: unknown): Promise<void> => {
-  await until('the controller to take the agent', async () => (await api.apply(agentDocument), true), READY_TIMEOUT_MS);
+const awaitReady = async (
+  stack: Stack,
+  controller: ControllerClient,
+  story: Story,
+  agentDocument: unknown,
+): Promise<void> => {
+  const body = JSON.stringify(agentDocument);
+  await until('the controller to take the agent', () => controller.applyDocuments({ body }), READY_TIMEOUT_MS);
   await until(
     'the ingress to know the agent',
     async () => {
@@ -134,22 +141,22 @@ const playOn = async (
     () => bus.close(3_000),
     () => lag.close(),
   );
-  const api = createControllerApi(stack.controllerUrl);
+  const controller = createControllerClient(stack.controllerUrl, 'story');
   const agentDocument = story.agentDocument(stack.upstreamUrls);
   const decisions = await followDecisions(bus, story.agent, reporter.decision);
   closing.push(() => decisions.stop());
-  await awaitReady(stack, api, story, agentDocument);
+  await awaitReady(stack, controller, story, agentDocument);
   reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
   reporter.progress(curlLine(stack, story));
 
   const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
-  const watching = watch({ api, lag, log: decisions, traffic, reporter });
+  const watching = watch({ controller, lag, log: decisions, traffic, reporter });
   closing.push(
     () => traffic.stop(),
     () => watching.stop(),
   );
   const timeoutMs = ROLLOUT_TIMEOUT_MS;
-  const played = await playRollouts({ story, api, log: decisions, reporter, agentDocument, timeoutMs });
+  const played = await playRollouts({ story, controller, log: decisions, reporter, agentDocument, timeoutMs });
   if (!once) {
     traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
     reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');

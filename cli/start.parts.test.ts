@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
-import { until } from './controller-api.ts';
+import { until } from './until.ts';
 import { pickFreePorts, requireFreePort } from '../infra/parts/ports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

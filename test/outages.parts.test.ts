@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createControllerApi, until } from '../cli/controller-api.ts';
+import { createControllerClient } from '../cli/controller/client.ts';
 import { type Follower, followDecisions } from '../cli/play.ts';
 import type { Stack } from '../cli/stack.ts';
+import { until } from '../cli/until.ts';
 import { startTraffic, type Traffic } from '../cli/traffic.ts';
 import { createTopics } from '../infra/create-topics.ts';
 import { createChild } from '../infra/parts/child.ts';
@@ -70,7 +71,8 @@ const accepts = (more: number): Promise<true> => {
   return until(`${more} more answers`, () => accepted() >= goal || undefined, 60_000);
 };
 const current = (): Decision => log.decisions.at(-1)!;
-const api = () => createControllerApi(stack.controllerUrl);
+const api = () => createControllerClient(stack.controllerUrl, 'story');
+const apply = (document: unknown) => api().applyDocuments({ body: JSON.stringify(document) });
 /** A command to the rollout; resolves when the decision log has it. */
 const command = async (rollout: string, verb: string): Promise<void> => {
   const before = current().sequence;
@@ -140,7 +142,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
     await Promise.all(PARTS.map((part) => parts.start(part)));
     await createTopics({ brokers: brokers(), registryUrl: parts.env.SCHEMA_REGISTRY_URL, replication: 1 });
     await untilReady(stack, ['mirror', 'judge', 'analyzer', 'controller'], 30_000);
-    await api().apply(story.agentDocument(stack.upstreamUrls));
+    await apply(story.agentDocument(stack.upstreamUrls));
     await untilReady(stack, ['ingress'], 10_000);
     await follow();
     const { agent, request } = story;
@@ -189,7 +191,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
   });
 
   it('Kafka killed for ten seconds costs no request: the journal grows and drains, and a rollout is judged after it', async () => {
-    await api().apply(RUDE_CANARY);
+    await apply(RUDE_CANARY);
     const start = await decision('the canary to start', (d) => d.type === 'start', 10_000);
     await untilInForce(start.sequence);
     await parts.kill('kafka', 'SIGKILL');
@@ -224,7 +226,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
       await until(`sequence ${sequence} in Redis`, async () => (await stored()) === sequence || undefined, 20_000);
       await untilInForce(sequence);
     };
-    await api().apply(KIND_ROLLOUT);
+    await apply(KIND_ROLLOUT);
     const start = await decision(
       'the rollout to start',
       ({ rollout, type }) => type === 'start' && rollout.startsWith('kind#'),

@@ -1,7 +1,8 @@
+import type { AgentView } from '../../schemas/controller-api.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 
 /** An agent as the API shows it. */
-export const agentView = (state: AgentState): unknown => ({
+export const agentView = (state: AgentState): AgentView => ({
   name: state.agent,
   sequence: state.sequence,
   stable: underWay(state)?.stableVersion ?? state.routing?.arms.find((arm) => arm.name === 'stable')?.version ?? null,

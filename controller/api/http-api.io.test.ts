@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { request } from 'undici';
 import { z } from 'zod';
 import { createMetrics } from '../../platform/process/metrics.ts';
+import { CONTROLLER_API } from '../../schemas/controller-api.ts';
 import { DECISIONS } from '../../schemas/topics.ts';
 import {
   AGENT_YAML,
@@ -280,6 +282,36 @@ describe('the API', () => {
     expect(reply.status).toBe(status);
     expect(reply.body.error?.message).toMatch(/./);
     expect(Array.isArray(reply.body.error?.issues)).toBe(true);
+  });
+
+  it.each([
+    ['/v1/documents', 'GET', 'POST'],
+    ['/v1/rollouts/support-v2', 'POST', 'GET, HEAD'],
+    ['/v1/rollouts/support-v2?x=1', 'PROPFIND', 'GET, HEAD'],
+    ['/v1/rollouts/support-v2/abort', 'GET', 'POST'],
+    ['/v1/agents/support/stable', 'OPTIONS', 'POST'],
+    ['/v1/decisions', 'PURGE', 'GET, HEAD'],
+    ['/livez', 'POST', 'GET, HEAD'],
+  ])('says what %s allows when asked by %s, whatever comes with it', async (path, method, allow) => {
+    const body = method === 'GET' ? {} : { headers: { 'content-type': 'a/b' }, body: '{' };
+    const response = await request(`${url}${path}`, { method: method as 'GET', ...body });
+    expect([response.statusCode, response.headers['allow']]).toEqual([405, allow]);
+    expect(await response.body.json()).toMatchObject({
+      error: { message: expect.stringContaining(method), issues: [] },
+    });
+  });
+
+  it('answers in the form of its contract', async () => {
+    await post(`${AGENT_YAML}---${rolloutYaml('', 'shown')}`);
+    for (const [name, path] of [
+      ['listAgents', '/v1/agents'],
+      ['listRollouts', '/v1/rollouts'],
+      ['getRollout', '/v1/rollouts/shown'],
+      ['listDecisions', '/v1/decisions?agent=support'],
+    ] as const) {
+      const given: unknown = await (await fetch(`${url}${path}`)).json();
+      expect(CONTROLLER_API[name].response.parse(given)).toEqual(given);
+    }
   });
 
   it('tells its health and metrics', async () => {

@@ -1,35 +1,25 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../platform/process/metrics.ts';
-import { COMMANDS } from '../rollout/rollout.ts';
-import type { Issue, Refusal } from '../commands/refusal.ts';
-import type { Answer } from '../commands/operations.ts';
+import {
+  ACTOR_HEADER,
+  CONTROLLER_API,
+  type Endpoint,
+  ENDPOINT_NAMES,
+  type ErrorBody,
+  type Issue,
+  RequestHeaders,
+} from '../../schemas/controller-api.ts';
+import type { Answer, Refusal } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
-import { agentView } from './agent-view.ts';
+import type { Caller } from './endpoints/handler.ts';
+import { HANDLERS } from './endpoints/registry.ts';
+import { createRouteTable } from './route-table.ts';
 
 const BODY_LIMIT_BYTES = 1 << 20;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const STATUS = { invalid: 400, conflict: 409, unknown: 404, unavailable: 503 } as const;
-
-const Actor = z.object({ 'x-coalmine-actor': z.string().trim().min(1).max(100).default('api') });
-const commandFields = {
-  reason: z.string().max(1000).default(''),
-  by: z.string().trim().min(1).max(100).optional(),
-};
-const CommandBody = z
-  .strictObject(commandFields)
-  .nullish()
-  .transform((body): z.infer<typeof PromoteFields> => body ?? { reason: '' });
-const PromoteFields = z.strictObject({ ...commandFields, arm: z.string().min(1).optional() });
-const PromoteBody = PromoteFields.nullish().transform((body) => body ?? { reason: '' });
-
-const StableBody = z.strictObject({
-  version: z.string(),
-  reason: z.string().max(1000).default(''),
-  by: z.string().trim().min(1).max(100).optional(),
-});
 
 type Options = { controller: Controller; metrics: Metrics; host: string; port: number };
 
@@ -42,18 +32,24 @@ export const serveApi = async ({
 }: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
     const reason = crossSite(request, host);
-    if (reason !== null) await fail(reply, 403, reason);
+    if (reason !== null) return fail(reply, 403, reason);
+    const allowed = request.is404 ? routes.allowed(request.url.split('?', 1)[0] ?? '') : [];
+    return allowed.length > 0 ? refuseMethod(request, reply, allowed) : undefined;
+  });
+  const routes = createRouteTable();
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.add(one, url);
   });
   app.setErrorHandler((error: FastifyError, _, reply) => answerError(error, reply));
   app.setNotFoundHandler((request, reply) => fail(reply, 404, `there is no ${request.method} ${request.url}`));
-  await app.register(async (scope) => documentRoutes(scope, controller));
-  commandRoutes(app, controller);
-  readRoutes(app, controller);
+  for (const name of ENDPOINT_NAMES) {
+    // The endpoint's own schemas have read what was asked.
+    const handle: Handle = (asked, caller) => HANDLERS[name](controller, asked as never, caller);
+    await app.register(async (scope) => serveEndpoint(scope, CONTROLLER_API[name], handle));
+  }
   healthRoutes(app, controller, metrics);
-  refuseOtherMethods(app);
   metrics.addProcess();
   try {
     await app.listen({ host, port });
@@ -65,74 +61,30 @@ export const serveApi = async ({
   return { port: typeof address === 'object' && address !== null ? address.port : port, stop: () => app.close() };
 };
 
-const documentRoutes = (scope: FastifyInstance, controller: Controller): void => {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
-  scope
-    .withTypeProvider<ZodTypeProvider>()
-    .post('/v1/documents', { schema: { headers: Actor } }, async (request, reply) => {
-      const text = typeof request.body === 'string' ? request.body : '';
-      const by = request.headers['x-coalmine-actor'];
-      return send(
-        reply,
-        () => controller.apply(text, by, AbortSignal.timeout(COMMAND_TIMEOUT_MS)),
-        (applied) => ({ applied }),
-      );
-    });
-};
+type Handle = (asked: { params: unknown; query: unknown; body: unknown }, caller: Caller) => Promise<Answer<unknown>>;
 
-const commandRoutes = (app: FastifyInstance, controller: Controller): void => {
-  const params = z.object({ name: z.string() });
-  for (const command of COMMANDS) {
-    const schema = { headers: Actor, params, body: command === 'promote' ? PromoteBody : CommandBody };
-    app
-      .withTypeProvider<ZodTypeProvider>()
-      .post(`/v1/rollouts/:name/${command}`, { schema }, async (request, reply) => {
-        const { reason, by = request.headers['x-coalmine-actor'], arm = null } = request.body;
-        const { name } = request.params;
-        const run = () => controller.command(name, command, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS), arm);
-        return send(reply, run, (decision) => ({ decision }));
-      });
+const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle): void => {
+  const { method, path, params, query, body, isText } = endpoint;
+  if (isText) {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_, text, done) => done(null, text));
   }
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .post(
-      '/v1/rollouts/:name/restart',
-      { schema: { headers: Actor, params, body: CommandBody } },
-      async (request, reply) => {
-        const { reason, by = request.headers['x-coalmine-actor'] } = request.body;
-        const { name } = request.params;
-        const run = () => controller.restart(name, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
-        return send(reply, run, (decision) => ({ decision }));
-      },
-    );
-  const stable = { headers: Actor, params: z.object({ agent: z.string() }), body: StableBody };
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .post('/v1/agents/:agent/stable', { schema: stable }, async (request, reply) => {
-      const { version, reason, by = request.headers['x-coalmine-actor'] } = request.body;
-      const { agent } = request.params;
-      const run = () => controller.setStable(agent, version, by, reason, AbortSignal.timeout(COMMAND_TIMEOUT_MS));
-      return send(reply, run, (decision) => ({ decision }));
-    });
-};
-
-const readRoutes = (app: FastifyInstance, controller: Controller): void => {
-  const typed = app.withTypeProvider<ZodTypeProvider>();
-  typed.get('/v1/agents', async () => ({ agents: controller.agents().map(agentView) }));
-  typed.get('/v1/rollouts', async () => ({ rollouts: controller.rollouts() }));
-  typed.get('/v1/rollouts/:name', { schema: { params: z.object({ name: z.string() }) } }, async (request, reply) => {
-    const view = controller.rollout(request.params.name);
-    return view ?? fail(reply, 404, `there is no rollout ${request.params.name}`);
-  });
-  const querystring = z.strictObject({
-    agent: z.string().min(1),
-    rollout: z.string().min(1).optional(),
-    limit: z.coerce.number().int().min(1).max(500).default(50),
-  });
-  typed.get('/v1/decisions', { schema: { querystring } }, async (request, reply) => {
-    const decisions = controller.decisions(request.query.agent, request.query.limit, request.query.rollout);
-    return decisions === null ? fail(reply, 404, `there is no agent ${request.query.agent}`) : { decisions };
+  const schema = {
+    headers: RequestHeaders,
+    ...(params && { params }),
+    ...(query && { querystring: query }),
+    ...(body && { body }),
+  };
+  scope.route({
+    method,
+    url: path,
+    schema,
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
+      const by = RequestHeaders.parse(request.headers)[ACTOR_HEADER];
+      const caller = { by, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) };
+      return send(reply, () => handle({ params, query, body }, caller));
+    },
   });
 };
 
@@ -148,36 +100,15 @@ const healthRoutes = (app: FastifyInstance, controller: Controller, metrics: Met
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 };
 
-const ALLOWED: Readonly<Record<string, 'GET' | 'POST'>> = {
-  '/v1/documents': 'POST',
-  ...Object.fromEntries(COMMANDS.map((command) => [`/v1/rollouts/:name/${command}`, 'POST'])),
-  '/v1/rollouts/:name/restart': 'POST',
-  '/v1/agents/:agent/stable': 'POST',
-  '/v1/agents': 'GET',
-  '/v1/rollouts': 'GET',
-  '/v1/rollouts/:name': 'GET',
-  '/v1/decisions': 'GET',
-};
+const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply =>
+  fail(
+    reply.header('allow', allowed.join(', ')),
+    405,
+    `${request.method} is not allowed here; use ${allowed.join(' or ')}`,
+  );
 
-const refuseOtherMethods = (app: FastifyInstance): void => {
-  for (const [url, allowed] of Object.entries(ALLOWED))
-    app.route({
-      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => method !== allowed),
-      url,
-      exposeHeadRoute: false,
-      handler: async (request, reply) => {
-        reply.header('allow', allowed);
-        return fail(reply, 405, `${request.method} is not allowed here; use ${allowed}`);
-      },
-    });
-};
-
-const send = async <T>(
-  reply: FastifyReply,
-  run: () => Promise<Answer<T>>,
-  body: (value: T) => unknown,
-): Promise<FastifyReply> => {
-  let answer: Answer<T>;
+const send = async (reply: FastifyReply, run: () => Promise<Answer<unknown>>): Promise<FastifyReply> => {
+  let answer: Answer<unknown>;
   try {
     answer = await run();
   } catch (error) {
@@ -188,7 +119,7 @@ const send = async <T>(
       `the decision log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`,
     );
   }
-  return 'ok' in answer ? reply.send(body(answer.ok)) : refuse(reply, answer.refusal);
+  return 'ok' in answer ? reply.send(answer.ok) : refuse(reply, answer.refusal);
 };
 
 const refuse = (reply: FastifyReply, { kind, message, issues }: Refusal): FastifyReply =>
@@ -198,7 +129,7 @@ const fail = (reply: FastifyReply, status: number, message: string, issues: Issu
   reply
     .code(status)
     .type('application/json')
-    .send(JSON.stringify({ error: { message, issues } }));
+    .send(JSON.stringify({ error: { message, issues } } satisfies ErrorBody));
 
 const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
   const issues = (error.validation ?? []).map(({ instancePath, message }) => ({

@@ -1,56 +1,13 @@
 import type { Arm } from '../../schemas/routing-view.ts';
-import type { Evidence as EvidenceEntry, RolloutState } from '../../schemas/decision.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
-import type { CoverageEntry } from '../evidence/coverage.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { type Observation } from '../verdict/observe.ts';
+import type { Observation } from '../verdict/observe.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { shownEvidence } from '../verdict/shown-evidence.ts';
 import { candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from '../rollout/strategy.ts';
 
-/** All that a live view of a rollout needs. Times are epoch milliseconds, weights percent. */
-export type RolloutView = {
-  id: string;
-  name: string;
-  agent: string;
-  strategy: string;
-  stable: string;
-  /** Null in an experiment, where all arms are alike; so are `weights`. */
-  candidate: string | null;
-  state: RolloutState;
-  /** −2 before the gate, −1 in shadow and smoke; while paused, the one it resumes into. */
-  stage: number;
-  stages: { weightPct: number; durationMs: number }[];
-  weights: { stable: number; candidate: number } | null;
-  /** Who answers users: while under way, and after it. */
-  arms: { name: string; version: string; weightPct: number }[];
-  routingSequence: number;
-  startedAtMs: number;
-  endedAtMs: number | null;
-  /** When the stage's planned time is over, in stream time. */
-  dueMs: number | null;
-  /** Why it is on HOLD. */
-  hold: string | null;
-  /** Null where no candidate is compared with stable, as are `alpha` and the evidence. */
-  policy: string | null;
-  bounded: boolean;
-  alpha: number | null;
-  logE: number | null;
-  logThreshold: number | null;
-  /** Whether the evidence is what this controller sees now; else it is that of the last decision with any. */
-  live: boolean;
-  streamTimeMs: number | null;
-  candidateRequests: number | null;
-  minRequests: number;
-  /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
-  spent: { answersUsd: number; judgingUsd: number } | null;
-  coverage: CoverageEntry[];
-  metrics: EvidenceEntry[];
-  /** Of the latest windows that the strongest metric rests on. */
-  windowKeys: string[];
-  last: { type: string; reason: string; by: string; timeMs: number; metric: string | null; slice: string | null };
-};
-
+/** A rollout as the API shows it. `live` is null where this controller does not own its windows. */
 export const rolloutView = (
   agent: AgentState,
   run: Run,

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import type { Issue } from './refusal.ts';
+import type { Issue } from '../../schemas/controller-api.ts';
 
 const MAX_DOCUMENTS = 100;
 

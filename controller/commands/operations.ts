@@ -3,7 +3,8 @@ import type { Decision } from '../../schemas/decision.ts';
 import { Document } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
-import { conflict, invalid, type Issue, type Refusal, unavailable, unknown } from './refusal.ts';
+import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
+import type { Applied, Issue } from '../../schemas/controller-api.ts';
 import { readDocuments } from './document-text.ts';
 import { register } from './register.ts';
 import { versionId } from './version-id.ts';
@@ -14,22 +15,11 @@ import { setStable } from './set-stable.ts';
 import { start } from './start.ts';
 import type { Ledger } from '../ledger.ts';
 
-/** One document's fate. `sequence` is the agent's after it. */
-export type Applied = {
-  kind: Document['kind'];
-  name: string;
-  result: 'registered' | 'unchanged' | 'started' | 'filed';
-  agent: string;
-  sequence: number;
-  rollout: string | null;
-};
-
 export type OperationsDeps = {
   ledger: Ledger;
   clock: Clock;
 };
 
-export type Answer<T> = { ok: T } | { refusal: Refusal };
 export type Operations = {
   apply(text: string, by: string, signal: AbortSignal): Promise<Answer<Applied[]>>;
   /** `arm` names the winner where an experiment is promoted. */

@@ -1,5 +1,4 @@
-/** What is wrong with a request, by the path of the field in its document. */
-export type Issue = { path: string; reason: string };
+import type { Issue } from '../../schemas/controller-api.ts';
 
 /** `invalid`: the request itself is wrong. `conflict`: it does not fit what is under way. `unknown`: there is no such thing. `unavailable`: not now. */
 export type Refusal = { kind: 'invalid' | 'conflict' | 'unknown' | 'unavailable'; message: string; issues: Issue[] };
@@ -13,3 +12,6 @@ export const invalid = (issues: Issue[]): Refusal => ({
 export const conflict = (message: string): Refusal => ({ kind: 'conflict', message, issues: [] });
 export const unknown = (message: string): Refusal => ({ kind: 'unknown', message, issues: [] });
 export const unavailable = (message: string): Refusal => ({ kind: 'unavailable', message, issues: [] });
+
+/** What came of a wish: what was wished for, or why not. */
+export type Answer<T> = { ok: T } | { refusal: Refusal };

@@ -4,7 +4,8 @@ import { type CanarySpec, RolloutDocument, STABLE_ARM, type ThresholdSpec } from
 import { metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
-import { conflict, invalid, type Issue, type Refusal } from './refusal.ts';
+import { conflict, invalid, type Refusal } from './refusal.ts';
+import type { Issue } from '../../schemas/controller-api.ts';
 import { stageView } from '../rollout/routing.ts';
 import {
   BEFORE_STAGES,

@@ -1,6 +1,8 @@
 import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { endpointTable } from './endpoint-table.ts';
+import { withPart } from './table.ts';
 
 /** A file, or a part of one, that is made from what the code says. */
 export type Generated = {
@@ -16,4 +18,5 @@ export const GENERATED: readonly Generated[] = [
     file: `schemas/json/${name}.schema.json`,
     make: () => `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   })),
+  { file: 'controller/README.md', make: (page) => withPart(page, 'endpoints', endpointTable()) },
 ];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { until } from '../../cli/controller-api.ts';
+import { until } from '../../cli/until.ts';
 import { type Stack, startServices } from '../../cli/stack.ts';
 import { supportStory } from '../../cli/support-story.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';

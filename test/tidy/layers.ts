@@ -95,7 +95,8 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
 
 /** Where a process or a thread begins: the publisher is the main of its thread. */
 const ENTRY = /^([a-z]+\/main|ingress\/journal\/publisher)\.ts$/;
-const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$/;
+/** The endpoints of an API wait for the service that they are handed. */
+const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$|^controller\/api\/endpoints\//;
 
 const partOf = (file: string): Part => {
   if (ENTRY.test(file)) return 'entry';

@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createControllerClient } from './client.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+const serve = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+  const server = createServer(answer);
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+};
+
+const answering = (status: number, body: string): Promise<string> =>
+  serve((_, response) => response.writeHead(status).end(body));
+
+describe('a call of the controller', () => {
+  it('is sent as the contract says: parameters in the path, a query, who asks, JSON or plain text', async () => {
+    const seen: unknown[] = [];
+    const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const { 'content-type': type, 'x-coalmine-actor': by } = request.headers;
+      seen.push([request.method, request.url, by, type, await text(request)]);
+      response.end('{"decisions":[],"applied":[]}');
+    };
+    const url = await serve((request, response) => void note(request, response));
+    const client = createControllerClient(url, 'ann');
+    await client.listDecisions({ query: { agent: 'a b', limit: 3 } });
+    await client.applyDocuments({ body: 'kind: Agent' });
+    await client.setStable({ params: { agent: 'x#2/y' }, body: { version: 'v1' } }).catch(() => {});
+    expect(seen).toEqual([
+      ['GET', '/v1/decisions?agent=a+b&limit=3', 'ann', undefined, ''],
+      ['POST', '/v1/documents', 'ann', 'application/yaml', 'kind: Agent'],
+      ['POST', '/v1/agents/x%232%2Fy/stable', 'ann', 'application/json', '{"version":"v1"}'],
+    ]);
+  });
+
+  it('that is refused fails with the controller’s own words', async () => {
+    const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
+    const paused = createControllerClient(url, 'ann').pauseRollout({ params: { name: 'x' } });
+    await expect(paused).rejects.toThrow(/^it is paused already$/);
+  });
+
+  it('that gets another answer than the contract’s says who is not understood', async () => {
+    const strange = createControllerClient(await answering(502, 'Bad Gateway'), 'ann').listAgents({});
+    await expect(strange).rejects.toThrow(/^the controller at .* answered 502$/);
+    const other = createControllerClient(await answering(200, '{"hello":1}'), 'ann').listAgents({});
+    await expect(other).rejects.toThrow(/is no controller of this version$/);
+  });
+
+  it('that nobody takes says how to name a controller, and one that takes too long says so', async () => {
+    const nobody = createControllerClient('http://127.0.0.1:9', 'ann').listAgents({});
+    await expect(nobody).rejects.toThrow(
+      'no controller answers at http://127.0.0.1:9; start one, or name it with --url',
+    );
+    const silent = createControllerClient(await serve(() => {}), 'ann', 50).listAgents({});
+    await expect(silent).rejects.toThrow(/did not answer within 0.05 s$/);
+  });
+});

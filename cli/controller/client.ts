@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import {
+  ACTOR_HEADER,
+  CONTROLLER_API,
+  type Endpoint,
+  ENDPOINT_NAMES,
+  type EndpointName,
+  ErrorBody,
+  type RequestTo,
+  type ResponseOf,
+} from '../../schemas/controller-api.ts';
+
+const TIMEOUT_MS = 15_000;
+const DEFAULT_URL = 'http://127.0.0.1:8090';
+
+/** Where the commands look for a controller unless told otherwise. */
+export const controllerUrl = (): string => process.env['CONTROLLER_URL'] ?? DEFAULT_URL;
+
+/**
+ * A function for each endpoint of the contract. Each rejects with a sentence for the user: the controller's own words when
+ * it refuses, else what to do about it.
+ */
+export type ControllerClient = { [K in EndpointName]: (request: RequestTo<K>) => Promise<ResponseOf<K>> };
+
+type Given = { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
+
+/** `actor` is who asks, where the body of a request does not say so. */
+export const createControllerClient = (url: string, actor: string, timeoutMs = TIMEOUT_MS): ControllerClient => {
+  const call = async (endpoint: Endpoint, given: Given): Promise<unknown> => {
+    const { method, response: schema } = endpoint;
+    const response = await send(
+      url,
+      pathOf(endpoint, given),
+      { method, ...contentOf(endpoint, given, actor) },
+      timeoutMs,
+    );
+    const text = await response.text();
+    if (!response.ok) throw new Error(refusalOf(text) ?? `the controller at ${url} answered ${response.status}`);
+    return read(schema, text, url);
+  };
+  const calls = ENDPOINT_NAMES.map((name) => [name, (given: Given) => call(CONTROLLER_API[name], given)]);
+  return Object.fromEntries(calls) as ControllerClient;
+};
+
+const pathOf = ({ path }: Endpoint, { params = {}, query = {} }: Given): string => {
+  const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value));
+  return asked.size === 0 ? filled : `${filled}?${asked.toString()}`;
+};
+
+const contentOf = (
+  { isText }: Endpoint,
+  { body }: Given,
+  actor: string,
+): { headers: Record<string, string>; body?: string } => {
+  const by = { [ACTOR_HEADER]: actor };
+  if (body === undefined) return { headers: by };
+  if (isText) return { headers: { ...by, 'content-type': 'application/yaml' }, body: body as string };
+  return { headers: { ...by, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+};
+
+const send = async (url: string, path: string, request: RequestInit, timeoutMs: number): Promise<Response> => {
+  try {
+    return await fetch(url.replace(/\/$/, '') + path, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError')
+      throw new Error(`the controller at ${url} did not answer within ${timeoutMs / 1000} s`, { cause: error });
+    throw new Error(`no controller answers at ${url}; start one, or name it with --url or CONTROLLER_URL`, {
+      cause: error,
+    });
+  }
+};
+
+/** The controller's own words; undefined if the text holds none. */
+const refusalOf = (text: string): string | undefined => {
+  try {
+    return ErrorBody.parse(JSON.parse(text)).error.message;
+  } catch {
+    return undefined;
+  }
+};
+
+const read = (schema: z.ZodType, text: string, url: string): unknown => {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`what answers at ${url} is no controller of this version`, { cause: error });
+  }
+};

@@ -1,0 +1,13 @@
+import type { Command } from '../../rollout/rollout.ts';
+import { type Handler, inResponse } from './handler.ts';
+
+const commanded =
+  (command: Exclude<Command, 'promote'>): Handler<'pauseRollout' | 'resumeRollout' | 'abortRollout'> =>
+  (controller, { params, body }, { by, signal }) =>
+    inResponse(controller.command(params.name, command, body.by ?? by, body.reason, signal), (decision) => ({
+      decision,
+    }));
+
+export const pauseRollout = commanded('pause');
+export const resumeRollout = commanded('resume');
+export const abortRollout = commanded('abort');

@@ -1,0 +1,19 @@
+import type { EndpointName, RequestAt, ResponseOf } from '../../../schemas/controller-api.ts';
+import type { Answer } from '../../commands/refusal.ts';
+import type { Controller } from '../../service.ts';
+
+/** Who asks, and until when an answer is of use to them. */
+export type Caller = { by: string; signal: AbortSignal };
+
+/** Answers one endpoint. Rejects when the decision log did not settle a step before the signal aborted. */
+export type Handler<K extends EndpointName> = (
+  controller: Controller,
+  request: RequestAt<K>,
+  caller: Caller,
+) => Promise<Answer<ResponseOf<K>>>;
+
+/** The same answer, its value as the endpoint's response. */
+export const inResponse = async <T, R>(answer: Promise<Answer<T>>, response: (value: T) => R): Promise<Answer<R>> => {
+  const found = await answer;
+  return 'ok' in found ? { ok: response(found.ok) } : found;
+};

@@ -1,0 +1,7 @@
+import { unknown } from '../../commands/refusal.ts';
+import type { Handler } from './handler.ts';
+
+export const listDecisions: Handler<'listDecisions'> = async (controller, { query }) => {
+  const decisions = controller.decisions(query.agent, query.limit, query.rollout);
+  return decisions === null ? { refusal: unknown(`there is no agent ${query.agent}`) } : { ok: { decisions } };
+};

@@ -1,0 +1,5 @@
+import type { Handler } from './handler.ts';
+
+export const listRollouts: Handler<'listRollouts'> = async (controller) => ({
+  ok: { rollouts: controller.rollouts() },
+});

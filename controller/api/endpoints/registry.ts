@@ -1,0 +1,26 @@
+import type { EndpointName } from '../../../schemas/controller-api.ts';
+import { applyDocuments } from './apply-documents.ts';
+import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
+import { getRollout } from './get-rollout.ts';
+import type { Handler } from './handler.ts';
+import { listAgents } from './list-agents.ts';
+import { listDecisions } from './list-decisions.ts';
+import { listRollouts } from './list-rollouts.ts';
+import { promoteRollout } from './promote-rollout.ts';
+import { restartRollout } from './restart-rollout.ts';
+import { setStable } from './set-stable.ts';
+
+/** Who answers which endpoint of the contract; one without a handler does not compile. */
+export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
+  applyDocuments,
+  listAgents,
+  setStable,
+  listRollouts,
+  getRollout,
+  pauseRollout,
+  resumeRollout,
+  promoteRollout,
+  abortRollout,
+  restartRollout,
+  listDecisions,
+};

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { CONTROLLER_API, type Endpoint, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
+import { table } from './table.ts';
+
+type Node = { properties?: Record<string, Node>; required?: string[]; anyOf?: Node[]; default?: unknown };
+
+/** The fields of what may be given, those that may be left out with a question mark. */
+const fieldsOf = (schema: z.ZodType): string[] => {
+  const node = z.toJSONSchema(schema, { io: 'input' }) as Node;
+  const object = [node, ...(node.anyOf ?? [])].find(({ properties }) => properties !== undefined);
+  return Object.entries(object?.properties ?? {}).map(([name, part]) => {
+    const isNeeded = object?.required?.includes(name) === true && part.default === undefined;
+    return isNeeded ? name : `${name}?`;
+  });
+};
+
+const givenOf = ({ query, body, isText }: Endpoint): string => {
+  if (isText) return 'text';
+  if (query !== undefined) return `\`?${fieldsOf(query).join('&')}\``;
+  return body === undefined ? '' : `\`{${fieldsOf(body).join(', ')}}\``;
+};
+
+/** The controller's endpoints: how each is asked for, what may be given, and what it does and answers. */
+export const endpointTable = (): string =>
+  table(
+    ['endpoint', 'given', 'what it does and answers'],
+    ENDPOINT_NAMES.map((name) => {
+      const endpoint: Endpoint = CONTROLLER_API[name];
+      return [`\`${endpoint.method} ${endpoint.path}\``, givenOf(endpoint), endpoint.does];
+    }),
+  );

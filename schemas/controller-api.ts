@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { Decision, Evidence, RolloutState } from './decision.ts';
+import { EpochMs, Int } from './envelope.ts';
+import { RoutingView } from './routing-view.ts';
+
+/** Who asks, where the body does not say so. */
+export const ACTOR_HEADER = 'x-coalmine-actor';
+const Actor = z.string().trim().min(1).max(100);
+export const RequestHeaders = z.object({ [ACTOR_HEADER]: Actor.default('api') });
+
+/** What is wrong with a request, by the path of the field in its document. */
+const Issue = z.object({ path: z.string(), reason: z.string() });
+export type Issue = z.infer<typeof Issue>;
+
+/** The body of every answer but 2xx. */
+export const ErrorBody = z.object({ error: z.object({ message: z.string(), issues: z.array(Issue) }) });
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+/** One document's fate. `sequence` is the agent's after it. */
+const Applied = z.object({
+  kind: z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']),
+  name: z.string(),
+  result: z.enum(['registered', 'unchanged', 'started', 'filed']),
+  agent: z.string(),
+  sequence: Int,
+  rollout: z.string().nullable(),
+});
+export type Applied = z.infer<typeof Applied>;
+
+/** An agent and what answers for it. */
+const AgentView = z.object({
+  name: z.string(),
+  sequence: Int,
+  stable: z.string().nullable(),
+  ...RoutingView.pick({ versions: true, flags: true, slices: true }).shape,
+  /** Empty before the first decision. */
+  arms: z.array(RoutingView.shape.arms.element),
+  fallbacks: RoutingView.shape.rules.shape.fallbacks,
+  /** The id of the rollout under way. */
+  rollout: z.string().nullable(),
+});
+export type AgentView = z.infer<typeof AgentView>;
+
+/** All that a live view of a rollout needs. Times are epoch milliseconds, weights percent. */
+const RolloutView = z.object({
+  id: z.string(),
+  name: z.string(),
+  agent: z.string(),
+  strategy: z.string(),
+  stable: z.string(),
+  /** Null in an experiment, where all arms are alike; so are `weights`. */
+  candidate: z.string().nullable(),
+  state: RolloutState,
+  /** −2 before the gate, −1 in shadow and smoke; while paused, the one it resumes into. */
+  stage: Int,
+  stages: z.array(z.object({ weightPct: z.number(), durationMs: z.number() })),
+  weights: z.object({ stable: z.number(), candidate: z.number() }).nullable(),
+  /** Who answers users: while under way, and after it. */
+  arms: z.array(z.object({ name: z.string(), version: z.string(), weightPct: z.number() })),
+  routingSequence: Int,
+  startedAtMs: EpochMs,
+  endedAtMs: EpochMs.nullable(),
+  /** When the stage's planned time is over, in stream time. */
+  dueMs: z.number().nullable(),
+  /** Why it is on HOLD. */
+  hold: z.string().nullable(),
+  /** Null where no candidate is compared with stable, as are `alpha` and the evidence. */
+  policy: z.string().nullable(),
+  bounded: z.boolean(),
+  alpha: z.number().nullable(),
+  logE: z.number().nullable(),
+  logThreshold: z.number().nullable(),
+  /** Whether the evidence is what this controller sees now; else it is that of the last decision with any. */
+  live: z.boolean(),
+  streamTimeMs: z.number().nullable(),
+  candidateRequests: z.number().nullable(),
+  minRequests: z.number(),
+  /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
+  spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
+  coverage: z.array(z.object({ of: z.string(), candidate: z.number(), stable: z.number() })),
+  metrics: z.array(Evidence),
+  /** Of the latest windows that the strongest metric rests on. */
+  windowKeys: z.array(z.string()),
+  last: Decision.pick({ type: true, reason: true, by: true, timeMs: true, metric: true, slice: true }),
+});
+export type RolloutView = z.infer<typeof RolloutView>;
+
+const Decided = z.object({ decision: Decision });
+const ofRollout = z.object({ name: z.string() });
+
+const why = { reason: z.string().max(1000).default(''), by: Actor.optional() };
+/** A body whose fields may all be left out may be left out itself. */
+const orNone = <S extends z.ZodObject>(body: S) => body.nullish().transform((given) => given ?? body.parse({}));
+
+/** One endpoint: how it is asked for, what it answers with 200, and what it does, for people. */
+export type Endpoint = {
+  method: 'GET' | 'POST';
+  path: `/v1/${string}`;
+  does: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** The body is taken as it is, whatever its content type, and is no JSON value. */
+  isText?: true;
+  response: z.ZodObject;
+};
+
+const WHY_FIELDS = z.strictObject(why);
+
+/** The controller's HTTP API. Its server, its client and the page of its endpoints are made from this. */
+export const CONTROLLER_API = {
+  applyDocuments: {
+    method: 'POST',
+    path: '/v1/documents',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it',
+    body: z
+      .string()
+      .nullish()
+      .transform((text) => text ?? ''),
+    isText: true,
+    response: z.object({ applied: z.array(Applied) }),
+  },
+  listAgents: {
+    method: 'GET',
+    path: '/v1/agents',
+    does: 'name, sequence, stable version, versions, arms, flags, fallbacks, the rollout under way',
+    response: z.object({ agents: z.array(AgentView) }),
+  },
+  setStable: {
+    method: 'POST',
+    path: '/v1/agents/:agent/stable',
+    does: 'all traffic to that version, a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
+    params: z.object({ agent: z.string() }),
+    body: z.strictObject({ version: z.string(), ...why }),
+    response: Decided,
+  },
+  listRollouts: {
+    method: 'GET',
+    path: '/v1/rollouts',
+    does: 'every rollout, as below',
+    response: z.object({ rollouts: z.array(RolloutView) }),
+  },
+  getRollout: {
+    method: 'GET',
+    path: '/v1/rollouts/:name',
+    does: 'state, stage, arms, weights, hold, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
+    params: ofRollout,
+    response: RolloutView,
+  },
+  pauseRollout: {
+    method: 'POST',
+    path: '/v1/rollouts/:name/pause',
+    does: 'weights stay as they are; a candidate that is proven worse is rolled back all the same. Answers the decision, as all of these do',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
+  resumeRollout: {
+    method: 'POST',
+    path: '/v1/rollouts/:name/resume',
+    does: 'goes on in the stage that was paused',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
+  promoteRollout: {
+    method: 'POST',
+    path: '/v1/rollouts/:name/promote',
+    does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without)",
+    params: ofRollout,
+    body: orNone(WHY_FIELDS.extend({ arm: z.string().min(1).optional() })),
+    response: Decided,
+  },
+  abortRollout: {
+    method: 'POST',
+    path: '/v1/rollouts/:name/abort',
+    does: 'all traffic back to stable',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
+  restartRollout: {
+    method: 'POST',
+    path: '/v1/rollouts/:name/restart',
+    does: 'aborts it if it is under way, begins the same document anew under a new id; answers the start',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
+  listDecisions: {
+    method: 'GET',
+    path: '/v1/decisions',
+    does: 'effective decisions of the agent, or of one of its rollouts by id, newest first (the last 500 an agent; all are in the topic)',
+    query: z.strictObject({
+      agent: z.string().min(1),
+      rollout: z.string().min(1).optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(50),
+    }),
+    response: z.object({ decisions: z.array(Decision) }),
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof CONTROLLER_API;
+export const ENDPOINT_NAMES = Object.keys(CONTROLLER_API) as EndpointName[];
+
+type Of<K extends EndpointName> = (typeof CONTROLLER_API)[K];
+type Part = 'params' | 'query' | 'body';
+type PartsOf<K extends EndpointName> = Extract<keyof Of<K>, Part>;
+type SchemaOf<K extends EndpointName, P extends PartsOf<K>> = Extract<Of<K>[P], z.ZodType>;
+type MayLeaveOut<K extends EndpointName> = {
+  [P in PartsOf<K>]: undefined extends z.input<SchemaOf<K, P>> ? P : never;
+}[PartsOf<K>];
+
+/** What a client gives: parameters, query and body, before their defaults. */
+export type RequestTo<K extends EndpointName> = {
+  [P in Exclude<PartsOf<K>, MayLeaveOut<K>>]: z.input<SchemaOf<K, P>>;
+} & { [P in MayLeaveOut<K>]?: z.input<SchemaOf<K, P>> };
+
+/** What a server gets: the same as it was read. */
+export type RequestAt<K extends EndpointName> = { [P in PartsOf<K>]: z.output<SchemaOf<K, P>> };
+
+export type ResponseOf<K extends EndpointName> = z.output<Of<K>['response']>;
