@@ -1,15 +1,19 @@
 import { Command } from 'commander';
-import { calibrateCommand } from './calibrate.ts';
-import { explainCommand } from './explain.ts';
-import { shadowReportCommand } from './shadow-report.ts';
+import { VERBS } from './verbs/registry.ts';
+import { commandOf, examplesText } from './verbs/verb.ts';
 
-/** Commands for those who run rollouts and read their evidence. */
+const argumentsOf = ({ registeredArguments }: Command): string =>
+  registeredArguments.map((argument) => `<${argument.name()}>`).join(' ');
+
 const program = new Command('coalmine')
-  .description('Progressive delivery for AI agents: what rollouts rest on.')
-  .addCommand(explainCommand())
-  .addCommand(calibrateCommand())
-  .addCommand(shadowReportCommand())
+  .description('Progressive delivery for AI agents: try it here, make keys for callers, ask what rollouts rest on.')
+  .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trim() })
+  .addHelpText(
+    'after',
+    examplesText(['npx coalmine start', 'npx coalmine explain support-v2', 'npx coalmine explain --help']),
+  )
   .showHelpAfterError();
+for (const verb of VERBS) program.addCommand(commandOf(verb));
 
 try {
   await program.parseAsync();

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { Summary } from '../cli/reporter.ts';
-import { tallyTopics } from '../cli/tally.ts';
+import type { Summary } from '../cli/story/reporter.ts';
+import { tallyTopics } from '../cli/story/tally.ts';
 import { startParts, type Parts } from '../infra/parts/parts.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../platform/process/log.ts';
@@ -32,7 +32,7 @@ type StoryRun = { code: number | null; events: { event: string }[]; summary: Sum
 export const play = async (...args: string[]): Promise<StoryRun> => {
   const child = spawn(
     process.execPath,
-    ['cli/start.ts', '--once', '--json', '--port', '0', '--controller-port', '0', ...args],
+    ['cli/coalmine.ts', 'start', '--once', '--json', '--port', '0', '--controller-port', '0', ...args],
     { cwd: root, env: { ...process.env, ...parts.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let stdout = '';

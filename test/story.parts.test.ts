@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Played } from '../cli/play.ts';
+import type { Played } from '../cli/story/story.ts';
 import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
 
 withParts();

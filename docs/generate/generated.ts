@@ -1,8 +1,10 @@
 import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { VERBS } from '../../cli/verbs/registry.ts';
+import type { Verb } from '../../cli/verbs/verb.ts';
 import { endpointTable } from './endpoint-table.ts';
-import { withPart } from './table.ts';
+import { table, withPart } from './table.ts';
 
 /** A file, or a part of one, that is made from what the code says. */
 export type Generated = {
@@ -10,6 +12,12 @@ export type Generated = {
   /** The file as it should be. `current` is what it holds now, '' if there is none. */
   make: (current: string) => string;
 };
+
+const verbRow = ({ name, summary, examples }: Verb): string[] => [
+  `\`${name}\``,
+  summary,
+  `\`${(examples[0] ?? '').replaceAll(/\\\n */g, '')}\``,
+];
 
 /** Everything that `npm run generate` writes, and that a test holds against the code. */
 export const GENERATED: readonly Generated[] = [
@@ -19,4 +27,8 @@ export const GENERATED: readonly Generated[] = [
     make: () => `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   })),
   { file: 'controller/README.md', make: (page) => withPart(page, 'endpoints', endpointTable()) },
+  {
+    file: 'README.md',
+    make: (page) => withPart(page, 'verbs', table(['verb', 'what it does', 'for example'], VERBS.map(verbRow))),
+  },
 ];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../../cli/until.ts';
-import { type Stack, startServices } from '../../cli/stack.ts';
-import { supportStory } from '../../cli/support-story.ts';
+import { type Stack, startServices } from '../../cli/story/stack.ts';
+import { supportStory } from '../../cli/story/support-story.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';
 import type { Bus, Incoming } from '../../platform/kafka/bus.ts';
 import type { Topic } from '../../schemas/topics.ts';

@@ -60,7 +60,7 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   infra: ['platform', 'schemas'],
   examples: [],
   dashboard: ['platform', 'schemas'],
-  docs: ['platform', ...CONCEPTS, ...SERVICES],
+  docs: ['platform', ...CONCEPTS, ...SERVICES, 'cli'],
   cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas'],
   bench: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'cli', ...SERVICES],
   ...Object.fromEntries(SERVICES.map((service) => [service, ['platform', ...CONCEPTS]])),

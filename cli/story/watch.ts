@@ -1,6 +1,6 @@
-import type { LagReader } from '../platform/kafka/lag.ts';
-import type { RolloutView } from '../schemas/controller-api.ts';
-import type { ControllerClient } from './controller/client.ts';
+import type { LagReader } from '../../platform/kafka/lag.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import type { ControllerClient } from '../controller/client.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
 import type { Follower } from './play.ts';
 import { decisionLine, type Reporter } from './reporter.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { customerRequest } from '../examples/support/customers.ts';
+import { customerRequest } from '../../examples/support/customers.ts';
 import type { RolloutInput, RolloutPlan, Story } from './story.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 const example = (file: string): string => path.join(root, 'examples', file);
 
 type Behaviour = 'polite' | 'rude' | 'kind';

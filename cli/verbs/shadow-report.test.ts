@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { shadowReportCommand } from './shadow-report.ts';
+import { shadowReport } from './shadow-report.ts';
+import { commandOf } from './verb.ts';
 
 const run = (...argv: string[]) => {
-  const command = shadowReportCommand()
+  const command = commandOf(shadowReport)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   return command.parseAsync(argv, { from: 'user' });

@@ -3,14 +3,14 @@ import { hash } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { KEY_SHAPE, type ApiKey } from '../schemas/api-key.ts';
-import { parts } from '../test/parts.ts';
+import { KEY_SHAPE, type ApiKey } from '../../schemas/api-key.ts';
+import { parts } from '../../test/parts.ts';
 
 const { REDIS_URL } = parts();
 const run = promisify(execFile);
 const keys = (...args: string[]) =>
-  run(process.execPath, ['cli/keys.ts', ...args], {
-    cwd: path.resolve(import.meta.dirname, '..'),
+  run(process.execPath, ['cli/coalmine.ts', 'keys', ...args], {
+    cwd: path.resolve(import.meta.dirname, '../..'),
     env: { ...process.env, REDIS_URL },
   });
 

@@ -1,5 +1,5 @@
-import { bfclDirOf, commonPrompts, loadDataset } from '../examples/replay/dataset.ts';
-import { replayRequest } from '../examples/replay/requests.ts';
+import { bfclDirOf, commonPrompts, loadDataset } from '../../examples/replay/dataset.ts';
+import { replayRequest } from '../../examples/replay/requests.ts';
 import type { Story } from './story.ts';
 
 /** Half of the weight is on what the agent is for. */

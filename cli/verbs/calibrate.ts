@@ -1,15 +1,16 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Bus } from '../platform/kafka/bus.ts';
-import type { Score } from '../schemas/score.ts';
-import { FEEDBACK, SCORES } from '../schemas/topics.ts';
-import { applyCalibrations } from './calibration/apply.ts';
-import { createLabels, type LabelCounts } from './calibration/labels.ts';
-import { readWhole } from './calibration/read-log.ts';
-import { documentsOf, type Report, reportLines, reportOf } from './calibration/report.ts';
-import { createScoreSums, type ScoreCounts } from './calibration/score-sums.ts';
-import { controllerUrl } from './controller/client.ts';
-import { agents, duration } from './key-options.ts';
-import { withTopics } from './topics.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import type { Score } from '../../schemas/score.ts';
+import { FEEDBACK, SCORES } from '../../schemas/topics.ts';
+import { applyCalibrations } from '../calibration/apply.ts';
+import { createLabels, type LabelCounts } from '../calibration/labels.ts';
+import { readWhole } from '../calibration/read-log.ts';
+import { documentsOf, type Report, reportLines, reportOf } from '../calibration/report.ts';
+import { createScoreSums, type ScoreCounts } from '../calibration/score-sums.ts';
+import { controllerUrl } from '../controller/client.ts';
+import { agents, duration } from './option-values.ts';
+import type { Verb } from './verb.ts';
+import { withTopics } from '../topics.ts';
 
 type Options = {
   agent: string[];
@@ -62,7 +63,7 @@ const tell = ({ report, labels, scores }: Awaited<ReturnType<typeof gather>>): v
   if (report.rows.length === 0) say('There are no scores of what was asked for.');
 };
 
-const calibrate = async (options: Options): Promise<void> => {
+const compare = async (options: Options): Promise<void> => {
   const nowMs = Date.now();
   const sinceMs = options.since === undefined ? 0 : nowMs - options.since;
   const found = await withTopics('calibrate', (bus) => gather(bus, options, sinceMs));
@@ -85,39 +86,43 @@ const threshold = (text: string): number => {
   return value;
 };
 
-/** `coalmine calibrate`. */
-export const calibrateCommand = (): Command =>
-  new Command('calibrate')
-    .description('Compares scores with the labels that people gave, and says how far each judge may be trusted.')
-    .addOption(
-      new Option('--agent <name>', 'only of this agent; may be given several times')
-        .argParser(agents)
-        .default([], 'every one'),
-    )
-    .option('--metric <name>', 'only of this metric')
-    .option('--rollout <name>', "only this rollout's evidence; shows each arm less stable, too")
-    .option(
-      '--since <duration>',
-      'only exchanges of this time: 7d, 12h; without it, all that the topics hold',
-      duration,
-    )
-    .option(
-      '--threshold <value>',
-      'a score or label of at least this passes (below it, where lower is better)',
-      threshold,
-      0.5,
-    )
-    .option('--apply', 'give the controller what was found, for rollouts with requireCalibration', false)
-    .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
-    .option('--json', 'print one JSON object instead', false)
-    .addHelpText(
-      'after',
-      `
+export const calibrate: Verb = {
+  name: 'calibrate',
+  summary: 'says how far each judge may be trusted',
+  examples: [
+    'npx coalmine calibrate --agent support --since 7d',
+    'npx coalmine calibrate --agent support --metric empathy --apply',
+  ],
+  define: (command) => {
+    command
+      .description('Compares scores with the labels that people gave, and says how far each judge may be trusted.')
+      .addOption(
+        new Option('--agent <name>', 'only of this agent; may be given several times')
+          .argParser(agents)
+          .default([], 'every one'),
+      )
+      .option('--metric <name>', 'only of this metric')
+      .option('--rollout <name>', "only this rollout's evidence; shows each arm less stable, too")
+      .option(
+        '--since <duration>',
+        'only exchanges of this time: 7d, 12h; without it, all that the topics hold',
+        duration,
+      )
+      .option(
+        '--threshold <value>',
+        'a score or label of at least this passes (below it, where lower is better)',
+        threshold,
+        0.5,
+      )
+      .option('--apply', 'give the controller what was found, for rollouts with requireCalibration', false)
+      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+      .option('--json', 'print one JSON object instead', false)
+      .addHelpText(
+        'after',
+        `
 Labels come with feedback: POST /v1/feedback {"exchange_id": "...", "labels": [{"metric": "empathy", "value": 1}]}.
-KAFKA_BROKERS and SCHEMA_REGISTRY_URL say where the log is. Progress goes to stderr.
-
-Examples:
-  npx coalmine calibrate --agent support --since 7d
-  npx coalmine calibrate --agent support --metric empathy --apply`,
-    )
-    .action(calibrate);
+KAFKA_BROKERS and SCHEMA_REGISTRY_URL say where the log is. Progress goes to stderr.`,
+      )
+      .action(compare);
+  },
+};

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -14,7 +14,10 @@ afterEach(() => {
 type Ended = { code: number | null; stdout: string; stderr: string };
 
 const start = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> => {
-  const child = spawn(process.execPath, ['cli/start.ts', ...args], { cwd: root, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['cli/coalmine.ts', 'start', ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
   const ended: Ended = { code: null, stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (ended.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (ended.stderr += chunk.toString()));

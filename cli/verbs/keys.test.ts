@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../schemas/api-key.fixture.ts';
-import { claims, duration, keyTable, limit } from './key-options.ts';
+import { keyOf } from '../../schemas/api-key.fixture.ts';
+import { keyTable } from '../keys/key-table.ts';
+import { claims, duration, limit } from './option-values.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 type Ended = { code: number; stdout: string; stderr: string };
 const keys = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['cli/keys.ts', ...args],
+      ['cli/coalmine.ts', 'keys', ...args],
       { cwd: root, env: { ...process.env, ...env } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );

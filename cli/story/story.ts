@@ -1,12 +1,23 @@
-import type { RolloutState } from '../schemas/decision.ts';
+import type { RolloutState } from '../../schemas/decision.ts';
 
 /** An agent version's process; it gets `--port <free port>` appended and serves an OpenAI chat API there. */
 export type UpstreamPlan = { name: string; script: string; args: readonly string[]; healthPath: string };
 
-/** One rollout to play. `mustEnd` is null where nothing is known beforehand: then any verdict will do. */
-export type RolloutPlan = { document: RolloutInput; candidate: string; mustEnd: Verdict | null };
+/** One rollout to play. `mustEnd` is null where nothing is known beforehand: then any ending will do. */
+export type RolloutPlan = { document: RolloutInput; candidate: string; mustEnd: Ending | null };
 
-export type Verdict = Extract<RolloutState, 'promoted' | 'rolled_back' | 'inconclusive'>;
+/** How a rollout ends. */
+export type Ending = Extract<RolloutState, 'promoted' | 'rolled_back' | 'inconclusive'>;
+
+/** One rollout as it ended. `metric` and `slice` are those that decided, null where none did. */
+export type Played = {
+  agent: string;
+  candidate: string;
+  rollout: string;
+  outcome: Ending;
+  metric: string | null;
+  slice: string | null;
+};
 
 /** A Rollout document as written, before its defaults. */
 export type RolloutInput = { metadata: { name: string } } & Record<string, unknown>;

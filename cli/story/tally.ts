@@ -1,10 +1,10 @@
-import type { Bus } from '../platform/kafka/bus.ts';
-import type { Progress } from '../schemas/envelope.ts';
-import type { Decision } from '../schemas/decision.ts';
-import { isFailure } from '../schemas/exchange.ts';
-import { metricOf } from '../schemas/metrics.ts';
-import type { Score } from '../schemas/score.ts';
-import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import type { Progress } from '../../schemas/envelope.ts';
+import type { Decision } from '../../schemas/decision.ts';
+import { isFailure } from '../../schemas/exchange.ts';
+import { metricOf } from '../../schemas/metrics.ts';
+import type { Score } from '../../schemas/score.ts';
+import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../../schemas/topics.ts';
 
 export type Counts = { accepted: number; exchanges: number; scores: number; windows: number; decisions: number };
 

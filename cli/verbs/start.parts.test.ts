@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
-import { until } from './until.ts';
-import { pickFreePorts, requireFreePort } from '../infra/parts/ports.ts';
+import { until } from '../until.ts';
+import { pickFreePorts, requireFreePort } from '../../infra/parts/ports.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 let child: ChildProcess | undefined;
 afterEach(() => child?.kill('SIGKILL'));
 
@@ -22,7 +22,7 @@ const interruptAt = async (line: RegExp): Promise<{ code: number | null; stderr:
   ];
   const started = spawn(
     process.execPath,
-    ['cli/start.ts', '--json', '--port', String(ingress), '--controller-port', String(controller)],
+    ['cli/coalmine.ts', 'start', '--json', '--port', String(ingress), '--controller-port', String(controller)],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,9 @@
-import type { Decision } from '../schemas/decision.ts';
+import type { WriteStream } from 'node:tty';
+import { createLogUpdate } from 'log-update';
+import type { Decision } from '../../schemas/decision.ts';
 import { renderLive, type LiveState } from './live-view.ts';
-import type { Played } from './play.ts';
 import type { Counts } from './tally.ts';
-import type { Verdict } from './story.ts';
+import type { Ending, Played } from './story.ts';
 
 export type Summary = {
   rollouts: (Omit<Played, 'rollout'> & { candidateRequests: number })[];
@@ -17,7 +18,7 @@ export type Reporter = {
   progress(line: string): void;
   rollout(name: string, start: Decision): void;
   decision(decision: Decision): void;
-  ended(played: Played, mustEnd: Verdict | null): void;
+  ended(played: Played, mustEnd: Ending | null): void;
   /** Called a few times a second with all that a watcher may want to see. */
   live(state: LiveState): void;
   timing(timing: Timing): void;
@@ -71,7 +72,7 @@ export const jsonReporter = (write: (line: string) => void): Reporter => {
   };
 };
 
-const endedLine = (played: Played, mustEnd: Verdict | null): string => {
+const endedLine = (played: Played, mustEnd: Ending | null): string => {
   const why = played.metric ? ` by ${played.metric}${played.slice ? ` (${played.slice})` : ''}` : '';
   const expected =
     mustEnd === null ? '' : played.outcome === mustEnd ? ' — as it must' : ` — but it must end ${mustEnd}`;
@@ -89,32 +90,21 @@ const summaryLines = ({ rollouts, counts }: Summary): string[] => [
   `accepted ${counts.accepted}, exchanges ${counts.exchanges}, scores ${counts.scores}, windows ${counts.windows}, decisions ${counts.decisions}`,
 ];
 
-const CLEAR_LINE = '\u001b[2K';
-const up = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : '');
-
 /** Lines scroll by; on a terminal the live view is redrawn below them. */
-export const textReporter = (out: {
-  write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
-  rows?: number;
-}): Reporter => {
-  const live = out.isTTY === true;
-  let drawn = 0;
+export const textReporter = (
+  out: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>,
+): Reporter => {
+  // Of hiding the cursor nothing would be left to undo it after a kill.
+  const view = out.isTTY === true ? createLogUpdate(out, { showCursor: true }) : null;
   let state: LiveState | null = null;
-  const erase = (): string => {
-    const text = up(drawn) + Array.from({ length: drawn }, () => `${CLEAR_LINE}\n`).join('') + up(drawn);
-    drawn = 0;
-    return text;
-  };
-  const redraw = (): string => {
-    if (!live || !state) return '';
-    const lines = renderLive(state, { columns: out.columns ?? 100, rows: out.rows ?? 40 });
-    drawn = lines.length;
-    return lines.map((line) => `${line}\n`).join('');
+  const draw = (): void => {
+    if (view === null || state === null) return;
+    view(renderLive(state, { columns: out.columns ?? 100, rows: out.rows ?? 40 }).join('\n'));
   };
   const say = (...lines: string[]): void => {
-    out.write(erase() + lines.map((line) => `${line}\n`).join('') + redraw());
+    view?.clear();
+    out.write(lines.map((line) => `${line}\n`).join(''));
+    draw();
   };
   return {
     progress: (line) => say(line),
@@ -123,7 +113,7 @@ export const textReporter = (out: {
     ended: (played, mustEnd) => say(endedLine(played, mustEnd)),
     live: (next) => {
       state = next;
-      if (live) say();
+      draw();
     },
     timing: (t) =>
       say(
@@ -134,7 +124,7 @@ export const textReporter = (out: {
       say(...summaryLines(summary));
     },
     close: () => {
-      out.write(erase());
+      view?.clear();
       state = null;
     },
   };

@@ -1,23 +1,13 @@
-import type { Bus } from '../platform/kafka/bus.ts';
-import type { Decision, RolloutState } from '../schemas/decision.ts';
-import { AgentDocument } from '../schemas/documents.ts';
-import { DECISIONS } from '../schemas/topics.ts';
-import type { ControllerClient } from './controller/client.ts';
-import { until } from './until.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import type { Decision, RolloutState } from '../../schemas/decision.ts';
+import { AgentDocument } from '../../schemas/documents.ts';
+import { DECISIONS } from '../../schemas/topics.ts';
+import type { ControllerClient } from '../controller/client.ts';
+import { until } from '../until.ts';
 import type { Reporter } from './reporter.ts';
-import type { RolloutPlan, Story, Verdict } from './story.ts';
+import type { Ending, Played, RolloutPlan, Story } from './story.ts';
 
-const TERMINAL: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'inconclusive'];
-
-/** One rollout as it ended. `metric` and `slice` are those that decided, null where none did. */
-export type Played = {
-  agent: string;
-  candidate: string;
-  rollout: string;
-  outcome: Verdict;
-  metric: string | null;
-  slice: string | null;
-};
+const ENDINGS: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'inconclusive'];
 
 /** The decision log of one agent, as it comes in. */
 export type Follower = { decisions: readonly Decision[]; stop(): Promise<void> };
@@ -44,7 +34,7 @@ const decisionAfter = (log: Follower, sequence: number, wanted: (d: Decision) =>
 
 const isKnownToBeOver = async (controller: ControllerClient, name: string): Promise<true | undefined> => {
   const { state } = await controller.getRollout({ params: { name } });
-  return TERMINAL.includes(state) || undefined;
+  return ENDINGS.includes(state) || undefined;
 };
 
 /** Plays the rollouts one after the other, each from the story's own stable version. */
@@ -78,7 +68,7 @@ export const playRollouts = async (options: {
       15_000,
     );
     reporter.rollout(name, start);
-    const isEnd = (d: Decision): boolean => d.rollout === start.rollout && TERMINAL.includes(d.state);
+    const isEnd = (d: Decision): boolean => d.rollout === start.rollout && ENDINGS.includes(d.state);
     const end = await until(
       `the end of ${start.rollout}`,
       () => decisionAfter(log, start.sequence, isEnd),
@@ -94,7 +84,7 @@ export const playRollouts = async (options: {
       agent: story.agent,
       candidate: plan.candidate,
       rollout: start.rollout,
-      outcome: (end?.state ?? 'inconclusive') as Verdict,
+      outcome: (end?.state ?? 'inconclusive') as Ending,
       metric: end?.metric ?? null,
       slice: end?.slice ?? null,
     };

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { createTopics } from '../infra/create-topics.ts';
-import { createChild } from '../infra/parts/child.ts';
-import type { Part } from '../infra/parts/part.ts';
-import { type Parts, startParts } from '../infra/parts/parts.ts';
-import { pickFreePorts, requireFreePort } from '../infra/parts/ports.ts';
+import { createTopics } from '../../infra/create-topics.ts';
+import { createChild } from '../../infra/parts/child.ts';
+import type { Part } from '../../infra/parts/part.ts';
+import { type Parts, startParts } from '../../infra/parts/parts.ts';
+import { pickFreePorts, requireFreePort } from '../../infra/parts/ports.ts';
 import type { UpstreamPlan } from './story.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 
 /** Everything that runs: parts, the story's upstreams, the five services. */
 export type Stack = {

@@ -1,20 +1,19 @@
 import path from 'node:path';
-import type { Bus } from '../platform/kafka/bus.ts';
-import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
-import { createLagReader, type LagReader } from '../platform/kafka/lag.ts';
-import { createLog } from '../platform/process/log.ts';
-import { createMetrics } from '../platform/process/metrics.ts';
-import { type ControllerClient, createControllerClient } from './controller/client.ts';
-import type { StartOptions } from './options.ts';
-import { followDecisions, type Played, playRollouts } from './play.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
+import { createLagReader, type LagReader } from '../../platform/kafka/lag.ts';
+import { createLog } from '../../platform/process/log.ts';
+import { createMetrics } from '../../platform/process/metrics.ts';
+import { type ControllerClient, createControllerClient } from '../controller/client.ts';
+import { followDecisions, playRollouts } from './play.ts';
 import { replayStory } from './replay-story.ts';
 import type { Reporter, Summary } from './reporter.ts';
 import { startStack, type Stack } from './stack.ts';
-import type { Story } from './story.ts';
+import type { Played, Story } from './story.ts';
 import { supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
 import { type Ledger, startTraffic } from './traffic.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 import { watch } from './watch.ts';
 
 const WINDOW_MS = 1_000;
@@ -24,7 +23,18 @@ const SETTLE_TIMEOUT_MS = 60_000;
 const IDLE_SHARE = 0.1;
 const INTERRUPTED = 130;
 
-const storyOf = (options: StartOptions): Story =>
+/** How the story is played. A port of 0 takes a free one. */
+export type StoryOptions = {
+  once: boolean;
+  swap: boolean;
+  replay: { dir: string; agent: string; stable: string; candidate: string; speed: number } | null;
+  seed: number;
+  ratePerSecond: number;
+  ingressPort: number;
+  controllerPort: number;
+};
+
+const storyOf = (options: StoryOptions): Story =>
   options.replay ? replayStory({ ...options.replay, seed: options.seed }) : supportStory(options);
 
 const curlLine = (stack: Stack, { agent }: Story): string => {
@@ -126,7 +136,7 @@ const closeAll = async ({ closing }: Session, reporter: Reporter): Promise<void>
 const playOn = async (
   stack: Stack,
   story: Story,
-  { once, ratePerSecond }: StartOptions,
+  { once, ratePerSecond }: StoryOptions,
   reporter: Reporter,
   session: Session,
 ): Promise<number> => {
@@ -179,14 +189,14 @@ const playOn = async (
  * interrupted while it sets up, at once: what was started then dies with this process.
  */
 export const runStory = async (
-  options: StartOptions,
+  options: StoryOptions,
   reporter: Reporter,
   interrupted: Promise<void>,
 ): Promise<number> => {
   const story = storyOf(options);
   for (const note of story.notes) reporter.progress(note);
   const starting = startStack({
-    home: path.resolve(import.meta.dirname, '../.coalmine'),
+    home: path.resolve(import.meta.dirname, '../../.coalmine'),
     ports: 'fixed',
     ingressPort: options.ingressPort,
     controllerPort: options.controllerPort,

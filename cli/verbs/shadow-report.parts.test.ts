@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { createTopics } from '../infra/create-topics.ts';
-import type { Bus } from '../platform/kafka/bus.ts';
-import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
-import { silentLog } from '../platform/process/log.ts';
-import { createMetrics } from '../platform/process/metrics.ts';
-import { SCORES, SHADOWS } from '../schemas/topics.ts';
-import { parts } from '../test/parts.ts';
-import { scoreOf, shadowOf } from './shadow-report/shadow.fixture.ts';
-import { shadowReportCommand } from './shadow-report.ts';
+import { createTopics } from '../../infra/create-topics.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { createMetrics } from '../../platform/process/metrics.ts';
+import { SCORES, SHADOWS } from '../../schemas/topics.ts';
+import { parts } from '../../test/parts.ts';
+import { scoreOf, shadowOf } from '../shadow-report/shadow.fixture.ts';
+import { shadowReport } from './shadow-report.ts';
+import { commandOf } from './verb.ts';
 
 const env = parts();
 const name = `report-${Date.now()}`;
@@ -51,7 +52,7 @@ it('the report of a rollout is one JSON object on stdout, from what lies in Kafk
   const written: string[] = [];
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   try {
-    await shadowReportCommand().parseAsync([name, '--json', '--limit', '2'], { from: 'user' });
+    await commandOf(shadowReport).parseAsync([name, '--json', '--limit', '2'], { from: 'user' });
   } finally {
     stdout.mockRestore();
   }

@@ -5,25 +5,23 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { createTopics } from '../infra/create-topics.ts';
-import type { Bus } from '../platform/kafka/bus.ts';
-import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
-import { silentLog } from '../platform/process/log.ts';
-import { createMetrics } from '../platform/process/metrics.ts';
-import { CalibrationDocument } from '../schemas/calibration.ts';
-import type { FeedbackRecord } from '../schemas/feedback.ts';
-import type { ScoreRecord } from '../schemas/score.ts';
-import { FEEDBACK, SCORES, type Topic } from '../schemas/topics.ts';
-import { parts } from '../test/parts.ts';
+import { createTopics } from '../../infra/create-topics.ts';
+import type { Bus } from '../../platform/kafka/bus.ts';
+import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { createMetrics } from '../../platform/process/metrics.ts';
+import { CalibrationDocument } from '../../schemas/calibration.ts';
+import type { FeedbackRecord } from '../../schemas/feedback.ts';
+import type { ScoreRecord } from '../../schemas/score.ts';
+import { FEEDBACK, SCORES, type Topic } from '../../schemas/topics.ts';
+import { parts } from '../../test/parts.ts';
 
 const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = parts();
 const brokers = KAFKA_BROKERS.split(',');
 const run = promisify(execFile);
 const calibrate = (env: NodeJS.ProcessEnv, ...args: string[]) => {
-  const script = `import { calibrateCommand } from './cli/calibrate.ts';
-    await calibrateCommand().parseAsync(${JSON.stringify(args)}, { from: 'user' });`;
-  return run(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: path.resolve(import.meta.dirname, '..'),
+  return run(process.execPath, ['cli/coalmine.ts', 'calibrate', ...args], {
+    cwd: path.resolve(import.meta.dirname, '../..'),
     env: { ...process.env, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ...env },
   });
 };

@@ -1,8 +1,8 @@
-import { Command } from 'commander';
-import type { RolloutView } from '../schemas/controller-api.ts';
-import type { Decision } from '../schemas/decision.ts';
-import { type Explained, explanationText } from '../schemas/decision-text.ts';
-import { controllerUrl, createControllerClient } from './controller/client.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import type { Decision } from '../../schemas/decision.ts';
+import { type Explained, explanationText } from '../../schemas/decision-text.ts';
+import { controllerUrl, createControllerClient } from '../controller/client.ts';
+import type { Verb } from './verb.ts';
 
 const STEPS_ASKED = 500;
 
@@ -21,7 +21,7 @@ const explainedOf = (view: RolloutView, decisions: readonly Decision[]): Explain
   return { reason, metric: null, slice: null, logE, logThreshold, bounded, windowKeys, evidence: view.metrics };
 };
 
-const explain = async (rollout: string, options: Options): Promise<void> => {
+const tell = async (rollout: string, options: Options): Promise<void> => {
   const controller = createControllerClient(options.url, 'explain');
   const view = await controller.getRollout({ params: { name: rollout } });
   const query = { agent: view.agent, rollout: view.id, limit: STEPS_ASKED };
@@ -42,22 +42,25 @@ const explain = async (rollout: string, options: Options): Promise<void> => {
     console.log(`  ${time(timeMs)}  ${type} → ${state ?? '-'} by ${by}: ${reason}`);
 };
 
-/** `coalmine explain <rollout>`. */
-export const explainCommand = (): Command =>
-  new Command('explain')
-    .description('Says why a rollout stands where it stands: metrics, arms, evidence, limits, windows, and every step.')
-    .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
-    .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
-    .option('--windows', 'name every window that the deciding metric rests on', false)
-    .option('--json', 'print one JSON object instead', false)
-    .addHelpText(
-      'after',
-      `
+export const explain: Verb = {
+  name: 'explain',
+  summary: 'says why a rollout stands where it stands',
+  examples: ['npx coalmine explain support-v2', "npx coalmine explain 'support-v2#7' --windows"],
+  define: (command) => {
+    command
+      .description(
+        'Says why a rollout stands where it stands: metrics, arms, evidence, limits, windows, and every step.',
+      )
+      .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
+      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+      .option('--windows', 'name every window that the deciding metric rests on', false)
+      .option('--json', 'print one JSON object instead', false)
+      .addHelpText(
+        'after',
+        `
 "e against" is the evidence that the candidate is worse, "e for" that it is good enough to promote; E, the weighted mean of
-the first, rolls back at 1/α. The limits of a difference hold at any time, however often you look.
-
-Examples:
-  npx coalmine explain support-v2
-  npx coalmine explain 'support-v2#7' --windows`,
-    )
-    .action(explain);
+the first, rolls back at 1/α. The limits of a difference hold at any time, however often you look.`,
+      )
+      .action(tell);
+  },
+};

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VERBS } from './verbs/registry.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const coalmine = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, ['cli/coalmine.ts', ...args], { cwd: root }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+
+describe('the coalmine program', { timeout: 30_000 }, () => {
+  it('names each verb with what it does in one line, and teaches by examples', async () => {
+    const { code, stdout } = await coalmine('--help');
+    expect(code).toBe(0);
+    for (const { name, summary } of VERBS)
+      expect(stdout.split('\n').filter((line) => line.includes(` ${name} `) && line.endsWith(summary))).toHaveLength(1);
+    expect(stdout).toContain('Examples:\n  npx coalmine start\n');
+  });
+
+  it.each(VERBS.map(({ name, examples }) => [name, examples] as const))(
+    'teaches %s by examples',
+    async (name, examples) => {
+      const { code, stdout } = await coalmine(name, '--help');
+      expect(code).toBe(0);
+      for (const example of examples) expect(stdout).toContain(example);
+    },
+  );
+
+  it('refuses a verb that it does not know, and says which there are', async () => {
+    const { code, stdout, stderr } = await coalmine('lost');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain("unknown command 'lost'");
+    for (const { name } of VERBS) expect(stderr).toContain(name);
+  });
+});

@@ -1,0 +1,138 @@
+import { hash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Option } from 'commander';
+import { EnvError, partsEnv, readEnv } from '../../platform/process/env.ts';
+import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
+import { type ApiKey, KEY_PREFIX } from '../../schemas/api-key.ts';
+import type { Limit } from '../../schemas/ingress-policy.ts';
+import { z } from 'zod';
+import { keyTable } from '../keys/key-table.ts';
+import { agents, claims, collected, duration, limit } from './option-values.ts';
+import { endWithTwo, type Verb } from './verb.ts';
+
+const CONNECT_MS = 3_000;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const redisUrl = (): string => {
+  try {
+    return readEnv(z.object({ REDIS_URL: partsEnv.REDIS_URL }), process.env).REDIS_URL;
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+    throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });
+  }
+};
+
+const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
+  const REDIS_URL = redisUrl();
+  const redis = connectRedis(REDIS_URL, silentLog);
+  try {
+    const isReady = await Promise.race([redisReady(redis).then(() => true), sleep(CONNECT_MS, false, { ref: false })]);
+    if (!isReady) {
+      const { host } = new URL(REDIS_URL);
+      throw new Error(`Redis at ${host} (REDIS_URL) did not answer within ${CONNECT_MS / 1000} s; is it running?`);
+    }
+    return await run(redis);
+  } finally {
+    redis.disconnect();
+  }
+};
+
+type Create = {
+  name: string;
+  role: string[];
+  group: string[];
+  agent: string[];
+  claim: Record<string, string>;
+  expires?: number;
+  limit?: Limit;
+};
+
+const create = async (options: Create): Promise<void> => {
+  const key = KEY_PREFIX + randomBytes(32).toString('base64url');
+  const nowMs = Date.now();
+  const record: ApiKey = {
+    id: `key_${randomBytes(6).toString('hex')}`,
+    sha256: hash('sha256', key, 'hex'),
+    name: options.name,
+    roles: options.role,
+    groups: options.group,
+    claims: options.claim,
+    agents: options.agent.length > 0 ? options.agent : ['*'],
+    limit: options.limit ?? null,
+    createdAtMs: nowMs,
+    expiresAtMs: options.expires === undefined ? null : nowMs + options.expires,
+    revokedAtMs: null,
+  };
+  await withRedis((redis) => writeKey(redis, record));
+  print(key);
+  say(`${record.id} is made, for ${record.agents.includes('*') ? 'every agent' : record.agents.join(', ')}.`);
+  say('The key is shown this once only: of it, no more than its hash is kept.');
+};
+
+const list = async ({ json }: { json: boolean }): Promise<void> => {
+  const { keys, unreadable } = await withRedis(readKeys);
+  for (const { sha256, reason } of unreadable) say(`the record under ${sha256} can't be read: ${reason}`);
+  if (json) print(JSON.stringify(keys));
+  else if (keys.length === 0) say('There are no keys. Make one: npm run keys -- create --name <who it is for>');
+  else for (const line of keyTable(keys, Date.now())) print(line);
+};
+
+const revoke = async (id: string): Promise<void> => {
+  const revoked = await withRedis((redis) => revokeKey(redis, id, Date.now()));
+  if (revoked === undefined) throw new Error(`there is no key ${id}; npm run keys -- list shows them`);
+  say(`${id} (${revoked.name}) is revoked since ${new Date(revoked.revokedAtMs!).toISOString()}.`);
+};
+
+const many = <T>(flags: string, what: string, read: (text: string, before: T) => T, none: T): Option =>
+  new Option(flags, what).argParser(read).default(none, 'none');
+
+export const keys: Verb = {
+  name: 'keys',
+  summary: "makes, lists and revokes callers' API keys",
+  examples: [
+    'REDIS_URL=redis://127.0.0.1:6379 npm run --silent keys -- create --name "support app" > support.key',
+    'npm run keys -- create --name ann --role pin --group internal --agent support --expires 90d --limit 100/1m',
+    'npm run keys -- revoke key_0123456789ab',
+  ],
+  define: (command) => {
+    command
+      .exitOverride(endWithTwo)
+      .description(
+        "The API keys of the front door's callers: made, listed and revoked in Redis, in force within a second.",
+      )
+      .addHelpText(
+        'after',
+        `
+Only the key itself, the list and its JSON go to stdout; all else goes to stderr.
+Exit codes: 0 done, 1 not done (the reason is on stderr), 2 the command line is wrong.`,
+      );
+    command
+      .command('create')
+      .description('make a key and print it, this once only')
+      .requiredOption('--name <text>', 'who or what it is for; shown by list', (text) => collected(text, [])[0]!)
+      .addOption(
+        many('--role <name>', 'what it may do beside calling: `pin` chooses versions and arms itself', collected, []),
+      )
+      .addOption(many('--group <name>', 'a group that segments, flags and beta lists may ask for', collected, []))
+      .addOption(many('--agent <name>', 'an agent that it may call; without any, every one', agents, []))
+      .addOption(many('--claim <name=value>', 'a claim that segments, flags and beta lists may ask for', claims, {}))
+      .option('--expires <duration>', 'refused after this: 90d, 12h; without it, never', duration)
+      .option(
+        '--limit <requests/duration>',
+        "100/1m, or 100/1m:20 of which 20 at once; in place of the policy's",
+        limit,
+      )
+      .addHelpText('after', '\n--role, --group, --agent and --claim may be given several times.')
+      .action(create);
+    command
+      .command('list')
+      .description('show all keys, revoked ones too; never the keys themselves')
+      .option('--json', 'as one JSON array', false)
+      .action(list);
+    command.command('revoke').description('refuse a key from now on, for good').argument('<id>').action(revoke);
+  },
+};

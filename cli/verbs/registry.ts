@@ -1,0 +1,9 @@
+import { calibrate } from './calibrate.ts';
+import { explain } from './explain.ts';
+import { keys } from './keys.ts';
+import { shadowReport } from './shadow-report.ts';
+import { start } from './start.ts';
+import type { Verb } from './verb.ts';
+
+/** Everything that `coalmine` can do. */
+export const VERBS: readonly Verb[] = [start, keys, explain, calibrate, shadowReport];
