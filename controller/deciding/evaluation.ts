@@ -6,16 +6,17 @@ import {
   type Incoming,
   subscription,
 } from '../../platform/kafka/bus.ts';
+import { createRunAgain, type RunAgain } from '../../platform/process/run-again.ts';
 import { GROUPS, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord } from '../../schemas/window.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
-import { judgeAgent, type JudgingDeps, type Lane } from './judging.ts';
+import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';
 import type { Ledger } from '../ledger.ts';
 import { createSmokeCheck, type SendSmoke } from './smoke-check.ts';
 
-export type EvaluationDeps = Omit<JudgingDeps, 'signal' | 'checkSmoke'> & {
+export type EvaluationDeps = Omit<AgentEvaluationDeps, 'signal' | 'checkSmoke'> & {
   bus: Bus;
   ledger: Ledger;
   sendSmoke: SendSmoke;
@@ -36,23 +37,30 @@ export type Evaluation = {
  */
 export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation> => {
   const { bus, ledger } = deps;
-  const lanes = new Map<number, Lane>();
+  const ownedPartitions = new Map<number, { owned: OwnedPartition; evaluation: RunAgain<string> }>();
   const stopping = new AbortController();
   const { signal } = stopping;
   const checkSmoke = createSmokeCheck({ ...deps, send: deps.sendSmoke, signal });
-  const judging = createSerialJudging({ ...deps, checkSmoke, signal });
+  const evaluate = async (owned: OwnedPartition, agent: string): Promise<void> => {
+    try {
+      await evaluateAgent({ ...deps, checkSmoke, signal }, owned, agent);
+    } catch (error) {
+      if (!signal.aborted) deps.events.judgingFailed(agent, error);
+    }
+  };
   const stopped = once(stopping.signal, 'abort');
   let partitions = 0;
-  const agentsOf = (lane: Lane): string[] =>
-    [...ledger.agents.keys()].filter((agent) => bus.partitionFor(agent, partitions) === lane.partition);
+  const agentsOf = (owned: OwnedPartition): string[] =>
+    [...ledger.agents.keys()].filter((agent) => bus.partitionFor(agent, partitions) === owned.partition);
 
   const onRecords = async (partition: AssignedPartition, records: readonly Incoming<WindowRecord>[]): Promise<void> => {
-    const lane = lanes.get(partition.partition);
-    if (lane === undefined) return;
-    const agents = agentsOf(lane);
+    const found = ownedPartitions.get(partition.partition);
+    if (found === undefined) return;
+    const { owned, evaluation } = found;
+    const agents = agentsOf(owned);
     let moved = false;
-    for (const record of records) moved = addRecord(lane.queue, record.value, agents) || moved;
-    if (moved) for (const agent of agents) judging(lane, agent);
+    for (const record of records) moved = addRecord(owned.queue, record.value, agents) || moved;
+    if (moved) for (const agent of agents) evaluation.ask(agent);
     const last = records.at(-1);
     if (last !== undefined) await partition.commit(last.offset + 1);
   };
@@ -64,25 +72,30 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        const lane: Lane = { partition, queue: newQueue(), watches: new Map(), alive };
-        lanes.set(partition, lane);
-        for (const agent of agentsOf(lane)) judging(lane, agent);
+        const owned: OwnedPartition = { partition, queue: newQueue(), watches: new Map(), alive };
+        const evaluation = createRunAgain<string>(
+          (agent) => evaluate(owned, agent),
+          () => !alive(),
+        );
+        ownedPartitions.set(partition, { owned, evaluation });
+        for (const agent of agentsOf(owned)) evaluation.ask(agent);
         return 0;
       },
       onRecords,
       onRevoke: async ({ partition }) => {
-        lanes.delete(partition);
+        ownedPartitions.delete(partition);
       },
     }),
   ]);
 
   return {
     kick: (agent) => {
-      for (const lane of lanes.values()) if (agentsOf(lane).includes(agent)) judging(lane, agent);
+      for (const { owned, evaluation } of ownedPartitions.values())
+        if (agentsOf(owned).includes(agent)) evaluation.ask(agent);
     },
     live: (runId) => {
-      for (const lane of lanes.values())
-        for (const { runId: id, evidence, observation } of lane.watches.values())
+      for (const { owned } of ownedPartitions.values())
+        for (const { runId: id, evidence, observation } of owned.watches.values())
           if (id === runId && observation !== null) return { evidence, observation };
       return null;
     },
@@ -90,32 +103,5 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
       stopping.abort();
       await consumer.stop();
     },
-  };
-};
-
-/** Judges an agent in a lane, one time after the other; asked again meanwhile, once more afterwards. */
-const createSerialJudging = (deps: JudgingDeps): ((lane: Lane, agent: string) => void) => {
-  const busy = new WeakMap<Lane, Map<string, { again: boolean }>>();
-  return (lane, agent) => {
-    const inLane = busy.get(lane) ?? new Map<string, { again: boolean }>();
-    busy.set(lane, inLane);
-    const running = inLane.get(agent);
-    if (running !== undefined) {
-      running.again = true;
-      return;
-    }
-    const turn = { again: false };
-    inLane.set(agent, turn);
-    void (async () => {
-      do {
-        turn.again = false;
-        try {
-          await judgeAgent(deps, lane, agent);
-        } catch (error) {
-          if (!deps.signal.aborted) deps.events.judgingFailed(agent, error);
-        }
-      } while (turn.again && lane.alive());
-      inLane.delete(agent);
-    })();
   };
 };

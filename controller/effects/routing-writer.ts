@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import { createRunAgain } from '../../platform/process/run-again.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
@@ -26,8 +27,6 @@ export type RoutingWriter = { kick(agent: string): void; stop(): Promise<void> }
  */
 export const startRoutingWriter = ({ ledger, clock, events, apply, everyMs }: RoutingWriterDeps): RoutingWriter => {
   const stopping = new AbortController();
-  const busy = new Map<string, Promise<void>>();
-  const again = new Set<string>();
   const suspects = new Map<string, { what: string; sinceMs: number; isSaid: boolean }>();
 
   /** Another controller may have read further in the log and written first; what lasts, nobody's log says. */
@@ -54,34 +53,21 @@ export const startRoutingWriter = ({ ledger, clock, events, apply, everyMs }: Ro
     }
   };
 
-  const kick = (agent: string): void => {
-    if (busy.has(agent)) {
-      again.add(agent);
-      return;
-    }
-    const running = (async () => {
-      do {
-        again.delete(agent);
-        await writeOnce(agent);
-      } while (again.has(agent) && !stopping.signal.aborted);
-      busy.delete(agent);
-    })();
-    busy.set(agent, running);
-  };
+  const writing = createRunAgain(writeOnce, () => stopping.signal.aborted);
 
   const reconciling = (async () => {
     while (!stopping.signal.aborted) {
-      for (const agent of ledger.agents.keys()) kick(agent);
+      for (const agent of ledger.agents.keys()) writing.ask(agent);
       await clock.sleep(everyMs, stopping.signal);
     }
   })();
 
   return {
-    kick,
+    kick: writing.ask,
     stop: async () => {
       stopping.abort();
       await reconciling;
-      await Promise.all(busy.values());
+      await writing.idle();
     },
   };
 };

@@ -3,6 +3,7 @@ import type { FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../../platform/process/clock.ts';
+import { createNap } from '../../platform/process/nap.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import { readPolicy } from './policy-document.ts';
 import type { LoadedPolicy } from './policy-document.ts';
@@ -97,24 +98,14 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
   apply(first);
 
   const stopping = new AbortController();
-  let isAsked = false;
-  let nap = new AbortController();
-  const checkSoon = (): void => {
-    isAsked = true;
-    nap.abort();
-  };
-  const watcher = watchFolder(file, checkSoon);
-  const rest = async (): Promise<void> => {
-    nap = new AbortController();
-    if (!isAsked && !stopping.signal.aborted) await systemClock.sleep(pollEveryMs, nap.signal);
-    isAsked = false;
-  };
+  const nap = createNap(systemClock);
+  const watcher = watchFolder(file, nap.wake);
   const check = async (): Promise<void> => {
     const read = await textOf(file);
     if (isSame(read, seen)) return;
     await systemClock.sleep(SETTLE_MS, stopping.signal);
     if (stopping.signal.aborted) return;
-    if (!isSame(await textOf(file), read)) return checkSoon();
+    if (!isSame(await textOf(file), read)) return nap.wake();
     seen = read;
     const loaded = load(read, env);
     lastError = typeof loaded === 'string' ? loaded : null;
@@ -123,7 +114,7 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
   };
   const follow = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await rest();
+      await nap.rest(pollEveryMs);
       await check();
     }
   };
@@ -133,7 +124,7 @@ export const followPolicy = async (options: Options): Promise<PolicyFile> => {
     lastError: () => lastError,
     stop: async () => {
       stopping.abort();
-      nap.abort();
+      nap.wake();
       watcher?.close();
       await following;
     },

@@ -1,5 +1,6 @@
 import { systemClock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
+import { createNap } from '../process/nap.ts';
 import { connectRedis, type Redis } from './redis.ts';
 
 const RETRY_MS = 200;
@@ -44,29 +45,19 @@ export const followRedis = (options: {
   const reader = connectRedis(redisUrl, log);
   const subscriber = connectRedis(redisUrl, log.child({ redis: 'subscriber' }));
   const stopping = new AbortController();
-  let isAsked = false;
-  let nap = new AbortController();
-  const readSoon = (): void => {
-    isAsked = true;
-    nap.abort();
-  };
-  const rest = async (ms: number): Promise<void> => {
-    nap = new AbortController();
-    if (!isAsked && !stopping.signal.aborted) await systemClock.sleep(ms, nap.signal);
-  };
-  const isSubscribed = watchChannel(subscriber, channel, (text) => onMessage(text, readSoon), log);
+  const nap = createNap(systemClock);
+  const isSubscribed = watchChannel(subscriber, channel, (text) => onMessage(text, nap.wake), log);
   let readAtMs = Number.NEGATIVE_INFINITY;
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      isAsked = false;
       try {
         await read(reader);
         readAtMs = systemClock.nowMs();
-        await rest(pollEveryMs);
+        await nap.rest(pollEveryMs);
       } catch (error) {
         log.debug({ err: error, channel }, 'Redis could not be read');
         onAway?.();
-        await rest(Math.min(pollEveryMs, RETRY_MS));
+        await nap.rest(Math.min(pollEveryMs, RETRY_MS));
       }
     }
   };
@@ -78,7 +69,7 @@ export const followRedis = (options: {
     healthy: () => isSubscribed() && systemClock.nowMs() - readAtMs < 3 * pollEveryMs,
     stop: async () => {
       stopping.abort();
-      nap.abort();
+      nap.wake();
       reader.disconnect();
       subscriber.disconnect();
       await polling;

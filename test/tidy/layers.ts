@@ -22,7 +22,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'analyzer/stages.ts',
   'controller/commands/operations.ts',
   'controller/deciding/evaluation.ts',
-  'controller/deciding/judging.ts',
+  'controller/deciding/agent-evaluation.ts',
   'controller/deciding/smoke-check.ts',
   'controller/effects/routing-writer.ts',
   'controller/ledger.ts',

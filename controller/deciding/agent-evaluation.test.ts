@@ -10,7 +10,7 @@ import { GOOD, play, rolloutDocument, started } from '../test/play.fixture.ts';
 import { addRecord, newQueue, type WindowStep } from '../evidence/window-queue.ts';
 import { createControllerEvents } from '../events.ts';
 import { createTransact } from '../ledger.ts';
-import { judgeAgent, type Lane } from './judging.ts';
+import { evaluateAgent, type OwnedPartition } from './agent-evaluation.ts';
 
 const recordsOf = ({ rows, topic, closedThroughMs }: WindowStep): WindowRecord[] => [
   ...rows.map((event) => ({ source: 'analyzer', sequence: 1, timeMs: event.endMs, event, tick: null })),
@@ -27,7 +27,7 @@ const recordsOf = ({ rows, topic, closedThroughMs }: WindowStep): WindowRecord[]
 const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number[]): Promise<Decision[]> => {
   const { state, decisions } = started(document);
   const agents = new Map([['support', state]]);
-  const lane: Lane = { partition: 0, queue: newQueue(), watches: new Map(), alive: () => true };
+  const owned: OwnedPartition = { partition: 0, queue: newQueue(), watches: new Map(), alive: () => true };
   const deps = {
     clock: { ...systemClock, nowMs: () => 0 },
     events: createControllerEvents(silentLog, createMetrics('controller')),
@@ -46,9 +46,9 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
   };
   for (let next = 0, turn = 0; next < records.length; turn++) {
     const size = sizes[turn % sizes.length] ?? 1;
-    for (const record of records.slice(next, next + size)) addRecord(lane.queue, record, ['support']);
+    for (const record of records.slice(next, next + size)) addRecord(owned.queue, record, ['support']);
     next += size;
-    await judgeAgent(deps, lane, 'support');
+    await evaluateAgent(deps, owned, 'support');
   }
   return decisions;
 };

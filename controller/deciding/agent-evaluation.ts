@@ -14,9 +14,14 @@ import type { Ledger } from '../ledger.ts';
 export type Watch = { runId: string; evidence: Evidence; observation: Observation | null };
 
 /** One partition of windows: what waits in it, and the rollouts watched there, by agent. */
-export type Lane = { partition: number; queue: WindowQueue; watches: Map<string, Watch>; alive: () => boolean };
+export type OwnedPartition = {
+  partition: number;
+  queue: WindowQueue;
+  watches: Map<string, Watch>;
+  alive: () => boolean;
+};
 
-export type JudgingDeps = {
+export type AgentEvaluationDeps = {
   clock: Clock;
   events: ControllerEvents;
   ledger: Pick<Ledger, 'agents' | 'transact'>;
@@ -31,44 +36,44 @@ const STEPS_PER_TURN = 50;
  * Judges what waits for an agent, step by step in the order of the log, each to its end before the next is looked at. Not
  * to be called for one agent twice at once; after an error the step is judged again.
  */
-export const judgeAgent = async (deps: JudgingDeps, lane: Lane, agent: string): Promise<void> => {
+export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: string): Promise<void> => {
   const { ledger, events } = deps;
-  for (let count = 1; lane.alive(); count++) {
+  for (let count = 1; owned.alive(); count++) {
     const state = ledger.agents.get(agent);
     const run = state === undefined ? null : underWay(state);
-    if (run === null) lane.watches.delete(agent);
+    if (run === null) owned.watches.delete(agent);
     if (run?.state === 'smoke') deps.checkSmoke(agent, run);
-    const step = nextStep(lane.queue, agent);
+    const step = nextStep(owned.queue, agent);
     if (state === undefined || step === null) return;
     if (step.rows.some((row) => row.routingSequence > state.sequence)) return events.waitingForLog(agent);
     if (run !== null) {
-      const watch = watchOf(lane, agent, run);
+      const watch = watchOf(owned, agent, run);
       const { evidence, folded, problems } = foldStep(watch.evidence, run, step);
       watch.evidence = evidence;
       events.rowsTaken(folded);
       events.rowsIgnored(step.rows.length - folded);
       for (const problem of problems) events.rowRefused(agent, problem);
-      await settle(deps, lane, agent, watch);
+      await settle(deps, owned, agent, watch);
     }
-    dropStep(lane.queue, agent);
+    dropStep(owned.queue, agent);
     events.judged(agent, step.topic, step.closedThroughMs);
     if (count % STEPS_PER_TURN === 0) await nextTurn();
   }
 };
 
-const watchOf = (lane: Lane, agent: string, run: Run): Watch => {
-  const known = lane.watches.get(agent);
+const watchOf = (owned: OwnedPartition, agent: string, run: Run): Watch => {
+  const known = owned.watches.get(agent);
   if (known?.runId === run.id) return known;
   const watch: Watch = { runId: run.id, evidence: noEvidence(run.spec), observation: null };
-  lane.watches.set(agent, watch);
+  owned.watches.set(agent, watch);
   return watch;
 };
 
 /** Looks at the evidence and takes the step it calls for, anew after each lost race, until nothing is called for. */
-const settle = async (deps: JudgingDeps, lane: Lane, agent: string, watch: Watch): Promise<void> => {
+const settle = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: string, watch: Watch): Promise<void> => {
   const look = (state: AgentState | null): { kind: 'decide'; decision: Decision } | { kind: 'settled' } => {
     const run = state === null ? null : underWay(state);
-    if (!lane.alive() || state === null || run?.id !== watch.runId) return { kind: 'settled' };
+    if (!owned.alive() || state === null || run?.id !== watch.runId) return { kind: 'settled' };
     const { evidence, observation, decision } = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
     watch.evidence = evidence;
     watch.observation = observation;
