@@ -12,7 +12,7 @@ import { startStack, type Stack } from './stack.ts';
 import type { Played, Story } from './story.ts';
 import { supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
-import { type Ledger, startTraffic } from './traffic.ts';
+import { type ClientRecord, startTraffic } from './traffic.ts';
 import { until } from '../until.ts';
 import { watch } from './watch.ts';
 
@@ -42,7 +42,7 @@ const curlLine = (stack: Stack, { agent }: Story): string => {
   return `curl ${stack.ingressUrl}/v1/chat/completions -H 'content-type: application/json' -d '${JSON.stringify(body)}'`;
 };
 
-const summaryOf = (played: readonly Played[], tally: Tally, ledger: Ledger): Summary => ({
+const summaryOf = (played: readonly Played[], tally: Tally, ledger: ClientRecord): Summary => ({
   rollouts: played.map(({ rollout, ...rest }) => ({
     ...rest,
     candidateRequests: tally.candidates.get(rollout)?.requests ?? 0,
@@ -57,11 +57,11 @@ const summaryOf = (played: readonly Played[], tally: Tally, ledger: Ledger): Sum
 });
 
 /** Answers that the client saw whole and the topic does not hold. */
-const lostOf = ({ accepted }: Ledger, { exchanges }: Tally): number =>
+const lostOf = ({ accepted }: ClientRecord, { exchanges }: Tally): number =>
   [...accepted].filter((id) => !exchanges.has(id)).length;
 
 /** What speaks against the run having gone as it must; empty when nothing does. */
-const complaintsOf = (story: Story, played: readonly Played[], tally: Tally, ledger: Ledger): string[] => {
+const complaintsOf = (story: Story, played: readonly Played[], tally: Tally, ledger: ClientRecord): string[] => {
   const lost = lostOf(ledger, tally);
   const logged = new Set(tally.decisions.map((d) => d.sequence));
   const unlogged = [...tally.routingSequences].filter((sequence) => !logged.has(sequence));
@@ -112,7 +112,7 @@ const awaitReady = async (
 };
 
 /** Counts once every answer is in the topic, every group has read everything, and all windows are closed. */
-const settleAndCount = async (bus: Bus, lag: LagReader, ledger: Ledger, reporter: Reporter): Promise<Tally> => {
+const settleAndCount = async (bus: Bus, lag: LagReader, ledger: ClientRecord, reporter: Reporter): Promise<Tally> => {
   const settled = async (): Promise<Tally | undefined> => {
     if ((await lag.read()).some(({ messages }) => messages > 0)) return undefined;
     const tally = await tallyTopics(bus);

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 
 /** What the client itself saw: its side of the promise that every answered request is in the topic. */
-export type Ledger = {
+export type ClientRecord = {
   sent: number;
   /** Exchange ids of responses that came whole, whatever their status. */
   accepted: Set<string>;
@@ -15,7 +15,7 @@ export type Ledger = {
   failures: number;
 };
 
-export type Traffic = { ledger: Ledger; setRate(perSecond: number): void; stop(): Promise<void> };
+export type Traffic = { ledger: ClientRecord; setRate(perSecond: number): void; stop(): Promise<void> };
 
 const MAX_IN_FLIGHT = 256;
 const SLICE_MS = 20;
@@ -28,7 +28,7 @@ export const startTraffic = (options: {
   request: (i: number) => Record<string, unknown>;
 }): Traffic => {
   const pool = new Pool(options.url, { connections: MAX_IN_FLIGHT, pipelining: 1 });
-  const ledger: Ledger = {
+  const ledger: ClientRecord = {
     sent: 0,
     accepted: new Set(),
     refused: new Map(),

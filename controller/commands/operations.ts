@@ -160,7 +160,7 @@ export const createOperations = ({ ledger, clock }: OperationsDeps): Operations 
       const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
         const context = { by, timeMs: clock.nowMs() };
-        return isOver(run.state) ? anew(agent, run, context, because) : endOf(agent, run, context, because);
+        return isOver(run.state) ? startOver(agent, run, context, because) : endOf(agent, run, context, because);
       };
       const first = await stepOfRun(name, plan, signal);
       return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, plan, signal) : first;
@@ -184,7 +184,7 @@ const answerOf = (done: Refused | Decided | { kind: 'outrun' }): Answer<Decision
 type Context = { by: string; timeMs: number };
 
 /** The same plan from its beginning, under a new id: what the stopped one had gathered counts for nothing. */
-const anew = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Refused | Decided => {
+const startOver = (agent: AgentState, { name, spec }: Run, context: Context, because: string): Refused | Decided => {
   const document = { apiVersion: 'coalmine/v1', kind: 'Rollout', metadata: { name }, spec } as const;
   const begun = start(agent, document, context);
   if (begun.kind === 'refused') return begun;
@@ -197,7 +197,7 @@ const endOf = (agent: AgentState, run: Run, { by, timeMs }: Context, because: st
   if (outcome.kind !== 'decide') return refused(conflict(`rollout ${run.id} can't be stopped`));
   const decision = buildDecision(agent, run, outcome.plan, commandGrounds(by, timeMs));
   const ended = applyDecision(agent, decision);
-  const next = ended === null ? null : anew(ended, run, { by, timeMs }, because);
+  const next = ended === null ? null : startOver(ended, run, { by, timeMs }, because);
   return next?.kind === 'refused' ? next : decided(decision);
 };
 
