@@ -314,6 +314,32 @@ describe('the API', () => {
     }
   });
 
+  it('says that a look failed, and of a command that it may yet take effect, when the controller fails', async () => {
+    const broken = {
+      ...controller,
+      rollouts: () => {
+        throw new Error('broken');
+      },
+      command: () => Promise.reject(new Error('gave up')),
+    };
+    const other = await serveApi({
+      controller: broken,
+      metrics: createMetrics('controller'),
+      host: '127.0.0.1',
+      port: 0,
+    });
+    const ask = async (method: string, path: string): Promise<unknown[]> => {
+      const response = await fetch(`http://127.0.0.1:${other.port}${path}`, { method });
+      return [response.status, await response.json()];
+    };
+    expect(await ask('GET', '/v1/rollouts')).toEqual([500, { error: { message: 'internal error', issues: [] } }]);
+    expect(await ask('POST', '/v1/rollouts/x/abort')).toEqual([
+      503,
+      { error: { message: expect.stringMatching(/gave up.*may yet take effect/), issues: [] } },
+    ]);
+    await other.stop();
+  });
+
   it('tells its health and metrics', async () => {
     const text = async (path: string): Promise<string> => (await fetch(`${url}${path}`)).text();
     expect(await text('/livez')).toBe('ok\n');

@@ -10,7 +10,7 @@ import {
   type Issue,
   RequestHeaders,
 } from '../../schemas/controller-api.ts';
-import type { Answer, Refusal } from '../commands/refusal.ts';
+import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
@@ -32,13 +32,13 @@ export const serveApi = async ({
 }: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler);
+  const routes = createRouteTable();
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
     const reason = crossSite(request, host);
     if (reason !== null) return fail(reply, 403, reason);
     const allowed = request.is404 ? routes.allowed(request.url.split('?', 1)[0] ?? '') : [];
     return allowed.length > 0 ? refuseMethod(request, reply, allowed) : undefined;
   });
-  const routes = createRouteTable();
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.add(one, url);
   });
@@ -83,7 +83,8 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
       const { params, query, body } = request;
       const by = RequestHeaders.parse(request.headers)[ACTOR_HEADER];
       const caller = { by, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) };
-      return send(reply, () => handle({ params, query, body }, caller));
+      const answering = handle({ params, query, body }, caller);
+      return answer(reply, method === 'GET' ? await answering : await settled(answering));
     },
   });
 };
@@ -107,20 +108,19 @@ const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: rea
     `${request.method} is not allowed here; use ${allowed.join(' or ')}`,
   );
 
-const send = async (reply: FastifyReply, run: () => Promise<Answer<unknown>>): Promise<FastifyReply> => {
-  let answer: Answer<unknown>;
+/** The answer to a command; one that the decision log did not settle in time is refused. */
+const settled = async <T>(answering: Promise<Answer<T>>): Promise<Answer<T>> => {
   try {
-    answer = await run();
+    return await answering;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return fail(
-      reply,
-      503,
-      `the decision log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`,
-    );
+    const message = `the decision log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
+    return { refusal: unavailable(message) };
   }
-  return 'ok' in answer ? reply.send(answer.ok) : refuse(reply, answer.refusal);
 };
+
+const answer = (reply: FastifyReply, found: Answer<unknown>): FastifyReply =>
+  'ok' in found ? reply.send(found.ok) : refuse(reply, found.refusal);
 
 const refuse = (reply: FastifyReply, { kind, message, issues }: Refusal): FastifyReply =>
   fail(reply, STATUS[kind], message, issues);

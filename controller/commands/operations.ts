@@ -1,10 +1,10 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import type { Applied, Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { Document } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
 import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
-import type { Applied, Issue } from '../../schemas/controller-api.ts';
 import { readDocuments } from './document-text.ts';
 import { register } from './register.ts';
 import { versionId } from './version-id.ts';

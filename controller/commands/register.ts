@@ -1,10 +1,10 @@
+import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
-import type { Issue } from '../../schemas/controller-api.ts';
 import { type AgentRules, firstView } from '../rollout/routing.ts';
 
 export type Registration =

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type CanarySpec, RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
-import type { Issue } from '../../schemas/controller-api.ts';
 import { stageView } from '../rollout/routing.ts';
 import {
   BEFORE_STAGES,
