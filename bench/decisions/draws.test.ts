@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mulberry32 } from '../../controller/rules/sampling.fixture.ts';
+import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { betaQuantiles, binomial, poisson, seedOf } from './draws.ts';
 
 const momentsOf = (draw: () => number, n: number): { mean: number; variance: number } => {

@@ -1,4 +1,4 @@
-import { binomial as binomialByGaps } from '../../controller/rules/sampling.fixture.ts';
+import { binomial as binomialByGaps } from '../../controller/rules/formulas/sampling.fixture.ts';
 
 /** Seeded draws that cost the same however large the counts are, so that a minute is drawn from counts and not request by request. */
 export type Random = () => number;

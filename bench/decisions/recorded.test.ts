@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mulberry32 } from '../../controller/rules/sampling.fixture.ts';
+import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { drawRecorded, playRecorded, versionsOf } from './recorded.ts';
 import { loadRecorded } from './recorded-data.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Promotion } from '../../controller/rollout/strategy.ts';
-import { mulberry32 } from '../../controller/rules/sampling.fixture.ts';
+import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import { MICRO } from '../../schemas/window.ts';
 import { quantile } from '../../schemas/sketch.ts';

@@ -1,5 +1,5 @@
 import quantile from '@stdlib/stats-base-dists-normal-quantile';
-import { mulberry32 } from '../../controller/rules/sampling.fixture.ts';
+import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { betaQuantiles, binomial, type Random } from './draws.ts';

@@ -4,9 +4,9 @@ import { metricOf } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
-import { type Cell, cellHarm, cellInterval, cellLogE, cellProof, newCell, stepCell } from './cell.ts';
+import { type Cell, cellHarm, cellInterval, cellLogE, cellLogProof, newCell, stepCell } from './cell.ts';
 import type { MetricPlan } from '../rollout/metric-plan.ts';
-import { binomial, mulberry32 } from '../rules/sampling.fixture.ts';
+import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
 
 const planOf = (name: string, spec: Partial<MetricSpec> = {}): MetricPlan => ({
   spec: MetricSpec.parse({ name, ...spec }),
@@ -111,12 +111,12 @@ describe.each(Object.keys(DRAWS))('%s', (name) => {
   it('convicts a candidate that is twice as bad, and proves nothing of it', () => {
     const cell = play(plan, draw(mulberry32(1), 2), 40);
     expect(cellLogE(cell, plan)).toBeGreaterThan(PROVEN);
-    expect(cellProof(cell, plan)).toBeLessThan(PROVEN);
+    expect(cellLogProof(cell, plan)).toBeLessThan(PROVEN);
   });
 
   it('proves one that is the same good enough, and convicts it not', () => {
     const cell = play(plan, draw(mulberry32(2), 1), 120);
-    expect(cellProof(cell, plan)).toBeGreaterThan(PROVEN);
+    expect(cellLogProof(cell, plan)).toBeGreaterThan(PROVEN);
     expect(cellLogE(cell, plan)).toBeLessThan(PROVEN);
   });
 
@@ -205,7 +205,7 @@ it('proof of a mean has an expectation of at most 1 for a candidate that is rati
         stable: valuesRow('cost', 'stable', [s.usd]),
       };
       const after = stepCell(cell, plan, [pair], []);
-      expected += c.chance * s.chance * Math.exp(cellProof(after, plan) - cellProof(cell, plan));
+      expected += c.chance * s.chance * Math.exp(cellLogProof(after, plan) - cellLogProof(cell, plan));
     }
   expect(expected).toBeLessThanOrEqual(1 + 1e-12);
 });
@@ -240,7 +240,7 @@ describe('rates', () => {
   it('prove a flawless candidate by its own rate, where stable is flawless too', () => {
     const plan = planOf('error_rate');
     const cell = play(plan, (arm) => rateRow('error_rate', arm, 100, 0), 12);
-    expect(cellProof(cell, plan)).toBeGreaterThan(PROVEN);
+    expect(cellLogProof(cell, plan)).toBeGreaterThan(PROVEN);
     expect(cellHarm(cell, plan, 0.05)).toMatchObject({ stableBad: 0 });
     expect(cellHarm(cell, plan, 0.05)?.excessUpper).toBeLessThan(0.01);
   });

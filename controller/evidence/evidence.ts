@@ -1,5 +1,5 @@
 import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
-import { type Cell, newCell, type Pair, stepCell } from './cell.ts';
+import { type Cell, newCell, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, noCounts, type StageCounts } from './coverage.ts';
 import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
@@ -9,7 +9,7 @@ import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts'
 import type { WindowStep } from './window-queue.ts';
 
 /** A rollout's evidence: a deterministic fold over the log of windows. Never carried over to another rollout. */
-export type Evidence = {
+export type RolloutEvidence = {
   cells: ReadonlyMap<string, Cell>;
   shadowCells: ReadonlyMap<string, ShadowCell>;
   /** By stage; −1 is shadow. */
@@ -32,7 +32,7 @@ export type Evidence = {
 /** What the fold must know of the rollout. */
 export type Plan = { id: string; spec: RolloutSpec; slices: Slices; stageOf: ReadonlyMap<number, number> };
 
-export const noEvidence = (spec: RolloutSpec): Evidence => ({
+export const noEvidence = (spec: RolloutSpec): RolloutEvidence => ({
   cells: new Map(),
   shadowCells: new Map(),
   stages: new Map(),
@@ -53,10 +53,10 @@ export const cellKey = (metric: string, slice: string): string => `${metric}|${s
  * nothing; rows that contradict themselves (sums that no values can have) are left out and named in `problems`.
  */
 export const foldStep = (
-  before: Evidence,
+  before: RolloutEvidence,
   plan: Plan,
   step: WindowStep,
-): { evidence: Evidence; folded: number; problems: string[] } => {
+): { evidence: RolloutEvidence; folded: number; problems: string[] } => {
   const isNew = (row: WindowRow): boolean =>
     row.rollout === plan.id && row.startMs >= (before.closedThroughMs.get(row.sourceTopic) ?? 0);
   const rows = [...new Map(step.rows.filter(isNew).map((row) => [windowKeyText(row), row])).values()];
@@ -72,7 +72,12 @@ export const foldStep = (
 };
 
 /** The evidence after one window's rows; rows of other arms, slices or metrics than the rollout's are ignored. */
-const foldWindow = (before: Evidence, plan: Plan, rows: readonly WindowRow[], problems: string[]): Evidence => {
+const foldWindow = (
+  before: RolloutEvidence,
+  plan: Plan,
+  rows: readonly WindowRow[],
+  problems: string[],
+): RolloutEvidence => {
   const live = rows.filter((row) => row.kind === 'live' && row.sourceTopic === liveTopic(row.metric));
   const replayed = rows.filter((row) => row.kind !== 'live');
   const cells = new Map(before.cells);
@@ -120,7 +125,7 @@ const foldExperiment = (
   return stepped.experiment;
 };
 
-const addSpent = (before: Evidence['spent'], live: readonly WindowRow[]): Evidence['spent'] => {
+const addSpent = (before: RolloutEvidence['spent'], live: readonly WindowRow[]): RolloutEvidence['spent'] => {
   const usd = (metric: string): number =>
     live.reduce((sum, row) => (row.metric === metric && row.slice === ALL ? sum + row.sumMicro : sum), 0) /
     MICRO /
@@ -132,17 +137,17 @@ const groupByCell = (rows: readonly WindowRow[]): Map<string, WindowRow[]> =>
   Map.groupBy(rows, (row) => cellKey(row.metric, row.slice));
 
 const stepLive = (cell: Cell, plan: MetricPlan, rows: readonly WindowRow[]): Cell => {
-  const strata = [...Map.groupBy(rows, (row) => row.routingSequence)].sort(([a], [b]) => a - b);
-  const pairs: Pair[] = strata.map(([, stratum]) => ({
+  const bySequence = [...Map.groupBy(rows, (row) => row.routingSequence)].sort(([a], [b]) => a - b);
+  const strata = bySequence.map(([, stratum]) => ({
     candidate: stratum.find((row) => row.arm === 'candidate'),
     stable: stratum.find((row) => row.arm === 'stable'),
   }));
-  const counted = pairs.flatMap(({ candidate, stable }) => [candidate, stable]).filter((row) => row !== undefined);
-  return stepCell(cell, plan, pairs, counted.map(windowKeyText));
+  const counted = strata.flatMap(({ candidate, stable }) => [candidate, stable]).filter((row) => row !== undefined);
+  return stepCell(cell, plan, strata, counted.map(windowKeyText));
 };
 
 const countStages = (
-  before: Evidence['stages'],
+  before: RolloutEvidence['stages'],
   plan: Plan,
   rows: readonly WindowRow[],
 ): ReadonlyMap<number, StageCounts> => {
@@ -155,7 +160,11 @@ const countStages = (
   return stages;
 };
 
-const stepBlocks = (blocks: Evidence['blocks'], plan: Plan, rows: readonly WindowRow[]): Evidence['blocks'] => {
+const stepBlocks = (
+  blocks: RolloutEvidence['blocks'],
+  plan: Plan,
+  rows: readonly WindowRow[],
+): RolloutEvidence['blocks'] => {
   const canary = rows.filter((row) => (plan.stageOf.get(row.routingSequence) ?? -1) >= 0);
   if (canary.length === 0) return blocks;
   const stage = canary.reduce((latest, row) => Math.max(latest, plan.stageOf.get(row.routingSequence) ?? -1), -1);

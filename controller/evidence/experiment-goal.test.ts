@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { goalOf, logBeats, newGoal, stepGoal } from './experiment-goal.ts';
 import { experimentSpec, rowOf } from '../test/experiment.fixture.ts';
-import { binomial, mulberry32 } from '../rules/sampling.fixture.ts';
+import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
 
 it('a day of conversions of the same few users, each always in one arm, names a false winner at most as often as α', () => {
   const spec = experimentSpec({ goal: { metric: 'event_sale', by: 'count' } }, ['stable', 'short']);

@@ -6,7 +6,7 @@ import { controlOf, type Experiment, experimentMetrics, newExperiment, stepExper
 import { experimentEvidence } from '../verdict/experiment-evidence.ts';
 import { experimentSpec, rateRow, rowOf, trafficRows } from '../test/experiment.fixture.ts';
 import { type ExperimentVerdict, experimentVerdict } from '../verdict/experiment-verdict.ts';
-import { binomial, mulberry32 } from '../rules/sampling.fixture.ts';
+import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
 
 type Arm = { name: string; startMs: number; n: number; random: () => number };
 /** What an arm shows in a window, beside its traffic. */

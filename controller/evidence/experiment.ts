@@ -2,7 +2,8 @@ import type { AbSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
 import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, MAX_KEYS, newCell, stepCell } from './cell.ts';
-import { type Goal, goalOf, type GoalState, newGoal, stepGoal } from './experiment-goal.ts';
+import { goalOf, newGoal, stepGoal } from './experiment-goal.ts';
+import type { Goal, GoalState } from '../rules/goals/goal-comparison.ts';
 import { cellShares, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 
 /** What an arm was given and what of it was seen: `accepted`, `requests`, `failed` of the exchanges, the rest of the goal's values. */
@@ -145,10 +146,10 @@ const stepGuards = (
 };
 
 const stepArm = (cell: Cell, plan: MetricPlan, rows: readonly WindowRow[], arm: string, control: string): Cell => {
-  const pairs = strataOf(rows).map((stratum) => ({
+  const strata = strataOf(rows).map((stratum) => ({
     candidate: stratum.find((row) => row.arm === arm),
     stable: stratum.find((row) => row.arm === control),
   }));
-  const counted = pairs.flatMap(({ candidate, stable }) => [candidate, stable]).filter((row) => row !== undefined);
-  return stepCell(cell, plan, pairs, counted.map(windowKeyText));
+  const counted = strata.flatMap(({ candidate, stable }) => [candidate, stable]).filter((row) => row !== undefined);
+  return stepCell(cell, plan, strata, counted.map(windowKeyText));
 };

@@ -1,5 +1,5 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
-import { logSignTestE } from '../rules/sign-test.ts';
+import { logSignTestE } from '../rules/formulas/sign-test.ts';
 
 /** Pairs of a shadow and the live answer to the same request; ties are `pairs` − worse − better. */
 export type Signs = {
@@ -33,7 +33,7 @@ const logE = ({ worse, better }: Signs): number => logSignTestE(worse, worse + b
 export const noiseIsBiased = (cell: ShadowCell): boolean => logE(cell.noise) >= Math.log(20);
 
 /**
- * Rule 6. Where the noise floor is itself lopsided the metric can't convict: its e-value is cut at 1, which keeps it an
+ * The sign test on all pairs. Where the noise floor is itself lopsided the metric can't convict: its e-value is cut at 1, which keeps it an
  * e-value, as min(e, 1) ≤ e.
  */
 export const shadowLogE = (cell: ShadowCell): number =>

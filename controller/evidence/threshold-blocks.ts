@@ -1,19 +1,20 @@
 import { numberText } from '../../schemas/decision-text.ts';
 import type { ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOf } from '../../schemas/metrics.ts';
-import type { Evidence as Entry } from '../../schemas/decision.ts';
+import type { Evidence } from '../../schemas/decision.ts';
 import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { MAX_KEYS } from './cell.ts';
 import { liveTopic } from '../rollout/metric-plan.ts';
 import { checkThresholds, type ThresholdVerdict } from '../rules/thresholds.ts';
-import { add, NOTHING, type Shown, valueShown } from './shown.ts';
+import { addRow, EMPTY_SUMMARY, type PooledSummary } from '../rules/pooled-summary.ts';
+import { ruleOf } from '../rules/table.ts';
 
 /** Fewer values than this of an arm say nothing; windows are joined until both arms (stable only where compared) have as many. */
 export const MIN_THRESHOLD_VALUES = 30;
 
 /** Windows joined, and the keys of the latest of them. */
-type Joined = { candidate: Shown; stable: Shown; keys: readonly string[] };
-const NONE: Joined = { candidate: NOTHING, stable: NOTHING, keys: [] };
+type Joined = { candidate: PooledSummary; stable: PooledSummary; keys: readonly string[] };
+const NONE: Joined = { candidate: EMPTY_SUMMARY, stable: EMPTY_SUMMARY, keys: [] };
 
 /** What the plain checker gathers for one threshold: the block of windows not checked yet, the block checked last, and its verdict. */
 export type ThresholdBlock = Joined & {
@@ -30,15 +31,13 @@ export const newBlock = (): ThresholdBlock => ({
   checkedInStage: -2,
 });
 
-type Threshold = ThresholdSpec;
-
 /**
  * Adds one window's rows to a threshold's block; a full block is checked and the next one begins empty. A failed verdict
- * stays. Rates and scores are compared by their mean, measures by the quantile that their name says.
+ * stays. Arms are compared by what the metric's rule shows them by: rates and scores by their mean, measures by the quantile in their name.
  */
 export const stepBlock = (
   block: ThresholdBlock,
-  threshold: Threshold,
+  threshold: ThresholdSpec,
   rows: readonly WindowRow[],
   stage: number,
 ): ThresholdBlock => {
@@ -50,8 +49,8 @@ export const stepBlock = (
       row.kind === 'live' &&
       row.sourceTopic === liveTopic(row.metric),
   );
-  const candidate = own.filter((row) => row.arm === 'candidate').reduce(add, block.candidate);
-  const stable = own.filter((row) => row.arm === 'stable').reduce(add, block.stable);
+  const candidate = own.filter((row) => row.arm === 'candidate').reduce(addRow, block.candidate);
+  const stable = own.filter((row) => row.arm === 'stable').reduce(addRow, block.stable);
   const keys = [...block.keys, ...own.map(windowKeyText)].slice(-MAX_KEYS);
   const needsStable = threshold.maxRelativeIncrease !== undefined || threshold.maxRelativeDecrease !== undefined;
   if (candidate.count < MIN_THRESHOLD_VALUES || (needsStable && stable.count < MIN_THRESHOLD_VALUES))
@@ -77,7 +76,7 @@ export const breachText = ({ verdict }: ThresholdBlock): string | null => {
 };
 
 /** What the plain checker looked at last, for the reader of a decision; none before a threshold's first check. */
-export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Entry[] =>
+export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Evidence[] =>
   blocks.flatMap((block) => {
     const { verdict, checked } = block;
     if (verdict === null) return [];
@@ -106,4 +105,7 @@ export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Entry[] =>
 export const brokenKeys = (blocks: readonly ThresholdBlock[]): readonly string[] | null =>
   blocks.find(({ verdict }) => verdict?.outcome === 'fail')?.checked.keys ?? null;
 
-const valueOf = (metric: string, shown: Shown): number | undefined => valueShown(metricOf(metric), shown) ?? undefined;
+const valueOf = (name: string, summary: PooledSummary): number | undefined => {
+  const metric = metricOf(name);
+  return ruleOf(metric).value(metric, summary) ?? undefined;
+};

@@ -1,8 +1,10 @@
 import { MetricSpec } from '../../schemas/documents.ts';
-import { type Metric, metricOf } from '../../schemas/metrics.ts';
+import { metricOf } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
+import type { JudgedMetric } from '../rules/decision-rule.ts';
+import { ruleOf } from '../rules/table.ts';
 import { hasShadowPhase, isCanary, type RolloutSpec, thresholdsOf } from './strategy.ts';
 
 export type Slices = RoutingView['slices'];
@@ -18,9 +20,7 @@ export const DEFAULT_METRICS: readonly string[] = [
   'latency',
 ];
 
-export type MetricPlan = {
-  spec: MetricSpec;
-  metric: Metric;
+export type MetricPlan = JudgedMetric & {
   /** Of all metrics' weights; the shares add up to 1. */
   share: number;
   /** True where the document names it: then having no data is a reason to hold. */
@@ -51,10 +51,10 @@ export const sliceNames = (slices: Slices): string[] =>
 
 /**
  * The cells that a metric's evidence is averaged over: half on the whole, half spread evenly over the slices, so that one
- * slice's collapse is found while the mean improves. Measures keep their bins for the whole only.
+ * slice's collapse is found while the mean improves. Where the metric's rule has no slices, the whole is all.
  */
 export const cellShares = (plan: MetricPlan, slices: Slices): { slice: string; share: number }[] => {
-  const names = plan.metric.family === 'measure' || !plan.spec.slices ? [] : sliceNames(slices);
+  const names = ruleOf(plan.metric).hasSlices && plan.spec.slices ? sliceNames(slices) : [];
   if (names.length === 0) return [{ slice: ALL, share: plan.share }];
   const each = plan.share / 2 / names.length;
   return [{ slice: ALL, share: plan.share / 2 }, ...names.map((slice) => ({ slice, share: each }))];

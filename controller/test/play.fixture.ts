@@ -2,7 +2,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, GateDocument, RolloutDocument } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from '../rollout/agent-log.ts';
-import { type Evidence, foldStep, noEvidence } from '../evidence/evidence.ts';
+import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/evidence.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
 import { register } from '../commands/register.ts';
 import { type Facts, onEvent, type RolloutEvent } from '../rollout/rollout.ts';
@@ -142,7 +142,7 @@ export const started = (
   return { state, decisions: [...from.decisions, begun.decision] };
 };
 
-export type Played = { state: AgentState; decisions: Decision[]; windows: WindowStep[]; evidence: Evidence };
+export type Played = { state: AgentState; decisions: Decision[]; windows: WindowStep[]; evidence: RolloutEvidence };
 
 const take = (played: Played, step: WindowStep, nowMs: number): void => {
   played.windows.push(step);

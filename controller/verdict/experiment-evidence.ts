@@ -1,37 +1,35 @@
-import type { Evidence as Entry } from '../../schemas/decision.ts';
+import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, cellInterval, cellLogE } from '../evidence/cell.ts';
 import { controlOf, type Experiment, type ExperimentPlan, guardCell, guardPlans } from '../evidence/experiment.ts';
-import { eventTotal, type Goal, goalLimits, goalOf, logAllDiffer, logBeats } from '../evidence/experiment-goal.ts';
+import { goalOf, logBeats } from '../evidence/experiment-goal.ts';
+import type { Goal } from '../rules/goals/goal-comparison.ts';
 import { MAX_SLICE_ENTRIES } from './explanation.ts';
 import { cellShares, type MetricPlan } from '../rollout/metric-plan.ts';
-import { NOTHING, valueShown } from '../evidence/shown.ts';
+import { EMPTY_SUMMARY } from '../rules/pooled-summary.ts';
+import { ruleOf } from '../rules/table.ts';
 
-const RULES = { means: 'difference of means', counts: 'sequential multinomial', sums: 'sums of events' } as const;
-
-/** The arm's value of the goal: a mean, or events per request; null without data. */
-const goalValue = ({ goal: state, traffic }: Experiment, goal: Goal, arm: number): number | null => {
-  const of = goal.kind === 'means' ? state!.arms[arm]!.sum.n : traffic[arm]!.requests;
-  const sum = goal.kind === 'means' ? state!.arms[arm]!.sum.s1 : eventTotal(state!, goal, arm);
-  return of > 0 ? sum / of : null;
+/** The arm's value of the goal, a mean or events per request, and of how many; the value is null without data. */
+const goalValue = (
+  { goal: state, traffic }: Experiment,
+  goal: Goal,
+  arm: number,
+): { value: number | null; count: number } => {
+  const { sum, of } = goal.comparison.value(state!.arms[arm]!, traffic[arm]!.requests);
+  return { value: of > 0 ? sum / of : null, count: of };
 };
 
-const goalCount = ({ goal: state, traffic }: Experiment, goal: Goal, arm: number): number =>
-  goal.kind === 'means' ? state!.arms[arm]!.sum.n : traffic[arm]!.requests;
-
 const armText = (experiment: Experiment, goal: Goal, arm: number): string => {
-  const value = `${goal.arms[arm]} ${numberText(goalValue(experiment, goal, arm))}`;
-  const n = `n=${goalCount(experiment, goal, arm)}`;
-  return goal.kind === 'means' ? `${value} (${n})` : `${value} (${experiment.goal!.arms[arm]!.sum.n} events, ${n})`;
+  const sample = goal.comparison.text.sample(experiment.goal!.arms[arm]!, experiment.traffic[arm]!.requests);
+  return `${goal.arms[arm]} ${numberText(goalValue(experiment, goal, arm).value)} (${sample})`;
 };
 
 /** The goal with every arm's value and sample size, in words. */
 export const armsText = (experiment: Experiment, goal: Goal): string => {
-  const { metric, spec } = goal;
-  const unit = metric.family === 'measure' ? ` in ${metric.unit}` : metric.family === 'event' ? ' per request' : '';
+  const { metric, spec, comparison } = goal;
   const values = goal.arms.map((_, i) => armText(experiment, goal, i)).join(', ');
-  return `${spec.metric}${unit} (${spec.better ?? metric.better} is better): ${values}`;
+  return `${spec.metric}${comparison.text.unit(metric)} (${spec.better ?? metric.better} is better): ${values}`;
 };
 
 /**
@@ -39,7 +37,7 @@ export const armsText = (experiment: Experiment, goal: Goal): string => {
  * goal's, `logE` is the evidence that control is better, `logProof` the least evidence that the arm is better than each other arm (what a
  * win asks for), and the difference of events is relative: 0.1 is a tenth more per request. `detail` names the arms.
  */
-export const experimentEvidence = (experiment: Experiment, plan: ExperimentPlan): Entry[] => {
+export const experimentEvidence = (experiment: Experiment, plan: ExperimentPlan): Evidence[] => {
   const { spec } = plan;
   const control = controlOf(spec);
   const goal = goalOf(spec);
@@ -64,28 +62,30 @@ const guardsTold = (components: readonly GuardComponent[]): GuardComponent[] => 
     .slice(0, MAX_SLICE_ENTRIES),
 ];
 
-const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: number, alpha: number): Entry => {
+const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: number, alpha: number): Evidence => {
   const state = experiment.goal!;
-  const limits = goalLimits(state, goal, arm, control, alpha);
+  const { name, text, limits } = goal.comparison;
+  const { difference, lower, upper } = limits(state, goal, arm, control, alpha);
   const proofs = goal.arms.flatMap((_, j) => (j === arm ? [] : [logBeats(state, goal, arm, j)]));
   const logE = logBeats(state, goal, control, arm);
   const logProof = Math.min(...proofs);
-  const relative = goal.kind === 'means' ? 'difference' : 'relative difference';
-  const differ =
-    goal.kind === 'counts' ? `, all alike p=${numberText(Math.min(1, Math.exp(-logAllDiffer(state, goal))))}` : '';
+  const own = goalValue(experiment, goal, arm);
+  const other = goalValue(experiment, goal, control);
   return {
     metric: goal.spec.metric,
     slice: ALL,
-    rule: RULES[goal.kind],
-    candidateValue: goalValue(experiment, goal, arm),
-    stableValue: goalValue(experiment, goal, control),
-    candidateCount: goalCount(experiment, goal, arm),
-    stableCount: goalCount(experiment, goal, control),
+    rule: name,
+    candidateValue: own.value,
+    stableValue: other.value,
+    candidateCount: own.count,
+    stableCount: other.count,
     logE,
     weight: 0,
-    ...limits,
+    difference,
+    lower,
+    upper,
     logProof,
-    detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${relative} ${numberText(limits.difference)} [${numberText(limits.lower)}, ${numberText(limits.upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${differ}`,
+    detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${text.difference} ${numberText(difference)} [${numberText(lower)}, ${numberText(upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${text.allArms(state, goal)}`,
   };
 };
 
@@ -109,10 +109,11 @@ export const entryOfGuard = (
   arm: string,
   control: string,
   alpha: number,
-): Entry => {
-  const candidate = cell?.candidate ?? NOTHING;
-  const stable = cell?.stable ?? NOTHING;
-  const [own, other] = [valueShown(plan.metric, candidate), valueShown(plan.metric, stable)];
+): Evidence => {
+  const candidate = cell?.candidate ?? EMPTY_SUMMARY;
+  const stable = cell?.stable ?? EMPTY_SUMMARY;
+  const { value } = ruleOf(plan.metric);
+  const [own, other] = [value(plan.metric, candidate), value(plan.metric, stable)];
   const limits = cell === undefined ? null : cellInterval(cell, plan, alpha);
   return {
     metric: plan.spec.name,

@@ -3,8 +3,9 @@ import { eText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
 import { armsText, entryOfGuard, guardComponents } from './experiment-evidence.ts';
 import { controlOf, type Experiment, type ExperimentPlan, type Traffic } from '../evidence/experiment.ts';
-import { type Goal, goalOf, type GoalState, logBeats, logIsWithin } from '../evidence/experiment-goal.ts';
-import { logWeightedMean } from '../rules/average.ts';
+import { goalOf, logBeats, logIsWithin } from '../evidence/experiment-goal.ts';
+import type { Goal, GoalState } from '../rules/goals/goal-comparison.ts';
+import { logWeightedMean } from '../rules/formulas/e-value-average.ts';
 
 /** What an experiment's evidence says: who won, that nobody can, that an arm does harm, or why none of this is proven. */
 export type ExperimentVerdict = {

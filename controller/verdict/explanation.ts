@@ -1,20 +1,20 @@
-import type { Evidence as Entry } from '../../schemas/decision.ts';
+import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
-import type { Metric } from '../../schemas/metrics.ts';
 import { ALL } from '../../schemas/window.ts';
-import { cellInterval, cellProof } from '../evidence/cell.ts';
-import { cellKey, type Evidence } from '../evidence/evidence.ts';
-import type { MetricPlan } from '../rollout/metric-plan.ts';
+import { cellInterval, cellLogProof } from '../evidence/cell.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from '../evidence/shadow-cell.ts';
 import type { Proof } from './proof.ts';
-import { mean, NOTHING, quantileShown, type Shown, valueShown } from '../evidence/shown.ts';
+import type { Limits } from '../rules/formulas/interval.ts';
+import { EMPTY_SUMMARY, pooledMean, type PooledSummary } from '../rules/pooled-summary.ts';
+import { ruleOf } from '../rules/table.ts';
 import { type Component, decidesInShadow, type Verdict } from './verdict.ts';
 
 /** So many slices are told of in a decision, which must fit into one record of the log. */
 export const MAX_SLICE_ENTRIES = 20;
 
 /** The deciding metric in words that a reader can check against the topic. */
-export const explain = (verdict: Verdict, evidence: Evidence): string => {
+export const explain = (verdict: Verdict, evidence: RolloutEvidence): string => {
   const { metric, slice, detail } = entryOf(verdict.decides, evidence, alphaOf(verdict));
   const where = slice === ALL ? '' : ` on ${slice}`;
   const relation = verdict.logE >= verdict.logThreshold ? '≥' : '<';
@@ -37,7 +37,7 @@ export const explainProof = ({ isProven, least, parts, logThreshold }: Proof): s
 };
 
 /** Every metric's whole, then the slices that add most to E. Of the shadow only what has data. */
-export const evidenceEntries = (verdict: Verdict, evidence: Evidence): Entry[] => {
+export const evidenceEntries = (verdict: Verdict, evidence: RolloutEvidence): Evidence[] => {
   const { components } = verdict;
   const whole = components.filter(
     ({ phase, plan, slice }) =>
@@ -55,85 +55,59 @@ export const evidenceEntries = (verdict: Verdict, evidence: Evidence): Entry[] =
 };
 
 /** The keys of the latest windows that the deciding e-value rests on. */
-export const decidingKeys = ({ decides: { phase, plan, slice } }: Verdict, evidence: Evidence): string[] => {
+export const decidingKeys = ({ decides: { phase, plan, slice } }: Verdict, evidence: RolloutEvidence): string[] => {
   const cells = phase === 'canary' ? evidence.cells : evidence.shadowCells;
   return [...(cells.get(cellKey(plan.spec.name, slice))?.keys ?? [])];
 };
 
-const entryOf = (component: Component, evidence: Evidence, alpha: number): Entry =>
+const entryOf = (component: Component, evidence: RolloutEvidence, alpha: number): Evidence =>
   component.phase === 'canary' ? canaryEntry(component, evidence, alpha) : shadowEntry(component, evidence);
 
 const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
 
-/** Which rule a metric is judged by. */
-const ruleOf = (metric: Metric): string => {
-  const { family, quantile } = metric;
-  if (family === 'score') return 'bounded score';
-  if (family !== 'measure') return 'rate ratio';
-  return quantile === null ? 'mean ratio' : `${readingOf(metric)} exceedances`;
-};
-
-/** As the values are shown: of a metric of which more is better, p99 is the slowest percent, so p1. */
-const readingOf = (metric: Metric): string => {
-  const quantile = quantileShown(metric);
-  return quantile === null ? 'mean' : `p${Math.round(quantile * 100)}`;
-};
-
-const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence, alpha: number): Entry => {
+const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: RolloutEvidence, alpha: number): Evidence => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
-  const { family, unit } = plan.metric;
-  const candidate = cell?.candidate ?? NOTHING;
-  const stable = cell?.stable ?? NOTHING;
-  const unitText = family === 'measure' ? ` ${unit} (${readingOf(plan.metric)})` : '';
-  const arm = (shown: Shown): string =>
-    shown.count === 0 ? 'none (n=0)' : `${numberText(valueShown(plan.metric, shown))}${unitText} (n=${shown.count})`;
+  const { metric } = plan;
+  const { text, value } = ruleOf(metric);
+  const candidate = cell?.candidate ?? EMPTY_SUMMARY;
+  const stable = cell?.stable ?? EMPTY_SUMMARY;
+  const arm = (summary: PooledSummary): string =>
+    summary.count === 0
+      ? 'none (n=0)'
+      : `${numberText(value(metric, summary))}${text.unit(metric)} (n=${summary.count})`;
   const interval = cell === undefined ? null : cellInterval(cell, plan, alpha);
   return {
     metric: plan.spec.name,
     slice,
-    rule: ruleOf(plan.metric),
-    candidateValue: valueShown(plan.metric, candidate),
-    stableValue: valueShown(plan.metric, stable),
+    rule: text.rule(metric),
+    candidateValue: value(metric, candidate),
+    stableValue: value(metric, stable),
     candidateCount: candidate.count,
     stableCount: stable.count,
     logE,
     weight,
     ...(interval ?? { difference: null, lower: null, upper: null }),
-    logProof: cell === undefined || !plan.spec.promotes || slice !== ALL ? null : cellProof(cell, plan),
-    detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(plan, interval)}, e=${eText(logE)}, ${tolerance(plan)}`,
+    logProof: cell === undefined || !plan.spec.promotes || slice !== ALL ? null : cellLogProof(cell, plan),
+    detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(text.interval(metric), interval)}, e=${eText(logE)}, ${text.tolerance(plan)}`,
   };
 };
 
-const intervalText = (
-  { metric }: MetricPlan,
-  interval: { difference: number; lower: number; upper: number } | null,
-): string => {
-  if (interval === null) return '';
-  const { difference, lower, upper } = interval;
-  const of =
-    metric.family === 'measure' && metric.quantile !== null
-      ? ` of the share ${metric.better === 'lower' ? 'above' : 'below'} stable's ${readingOf(metric)}`
-      : '';
-  return `, difference${of} ${numberText(difference)} [${numberText(lower)}, ${numberText(upper)}]`;
-};
+const intervalText = (of: string, interval: Limits | null): string =>
+  interval === null
+    ? ''
+    : `, difference${of} ${numberText(interval.difference)} [${numberText(interval.lower)}, ${numberText(interval.upper)}]`;
 
-const tolerance = ({ spec, metric }: MetricPlan): string => {
-  if (metric.family === 'score') return `tolerated loss ${spec.delta0}`;
-  if (metric.family === 'measure') return `tolerated ratio of the ${readingOf(metric)} ${spec.p99Ratio}`;
-  return `tolerated ratio of ${metric.better === 'lower' ? 'the rate' : 'failures'} ${spec.r0}`;
-};
-
-const shadowEntry = ({ plan, slice, weight, logE }: Component, evidence: Evidence): Entry => {
+const shadowEntry = ({ plan, slice, weight, logE }: Component, evidence: RolloutEvidence): Evidence => {
   const key = cellKey(plan.spec.name, slice);
   const cell = evidence.shadowCells.get(key);
-  const live = evidence.cells.get(key)?.stable ?? NOTHING;
+  const live = evidence.cells.get(key)?.stable ?? EMPTY_SUMMARY;
   const pairs = cell?.candidate.pairs ?? 0;
   return {
     metric: plan.spec.name,
     slice,
     rule: 'shadow sign test',
     candidateValue: cell === undefined || pairs === 0 ? null : cell.candidate.sum / pairs,
-    stableValue: mean(live),
+    stableValue: pooledMean(live),
     candidateCount: pairs,
     stableCount: live.count,
     logE: decidesInShadow(plan) ? logE : null,

@@ -1,8 +1,9 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
 import { cellHarm } from '../evidence/cell.ts';
-import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
+import { ruleOf } from '../rules/table.ts';
 import { counts } from './proof.ts';
 
 /** A smaller change of the weight than this, as a ratio, is not worth a routing sequence of its own. */
@@ -16,11 +17,11 @@ const STEERING_ALPHA = 0.5;
 
 /**
  * The weight at which the candidate could, at worst, add `harmPct` to stable's bad answers: w = β·p_bad / u, within the
- * budget's limits and short of the holdback, where u is the anytime upper limit of its excess bad rate (of a score: of its loss). The least over rates and
- * scores counts. Without any data, or before the judge has scored anything, u is not known, and the weight is the least; a
- * flawless stable is held against `rateFloor`. Measures have no bad answers, only slow or dear ones: they stop a candidate, but cost no budget.
+ * budget's limits and short of the holdback, where u is the anytime upper limit of its excess bad rate (of a score: of its loss). The least
+ * counts, over the metrics that know bad answers (rates and scores). Without any data, or before the judge has scored anything, u is
+ * not known, and the weight is the least.
  */
-export const budgetWeightPct = (evidence: Evidence, spec: CanarySpec): number => {
+export const budgetWeightPct = (evidence: RolloutEvidence, spec: CanarySpec): number => {
   const { harmPct } = spec.budget;
   const maxPct = Math.min(spec.budget.maxPct, 100 - spec.holdbackPct);
   const minPct = Math.min(spec.budget.minPct, maxPct);
@@ -29,10 +30,11 @@ export const budgetWeightPct = (evidence: Evidence, spec: CanarySpec): number =>
   if (scored.length > 0 && !scored.some(({ metric }) => evidence.seenMetrics.has(metric.rows))) return minPct;
   const weights = plans.flatMap((plan) => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
-    if (plan.metric.family === 'measure' || !counts(plan, cell)) return [];
+    const { budgetedBad } = ruleOf(plan.metric);
+    if (budgetedBad === null || !counts(plan, cell)) return [];
     const harm = cell === undefined ? null : cellHarm(cell, plan, STEERING_ALPHA);
     if (harm === null) return [minPct];
-    const bad = plan.metric.family === 'rate' ? Math.max(harm.stableBad, plan.spec.rateFloor) : harm.stableBad;
+    const bad = budgetedBad(harm.stableBad, plan);
     return [harm.excessUpper <= 0 ? maxPct : (harmPct * bad) / harm.excessUpper];
   });
   return Math.min(maxPct, Math.max(minPct, Math.min(...weights, weights.length === 0 ? minPct : maxPct)));

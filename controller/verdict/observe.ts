@@ -2,7 +2,7 @@ import type { CanarySpec } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from '../evidence/coverage.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence } from '../evidence/evidence.ts';
 import type { ExperimentPlan } from '../evidence/experiment.ts';
 import { type ExperimentVerdict, experimentVerdict } from './experiment-verdict.ts';
 import { explain, explainPass, explainProof } from './explanation.ts';
@@ -49,7 +49,7 @@ export type Observation = {
  * as its own windows are closed; a stage's time goes by the topic that is furthest behind, and one that is too far behind is a
  * shortfall. Pure: the same windows and the same log give the same facts.
  */
-export const observe = (run: Run, before: Evidence): { evidence: Evidence; observation: Observation } => {
+export const observe = (run: Run, before: RolloutEvidence): { evidence: RolloutEvidence; observation: Observation } => {
   const clockMs = closedMs(run, before, EXCHANGES.name);
   const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
   const verdict = isCanary(run.spec) ? judge(before, run.spec, run.slices) : null;
@@ -105,7 +105,7 @@ const wouldPromote = (run: Run, proof: Proof | null, streamTimeMs: number): bool
 };
 
 /** Where the weight of a canary under `budget` should go; null where it may stay. */
-const budgetWeight = (run: Run, evidence: Evidence): number | null =>
+const budgetWeight = (run: Run, evidence: RolloutEvidence): number | null =>
   isCanary(run.spec) && run.state === 'canary' && promotionOf(run.spec) === 'budget'
     ? adjustedWeightPct(run.weightPct, budgetWeightPct(evidence, run.spec))
     : null;
@@ -117,14 +117,14 @@ const passText = (run: Run, verdict: Verdict | null, proof: Proof | null): strin
 };
 
 /** The candidate's requests in the stage that the rollout is in. */
-export const candidateRequests = (run: Run, evidence: Evidence): number =>
+export const candidateRequests = (run: Run, evidence: RolloutEvidence): number =>
   evidence.stages.get(run.stage)?.candidate.seen ?? 0;
 
 /** How far a topic's windows are closed; one that has not spoken since the start stands at the start. */
-const closedMs = (run: Run, evidence: Evidence, topic: string): number =>
+const closedMs = (run: Run, evidence: RolloutEvidence, topic: string): number =>
   Math.max(run.startedAtMs, evidence.closedThroughMs.get(topic) ?? 0);
 
-const lagShortfall = (run: Run, evidence: Evidence, clockMs: number): string | null => {
+const lagShortfall = (run: Run, evidence: RolloutEvidence, clockMs: number): string | null => {
   const maxLagMs = Math.max(MAX_LAG_MIN_MS, MAX_LAG_WINDOWS * evidence.windowMs);
   for (const topic of requiredTopics(run.spec)) {
     const lagMs = clockMs - closedMs(run, evidence, topic);
@@ -138,7 +138,7 @@ const lagShortfall = (run: Run, evidence: Evidence, clockMs: number): string | n
 const minPairs = (run: Run): number => (hasShadowPhase(run.spec) ? run.spec.shadow.minPairs : 0);
 
 /** Of stable and candidate; an experiment has other arms. */
-const coverageOf = (run: Run, evidence: Evidence, streamTimeMs: number): CoverageEntry[] =>
+const coverageOf = (run: Run, evidence: RolloutEvidence, streamTimeMs: number): CoverageEntry[] =>
   run.spec.strategy === 'ab'
     ? []
     : coverages(
@@ -149,7 +149,7 @@ const coverageOf = (run: Run, evidence: Evidence, streamTimeMs: number): Coverag
       );
 
 /** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
-const findWorse = (run: Run, evidence: Evidence, verdict: Verdict | null): Facts['worse'] => {
+const findWorse = (run: Run, evidence: RolloutEvidence, verdict: Verdict | null): Facts['worse'] => {
   for (const [i, block] of evidence.blocks.entries()) {
     const reason = breachText(block);
     if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };
@@ -160,7 +160,12 @@ const findWorse = (run: Run, evidence: Evidence, verdict: Verdict | null): Facts
   return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
 };
 
-const shortfallOf = (run: Run, evidence: Evidence, coverage: readonly CoverageEntry[], due: boolean): string | null => {
+const shortfallOf = (
+  run: Run,
+  evidence: RolloutEvidence,
+  coverage: readonly CoverageEntry[],
+  due: boolean,
+): string | null => {
   // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
@@ -181,7 +186,7 @@ const isDataDue = (run: Run, streamTimeMs: number): boolean => {
   return isDue(run, streamTimeMs) && elapsedMs(run, streamTimeMs) >= waits;
 };
 
-const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | null => {
+const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): string | null => {
   if (!due) return null;
   if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
   const silent = metricPlans(run.spec).filter(
@@ -195,7 +200,7 @@ const canaryShortfall = (run: Run, evidence: Evidence, due: boolean): string | n
   return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
 };
 
-const pairsShortfall = (run: Run, evidence: Evidence, due: boolean, minCoverage: number): string | null => {
+const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCoverage: number): string | null => {
   const cells = gateCells(run, evidence);
   if (due && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
   const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - minCoverage);
@@ -205,7 +210,7 @@ const pairsShortfall = (run: Run, evidence: Evidence, due: boolean, minCoverage:
 };
 
 /** The metrics whose pairs the shadow's gate waits for. */
-const gateCells = (run: Run, evidence: Evidence): (ShadowCell & { metric: string })[] =>
+const gateCells = (run: Run, evidence: RolloutEvidence): (ShadowCell & { metric: string })[] =>
   metricPlans(run.spec).flatMap((plan) => {
     const cell = evidence.shadowCells.get(`${plan.spec.name}|${ALL}`);
     return cell !== undefined && appliesToGate(cell.candidate) ? [{ ...cell, metric: plan.spec.name }] : [];

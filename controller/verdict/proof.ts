@@ -1,9 +1,9 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
-import { type Cell, cellProof } from '../evidence/cell.ts';
-import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { type Cell, cellLogProof } from '../evidence/cell.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';
-import { appliesOften } from '../evidence/shown.ts';
+import { appliesOften } from '../rules/pooled-summary.ts';
 
 /** One metric's evidence for "good enough to promote". */
 export type ProofPart = { plan: MetricPlan; logE: number };
@@ -24,11 +24,11 @@ export type Proof = {
  * A metric counts if it may promote and the document names it; of the built-in list those that apply to a tenth of the
  * answers or more. One that is named and has no data yet stands at e = 1, so that silence promotes nothing.
  */
-export const proofOf = (evidence: Evidence, spec: CanarySpec): Proof => {
+export const proofOf = (evidence: RolloutEvidence, spec: CanarySpec): Proof => {
   const logThreshold = Math.log(1 / spec.alpha);
   const parts = metricPlans(spec).flatMap((plan): ProofPart[] => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
-    return counts(plan, cell) ? [{ plan, logE: cell === undefined ? 0 : cellProof(cell, plan) }] : [];
+    return counts(plan, cell) ? [{ plan, logE: cell === undefined ? 0 : cellLogProof(cell, plan) }] : [];
   });
   const least = parts.reduce<ProofPart | null>(
     (low, part) => (low === null || part.logE < low.logE ? part : low),

@@ -1,5 +1,5 @@
 import type { Decision } from '../../schemas/decision.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence } from '../evidence/evidence.ts';
 import { experimentEvidence } from './experiment-evidence.ts';
 import { decidingKeys, evidenceEntries } from './explanation.ts';
 import { experimentPlan, type Observation } from './observe.ts';
@@ -11,7 +11,7 @@ export type ShownEvidence = Pick<Decision, 'logE' | 'logThreshold' | 'evidence' 
 /** What a rollout's evidence is shown by, in decisions and in the live view, whatever its strategy. */
 export const shownEvidence = (
   run: Run,
-  evidence: Evidence,
+  evidence: RolloutEvidence,
   { verdict, experiment }: Pick<Observation, 'verdict' | 'experiment'>,
 ): ShownEvidence => {
   const plain = thresholdEntries(evidence.blocks);

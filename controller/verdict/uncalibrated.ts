@@ -1,6 +1,6 @@
 import { whyNotCalibrated } from '../../schemas/calibration.ts';
 import { ALL } from '../../schemas/window.ts';
-import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { calibrationKey } from '../rollout/reports.ts';
 import type { Run } from '../rollout/run.ts';
@@ -10,7 +10,7 @@ import { isCanary } from '../rollout/strategy.ts';
  * Why a judge's word can't promote, where the rollout asks for calibration: the first judge model, in the wording that gave
  * scores to the candidate, that people's labels do not bear out. Null if there is none. Rules need no calibration.
  */
-export const uncalibrated = (run: Run, evidence: Evidence): string | null => {
+export const uncalibrated = (run: Run, evidence: RolloutEvidence): string | null => {
   if (!isCanary(run.spec) || !run.spec.requireCalibration) return null;
   for (const { spec } of metricPlans(run.spec).filter((plan) => plan.spec.promotes))
     for (const judge of evidence.cells.get(cellKey(spec.name, ALL))?.candidate.judges ?? []) {

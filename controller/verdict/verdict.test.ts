@@ -3,6 +3,7 @@ import { RolloutDocument } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, newCell } from '../evidence/cell.ts';
 import { cellKey, noEvidence } from '../evidence/evidence.ts';
+import type { ShiryaevRoberts } from '../rules/formulas/shiryaev-roberts.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { isCanary } from '../rollout/strategy.ts';
 import { judge } from './verdict.ts';
@@ -22,7 +23,8 @@ const cellAt = (metric: string, logE: number): Cell => {
   const plan = metricPlans(spec).find((p) => p.spec.name === metric);
   if (plan === undefined) throw new Error(metric);
   const cell = newCell(plan);
-  return cell.rule === 'rate' ? { ...cell, state: cell.state.map(() => logE) } : cell;
+  const state = cell.state as ShiryaevRoberts;
+  return { ...cell, state: { ...state, fromStart: state.fromStart.map(() => logE) } };
 };
 const judgeCells = (...cells: [metric: string, slice: string, logE: number][]) =>
   judge(

@@ -1,9 +1,10 @@
 import { ALL } from '../../schemas/window.ts';
 import { cellLogE } from '../evidence/cell.ts';
-import { cellKey, type Evidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
 import { cellShares, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import type { CanarySpec } from '../../schemas/documents.ts';
-import { logWeightedMean } from '../rules/average.ts';
+import { logWeightedMean } from '../rules/formulas/e-value-average.ts';
+import { ruleOf } from '../rules/table.ts';
 import { shadowLogE } from '../evidence/shadow-cell.ts';
 import { hasShadowPhase } from '../rollout/strategy.ts';
 
@@ -26,7 +27,7 @@ export type Verdict = {
  * (Vovk & Wang 2021), and Ville's inequality bounds the chance that it ever reaches 1/α by α over both phases together.
  * Reaching 2/α in either phase alone is enough, so nothing is lost against a split of α in two.
  */
-export const judge = (evidence: Evidence, spec: CanarySpec, slices: Slices): Verdict => {
+export const judge = (evidence: RolloutEvidence, spec: CanarySpec, slices: Slices): Verdict => {
   const shadowPart = hasShadowPhase(spec) ? 0.5 : 0;
   const components = [
     ...metricPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
@@ -42,20 +43,17 @@ const sharpest = (components: readonly Component[], largest: Component): Compone
     .filter((c) => c.weight > 0 && c.phase === largest.phase && c.plan.spec.name === largest.plan.spec.name)
     .reduce((best, c) => (c.logE > best.logE ? c : best), largest);
 
-/**
- * Measures only advise in shadow: a sign test calls anything worse that is slower by a hair, and a replay is not served
- * under the load of a live request.
- */
-export const decidesInShadow = (plan: MetricPlan): boolean => plan.metric.family !== 'measure';
+/** Whether the shadow may convict by a metric. Others, measures among them, only advise there. */
+export const decidesInShadow = ({ metric }: MetricPlan): boolean => ruleOf(metric).decidesInShadow;
 
-const canaryComponents = (evidence: Evidence, plan: MetricPlan, slices: Slices, part: number): Component[] =>
+const canaryComponents = (evidence: RolloutEvidence, plan: MetricPlan, slices: Slices, part: number): Component[] =>
   cellShares(plan, slices).map(({ slice, share }) => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
     return { phase: 'canary', plan, slice, weight: part * share, logE: cell === undefined ? 0 : cellLogE(cell, plan) };
   });
 
 /** What the shadow's advisory metrics weigh goes to the others; where none decides, its part of E stays 1. */
-const shadowComponents = (evidence: Evidence, spec: CanarySpec, slices: Slices, part: number): Component[] => {
+const shadowComponents = (evidence: RolloutEvidence, spec: CanarySpec, slices: Slices, part: number): Component[] => {
   const plans = metricPlans(spec);
   const total = plans.filter(decidesInShadow).reduce((sum, plan) => sum + plan.share, 0);
   if (total === 0)

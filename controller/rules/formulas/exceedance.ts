@@ -1,4 +1,4 @@
-import { type Bins, mergeBins } from '../../schemas/sketch.ts';
+import { type Bins, mergeBins } from '../../../schemas/sketch.ts';
 import type { RateWindow } from './rate-ratio.ts';
 
 /**

@@ -5,13 +5,13 @@ import {
   divided,
   effectsOf,
   fadingStarts,
-  initialLate,
-  type LateState,
+  initialShiryaevRoberts,
+  type ShiryaevRoberts,
   type Starts,
-  logLate,
+  logShiryaevRoberts,
   STARTS,
-  stepLate,
-} from './late.ts';
+  stepShiryaevRoberts,
+} from './shiryaev-roberts.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';
 
@@ -41,10 +41,10 @@ const windowOf = ([candidateN, baselineN, candidateEvents, baselineEvents]: z.in
 describe('rule 7 meets the published numbers', () => {
   const starts = evenStarts(0.5, 210);
   const run = (windows: z.infer<typeof four>[]): number[] => {
-    let state = initialLate(GRID);
+    let state = initialShiryaevRoberts(GRID);
     return windows.map((window) => {
-      state = stepLate(state, rateIncrements(windowOf(window), 1, effectsOf(GRID)), 1, starts);
-      return Math.exp(logLate(state, GRID, 1, starts));
+      state = stepShiryaevRoberts(state, rateIncrements(windowOf(window), 1, effectsOf(GRID)), 1, starts);
+      return Math.exp(logShiryaevRoberts(state, GRID, 1, starts));
     });
   };
 
@@ -83,17 +83,17 @@ describe('when the candidate may turn worse', () => {
   });
 
   it('is 1 before any window, and after windows that say nothing', () => {
-    let state = initialLate(GRID);
-    expect(logLate(state, GRID)).toBeCloseTo(0, 12);
-    for (let t = 0; t < 30; t++) state = stepLate(state, [0, 0, 0, 0, 0]);
-    expect(logLate(state, GRID)).toBeCloseTo(0, 12);
+    let state = initialShiryaevRoberts(GRID);
+    expect(logShiryaevRoberts(state, GRID)).toBeCloseTo(0, 12);
+    for (let t = 0; t < 30; t++) state = stepShiryaevRoberts(state, [0, 0, 0, 0, 0]);
+    expect(logShiryaevRoberts(state, GRID)).toBeCloseTo(0, 12);
   });
 
   it('finds a candidate that turns worse after two good hours sooner than the evidence from the start does', () => {
     const random = mulberry32(41);
     const delays = { late: [] as number[], whole: [] as number[] };
     for (let i = 0; i < 60; i++) {
-      let state = initialLate(GRID);
+      let state = initialShiryaevRoberts(GRID);
       const found = { late: 100, whole: 100 };
       for (let t = 0; t < 220; t++) {
         const [candidateN, baselineN] = [150, 450];
@@ -103,11 +103,12 @@ describe('when the candidate may turn worse', () => {
           candidateEvents: binomial(random, candidateN, t < 120 ? 0.01 : 0.03),
           baselineEvents: binomial(random, baselineN, 0.01),
         };
-        state = stepLate(state, rateIncrements(window, 1.02, effectsOf(GRID)));
+        state = stepShiryaevRoberts(state, rateIncrements(window, 1.02, effectsOf(GRID)));
         if (t < 120) continue;
-        if (logLate(state, GRID) >= Math.log(20)) found.late = Math.min(found.late, t - 120);
+        if (logShiryaevRoberts(state, GRID) >= Math.log(20)) found.late = Math.min(found.late, t - 120);
         const none = state.late.map(() => -Infinity);
-        if (logLate({ ...state, late: none }, GRID) >= Math.log(20)) found.whole = Math.min(found.whole, t - 120);
+        if (logShiryaevRoberts({ ...state, late: none }, GRID) >= Math.log(20))
+          found.whole = Math.min(found.whole, t - 120);
       }
       delays.late.push(found.late);
       delays.whole.push(found.whole);
@@ -123,12 +124,12 @@ describe('division by φ', () => {
 
   it('never raises evidence, however φ moves', () => {
     for (let run = 0; run < 200; run++) {
-      let [plain, withPhi]: LateState[] = [initialLate(GRID), initialLate(GRID)];
+      let [plain, withPhi]: ShiryaevRoberts[] = [initialShiryaevRoberts(GRID), initialShiryaevRoberts(GRID)];
       for (const increments of path()) {
         const phi = 1 + 4 * random() ** 3;
-        plain = stepLate(plain ?? initialLate(GRID), increments);
-        withPhi = stepLate(withPhi ?? initialLate(GRID), increments, phi);
-        expect(logLate(withPhi, GRID, phi)).toBeLessThanOrEqual(logLate(plain, GRID) + 1e-9);
+        plain = stepShiryaevRoberts(plain ?? initialShiryaevRoberts(GRID), increments);
+        withPhi = stepShiryaevRoberts(withPhi ?? initialShiryaevRoberts(GRID), increments, phi);
+        expect(logShiryaevRoberts(withPhi, GRID, phi)).toBeLessThanOrEqual(logShiryaevRoberts(plain, GRID) + 1e-9);
       }
     }
   });
@@ -140,7 +141,7 @@ describe('division by φ', () => {
 });
 
 it('the cost of looking for late starts is ln(1/0.95) at most', () => {
-  let state = initialLate(GRID);
-  for (let t = 0; t < 10; t++) state = stepLate(state, [1, 1, 1, 1, 1]);
-  expect(logLate(state, GRID)).toBeGreaterThanOrEqual(10 + Math.log(STARTS.at(0)));
+  let state = initialShiryaevRoberts(GRID);
+  for (let t = 0; t < 10; t++) state = stepShiryaevRoberts(state, [1, 1, 1, 1, 1]);
+  expect(logShiryaevRoberts(state, GRID)).toBeGreaterThanOrEqual(10 + Math.log(STARTS.at(0)));
 });

@@ -1,5 +1,5 @@
 import { bernsteinIncrement, bestLambda, type Sum } from './bernstein.ts';
-import type { Bins } from '../../schemas/sketch.ts';
+import type { Bins } from '../../../schemas/sketch.ts';
 
 import type { Past } from './interval.ts';
 

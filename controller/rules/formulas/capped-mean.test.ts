@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './capped-mean.ts';
-import type { Bins } from '../../schemas/sketch.ts';
+import type { Bins } from '../../../schemas/sketch.ts';
 import { quantileIndex } from './exceedance.ts';
 import { pastOf } from './interval.ts';
 import { logMeanExp } from './log-sum-exp.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Bins } from '../../schemas/sketch.ts';
+import type { Bins } from '../../../schemas/sketch.ts';
 import {
   bucketsOf,
   countAbove,

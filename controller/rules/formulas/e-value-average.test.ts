@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { logWeightedMean } from './average.ts';
+import { logWeightedMean } from './e-value-average.ts';
 import { logMeanExp, logSumExp } from './log-sum-exp.ts';
 
 describe('the average over metrics', () => {

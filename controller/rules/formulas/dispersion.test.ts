@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dispersion, divisor } from './dispersion.ts';
-import { effectsOf, initialLate, logLate, stepLate } from './late.ts';
+import { effectsOf, initialShiryaevRoberts, logShiryaevRoberts, stepShiryaevRoberts } from './shiryaev-roberts.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';
 
@@ -88,7 +88,7 @@ it('sticky subjects of whom few fail often roll back an equal candidate at most 
       candidate: random() < 0.5,
     }));
     const counts = { candidate: buckets(), baseline: buckets() };
-    let state = initialLate(GRID);
+    let state = initialShiryaevRoberts(GRID);
     const seen = { without: false, withPhi: false };
     for (let minute = 0; minute < 240; minute++) {
       const window = { candidateN: 300, candidateEvents: 0, baselineN: 300, baselineEvents: 0 };
@@ -100,9 +100,9 @@ it('sticky subjects of whom few fail often roll back an equal candidate at most 
         arm[subject.bucket] = (arm[subject.bucket] ?? 0) + 1;
       }
       const phi = divisor(counts.baseline, counts.candidate);
-      state = stepLate(state, rateIncrements(window, 1, effectsOf(GRID)), phi);
-      seen.without ||= logLate({ ...state, lateDivided: state.late }, GRID) >= Math.log(20);
-      seen.withPhi ||= logLate(state, GRID, phi) >= Math.log(20);
+      state = stepShiryaevRoberts(state, rateIncrements(window, 1, effectsOf(GRID)), phi);
+      seen.without ||= logShiryaevRoberts({ ...state, lateDivided: state.late }, GRID) >= Math.log(20);
+      seen.withPhi ||= logShiryaevRoberts(state, GRID, phi) >= Math.log(20);
     }
     if (seen.without) crossed.without++;
     if (seen.withPhi) crossed.withPhi++;

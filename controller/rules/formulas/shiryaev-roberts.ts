@@ -1,15 +1,15 @@
 import { logSumExp } from './log-sum-exp.ts';
 
 /**
- * Rule 7: evidence that may begin at any window, not only the first. A mixture over when the candidate turned worse: with
- * probability π_0 at the start, with π_t at window t (the Shiryaev–Roberts cumulation, Shiryaev 1963, Roberts 1966, with weights
+ * Shiryaev–Roberts: evidence that may begin at any window, not only the first. A mixture over when the candidate turned worse: with
+ * probability π_0 at the start, with π_t at window t (the cumulation of Shiryaev 1963 and Roberts 1966, with weights
  * that add up to 1; cf. the e-detectors of Shin, Ramdas & Rinaldo 2024). With p_k the weights of a grid of alternatives:
  *
  *   e = Σ_k p_k·(π_0·exp(S_k) + A_k) + 1 − Σ_{s≤t} π_s,   S_k ← S_k + ΔL_k,   A_k ← (A_k + π_t)·exp(ΔL_k) for t > 0
  *
  * a mixture of e-processes and of the constant 1 (starts yet to come), so an e-process, whatever the weights.
  *
- * With rule 8's φ ≥ 1 the parts become min(exp(S_k), exp(S_k/φ)) and the lesser of A_k and of an A_k whose steps were each
+ * With a dispersion φ ≥ 1 (dispersion.ts) the parts become min(exp(S_k), exp(S_k/φ)) and the lesser of A_k and of an A_k whose steps were each
  * divided by the φ of their time. No part is larger than without φ, so the bound for independent requests holds for *any* φ, even
  * one taken from the very data that it divides. The sum as a whole is divided, since φ of a few subjects who fail again and
  * again grows with time; a late start can't be (the best of many starts would be chosen before the division).
@@ -38,34 +38,34 @@ export type Grid = readonly { effect: number; weight: number }[];
 export const effectsOf = (grid: Grid): readonly number[] => grid.map(({ effect }) => effect);
 
 /** Plain data. */
-export type LateState = {
-  /** S_k. */
-  readonly state: readonly number[];
-  /** ln A_k, and the same with every step divided by its φ. */
+export type ShiryaevRoberts = {
+  /** S_k: evidence of a candidate that was worse from its first window on. */
+  readonly fromStart: readonly number[];
+  /** ln A_k: of one that turned worse later; and the same with every step divided by its φ. */
   readonly late: readonly number[];
   readonly lateDivided: readonly number[];
   readonly windows: number;
 };
 
-export const initialLate = (grid: Grid): LateState => ({
-  state: grid.map(() => 0),
+export const initialShiryaevRoberts = (grid: Grid): ShiryaevRoberts => ({
+  fromStart: grid.map(() => 0),
   late: grid.map(() => -Infinity),
   lateDivided: grid.map(() => -Infinity),
   windows: 0,
 });
 
 /** The state after one more window, with the log increments ΔL_k. */
-export const stepLate = (
-  { state, late, lateDivided, windows }: LateState,
+export const stepShiryaevRoberts = (
+  { fromStart, late, lateDivided, windows }: ShiryaevRoberts,
   increments: readonly number[],
   phi = 1,
   starts = STARTS,
-): LateState => {
+): ShiryaevRoberts => {
   const start = windows === 0 ? -Infinity : Math.log(starts.at(windows));
   const grown = (logs: readonly number[], divisor: number): number[] =>
     logs.map((log, k) => logAdd(log, start) + (increments[k] ?? 0) / divisor);
   return {
-    state: state.map((sum, k) => sum + (increments[k] ?? 0)),
+    fromStart: fromStart.map((sum, k) => sum + (increments[k] ?? 0)),
     late: grown(late, 1),
     lateDivided: grown(lateDivided, phi),
     windows: windows + 1,
@@ -73,8 +73,8 @@ export const stepLate = (
 };
 
 /** ln e. */
-export const logLate = (
-  { state, late, lateDivided, windows }: LateState,
+export const logShiryaevRoberts = (
+  { fromStart, late, lateDivided, windows }: ShiryaevRoberts,
   grid: Grid,
   phi = 1,
   starts = STARTS,
@@ -83,7 +83,7 @@ export const logLate = (
   const parts = grid.flatMap(({ weight }, k) => {
     const logWeight = Math.log(weight);
     return [
-      logWeight + first + divided(state[k] ?? 0, phi),
+      logWeight + first + divided(fromStart[k] ?? 0, phi),
       logWeight + Math.min(late[k] ?? -Infinity, lateDivided[k] ?? -Infinity),
     ];
   });

@@ -90,3 +90,17 @@ export const limits = (state: IntervalState, alpha: number, phi = 1): Limits | n
     upper: (state.sum + phi * state.penaltyLower + needed) / state.weight,
   };
 };
+
+/** Shares and scores lie in [0, 1], so their difference in [−1, 1], whatever little was seen. */
+export const limitsOfShares = ({ difference, lower, upper }: Limits): Limits => ({
+  difference,
+  lower: Math.max(-1, lower),
+  upper: Math.min(1, upper),
+});
+
+/** The limits of the opposite difference. */
+export const negated = ({ difference, lower, upper }: Limits): Limits => ({
+  difference: 0 - difference,
+  lower: -upper,
+  upper: -lower,
+});

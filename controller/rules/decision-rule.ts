@@ -1,0 +1,77 @@
+import type { MetricSpec } from '../../schemas/documents.ts';
+import type { Metric } from '../../schemas/metrics.ts';
+import type { WindowRow } from '../../schemas/window.ts';
+import type { Limits } from './formulas/interval.ts';
+import type { PooledSummary } from './pooled-summary.ts';
+
+/** A metric with the tolerances that its rollout gives it. */
+export type JudgedMetric = { metric: Metric; spec: MetricSpec };
+
+/** The rows of one stratum (one window under one routing sequence); undefined where an arm has none. */
+export type Stratum = { candidate: WindowRow | undefined; stable: WindowRow | undefined };
+
+/** What both arms showed in the windows before. */
+export type PastSummaries = { candidate: PooledSummary; stable: PooledSummary };
+
+/**
+ * What the candidate may cost: an upper limit of its excess bad rate over stable's, valid at any time, and stable's own bad rate
+ * so far. Of scores the loss of the mean, and 1 − mean.
+ */
+export type Harm = { excessUpper: number; stableBad: number };
+
+/** What the tables in docs/decision-rules.md say. `file` stands beside the table that the record is in. */
+export type About = { compares: string; metrics: string; source: string; file: string };
+
+/**
+ * How one kind of metric is judged: everything that the controller asks about it. A rule is one record in a file of its own and one line in
+ * table.ts; no other file knows which rules there are.
+ *
+ * `State` is what the rule remembers of one metric in one slice: plain data, its own, and opaque to everyone else, who keeps it and hands it
+ * back. The functions are written as methods, since TypeScript then lets rules of different states stand in one table.
+ *
+ * All evidence is anytime-valid: `logE` and `logProof` are logs of e-processes, looked at after every window.
+ */
+export type DecisionRule<State = unknown> = {
+  /** What is compared, in a word or two. */
+  readonly name: string;
+  readonly about: About;
+  /** Whether this rule is the metric's. Each metric has one rule at most. */
+  judges(metric: Metric): boolean;
+  /** Whether rows of single slices carry what the rule needs. If not, the metric is judged on the whole alone. */
+  readonly hasSlices: boolean;
+  /** Whether the sign test on shadow pairs may convict by this metric, or only advises. */
+  readonly decidesInShadow: boolean;
+
+  initial(): State;
+  /**
+   * The state after one window's strata, in order of routing sequence. Whatever the evidence is held against (thresholds, caps,
+   * centres, bets) comes from the windows before: from the state, or from `past`, which does not hold this window yet.
+   * Throws RangeError for rows whose sums can't be.
+   */
+  step(before: State, judged: JudgedMetric, strata: readonly Stratum[], past: PastSummaries): State;
+  /** ln e against "the candidate is no worse than tolerated", whenever it turned worse. */
+  logE(state: State): number;
+  /** ln e against "the candidate is worse than a promotion may be". */
+  logProof(state: State): number;
+  /** Of (candidate − stable), in what `text.interval` says. Null before a window had both arms. */
+  interval(state: State, judged: JudgedMetric, alpha: number): Limits | null;
+  /** At level alpha, one side. Null before both arms had data, and always for a rule that can't tell. */
+  harm(state: State, alpha: number): Harm | null;
+  /**
+   * The bad rate of stable that `promotion: budget` holds the candidate's excess against. Null for a rule whose metrics know no bad
+   * answers, only slow or dear ones: they stop a candidate, but cost no budget.
+   */
+  readonly budgetedBad: ((stableBad: number, judged: JudgedMetric) => number) | null;
+
+  /** What an arm is shown by, in the metric's unit. Null without data. */
+  value(metric: Metric, summary: PooledSummary): number | null;
+  readonly text: {
+    /** The rule, as a decision's evidence names it. */
+    rule(metric: Metric): string;
+    /** What follows an arm's value. */
+    unit(metric: Metric): string;
+    /** What follows the word "difference" before the interval. */
+    interval(metric: Metric): string;
+    tolerance(judged: JudgedMetric): string;
+  };
+};

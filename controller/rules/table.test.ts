@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { EVENT_PREFIX, KNOWN_METRICS, type Metric, metricOf } from '../../schemas/metrics.ts';
+import { GOAL_COMPARISONS, comparisonOf } from './goals/goal-table.ts';
+import { DECISION_RULES, ruleOf, whyUnjudged } from './table.ts';
+
+const EVERY_METRIC = [...KNOWN_METRICS, 'a_rubric', `${EVENT_PREFIX}sale`];
+const rulesOf = (metric: Metric): string[] =>
+  DECISION_RULES.filter((rule) => rule.judges(metric)).map(({ name }) => name);
+
+describe('the table of decision rules', () => {
+  it.each(EVERY_METRIC)('has one rule for %s, or a reason why none judges it', (name) => {
+    const metric = metricOf(name);
+    expect(rulesOf(metric)).toHaveLength(whyUnjudged(name) === null ? 1 : 0);
+    if (whyUnjudged(name) !== null) expect(() => ruleOf(metric)).toThrow('no rule judges');
+  });
+
+  it.each([
+    ['error_rate', 'rate ratio'],
+    ['a_rubric', 'bounded score'],
+    ['latency', 'exceedances'],
+    ['cost', 'mean ratio'],
+    ['cost_p99', 'exceedances'],
+  ])('judges %s by %s', (name, rule) => {
+    expect(ruleOf(metricOf(name)).name).toBe(rule);
+  });
+
+  it('names no two rules alike', () => {
+    const names = DECISION_RULES.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('begins every rule with no evidence, as plain data', () => {
+    for (const rule of DECISION_RULES) {
+      const state = rule.initial();
+      expect(structuredClone(state)).toEqual(state);
+      expect(rule.logE(state)).toBeCloseTo(0, 12);
+      expect(rule.logProof(state)).toBeCloseTo(0, 12);
+    }
+  });
+});
+
+describe('the table of goals', () => {
+  it.each(EVERY_METRIC.filter((name) => metricOf(name).family !== 'count'))('has one comparison for %s', (name) => {
+    const metric = metricOf(name);
+    for (const by of ['sum', 'count', undefined] as const)
+      expect(GOAL_COMPARISONS.filter((comparison) => comparison.compares(metric, by))).toHaveLength(1);
+  });
+
+  it('compares no counts of requests, which the weights decide', () => {
+    expect(() => comparisonOf(metricOf('accepted'), undefined)).toThrow('accepted');
+  });
+});

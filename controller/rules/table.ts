@@ -1,0 +1,29 @@
+import { type Metric, type MetricFamily, metricOf } from '../../schemas/metrics.ts';
+import { BOUNDED_SCORE } from './bounded-score-rule.ts';
+import type { DecisionRule } from './decision-rule.ts';
+import { EXCEEDANCES } from './exceedances-rule.ts';
+import { MEAN_RATIO } from './mean-ratio-rule.ts';
+import { RATE_RATIO } from './rate-ratio-rule.ts';
+
+/** Every rule that a candidate's metrics are judged by. A new one is a file and a line here. */
+export const DECISION_RULES: readonly DecisionRule[] = [RATE_RATIO, BOUNDED_SCORE, EXCEEDANCES, MEAN_RATIO];
+
+/** The rule of a metric. Throws for one that no rule judges: documents that name such a metric are refused (`whyUnjudged`). */
+export const ruleOf = (metric: Metric): DecisionRule => {
+  const rule = DECISION_RULES.find((candidate) => candidate.judges(metric));
+  if (rule === undefined) throw new Error(`no rule judges ${metric.rows}`);
+  return rule;
+};
+
+/** What no rule judges: what it is called, and why it is so. */
+const UNJUDGED: { readonly [family in MetricFamily]?: { noun: string; reason: string } } = {
+  count: { noun: 'a count', reason: 'is a count; no rule judges counts' },
+  event: {
+    noun: 'an event',
+    reason: 'knows nothing of the requests without one; take it as the goal of an experiment',
+  },
+};
+
+/** Of a metric by its name; null where a rule judges it. */
+export const whyUnjudged = (name: string): { noun: string; reason: string } | null =>
+  UNJUDGED[metricOf(name).family] ?? null;
