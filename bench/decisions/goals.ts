@@ -17,7 +17,7 @@ const DELAY = {
   'p99-1.5': 20,
   'success-95-90': 11,
 } as const;
-/** What rule 7 is to make of 14 minutes, for the metric that it is about. */
+/** What Shiryaev–Roberts is to make of 14 minutes, for the metric that the regression is about. */
 const LATE_DELAY = 7;
 const KL_RATIO = { 1: 1.5, 4: 1.9 } as const;
 const PROMOTED = 0.98;

@@ -3,7 +3,7 @@ import type { RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from '../../controller/rollout/agent-log.ts';
-import { foldStep, noEvidence } from '../../controller/evidence/evidence.ts';
+import { foldStep, noEvidence } from '../../controller/evidence/rollout-evidence.ts';
 import { register } from '../../controller/commands/register.ts';
 import { start } from '../../controller/commands/start.ts';
 import type { Promotion } from '../../controller/rollout/strategy.ts';

@@ -1,7 +1,7 @@
 import type { Arm } from '../../schemas/routing-view.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
-import type { RolloutEvidence as Evidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence as Evidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { shownEvidence } from '../verdict/shown-evidence.ts';

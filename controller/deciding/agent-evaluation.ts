@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { type RolloutEvidence as Evidence, foldStep, noEvidence } from '../evidence/evidence.ts';
+import { type RolloutEvidence as Evidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
 import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';

@@ -9,7 +9,7 @@ import {
 import { createRunAgain, type RunAgain } from '../../platform/process/run-again.ts';
 import { GROUPS, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord } from '../../schemas/window.ts';
-import type { RolloutEvidence as Evidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence as Evidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
 import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';

@@ -1,7 +1,7 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, type Grounds } from '../rollout/build-decision.ts';
-import type { RolloutEvidence as Evidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence as Evidence } from '../evidence/rollout-evidence.ts';
 import { type Observation, observe } from '../verdict/observe.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';

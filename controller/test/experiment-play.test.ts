@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { applyDecision, underWay } from '../rollout/agent-log.ts';
-import { foldStep, noEvidence } from '../evidence/evidence.ts';
+import { foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import { rateRow, trafficRows } from './experiment.fixture.ts';
 import { AB, started, strategyDocument, T0 } from './play.fixture.ts';
 import { stepOnWindows } from '../deciding/windows-step.ts';

@@ -2,7 +2,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, GateDocument, RolloutDocument } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from '../rollout/agent-log.ts';
-import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/evidence.ts';
+import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
 import { register } from '../commands/register.ts';
 import { type Facts, onEvent, type RolloutEvent } from '../rollout/rollout.ts';

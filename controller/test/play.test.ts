@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
-import { foldStep, noEvidence } from '../evidence/evidence.ts';
+import { foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import { observe } from '../verdict/observe.ts';
 import { GOOD, play, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
 import { onEvent } from '../rollout/rollout.ts';

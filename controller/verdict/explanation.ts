@@ -2,19 +2,19 @@ import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
 import { cellInterval, cellLogProof } from '../evidence/cell.ts';
-import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from '../evidence/shadow-cell.ts';
 import type { Proof } from './proof.ts';
 import type { Limits } from '../rules/formulas/interval.ts';
 import { EMPTY_SUMMARY, pooledMean, type PooledSummary } from '../rules/pooled-summary.ts';
 import { ruleOf } from '../rules/table.ts';
-import { type Component, decidesInShadow, type Verdict } from './verdict.ts';
+import { type CanaryComponent, decidesInShadow, type CanaryVerdict } from './canary-verdict.ts';
 
 /** So many slices are told of in a decision, which must fit into one record of the log. */
 export const MAX_SLICE_ENTRIES = 20;
 
 /** The deciding metric in words that a reader can check against the topic. */
-export const explain = (verdict: Verdict, evidence: RolloutEvidence): string => {
+export const explain = (verdict: CanaryVerdict, evidence: RolloutEvidence): string => {
   const { metric, slice, detail } = entryOf(verdict.decides, evidence, alphaOf(verdict));
   const where = slice === ALL ? '' : ` on ${slice}`;
   const relation = verdict.logE >= verdict.logThreshold ? '≥' : '<';
@@ -22,10 +22,10 @@ export const explain = (verdict: Verdict, evidence: RolloutEvidence): string => 
 };
 
 /** A pass in words: nothing is proven worse, which is not yet proof of being as good. */
-export const explainPass = (verdict: Verdict): string =>
+export const explainPass = (verdict: CanaryVerdict): string =>
   `nothing proven worse, E=${eText(verdict.logE)} < ${eText(verdict.logThreshold)}`;
 
-const alphaOf = ({ logThreshold }: Verdict): number => Math.exp(-logThreshold);
+const alphaOf = ({ logThreshold }: CanaryVerdict): number => Math.exp(-logThreshold);
 
 /** How far the proof is, in words: whether all is proven, and by the metric that is furthest from it. */
 export const explainProof = ({ isProven, least, parts, logThreshold }: Proof): string => {
@@ -37,7 +37,7 @@ export const explainProof = ({ isProven, least, parts, logThreshold }: Proof): s
 };
 
 /** Every metric's whole, then the slices that add most to E. Of the shadow only what has data. */
-export const evidenceEntries = (verdict: Verdict, evidence: RolloutEvidence): Evidence[] => {
+export const evidenceEntries = (verdict: CanaryVerdict, evidence: RolloutEvidence): Evidence[] => {
   const { components } = verdict;
   const whole = components.filter(
     ({ phase, plan, slice }) =>
@@ -55,17 +55,24 @@ export const evidenceEntries = (verdict: Verdict, evidence: RolloutEvidence): Ev
 };
 
 /** The keys of the latest windows that the deciding e-value rests on. */
-export const decidingKeys = ({ decides: { phase, plan, slice } }: Verdict, evidence: RolloutEvidence): string[] => {
+export const decidingKeys = (
+  { decides: { phase, plan, slice } }: CanaryVerdict,
+  evidence: RolloutEvidence,
+): string[] => {
   const cells = phase === 'canary' ? evidence.cells : evidence.shadowCells;
   return [...(cells.get(cellKey(plan.spec.name, slice))?.keys ?? [])];
 };
 
-const entryOf = (component: Component, evidence: RolloutEvidence, alpha: number): Evidence =>
+const entryOf = (component: CanaryComponent, evidence: RolloutEvidence, alpha: number): Evidence =>
   component.phase === 'canary' ? canaryEntry(component, evidence, alpha) : shadowEntry(component, evidence);
 
 const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
 
-const canaryEntry = ({ plan, slice, weight, logE }: Component, evidence: RolloutEvidence, alpha: number): Evidence => {
+const canaryEntry = (
+  { plan, slice, weight, logE }: CanaryComponent,
+  evidence: RolloutEvidence,
+  alpha: number,
+): Evidence => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
   const { metric } = plan;
   const { text, value } = ruleOf(metric);
@@ -97,7 +104,7 @@ const intervalText = (of: string, interval: Limits | null): string =>
     ? ''
     : `, difference${of} ${numberText(interval.difference)} [${numberText(interval.lower)}, ${numberText(interval.upper)}]`;
 
-const shadowEntry = ({ plan, slice, weight, logE }: Component, evidence: RolloutEvidence): Evidence => {
+const shadowEntry = ({ plan, slice, weight, logE }: CanaryComponent, evidence: RolloutEvidence): Evidence => {
   const key = cellKey(plan.spec.name, slice);
   const cell = evidence.shadowCells.get(key);
   const live = evidence.cells.get(key)?.stable ?? EMPTY_SUMMARY;

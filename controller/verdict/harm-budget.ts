@@ -1,10 +1,10 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
 import { cellHarm } from '../evidence/cell.ts';
-import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { ruleOf } from '../rules/table.ts';
-import { counts } from './proof.ts';
+import { promotionWaitsFor } from './proof.ts';
 
 /** A smaller change of the weight than this, as a ratio, is not worth a routing sequence of its own. */
 const LEAST_CHANGE = 1.25;
@@ -31,7 +31,7 @@ export const budgetWeightPct = (evidence: RolloutEvidence, spec: CanarySpec): nu
   const weights = plans.flatMap((plan) => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
     const { budgetedBad } = ruleOf(plan.metric);
-    if (budgetedBad === null || !counts(plan, cell)) return [];
+    if (budgetedBad === null || !promotionWaitsFor(plan, cell)) return [];
     const harm = cell === undefined ? null : cellHarm(cell, plan, STEERING_ALPHA);
     if (harm === null) return [minPct];
     const bad = budgetedBad(harm.stableBad, plan);

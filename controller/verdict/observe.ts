@@ -2,7 +2,7 @@ import type { CanarySpec } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from '../evidence/coverage.ts';
-import type { RolloutEvidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import type { ExperimentPlan } from '../evidence/experiment.ts';
 import { type ExperimentVerdict, experimentVerdict } from './experiment-verdict.ts';
 import { explain, explainPass, explainProof } from './explanation.ts';
@@ -23,7 +23,7 @@ import {
   thresholdsOf,
 } from '../rollout/strategy.ts';
 import { breachText } from '../evidence/threshold-blocks.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
 
 /** A shortfall is said in the log once it has lasted this many windows; it stops an advance from the first. */
 const HOLD_AFTER_WINDOWS = 2;
@@ -38,7 +38,7 @@ const MAX_LAG_MIN_MS = 10_000;
  */
 export type Observation = {
   facts: Facts;
-  verdict: Verdict | null;
+  verdict: CanaryVerdict | null;
   proof: Proof | null;
   experiment: ExperimentVerdict | null;
   coverage: CoverageEntry[];
@@ -52,7 +52,7 @@ export type Observation = {
 export const observe = (run: Run, before: RolloutEvidence): { evidence: RolloutEvidence; observation: Observation } => {
   const clockMs = closedMs(run, before, EXCHANGES.name);
   const streamTimeMs = Math.min(...requiredTopics(run.spec).map((topic) => closedMs(run, before, topic)));
-  const verdict = isCanary(run.spec) ? judge(before, run.spec, run.slices) : null;
+  const verdict = isCanary(run.spec) ? canaryVerdict(before, run.spec, run.slices) : null;
   const plan = experimentPlan(run);
   const experiment = plan === null || before.experiment === null ? null : experimentVerdict(before.experiment, plan);
   const proof = asksForProof(run) ? proofOf(before, run.spec) : null;
@@ -110,7 +110,7 @@ const budgetWeight = (run: Run, evidence: RolloutEvidence): number | null =>
     ? adjustedWeightPct(run.weightPct, budgetWeightPct(evidence, run.spec))
     : null;
 
-const passText = (run: Run, verdict: Verdict | null, proof: Proof | null): string => {
+const passText = (run: Run, verdict: CanaryVerdict | null, proof: Proof | null): string => {
   if (proof !== null) return explainProof(proof);
   if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
   return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
@@ -149,7 +149,7 @@ const coverageOf = (run: Run, evidence: RolloutEvidence, streamTimeMs: number): 
       );
 
 /** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
-const findWorse = (run: Run, evidence: RolloutEvidence, verdict: Verdict | null): Facts['worse'] => {
+const findWorse = (run: Run, evidence: RolloutEvidence, verdict: CanaryVerdict | null): Facts['worse'] => {
   for (const [i, block] of evidence.blocks.entries()) {
     const reason = breachText(block);
     if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };

@@ -1,7 +1,7 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, cellLogProof } from '../evidence/cell.ts';
-import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';
 import { appliesOften } from '../rules/pooled-summary.ts';
 
@@ -28,7 +28,7 @@ export const proofOf = (evidence: RolloutEvidence, spec: CanarySpec): Proof => {
   const logThreshold = Math.log(1 / spec.alpha);
   const parts = metricPlans(spec).flatMap((plan): ProofPart[] => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
-    return counts(plan, cell) ? [{ plan, logE: cell === undefined ? 0 : cellLogProof(cell, plan) }] : [];
+    return promotionWaitsFor(plan, cell) ? [{ plan, logE: cell === undefined ? 0 : cellLogProof(cell, plan) }] : [];
   });
   const least = parts.reduce<ProofPart | null>(
     (low, part) => (low === null || part.logE < low.logE ? part : low),
@@ -37,6 +37,6 @@ export const proofOf = (evidence: RolloutEvidence, spec: CanarySpec): Proof => {
   return { isProven: least !== null && least.logE >= logThreshold, logThreshold, parts, least };
 };
 
-/** Whether promotion waits for the metric. */
-export const counts = (plan: MetricPlan, cell: Cell | undefined): boolean =>
+/** Whether a promotion waits for the metric. */
+export const promotionWaitsFor = (plan: MetricPlan, cell: Cell | undefined): boolean =>
   plan.spec.promotes && (plan.named || (cell !== undefined && appliesOften(cell.candidate)));

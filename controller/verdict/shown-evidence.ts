@@ -1,5 +1,5 @@
 import type { Decision } from '../../schemas/decision.ts';
-import type { RolloutEvidence } from '../evidence/evidence.ts';
+import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { experimentEvidence } from './experiment-evidence.ts';
 import { decidingKeys, evidenceEntries } from './explanation.ts';
 import { experimentPlan, type Observation } from './observe.ts';

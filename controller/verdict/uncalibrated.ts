@@ -1,6 +1,6 @@
 import { whyNotCalibrated } from '../../schemas/calibration.ts';
 import { ALL } from '../../schemas/window.ts';
-import { cellKey, type RolloutEvidence } from '../evidence/evidence.ts';
+import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { calibrationKey } from '../rollout/reports.ts';
 import type { Run } from '../rollout/run.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { absoluteIncrements, logAbsoluteE, rateUpperLimit } from './absolute-rate.ts';
 import { binomial, binomialPmf, mulberry32 } from './sampling.fixture.ts';
 
-describe('rule 9', () => {
+describe('the absolute rate', () => {
   it('lets a flawless candidate pass after about ln(1/α)/rateFloor requests', () => {
     const floor = 0.005;
     const needed = Math.log(20) / floor;

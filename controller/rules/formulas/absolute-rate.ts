@@ -1,12 +1,12 @@
 import { logSumExp } from './log-sum-exp.ts';
 
 /**
- * Rule 9: an e-process against H0 "the candidate's rate of bad events is at least f", from its own counts alone. Wald's
+ * Absolute rate: an e-process against H0 "the candidate's rate of bad events is at least f", from its own counts alone. Wald's
  * likelihood ratio (1945) of p1 against f,
  *
  *   ln E = x·ln(p1/f) + (n − x)·ln((1 − p1)/(1 − f)),   averaged over p1 ∈ {0, f/4, f/2},
  *
- * is a supermartingale for every p ≥ f. It proves what a ratio can't: with no event at all rule 1 stays at 1 for ever, while a
+ * is a supermartingale for every p ≥ f. It proves what a ratio can't: with no event at all the rate ratio stays at 1 for ever, while a
  * flawless candidate reaches 1/α after about ln(1/α)/f requests.
  */
 const SHARES = [0, 1 / 4, 1 / 2];

@@ -1,5 +1,5 @@
 /**
- * The empirical-Bernstein step that rules 4 and 5 and the interval share. Fan, Grama & Liu 2015: exp(λξ − ψ_c(λ)ξ²) ≤ 1 + λξ
+ * The empirical-Bernstein step that scores by their sums, capped means and the interval share. Fan, Grama & Liu 2015: exp(λξ − ψ_c(λ)ξ²) ≤ 1 + λξ
  * for ξ ≥ −c, 0 ≤ λ < 1/c, ψ_c(λ) = (−ln(1−cλ) − cλ)/c²; used as a supermartingale by Howard, Ramdas, McAuliffe & Sekhon 2021.
  *
  * Two sides of values in [0, 1], "more" with scale a and "less" with scale b; centres m known before the window. With

@@ -26,7 +26,7 @@ const increment = (a: Args): number =>
     delta0: 0,
   });
 
-describe('rule 4 meets the published numbers', () => {
+describe('scores by their sums meet the published numbers', () => {
   it.each([
     [0.5, 1, 0.1931471805599453],
     [1, 0.2, 0.5785887828552423],

@@ -1,7 +1,7 @@
 import { bernsteinIncrement, bestLambda, type Side, squaresAbout, type Sum } from './bernstein.ts';
 
 /**
- * Rule 4: an e-process against H0 "the candidate's mean score is at most δ0 below the baseline's", from the aggregates
+ * Scores by their sums: an e-process against H0 "the candidate's mean score is at most δ0 below the baseline's", from the aggregates
  * (n, S1 = Σx, S2 = Σx²) of both arms. Scores lie in [0, 1], higher is better.
  *
  * With m any value known before the window, the step of bernstein.ts (Fan, Grama & Liu 2015) with the baseline as the side

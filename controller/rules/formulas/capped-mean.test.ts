@@ -60,7 +60,7 @@ const run = (random: () => number, ratio: number, r: number, windows: number): {
   });
 };
 
-describe('rule 5', () => {
+describe('the capped mean', () => {
   it('finds a candidate that costs half as much again, and proves one that costs the same', () => {
     const random = mulberry32(81);
     expect(run(random, 1.5, 1.02, 40).at(-1)?.excess).toBeGreaterThan(Math.log(20));

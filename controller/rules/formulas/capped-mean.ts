@@ -4,8 +4,8 @@ import type { Bins } from '../../../schemas/sketch.ts';
 import type { Past } from './interval.ts';
 
 /**
- * Rule 5: costs, tokens, lengths by their mean. Values are cut at a cap known before the window (the past 99.8 % quantile of the
- * baseline's bins) and scaled to [0, 1], x = min(value, cap)/cap, read from bins at their upper edges. Rule 4 with x_c − r·x_b:
+ * Costs, tokens, lengths by their mean. Values are cut at a cap known before the window (the past 99.8 % quantile of the
+ * baseline's bins) and scaled to [0, 1], x = min(value, cap)/cap, read from bins at their upper edges. The step of bernstein.ts with x_c − r·x_b:
  *
  *   ΔL = λ(a·S_c − r·b·S_b) − ψ_{a·m_c}(λ)·a²·V_c − ψ_{rb(1−m_b)}(λ)·(rb)²·V_b,   a = n/n_c, b = n/n_b, n = min(n_c, n_b)
  *
@@ -31,7 +31,7 @@ export const cappedSum = (bins: Bins, capIndex: number, growth: number): Sum => 
 export type MeanWindow = { candidate: Sum; baseline: Sum };
 export type MeanPast = { candidate: Past; baseline: Past };
 
-/** One arm's part in rule 5: its capped values, their past, and how much each counts. */
+/** One arm's part: its capped values, their past, and how much each counts. */
 type Side = { sum: Sum; past: Past; scale: number; variance: number };
 
 const sidesOf = (

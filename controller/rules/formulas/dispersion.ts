@@ -1,21 +1,21 @@
 /**
- * Rule 8: φ = max(1, variance / mean) over bad events in buckets of *subjects* (20 hash buckets), the dispersion index of
+ * Dispersion: φ = max(1, variance / mean) over bad events in buckets of *subjects* (20 hash buckets), the dispersion index of
  * Fisher (1925) and the φ of quasi-likelihood (Wedderburn 1974; McCullagh & Nelder 1989, §4.5). Where the same few users fail
- * again and again, or errors come in bursts of retries, events are not independent and rule 1 overstates its evidence by
+ * again and again, or errors come in bursts of retries, events are not independent and the rate ratio overstates its evidence by
  * about this factor. The variance is the sample variance (divisor n − 1), so that for independent events the ratio is 1
  * on average at any mean.
  *
- * `dispersion(baseline)` is the rule as first written. `dispersion(baseline, candidate)` pools Pearson's χ² of both arms, each
+ * `dispersion(baseline)` is the index as first written. `dispersion(baseline, candidate)` pools Pearson's χ² of both arms, each
  * about its own mean, so that a worse candidate is not taken for dispersion; at a 5 % weight most false alarms start with a
  * burst in the small candidate arm, which the baseline's buckets can't show.
  *
- * Counts are cumulative over the rollout and include the present window: a lag would let the first burst through. late.ts
+ * Counts are cumulative over the rollout and include the present window: a lag would let the first burst through. shiryaev-roberts.ts
  * divides so that for independent events the bound holds for any φ ≥ 1, however it was found.
  *
  * Small counts: below two events in all nothing can repeat, the ratio carries no information, and φ is 1. From two events
  * on the ratio is used as it is. It is noisy there (two events that happen to share a bucket, 1 in 20, give φ = 2), but
  * the error is to the safe side and soon gone, and waiting for a comfortable mean (≥ 1 a bucket) would leave the start of a
- * rollout open to just the bursts the rule is for: eight retries of one user among no other errors are φ = 8.
+ * rollout open to just the bursts that it is for: eight retries of one user among no other errors are φ = 8.
  *
  * @param arms bad events per bucket, ≥ 0, one list per arm; an empty list (a metric without buckets) is left out
  * @returns φ ≥ 1; 1 without buckets

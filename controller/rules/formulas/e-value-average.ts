@@ -1,7 +1,7 @@
 import { logSumExp } from './log-sum-exp.ts';
 
-export type Component = { weight: number; logE: number };
-export type Average<C extends Component> = {
+export type WeightedLogE = { weight: number; logE: number };
+export type EValueAverage<C extends WeightedLogE> = {
   logE: number;
   /** The component with the largest weight·e: the one that decides. The first of equals. */
   decides: C;
@@ -14,7 +14,7 @@ export type Average<C extends Component> = {
  * Weights need not add up to 1. logE may be −Infinity (e = 0).
  * Throws RangeError without components, for a negative or non-finite weight, if all are 0, and for a logE that is NaN.
  */
-export const logWeightedMean = <C extends Component>(components: readonly C[]): Average<C> => {
+export const logWeightedMean = <C extends WeightedLogE>(components: readonly C[]): EValueAverage<C> => {
   for (const { weight, logE } of components) {
     if (!(weight >= 0 && weight < Infinity)) throw new RangeError(`weights must be ≥ 0 and finite, got ${weight}`);
     if (Number.isNaN(logE)) throw new RangeError('a logE is not a number');

@@ -2,7 +2,7 @@ import { type Bins, mergeBins } from '../../../schemas/sketch.ts';
 import type { RateWindow } from './rate-ratio.ts';
 
 /**
- * Rule 2: latency (or any measure) turned into counts for rule 1. With q the baseline's quantile in *past* windows and r
+ * Exceedances: latency (or any measure) turned into counts for the rate ratio. With q the baseline's quantile in *past* windows and r
  * the tolerated ratio, a candidate request is bad if it took longer than r·q, a baseline request if longer than q.
  * H0: P_c(> r·q) ≤ r0 · P_b(> q): a candidate that is at most r times slower has no more exceedances than the baseline.
  * It holds for any q known before the window, however q was found, so the baseline may drift.
@@ -41,10 +41,10 @@ export const thresholdIndex = (past: Bins, quantile: number): number => {
 };
 
 /**
- * Counts for rule 1 (with level 0) in a window that has no past: both arms above the quantile of this window's pooled values,
+ * Counts for the rate ratio (with level 0) in a window that has no past: both arms above the quantile of this window's pooled values,
  * the candidate's first divided by the tolerated ratio (`buckets` down). If the candidate so divided is distributed as the
  * baseline, all orders of the pooled values are equally likely, so that of the K largest a hypergeometric number is the
- * candidate's, whose r^x has no larger expectation than the binomial's that rule 1 assumes (Hoeffding 1963, thm 4); if it is
+ * candidate's, whose r^x has no larger expectation than the binomial's that the rate ratio assumes (Hoeffding 1963, thm 4); if it is
  * stochastically faster, less. So this is an e-value against "at most r times slower at every quantile".
  * Null for fewer than MIN_PAST values.
  */

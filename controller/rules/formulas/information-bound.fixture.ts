@@ -19,7 +19,7 @@ export const detectionBound = (
 
 /**
  * Candidate requests until a candidate that is as good as stable is proven to be less than r_max times worse, at a small weight:
- * ln(1/α) / (p(r_max − 1 − ln r_max)), the growth of rule 1 with r = 1/r_max.
+ * ln(1/α) / (p(r_max − 1 − ln r_max)), the growth of the rate ratio with r = 1/r_max.
  */
 export const proofBound = (p: number, rMax: number, alpha: number): number =>
   Math.log(1 / alpha) / (p * (rMax - 1 - Math.log(rMax)));

@@ -7,7 +7,7 @@ import { logBetting, pairDifferences, pairedIncrements } from './paired-score.ts
 const VECTORS = '../shared/anchors/decision-vectors.json';
 const Vectors = z.object({ betting: z.object({ D: z.array(z.number()), lam: z.number(), log: z.number() }) });
 
-describe('rule 3 meets the published numbers', () => {
+describe('paired scores meet the published numbers', () => {
   it('seven differences at λ = 0.7', () => {
     expect(logBetting([0.1, -0.05, 0.2, 0, 0.15, -0.1, 0.3], 0.7)).toBeCloseTo(0.3809547349805982, 12);
   });

@@ -1,5 +1,5 @@
 /**
- * Rule 3: the same null as rule 4 (the candidate's mean score is at most δ0 below the baseline's), from single scores paired
+ * Scores one by one: the same null as bounded-score.ts (the candidate's mean score is at most δ0 below the baseline's), from single scores paired
  * within the window: for pairs with D = x_b − x_c − δ0 ≥ −1 − δ0
  *
  *   ΔL_λ = Σ ln(1 + λ·D),   0 ≤ λ < 1/(1 + δ0)
@@ -13,7 +13,7 @@
  */
 export const MAX_LAMBDA = 0.9;
 
-/** Σ ln(1 + λ·D) of rule 3. Throws RangeError if a factor is not positive. */
+/** Σ ln(1 + λ·D) over all pairs. Throws RangeError if a factor is not positive. */
 export const logBetting = (differences: readonly number[], lambda: number): number => {
   // Logs are dear: multiply factors within (0, 2] as long as they can't under- or overflow.
   let [sum, product] = [0, 1];

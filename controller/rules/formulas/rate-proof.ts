@@ -4,16 +4,16 @@ import { levelOf, rateIncrements, type RateWindow } from './rate-ratio.ts';
 
 /**
  * Promotion of a rate: an e-process against H0 "the candidate's rate is at least r_max times the baseline's AND at least
- * rateFloor". It takes rule 1 with r < 1 against r0 = r_max (candidate requests needed: ln(1/α)/(p(r_max − 1 − ln r_max))) and
- * rule 9 against rateFloor, each of which is an e-process under that null.
+ * rateFloor". It takes the rate ratio with r < 1 against r0 = r_max (candidate requests needed: ln(1/α)/(p(r_max − 1 − ln r_max))) and
+ * the absolute rate against rateFloor, each of which is an e-process under that null.
  *
  * Under the null any bet between the two is fair, so every window is put on the one that promises to grow faster by the counts
- * of the windows before: the factor of a window is that of rule 1 or of rule 9, chosen before it is seen, and the product is a
- * supermartingale under the intersection. (An average of the two would be one as well, but costs ln 2.) Rule 8's φ divides the
+ * of the windows before: the factor of a window is that of the ratio or of the absolute rate, chosen before it is seen, and the product is a
+ * supermartingale under the intersection. (An average of the two would be one as well, but costs ln 2.) The dispersion φ divides the
  * result, which can only lower it.
  */
 export type RateProof = {
-  /** Log weights·e of rule 1's grid, and of rule 9's p1; both run on, whichever is bet on. */
+  /** Log weights·e of the ratio's grid, and of the absolute rate's p1; both run on, whichever is bet on. */
   readonly ratio: readonly number[];
   readonly absolute: readonly number[];
   readonly logE: number;

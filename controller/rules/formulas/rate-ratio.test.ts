@@ -38,7 +38,7 @@ const windowOf = ([candidateN, baselineN, candidateEvents, baselineEvents]: Four
   baselineEvents,
 });
 
-describe('rule 1 meets the published numbers', () => {
+describe('the rate ratio meets the published numbers', () => {
   it('7 of 20 errors at a 5 % share, ratio 3', () => {
     expect(logIncrement({ x: 7, k: 20, w: 0.05, r: 3, r0: 1 })).toBeCloseTo(5.784082424590269, 12);
   });
@@ -160,7 +160,7 @@ describe('the chance of a false rollback is bounded', () => {
     );
   });
 
-  it('which is rule 1 at a vanishing level, and gains where failures are frequent', () => {
+  it('which is the Poisson form at a vanishing level, and gains where failures are frequent', () => {
     const at = (window: RateWindow, level: number): number => rateIncrements(window, 1.02, [1.5], level)[0] ?? NaN;
     const rare = windowOf([150, 450, 3, 6]);
     expect(at(rare, 1e-9)).toBeCloseTo(at(rare, 0), 6);

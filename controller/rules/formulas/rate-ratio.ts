@@ -1,5 +1,5 @@
 /**
- * Rule 1: an e-process against H0 "the candidate's rate of bad events is at most r0 times the baseline's", from counts.
+ * Rate ratio: an e-process against H0 "the candidate's rate of bad events is at most r0 times the baseline's", from counts.
  *
  * In a window with n_c and n_b requests the factor r^x / M^K, M = (1 + w(r·r0 − 1)) / (1 + w(r0 − 1)), w = n_c/(n_c+n_b),
  * is the likelihood ratio of the candidate's share x of the K bad events under rate ratio r·r0 against r0 (Wald 1945;
@@ -47,7 +47,7 @@ export const logIncrement = ({
 /**
  * The log increments of one window, one per alternative; alternatives are multiples of the tolerated ratio r0.
  *
- * With `level` 0 they are rule 1's. With a level p > 0, any guess of the baseline's rate made before the window, the requests
+ * With `level` 0 they are those of `logIncrement`, the Poisson form. With a level p > 0, any guess of the baseline's rate made before the window, the requests
  * that did *not* fail count as well: the likelihood ratio of Bernoulli outcomes under (p_c, p) against the point of the null's edge
  * that is closest in Kullback–Leibler divergence,
  *
@@ -57,7 +57,7 @@ export const logIncrement = ({
  *
  * Since the null is convex this is an e-value for all of it, whatever the true level and the guess (Turner, Ly & Grünwald 2024,
  * J. Stat. Plan. Inference; the logarithm of its expectation is at most a linear function of the true rates that is 0 on the
- * edge). As p → 0 it becomes rule 1, whose Poisson bound wastes a share of about p of the evidence; a wrong guess costs only to
+ * edge). As p → 0 it becomes the Poisson form, whose bound wastes a share of about p of the evidence; a wrong guess costs only to
  * second order.
  * Throws RangeError for counts that are no counts (negative, not finite, more events than requests).
  */

@@ -1,7 +1,7 @@
 import type { RateWindow } from './rate-ratio.ts';
 
 /**
- * Anytime-valid upper limit of the ratio of two rates: rule 1 with r < 1 against each R0 of a grid, mixed over the true ratios
+ * Anytime-valid upper limit of the ratio of two rates: the rate ratio with r < 1 against each R0 of a grid, mixed over the true ratios
  * 1/2, 1 and √R0. The limit is the least R0 that, with all above it, was rejected at any time; it covers the true
  * ratio at all times together with a chance of at least 1 − α (a confidence sequence by inverting e-processes; Howard,
  * Ramdas, McAuliffe & Sekhon 2021). If the ratio changes, it covers its smallest value.

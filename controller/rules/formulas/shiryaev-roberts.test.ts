@@ -38,7 +38,7 @@ const windowOf = ([candidateN, baselineN, candidateEvents, baselineEvents]: z.in
   baselineEvents,
 });
 
-describe('rule 7 meets the published numbers', () => {
+describe('Shiryaev–Roberts meets the published numbers', () => {
   const starts = evenStarts(0.5, 210);
   const run = (windows: z.infer<typeof four>[]): number[] => {
     let state = initialShiryaevRoberts(GRID);

@@ -2,7 +2,7 @@ import betainc from '@stdlib/math-base-special-betainc';
 import betaln from '@stdlib/math-base-special-betaln';
 
 /**
- * Rule 6, sign test: ln E against H0 "where a pair's two answers differ, the candidate's is the worse one at most half of
+ * Sign test: ln E against H0 "where a pair's two answers differ, the candidate's is the worse one at most half of
  * the time". E mixes the likelihood ratio (2p)^k (2(1−p))^(n−k) uniformly over p in (½, 1] (the one-sided form of
  * Robbins' 1970 mixture; ties carry no sign and are left out):
  *

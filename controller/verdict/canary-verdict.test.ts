@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { RolloutDocument } from '../../schemas/documents.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type Cell, newCell } from '../evidence/cell.ts';
-import { cellKey, noEvidence } from '../evidence/evidence.ts';
+import { cellKey, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { ShiryaevRoberts } from '../rules/formulas/shiryaev-roberts.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { isCanary } from '../rollout/strategy.ts';
-import { judge } from './verdict.ts';
+import { canaryVerdict } from './canary-verdict.ts';
 
 const { spec: parsed } = RolloutDocument.parse({
   apiVersion: 'coalmine/v1',
@@ -27,7 +27,7 @@ const cellAt = (metric: string, logE: number): Cell => {
   return { ...cell, state: { ...state, fromStart: state.fromStart.map(() => logE) } };
 };
 const judgeCells = (...cells: [metric: string, slice: string, logE: number][]) =>
-  judge(
+  canaryVerdict(
     {
       ...noEvidence(spec),
       cells: new Map(cells.map(([metric, slice, logE]) => [cellKey(metric, slice), cellAt(metric, logE)])),
