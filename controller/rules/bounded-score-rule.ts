@@ -124,6 +124,12 @@ export const BOUNDED_SCORE: DecisionRule<ScoreState> = {
     metrics: 'scores, rubrics of a judge',
     source: 'Waudby-Smith & Ramdas 2024; Fan, Grama & Liu 2015; Howard et al. 2021',
     file: 'bounded-score-rule.ts',
+    answers: {
+      worse: 'scores one by one, or by their sums; Shiryaev–Roberts',
+      goodEnough: 'the same mirrored',
+      interval: 'of the mean',
+      harm: 'loss of the mean',
+    },
   },
   judges: ({ family }) => family === 'score',
   hasSlices: true,

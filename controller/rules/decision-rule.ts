@@ -22,6 +22,9 @@ export type Harm = { excessUpper: number; stableBad: number };
 /** What the tables in docs/decision-rules.md say. `file` stands beside the table that the record is in. */
 export type About = { compares: string; metrics: string; source: string; file: string };
 
+/** In words: what tells "worse" and "good enough", what the interval is of, and what the harm is. */
+export type Answers = { worse: string; goodEnough: string; interval: string; harm: string };
+
 /**
  * How one kind of metric is judged: everything that the controller asks about it. A rule is one record in a file of its own and one line in
  * table.ts; no other file knows which rules there are.
@@ -34,7 +37,7 @@ export type About = { compares: string; metrics: string; source: string; file: s
 export type DecisionRule<State = unknown> = {
   /** What is compared, in a word or two. */
   readonly name: string;
-  readonly about: About;
+  readonly about: About & { answers: Answers };
   /** Whether this rule is the metric's. Each metric has one rule at most. */
   judges(metric: Metric): boolean;
   /** Whether rows of single slices carry what the rule needs. If not, the metric is judged on the whole alone. */

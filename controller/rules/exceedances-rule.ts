@@ -90,6 +90,12 @@ export const EXCEEDANCES: DecisionRule<ExceedanceState> = {
     metrics: 'measures by a quantile (`latency`, `latency_p50`, `throughput` …)',
     source: 'as rate ratio; Hoeffding 1963 before there is a past; cf. Howard & Ramdas 2022',
     file: 'exceedances-rule.ts',
+    answers: {
+      worse: 'exceedances (so rate ratio), Shiryaev–Roberts',
+      goodEnough: 'the same mirrored',
+      interval: 'of the share beyond stable’s quantile',
+      harm: 'excess of that share',
+    },
   },
   judges: ({ family, quantile: q }) => family === 'measure' && q !== null,
   /** Rows of slices carry no bins. */

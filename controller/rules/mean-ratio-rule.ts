@@ -99,6 +99,12 @@ export const MEAN_RATIO: DecisionRule<MeanState> = {
     metrics: 'measures by their mean (`cost`, `tokens`, `length`)',
     source: 'Fan, Grama & Liu 2015; Howard et al. 2021; Catoni 2012 on the cap',
     file: 'mean-ratio-rule.ts',
+    answers: {
+      worse: 'capped means, Shiryaev–Roberts',
+      goodEnough: 'the same mirrored',
+      interval: 'of the capped mean, in the metric’s unit',
+      harm: 'none',
+    },
   },
   judges: ({ family, quantile }) => family === 'measure' && quantile === null,
   /** Rows of slices carry no bins. */

@@ -80,6 +80,12 @@ export const RATE_RATIO: DecisionRule<RateState> = {
     metrics: 'rates',
     source: 'Turner, Ly & Grünwald 2024; Wald 1945',
     file: 'rate-ratio-rule.ts',
+    answers: {
+      worse: 'rate ratio, Shiryaev–Roberts, dispersion',
+      goodEnough: 'rate ratio with r < 1, or absolute rate; dispersion',
+      interval: 'of the share, in the metric’s own direction',
+      harm: 'excess of bad events',
+    },
   },
   judges: ({ family }) => family === 'rate',
   hasSlices: true,

@@ -1,10 +1,10 @@
 import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
-import { VERBS } from '../../cli/verbs/registry.ts';
-import type { Verb } from '../../cli/verbs/verb.ts';
+import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
-import { table, withPart } from './table.ts';
+import { withPart } from './table.ts';
+import { verbTable } from './verb-table.ts';
 
 /** A file, or a part of one, that is made from what the code says. */
 export type Generated = {
@@ -13,11 +13,10 @@ export type Generated = {
   make: (current: string) => string;
 };
 
-const verbRow = ({ name, summary, examples }: Verb): string[] => [
-  `\`${name}\``,
-  summary,
-  `\`${(examples[0] ?? '').replaceAll(/\\\n */g, '')}\``,
-];
+const part = (file: string, name: string, text: () => string): Generated => ({
+  file,
+  make: (page) => withPart(page, name, text()),
+});
 
 /** Everything that `npm run generate` writes, and that a test holds against the code. */
 export const GENERATED: readonly Generated[] = [
@@ -26,9 +25,9 @@ export const GENERATED: readonly Generated[] = [
     file: `schemas/json/${name}.schema.json`,
     make: () => `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   })),
-  { file: 'controller/README.md', make: (page) => withPart(page, 'endpoints', endpointTable()) },
-  {
-    file: 'README.md',
-    make: (page) => withPart(page, 'verbs', table(['verb', 'what it does', 'for example'], VERBS.map(verbRow))),
-  },
+  part('README.md', 'verbs', verbTable),
+  part('controller/README.md', 'endpoints', endpointTable),
+  part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
+  part('docs/decision-rules.md', 'answers of the rules', answersTable),
+  part('docs/decision-rules.md', 'goal comparisons', goalTable),
 ];
