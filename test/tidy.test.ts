@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { familiesOutsideRules } from './tidy/families.ts';
 import { longFunctions, ownLines } from './tidy/functions.ts';
 import { importsOf } from './tidy/imports.ts';
 import { danglingImports, idleLoops, impurities, wrongImports } from './tidy/layers.ts';
@@ -22,6 +23,7 @@ const CHECKS: readonly { promise: string; check: (tree: Tree) => string[] }[] = 
   { promise: 'no source file is longer than 400 lines', check: longFiles },
   { promise: 'no function has more than 60 lines of its own', check: longFunctions },
   { promise: 'every service has the same things', check: incompleteServices },
+  { promise: 'what depends on a metric’s family is said by its rule alone', check: familiesOutsideRules },
   { promise: 'no note to oneself, no focused test, no skipped test without a reason', check: leftovers },
   { promise: 'no path of one machine and no host of a package registry', check: machineTraces },
   { promise: 'links in the documents lead somewhere', check: brokenLinks },
@@ -228,6 +230,21 @@ describe('the other checks', () => {
     const judge = ['main.ts', 'config.ts', 'service.ts', 'README.md', 'answers/a.ts'];
     const missing = found(incompleteServices, Object.fromEntries(judge.map((file) => [`judge/${file}`, ''])));
     expect(missing.filter((line) => line.startsWith('judge'))).toEqual(['judge: every service has events.ts']);
+  });
+
+  it('find a look at a metric’s family outside the rules', () => {
+    const looks = [
+      "if (metric.family === 'rate') return;",
+      'const { family } = metricOf(name);',
+      'switch (plan.metric.family) {',
+    ];
+    for (const text of looks) {
+      expect(found(familiesOutsideRules, { 'controller/verdict/a.ts': text })).toHaveLength(1);
+      expect(found(familiesOutsideRules, { 'controller/rules/a.ts': text })).toEqual([]);
+      expect(found(familiesOutsideRules, { 'controller/verdict/a.test.ts': text })).toEqual([]);
+      expect(found(familiesOutsideRules, { 'judge/scorers/a.ts': text })).toEqual([]);
+    }
+    expect(found(familiesOutsideRules, { 'controller/verdict/a.ts': "// family\nconst a = 'family';" })).toEqual([]);
   });
 
   it('find notes, focused tests and skips without a reason', () => {

@@ -20,6 +20,7 @@ import {
   thresholdsOf,
   workingState,
 } from '../rollout/strategy.ts';
+import { whyUnjudged } from '../rules/table.ts';
 
 export type Start = { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision };
 
@@ -150,12 +151,8 @@ const canaryIssues = (spec: CanarySpec): Issue[] => [
     : []),
   ...(spec.metrics ?? []).flatMap(({ name }, i) => {
     const path = `spec.metrics.${i}.name`;
-    const { family } = metricOf(name);
-    if (family === 'count') return [{ path, reason: `${name} is a count; no rule judges counts` }];
-    if (family === 'event')
-      return [
-        { path, reason: `${name} knows nothing of the requests without one; take it as the goal of an experiment` },
-      ];
+    const unjudged = whyUnjudged(metricOf(name));
+    if (unjudged !== null) return [{ path, reason: `${name} ${unjudged.reason}` }];
     const isRepeated = spec.metrics?.findIndex((metric) => metric.name === name) !== i;
     return isRepeated ? [{ path, reason: `${name} is named twice` }] : [];
   }),
@@ -182,13 +179,8 @@ const thresholdIssues = (threshold: ThresholdSpec, i: number): Issue[] => {
       { path, reason: 'needs at least one of maxAbsolute, maxRelativeIncrease, minAbsolute, maxRelativeDecrease' },
     ];
   if (given.some((limit) => limit < 0)) return [{ path, reason: 'a limit must not be negative' }];
-  const { family } = metricOf(metric);
-  if (family === 'count' || family === 'event')
-    return [
-      {
-        path: `${path}.metric`,
-        reason: `${metric} is ${family === 'count' ? 'a count' : 'an event'}; no threshold applies`,
-      },
-    ];
-  return [];
+  const unjudged = whyUnjudged(metricOf(metric));
+  return unjudged === null
+    ? []
+    : [{ path: `${path}.metric`, reason: `${metric} is ${unjudged.noun}; no threshold applies` }];
 };

@@ -10,8 +10,8 @@ const rulesOf = (metric: Metric): string[] =>
 describe('the table of decision rules', () => {
   it.each(EVERY_METRIC)('has one rule for %s, or a reason why none judges it', (name) => {
     const metric = metricOf(name);
-    expect(rulesOf(metric)).toHaveLength(whyUnjudged(name) === null ? 1 : 0);
-    if (whyUnjudged(name) !== null) expect(() => ruleOf(metric)).toThrow('no rule judges');
+    expect(rulesOf(metric)).toHaveLength(whyUnjudged(metric) === null ? 1 : 0);
+    if (whyUnjudged(metric) !== null) expect(() => ruleOf(metric)).toThrow('no rule judges');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { type Metric, type MetricFamily, metricOf } from '../../schemas/metrics.ts';
+import type { Metric, MetricFamily } from '../../schemas/metrics.ts';
 import { BOUNDED_SCORE } from './bounded-score-rule.ts';
 import type { DecisionRule } from './decision-rule.ts';
 import { EXCEEDANCES } from './exceedances-rule.ts';
@@ -24,6 +24,5 @@ const UNJUDGED: { readonly [family in MetricFamily]?: { noun: string; reason: st
   },
 };
 
-/** Of a metric by its name; null where a rule judges it. */
-export const whyUnjudged = (name: string): { noun: string; reason: string } | null =>
-  UNJUDGED[metricOf(name).family] ?? null;
+/** Null where a rule judges the metric. */
+export const whyUnjudged = ({ family }: Metric): { noun: string; reason: string } | null => UNJUDGED[family] ?? null;
