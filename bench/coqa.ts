@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { findingsOf } from '../judge/scorers/measured.fixture.ts';
-import { builtInJudgedMetrics } from '../judge/scorers/built-in.ts';
+import { EXAMINATIONS } from '../judge/scorers/examinations.ts';
 
 /**
  * CoQA's answers through the faithfulness pipeline with the local judge in the model's place: the story is the context, the answer
@@ -53,7 +53,7 @@ function count(rows: z.output<typeof Rows>): Record<'right' | 'mixed' | 'wrong',
       { role: 'system', content: `Answer from this story.\n${metadata.story}` },
       { role: 'user', content: input.input },
     ];
-    const findings = findingsOf(builtInJudgedMetrics['faithfulness']!, { request: { messages }, answer: input.output });
+    const findings = findingsOf(EXAMINATIONS['faithfulness']!, { request: { messages }, answer: input.output });
     const hallucination = findings.find(({ metric }) => metric === 'hallucination')!;
     const into = kinds[kindOf(expected)];
     if (hallucination.status === 'error') into.errors += 1;

@@ -6,14 +6,15 @@ import { seedOf, uniform } from '../examples/chat-api/seeded.ts';
 import { judgeServer } from '../examples/judge/judge-server.ts';
 import { customerRequest } from '../examples/support/customers.ts';
 import { supportServer } from '../examples/support/support-server.ts';
-import { readRubrics } from '../judge/models/rubric-files.io.ts';
+import { readRubrics } from '../judge/questions/rubric-files.io.ts';
 import { completionOf, exchangeOf, shadowOf } from '../judge/answers/exchange.fixture.ts';
-import { contestOf, pairPrompt, readPairVerdict } from '../judge/models/pairwise-rubric.ts';
-import type { PairVerdict } from '../judge/models/pairwise.ts';
-import type { Prompt, Rubric } from '../judge/models/rubric.ts';
-import { rubricMetric } from '../judge/models/rubric-pointwise.ts';
-import { answersOf } from '../judge/score-records.ts';
-import type { Answered } from '../judge/scorers/scorers.ts';
+import { answerPairOf, pairPrompt, readPairReply } from '../judge/questions/pairwise-rubric.ts';
+import type { PairVerdict } from '../judge/questions/pairwise.ts';
+import type { Prompt } from '../judge/questions/prompt.ts';
+import type { Rubric } from '../judge/questions/rubric.ts';
+import { rubricMetric } from '../judge/questions/rubric-pointwise.ts';
+import { answersOf } from '../judge/answers/scorable-answer.ts';
+import type { ScorableAnswer } from '../judge/answers/scorable-answer.ts';
 import { type Amount, NOTHING, type Prices, sum } from '../judge/models/spend.ts';
 import { createJudgeEvents } from '../judge/events.ts';
 import { createModelGate } from '../judge/models/model-gate.ts';
@@ -50,7 +51,7 @@ const SMALL: Prices = { promptUsdPerMillion: 0.15, completionUsdPerMillion: 0.6 
 const UNCERTAIN_BAND = 0.2;
 const MIN_CONFIDENCE = 0.6;
 
-type Pair = { shadow: Answered; live: Answered };
+type Pair = { shadow: ScorableAnswer; live: ScorableAnswer };
 type Tally = { calls: number };
 
 const local = judgeServer({ failShare: 0, garbageShare: 0 });
@@ -103,7 +104,7 @@ const pairsOf = (rubric: Rubric): Pair[] => {
     if (!live || !shadow) continue;
     const exchange = exchangeOf({ requestBody: body(requestText), responseBody: live });
     const answers = answersOf({ exchange, shadow: shadowOf({ exchange, responseBody: shadow }) });
-    if (!answers.shadow || 'status' in contestOf(rubric, answers.shadow, answers.live)) continue;
+    if (!answers.shadow || 'status' in answerPairOf(rubric, answers.shadow, answers.live)) continue;
     pairs.push({ shadow: answers.shadow, live: answers.live });
   }
   return pairs;
@@ -140,12 +141,12 @@ const inOneOrder = async (
   const found: Way = { way, calls: 0, spent: NOTHING, escalated: 0, values: [] };
   const points: Record<PairVerdict['winner'], number> = { first: 1, second: -1, tie: 0 };
   for (const { live, shadow } of pairs) {
-    const contest = contestOf(rubric, shadow, live);
-    if ('status' in contest) continue;
-    const prompt = pairPrompt(rubric, contest, 'shadow');
+    const pair = answerPairOf(rubric, shadow, live);
+    if ('status' in pair) continue;
+    const prompt = pairPrompt(rubric, pair, 'shadow');
     const { reply, spent } = await judge.ask(rubric.metric, prompt, () => null);
     found.spent = sum(found.spent, spent);
-    const verdict = readPairVerdict(reply ?? '', prompt);
+    const verdict = readPairReply(reply ?? '', prompt);
     found.values.push(verdict.ok ? points[verdict.value.winner] : null);
   }
   return { ...found, calls: tally.calls };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EnvError, partsEnv, readEnv } from '../platform/process/env.ts';
-import { builtInJudgedMetrics } from './scorers/built-in.ts';
+import { EXAMINATIONS } from './scorers/examinations.ts';
 import type { SpendLimits } from './models/spend.ts';
 
 const count = z.coerce.number().int().positive();
@@ -195,9 +195,9 @@ const llmOf = (env: Read): LlmConfig | null => {
   if (env.REDIS_URL === '')
     throw new EnvError(`REDIS_URL is missing; ${asker} is set, and Redis says which share of a rollout is judged`);
   const metrics = listOf(env.JUDGE_METRICS);
-  const unknown = metrics.filter((name) => !Object.hasOwn(builtInJudgedMetrics, name));
+  const unknown = metrics.filter((name) => !Object.hasOwn(EXAMINATIONS, name));
   if (unknown.length > 0) {
-    const known = Object.keys(builtInJudgedMetrics).join(', ');
+    const known = Object.keys(EXAMINATIONS).join(', ');
     throw new EnvError(`JUDGE_METRICS names ${unknown.join(', ')}, which no model is asked for; it may name ${known}`);
   }
   const models = modelsOf(env);

@@ -20,16 +20,10 @@ import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from 
 import { parts } from '../test/parts.ts';
 import { completionOf, exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
 import { isSampled } from './models/sampling.ts';
-import { answersOf } from './score-records.ts';
-import { deterministicScores } from './scorers/scorers.ts';
-import { createToolCallCheck } from './answers/tool-schema.ts';
+import { SCORERS } from './scorers/registry.ts';
 
 /** Of an exchange, by rules. */
-const METRICS = deterministicScores(
-  answersOf({ exchange: exchangeOf(), shadow: null }).live,
-  undefined,
-  createToolCallCheck(1),
-).length;
+const METRICS = SCORERS.filter(({ by }) => by === 'rules').length;
 /** A killed member leaves its group when its session ends, after 10 s. */
 const PROGRESS_WITHIN_MS = 100_000;
 const env = parts();

@@ -8,7 +8,7 @@ import { runService } from '../platform/process/service.ts';
 import { createEmbeddings } from './models/embeddings.io.ts';
 import { createJudgeModel } from './models/judge-model.io.ts';
 import { loadReferences } from './answers/references-bfcl.io.ts';
-import { readRubrics } from './models/rubric-files.io.ts';
+import { readRubrics } from './questions/rubric-files.io.ts';
 import { type LlmConfig, readConfig } from './config.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents, type JudgeEvents } from './events.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Score } from '../schemas/score.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
 import { type Scored, scoreIdOf, scoreRecord } from './score-records.ts';
-import type { Finding } from './scorers/scorers.ts';
+import type { Finding } from './answers/finding.ts';
 
 const RULES = { scorer: 'rules', scorerVersion: '1', costUsd: 0 };
 const live = { exchange: exchangeOf(), shadow: null };

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Exchange, isRandom, servedAsAssigned, type Shadow } from '../schemas/exchange.ts';
+import { isRandom, servedAsAssigned } from '../schemas/exchange.ts';
 import type { Score } from '../schemas/score.ts';
-import { readAnswerTo } from './answers/answer-by-path.ts';
-import { type ChatRequest, type Read, readRequest } from './answers/chat.ts';
-import type { Answered, Finding } from './scorers/scorers.ts';
-
-/** A thing to score: a live exchange, or a shadow with the exchange that it is compared with. */
-export type Subject = { exchange: Exchange; shadow: Shadow | null };
+import type { Finding } from './answers/finding.ts';
+import type { Subject } from './answers/scorable-answer.ts';
 
 /**
  * Who found it, and what finding it cost in US dollars. `family` is that of a judge model, '' where it is not known. `panel`
@@ -17,29 +13,6 @@ export type Scorer = { scorer: string; scorerVersion: string; costUsd: number; f
 
 /** A metric's finding and its finder. */
 export type Scored = { finding: Finding; scorer: Scorer };
-
-const answeredOf = (of: Exchange | Shadow, { stream, path }: Exchange, request: Read<ChatRequest>): Answered => ({
-  stream,
-  outcome: of.outcome,
-  status: of.status,
-  latencyMs: of.latencyMs,
-  firstByteMs: of.firstByteMs,
-  costUsd: of.costUsd,
-  promptTokens: of.promptTokens,
-  completionTokens: of.completionTokens,
-  rounds: 'rounds' in of ? of.rounds : 1,
-  request,
-  answer: readAnswerTo(path, of.responseBody),
-});
-
-/** The answers of a subject, read: the live one, and of a shadow also the shadow's. */
-export const answersOf = ({ exchange, shadow }: Subject): { live: Answered; shadow: Answered | null } => {
-  const request = readRequest(exchange.requestBody);
-  return {
-    live: answeredOf(exchange, exchange, request),
-    shadow: shadow ? answeredOf(shadow, exchange, request) : null,
-  };
-};
 
 /** The same thing scored again by the same scorer version has the same id; the first in the log counts. */
 export const scoreIdOf = (

@@ -1,13 +1,11 @@
 import type { Clock } from '../platform/process/clock.ts';
 import type { Score } from '../schemas/score.ts';
-import { answersOf, type Scored, type Scorer, scoreRecord, type Subject } from './score-records.ts';
-import {
-  type Answered,
-  deterministicScores,
-  type Reference,
-  RULES_VERSION,
-  type ToolCallCheck,
-} from './scorers/scorers.ts';
+import { answersOf, type Subject } from './answers/scorable-answer.ts';
+import { type Scored, type Scorer, scoreRecord } from './score-records.ts';
+import type { ScorableAnswer } from './answers/scorable-answer.ts';
+import { findByRules, RULES_VERSION } from './scorers/by-rules.ts';
+import type { Reference } from './answers/tool-match.ts';
+import type { ToolCallCheck } from './answers/tool-schema.ts';
 import type { JudgeEvents } from './events.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
 
@@ -37,17 +35,17 @@ export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise
     deps.events.scored(score.agent, score.kind, score.status);
   };
 
-  const byRules = (subject: Subject, live: Answered, shadow: Answered | null): Promise<void>[] => {
+  const byRules = (subject: Subject, live: ScorableAnswer, shadow: ScorableAnswer | null): Promise<void>[] => {
     const reference = deps.references.get(subject.exchange.metadata['reference_id'] ?? '');
-    const scoresOf = (answered: Answered): Scored[] =>
-      deterministicScores(answered, reference, deps.check).map((finding) => ({ finding, scorer: RULES }));
+    const scoresOf = (answered: ScorableAnswer): Scored[] =>
+      findByRules({ answered, reference, check: deps.check }).map((finding) => ({ finding, scorer: RULES }));
     const ofLive = scoresOf(live);
     return shadow
       ? scoresOf(shadow).map((scored, i) => publish(subject, scored, ofLive[i] ?? null))
       : ofLive.map((scored) => publish(subject, scored, null));
   };
 
-  const byModels = (subject: Subject, live: Answered, shadow: Answered | null): Promise<unknown>[] =>
+  const byModels = (subject: Subject, live: ScorableAnswer, shadow: ScorableAnswer | null): Promise<unknown>[] =>
     (deps.models?.scores(subject, live, shadow) ?? []).map(async (scores) =>
       Promise.all((await scores).map((score) => publish(subject, score.scored, score.live))),
     );

@@ -9,8 +9,8 @@ import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
-import { answersOf, type Scored } from './score-records.ts';
-import { deterministicScores } from './scorers/scorers.ts';
+import type { Scored } from './score-records.ts';
+import { SCORERS } from './scorers/registry.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents } from './events.ts';
 import type { ModelScore } from './models/model-metrics.ts';
@@ -18,11 +18,7 @@ import type { ModelScoring } from './models/model-scoring.ts';
 import { type JudgeDeps, startJudge } from './service.ts';
 
 /** Of an exchange, by rules. */
-const METRICS = deterministicScores(
-  answersOf({ exchange: exchangeOf(), shadow: null }).live,
-  undefined,
-  createToolCallCheck(1),
-).length;
+const METRICS = SCORERS.filter(({ by }) => by === 'rules').length;
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();

@@ -5,7 +5,7 @@ import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
-import type { Subject } from './score-records.ts';
+import type { Subject } from './answers/scorable-answer.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
 import { createScoring, type ScoringDeps } from './scoring.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
-import { metricOf } from './metrics.ts';
+import { metricOrRubric } from './metrics.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 /** What every document begins with. */
@@ -223,7 +223,7 @@ const ROUNDING_PCT = 1e-6;
 
 /** Of a metric given where one mean is compared with another: why it can't be. */
 const meansIssue = (name: string): string | undefined => {
-  const { family, rows } = metricOf(name);
+  const { family, rows } = metricOrRubric(name);
   if (family === 'count') return `${name} is a count of requests, which the weights decide; take another metric`;
   return rows === name ? undefined : `${name} is a quantile; arms are compared by their means, so give ${rows}`;
 };
@@ -243,7 +243,7 @@ const GoalSpec = z
   .check(({ value: { metric, by }, issues }) => {
     const wrong = meansIssue(metric);
     if (wrong !== undefined) issues.push({ code: 'custom', path: ['metric'], message: wrong, input: metric });
-    if (by !== undefined && metricOf(metric).family !== 'event')
+    if (by !== undefined && metricOrRubric(metric).family !== 'event')
       issues.push({ code: 'custom', path: ['by'], message: 'is for events (event_<name>) alone', input: by });
   });
 export type GoalSpec = z.infer<typeof GoalSpec>;
@@ -251,7 +251,7 @@ export type GoalSpec = z.infer<typeof GoalSpec>;
 /** What no arm may spoil. Rates, scores and measures; an event's rows know nothing of the requests without one. */
 const Guardrails = z
   .array(
-    MetricSpec.refine(({ name }) => !['count', 'event'].includes(metricOf(name).family), {
+    MetricSpec.refine(({ name }) => !['count', 'event'].includes(metricOrRubric(name).family), {
       path: ['name'],
       error: ({ input }) => `${(input as MetricSpec).name} can't be a guardrail: take a rate, a score or a measure`,
     }),

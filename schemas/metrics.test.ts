@@ -1,8 +1,17 @@
 import { expect, it } from 'vitest';
-import { KNOWN_METRICS, metricOf } from './metrics.ts';
+import { metricOrRubric, REGISTERED_METRICS, registeredMetric } from './metrics.ts';
 
-it('every known metric has a definition, and any other name is a rubric’s', () => {
-  for (const name of KNOWN_METRICS) expect(metricOf(name).unit).toBeDefined();
-  for (const name of ['tone', 'constructor', '__proto__', 'toString'])
-    expect(metricOf(name)).toMatchObject({ family: 'score', better: 'higher', source: 'scores' });
+it('every registered metric has a definition', () => {
+  for (const name of REGISTERED_METRICS) expect(registeredMetric(name)?.unit).toBeDefined();
+  expect(registeredMetric('latency')).toMatchObject({ quantile: 0.99, rows: 'latency' });
+  expect(registeredMetric('latency_p50')).toMatchObject({ quantile: 0.5, rows: 'latency' });
+  expect(registeredMetric('cost')).toMatchObject({ quantile: null });
+  expect(registeredMetric('event_purchase')).toMatchObject({ family: 'event', rows: 'event_purchase' });
+});
+
+it('any other name is not registered, and where it was let in it is a rubric’s', () => {
+  for (const name of ['tone', 'constructor', '__proto__', 'toString', 'error_rate_p99', 'latency_p98']) {
+    expect(registeredMetric(name)).toBeUndefined();
+    expect(metricOrRubric(name)).toMatchObject({ family: 'score', better: 'higher', source: 'scores', rows: name });
+  }
 });

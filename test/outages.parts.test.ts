@@ -26,7 +26,7 @@ import {
   absentParts,
   killAndRevive,
   logOf,
-  metricOf,
+  metricOrRubric,
   PARTS,
   pidOf,
   probe,
@@ -84,7 +84,7 @@ const command = async (rollout: string, verb: string): Promise<void> => {
   expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
   await until(`the ${verb}`, () => current().sequence > before || undefined, 10_000);
 };
-const sequenceInForce = (): Promise<number> => metricOf(stack, 'ingress', SEQUENCE);
+const sequenceInForce = (): Promise<number> => metricOrRubric(stack, 'ingress', SEQUENCE);
 const untilInForce = (sequence: number): Promise<true> =>
   until(`sequence ${sequence} at the ingress`, async () => (await sequenceInForce()) === sequence || undefined, 20_000);
 const untilScored = (ids: readonly string[]): Promise<true> =>
@@ -196,13 +196,13 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
     await untilInForce(start.sequence);
     await parts.kill('kafka', 'SIGKILL');
     await accepts(10 * PER_SECOND);
-    expect(await metricOf(stack, 'ingress', BACKLOG)).toBeGreaterThan(0);
+    expect(await metricOrRubric(stack, 'ingress', BACKLOG)).toBeGreaterThan(0);
     const during = [...traffic.ledger.accepted];
     const backAtMs = Date.now();
     await parts.start('kafka');
     await until(
       'the journal to drain',
-      async () => (await metricOf(stack, 'ingress', BACKLOG)) === 0 || undefined,
+      async () => (await metricOrRubric(stack, 'ingress', BACKLOG)) === 0 || undefined,
       60_000,
     );
     const end = await decision('the rude version to be rolled back', (d) => d.type === 'rollback', 90_000);

@@ -235,7 +235,7 @@ describe('the other checks', () => {
   it('find a look at a metric’s family outside the rules', () => {
     const looks = [
       "if (metric.family === 'rate') return;",
-      'const { family } = metricOf(name);',
+      'const { family } = metricOrRubric(name);',
       'switch (plan.metric.family) {',
     ];
     for (const text of looks) {

@@ -1,4 +1,4 @@
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { ALL, windowKeyText, type WindowKey, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution } from '../rows/contribution.ts';
 import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reopenStats } from './stats.ts';
@@ -35,7 +35,7 @@ export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undef
   const row = rows?.get(text);
   if (row) return row.stats;
   if (windows.rows >= MAX_OPEN_ROWS) return undefined;
-  if (metricOf(key.metric).family === 'event' && !isRoomForEvent(windows, key)) return undefined;
+  if (metricOrRubric(key.metric).family === 'event' && !isRoomForEvent(windows, key)) return undefined;
   if (!rows) {
     rows = new Map();
     windows.byStart.set(key.startMs, rows);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { MAX_ITEMS, MAX_JUDGES, MICRO, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
@@ -56,7 +56,7 @@ export const isValid = (c: Contribution): boolean => {
   if (c.observed.status !== 'scored') return true;
   const { value, delta } = c.observed;
   if (toMicro(value) === undefined || (delta !== null && !Number.isFinite(delta))) return false;
-  const { family } = metricOf(c.metric);
+  const { family } = metricOrRubric(c.metric);
   if (family === 'measure') return value >= 0;
   if (family !== 'rate' && family !== 'event') return true;
   const { subjectBucket: bucket } = c;
@@ -70,7 +70,7 @@ const addScored = (
   observed: Extract<Observed, { status: 'scored' }>,
   whole: boolean,
 ): void => {
-  const { family, better } = metricOf(c.metric);
+  const { family, better } = metricOrRubric(c.metric);
   const micro = toMicro(observed.value)!;
   addValue(stats, micro, whole);
   if (family === 'rate' || family === 'event') {

@@ -1,18 +1,6 @@
+import { tokensPerSecond } from '../../openai/tokens-per-second.ts';
 import { type Exchange, isFailure, isRandom, servedAsAssigned } from '../../schemas/exchange.ts';
 import type { Contribution, Described } from './contribution.ts';
-
-/** A time shorter than this says nothing of how fast an answer was written: it was there at once. */
-const MIN_WRITING_MS = 1;
-
-/**
- * Completion tokens per second of a whole answer: of a stream from its first byte on, else of the whole time. Undefined
- * without tokens, or where that time is under a millisecond.
- */
-const throughput = ({ stream, latencyMs, firstByteMs, completionTokens }: Exchange): number | undefined => {
-  const writingMs = stream ? latencyMs - (firstByteMs ?? latencyMs) : latencyMs;
-  if (completionTokens === null || completionTokens <= 0 || writingMs < MIN_WRITING_MS) return undefined;
-  return (completionTokens * 1_000) / writingMs;
-};
 
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
 const measures = (exchange: Exchange): [metric: string, value: number][] => {
@@ -22,8 +10,8 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
   if (costUsd !== null) found.push(['cost', costUsd * 1_000]);
   if (promptTokens !== null || completionTokens !== null)
     found.push(['tokens', ((promptTokens ?? 0) + (completionTokens ?? 0)) / 1_000]);
-  const perSecond = throughput(exchange);
-  if (perSecond !== undefined) found.push(['throughput', perSecond]);
+  const perSecond = tokensPerSecond(exchange);
+  if (perSecond !== null) found.push(['throughput', perSecond]);
   return found;
 };
 

@@ -1,5 +1,5 @@
 import type { Feedback } from '../../schemas/feedback.ts';
-import { EVENT_PREFIX } from '../../schemas/metrics.ts';
+import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
 import type { Contribution, Described } from './contribution.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange, Shadow } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Score } from '../../schemas/score.ts';
 import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
 import type { Contribution, Described } from './contribution.ts';
@@ -51,5 +51,5 @@ export const FEEDBACK_INPUT: Input<Feedback> = {
   dedupBySequence: true,
   describe: describeFeedback,
   // A client may say as much as it likes of an exchange; it has one vote. Two purchases, however, are two.
-  onceOf: ({ exchangeId, metric }) => (metricOf(metric).family === 'event' ? null : `${exchangeId}|${metric}`),
+  onceOf: ({ exchangeId, metric }) => (metricOrRubric(metric).family === 'event' ? null : `${exchangeId}|${metric}`),
 };

@@ -1,4 +1,4 @@
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { MODEL_SCORER, type Score } from '../../schemas/score.ts';
 import type { Contribution, Described, Observed } from './contribution.ts';
 
@@ -32,7 +32,7 @@ const keyOf = (score: Score): Omit<Contribution, 'metric' | 'slices' | 'observed
 };
 
 const describeValue = (score: Score): Described => {
-  if (score.kind === 'live' && metricOf(score.metric).source !== 'scores') return 'measured_elsewhere';
+  if (score.kind === 'live' && metricOrRubric(score.metric).source !== 'scores') return 'measured_elsewhere';
   if (score.kind === 'live' && !score.evidence) return 'not_evidence';
   const { status, value, liveValue, delta, metric, slices } = score;
   if (score.kind !== 'live' && status === 'scored' && value !== null && liveValue === null && delta === null)

@@ -1,4 +1,4 @@
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binUpperEdge } from '../../schemas/sketch.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
@@ -46,7 +46,7 @@ export const rowMaker =
     slice,
     startMs,
     endMs: startMs + WINDOW_MS,
-    sourceTopic: metricOf(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name,
+    sourceTopic: metricOrRubric(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name,
     ...noValues(),
     ...stats,
   });

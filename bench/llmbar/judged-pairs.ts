@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PairVerdict } from '../../judge/models/pairwise.ts';
+import type { PairVerdict } from '../../judge/questions/pairwise.ts';
 
 /** One pair of outputs, which one people prefer, and what each judge said with output 1 standing first and with it second. */
 export type JudgedPair = {

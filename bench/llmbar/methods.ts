@@ -1,4 +1,4 @@
-import { aggregatePair, cascadeVerdict, type PairOutcome } from '../../judge/models/pairwise.ts';
+import { aggregatePair, cascadeVerdict, type PairOutcome } from '../../judge/questions/pairwise.ts';
 import type { JudgedPair, Verdicts } from './judged-pairs.ts';
 
 /** What one order costs a judge for one pair, in US dollars. */

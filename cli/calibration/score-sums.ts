@@ -1,4 +1,4 @@
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Score, ScoreRecord } from '../../schemas/score.ts';
 import { type Pair, type Passing, passes } from './agreement.ts';
 import type { Labels } from './labels.ts';
@@ -45,11 +45,11 @@ const emptyArm = (): ArmSums => ({
 });
 
 /** A metric whose values are verdicts from 0 to 1, so that a person can give one too. */
-const isVerdict = (metric: string): boolean => ['rate', 'score'].includes(metricOf(metric).family);
+const isVerdict = (metric: string): boolean => ['rate', 'score'].includes(metricOrRubric(metric).family);
 
 export const passingOf = (metric: string, threshold: number): Passing => ({
   threshold,
-  better: metricOf(metric).better,
+  better: metricOrRubric(metric).better,
 });
 
 /**

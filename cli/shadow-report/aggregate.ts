@@ -1,5 +1,5 @@
 import type { Shadow } from '../../schemas/exchange.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Score } from '../../schemas/score.ts';
 import { excerptsOf, printable } from './excerpt.ts';
 import { createFieldTable, type FieldRow, fieldOf } from './field-table.ts';
@@ -49,12 +49,13 @@ const MIN_KEPT = 200;
 const noCounts = (): MetricCounts & { sum: number } => ({ pairs: 0, worse: 0, better: 0, meanDelta: null, sum: 0 });
 
 /** Above 0 is better, whatever the metric's direction. */
-const gainOf = (metric: string, delta: number): number => (metricOf(metric).better === 'higher' ? delta : -delta);
+const gainOf = (metric: string, delta: number): number => (metricOrRubric(metric).better === 'higher' ? delta : -delta);
 
 /** Only rates and scores have one scale; a second of latency is not a thousand times a lost task. */
 const lossOf = (deltas: Readonly<Record<string, number>>): number =>
   Object.entries(deltas).reduce(
-    (sum, [metric, delta]) => (metricOf(metric).unit === 'ratio' ? sum + Math.min(0, gainOf(metric, delta)) : sum),
+    (sum, [metric, delta]) =>
+      metricOrRubric(metric).unit === 'ratio' ? sum + Math.min(0, gainOf(metric, delta)) : sum,
     0,
   );
 

@@ -2,7 +2,7 @@ import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Progress } from '../../schemas/envelope.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { isFailure } from '../../schemas/exchange.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Score } from '../../schemas/score.ts';
 import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../../schemas/topics.ts';
 
@@ -33,7 +33,7 @@ const forEach = async <T>(bus: Bus, topic: Topic<T>, visit: (value: T, key: stri
 };
 
 const isBad = ({ metric, value }: Score): boolean => {
-  const { family, better } = metricOf(metric);
+  const { family, better } = metricOrRubric(metric);
   return family === 'rate' && value === (better === 'higher' ? 0 : 1);
 };
 

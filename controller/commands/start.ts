@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type CanarySpec, RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
@@ -151,7 +151,7 @@ const canaryIssues = (spec: CanarySpec): Issue[] => [
     : []),
   ...(spec.metrics ?? []).flatMap(({ name }, i) => {
     const path = `spec.metrics.${i}.name`;
-    const unjudged = whyUnjudged(metricOf(name));
+    const unjudged = whyUnjudged(metricOrRubric(name));
     if (unjudged !== null) return [{ path, reason: `${name} ${unjudged.reason}` }];
     const isRepeated = spec.metrics?.findIndex((metric) => metric.name === name) !== i;
     return isRepeated ? [{ path, reason: `${name} is named twice` }] : [];
@@ -179,7 +179,7 @@ const thresholdIssues = (threshold: ThresholdSpec, i: number): Issue[] => {
       { path, reason: 'needs at least one of maxAbsolute, maxRelativeIncrease, minAbsolute, maxRelativeDecrease' },
     ];
   if (given.some((limit) => limit < 0)) return [{ path, reason: 'a limit must not be negative' }];
-  const unjudged = whyUnjudged(metricOf(metric));
+  const unjudged = whyUnjudged(metricOrRubric(metric));
   return unjudged === null
     ? []
     : [{ path: `${path}.metric`, reason: `${metric} is ${unjudged.noun}; no threshold applies` }];

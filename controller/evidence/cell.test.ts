@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MetricSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
@@ -10,7 +10,7 @@ import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
 
 const planOf = (name: string, spec: Partial<MetricSpec> = {}): MetricPlan => ({
   spec: MetricSpec.parse({ name, ...spec }),
-  metric: metricOf(name),
+  metric: metricOrRubric(name),
   share: 1,
   named: true,
 });
@@ -32,7 +32,7 @@ const rowOf = (metric: string, arm: string, stats: Partial<WindowRow>): WindowRo
 });
 
 const valuesRow = (name: string, arm: string, values: readonly number[], withItems = true): WindowRow => {
-  const { family } = metricOf(name);
+  const { family } = metricOrRubric(name);
   const counts = new Map<number, number>();
   for (const value of values) counts.set(binIndex(value), (counts.get(binIndex(value)) ?? 0) + 1);
   const micros = values.map((value) => Math.round(value * MICRO));
@@ -47,7 +47,7 @@ const valuesRow = (name: string, arm: string, values: readonly number[], withIte
 
 /** A row of a rate from how many were bad. */
 const rateRow = (name: string, arm: string, count: number, bad: number): WindowRow => {
-  const ones = (metricOf(name).better === 'lower' ? bad : count - bad) * MICRO;
+  const ones = (metricOrRubric(name).better === 'lower' ? bad : count - bad) * MICRO;
   return rowOf(name, arm, { count, sumMicro: ones, sumSqMicro: ones });
 };
 

@@ -1,5 +1,5 @@
 import type { AbSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { mergeBins } from '../../schemas/sketch.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import { addSums } from '../rules/formulas/bernstein.ts';
@@ -15,7 +15,7 @@ import { NO_VALUES, rowSum } from '../rules/goals/row-sum.ts';
  */
 export const goalOf = (spec: AbSpec): Goal | null => {
   if (spec.goal === undefined) return null;
-  const metric = metricOf(spec.goal.metric);
+  const metric = metricOrRubric(spec.goal.metric);
   const total = spec.arms.reduce((sum, { weightPct }) => sum + weightPct, 0);
   return {
     metric,

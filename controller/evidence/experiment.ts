@@ -1,5 +1,5 @@
 import type { AbSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, MAX_KEYS, newCell, stepCell } from './cell.ts';
 import { goalOf, newGoal, stepGoal } from './experiment-goal.ts';
@@ -44,13 +44,18 @@ export const guardCell = (arm: string, metric: string, slice: string): string =>
 /** The guardrails with their shares in an arm's E. */
 export const guardPlans = ({ guardrails }: AbSpec): MetricPlan[] => {
   const total = guardrails.reduce((sum, { weight }) => sum + weight, 0);
-  return guardrails.map((spec) => ({ spec, metric: metricOf(spec.name), share: spec.weight / total, named: true }));
+  return guardrails.map((spec) => ({
+    spec,
+    metric: metricOrRubric(spec.name),
+    share: spec.weight / total,
+    named: true,
+  }));
 };
 
 /** Every metric that an experiment is decided by, as its rows name it. */
 export const experimentMetrics = (spec: AbSpec): string[] => {
   const named = [...(spec.goal === undefined ? [] : [spec.goal.metric]), ...spec.guardrails.map(({ name }) => name)];
-  return [...new Set(named.map((name) => metricOf(name).rows))];
+  return [...new Set(named.map((name) => metricOrRubric(name).rows))];
 };
 
 /**

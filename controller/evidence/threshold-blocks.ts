@@ -1,6 +1,6 @@
 import { numberText } from '../../schemas/decision-text.ts';
 import type { ThresholdSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Evidence } from '../../schemas/decision.ts';
 import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { MAX_KEYS } from './cell.ts';
@@ -44,7 +44,7 @@ export const stepBlock = (
   if (block.verdict?.outcome === 'fail') return block;
   const own = rows.filter(
     (row) =>
-      row.metric === metricOf(threshold.metric).rows &&
+      row.metric === metricOrRubric(threshold.metric).rows &&
       row.slice === ALL &&
       row.kind === 'live' &&
       row.sourceTopic === liveTopic(row.metric),
@@ -106,6 +106,6 @@ export const brokenKeys = (blocks: readonly ThresholdBlock[]): readonly string[]
   blocks.find(({ verdict }) => verdict?.outcome === 'fail')?.checked.keys ?? null;
 
 const valueOf = (name: string, summary: PooledSummary): number | undefined => {
-  const metric = metricOf(name);
+  const metric = metricOrRubric(name);
   return ruleOf(metric).value(metric, summary) ?? undefined;
 };

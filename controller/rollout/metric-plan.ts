@@ -1,5 +1,5 @@
 import { MetricSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
@@ -39,7 +39,7 @@ export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
   const total = specs.reduce((sum, s) => sum + s.weight, 0);
   return specs.map((s) => ({
     spec: s,
-    metric: metricOf(s.name),
+    metric: metricOrRubric(s.name),
     share: s.weight / total,
     named: spec.metrics !== undefined,
   }));
@@ -63,7 +63,7 @@ export const cellShares = (plan: MetricPlan, slices: Slices): { slice: string; s
 const TOPIC_OF = { exchanges: EXCHANGES.name, scores: SCORES.name, feedback: FEEDBACK.name } as const;
 
 /** The topic that a metric's live windows are built from. */
-export const liveTopic = (metric: string): string => TOPIC_OF[metricOf(metric).source];
+export const liveTopic = (metric: string): string => TOPIC_OF[metricOrRubric(metric).source];
 
 /** What an experiment is decided by. */
 const experimentNames = (spec: RolloutSpec): string[] =>

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_PREFIX, KNOWN_METRICS, type Metric, metricOf } from '../../schemas/metrics.ts';
+import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
+import { type Metric, metricOrRubric, REGISTERED_METRICS } from '../../schemas/metrics.ts';
 import { GOAL_COMPARISONS, comparisonOf } from './goals/goal-table.ts';
 import { DECISION_RULES, ruleOf, whyUnjudged } from './table.ts';
 
-const EVERY_METRIC = [...KNOWN_METRICS, 'a_rubric', `${EVENT_PREFIX}sale`];
+const EVERY_METRIC = [...REGISTERED_METRICS, 'a_rubric', `${EVENT_PREFIX}sale`];
 const rulesOf = (metric: Metric): string[] =>
   DECISION_RULES.filter((rule) => rule.judges(metric)).map(({ name }) => name);
 
 describe('the table of decision rules', () => {
   it.each(EVERY_METRIC)('has one rule for %s, or a reason why none judges it', (name) => {
-    const metric = metricOf(name);
+    const metric = metricOrRubric(name);
     expect(rulesOf(metric)).toHaveLength(whyUnjudged(metric) === null ? 1 : 0);
     if (whyUnjudged(metric) !== null) expect(() => ruleOf(metric)).toThrow('no rule judges');
   });
@@ -21,7 +22,7 @@ describe('the table of decision rules', () => {
     ['cost', 'mean ratio'],
     ['cost_p99', 'exceedances'],
   ])('judges %s by %s', (name, rule) => {
-    expect(ruleOf(metricOf(name)).name).toBe(rule);
+    expect(ruleOf(metricOrRubric(name)).name).toBe(rule);
   });
 
   it('names no two rules alike', () => {
@@ -40,13 +41,13 @@ describe('the table of decision rules', () => {
 });
 
 describe('the table of goals', () => {
-  it.each(EVERY_METRIC.filter((name) => metricOf(name).family !== 'count'))('has one comparison for %s', (name) => {
-    const metric = metricOf(name);
+  it.each(EVERY_METRIC.filter((name) => metricOrRubric(name).family !== 'count'))('has one comparison for %s', (name) => {
+    const metric = metricOrRubric(name);
     for (const by of ['sum', 'count', undefined] as const)
       expect(GOAL_COMPARISONS.filter((comparison) => comparison.compares(metric, by))).toHaveLength(1);
   });
 
   it('compares no counts of requests, which the weights decide', () => {
-    expect(() => comparisonOf(metricOf('accepted'), undefined)).toThrow('accepted');
+    expect(() => comparisonOf(metricOrRubric('accepted'), undefined)).toThrow('accepted');
   });
 });

@@ -1,4 +1,5 @@
-import type { Metric, MetricFamily } from '../../schemas/metrics.ts';
+import type { MetricFamily } from '../../schemas/metric.ts';
+import type { Metric } from '../../schemas/metrics.ts';
 import { BOUNDED_SCORE } from './bounded-score-rule.ts';
 import type { DecisionRule } from './decision-rule.ts';
 import { EXCEEDANCES } from './exceedances-rule.ts';

@@ -1,5 +1,5 @@
 import type { AbSpec } from '../../schemas/documents.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.fixture.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
@@ -28,7 +28,7 @@ export const rowOf = (
   over: Partial<WindowRow> & { bucketOf?: (i: number) => number } = {},
 ): WindowRow => {
   const { bucketOf = (i: number) => i % 20, ...rest } = over;
-  const { family, better } = metricOf(metric);
+  const { family, better } = metricOrRubric(metric);
   const buckets = family === 'rate' || family === 'event' ? Array.from({ length: 20 }, () => 0) : [];
   const bins = new Map<number, number>();
   values.forEach((value, i) => {
@@ -79,7 +79,7 @@ export const trafficRows = (arm: string, startMs: number, n: number, failed = 0)
 
 /** Bad or good events of a rate, by counts alone. */
 export const rateRow = (arm: string, metric: string, startMs: number, n: number, ones: number): WindowRow => {
-  const bad = metricOf(metric).better === 'lower' ? ones : n - ones;
+  const bad = metricOrRubric(metric).better === 'lower' ? ones : n - ones;
   const buckets = spread(bad, startMs);
   return {
     ...rowOf(arm, metric, startMs, []),

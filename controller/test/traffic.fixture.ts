@@ -1,4 +1,4 @@
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.fixture.ts';
@@ -58,7 +58,7 @@ const createRows = (view: RoutingView, startMs: number, windowMs: number) => {
   const at = (arm: string, kind: WindowRow['kind'], metric: string, slice: string): WindowRow => {
     const key = [arm, kind, metric, slice].join('|');
     const version = view.arms.find((a) => a.name === arm)?.version ?? '';
-    const source = kind === 'live' && metricOf(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name;
+    const source = kind === 'live' && metricOrRubric(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name;
     const row = rows.get(key) ?? {
       agent: view.agent,
       rollout: view.rollout,
@@ -72,7 +72,7 @@ const createRows = (view: RoutingView, startMs: number, windowMs: number) => {
       endMs: startMs + windowMs,
       sourceTopic: source,
       ...noValues(),
-      buckets: metricOf(metric).family === 'rate' ? Array.from({ length: 20 }, () => 0) : [],
+      buckets: metricOrRubric(metric).family === 'rate' ? Array.from({ length: 20 }, () => 0) : [],
     };
     rows.set(key, row);
     return row;
@@ -84,7 +84,7 @@ const addValue = (row: WindowRow, value: number, bucket: number): void => {
   row.count += 1;
   row.sumMicro += Math.round(value * MICRO);
   row.sumSqMicro += Math.round(value * value * MICRO);
-  const { family, better } = metricOf(row.metric);
+  const { family, better } = metricOrRubric(row.metric);
   if (family === 'rate' && (better === 'lower' ? value === 1 : value === 0)) row.buckets[bucket]! += 1;
   if (family === 'measure' && row.slice === ALL) {
     const index = binIndex(value);

@@ -3,6 +3,7 @@ import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
+import { scoredMetricsSource } from './metrics.ts';
 import { withPart } from './table.ts';
 import { verbTable } from './verb-table.ts';
 
@@ -25,6 +26,7 @@ export const GENERATED: readonly Generated[] = [
     file: `schemas/json/${name}.schema.json`,
     make: () => `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   })),
+  { file: 'schemas/scored-metrics.ts', make: scoredMetricsSource },
   part('README.md', 'verbs', verbTable),
   part('controller/README.md', 'endpoints', endpointTable),
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { body } from '../../schemas/exchange.fixture.ts';
 import { exchangeOf } from './exchange.fixture.ts';
-import { answersOf } from '../score-records.ts';
-import { deterministicScores } from '../scorers/scorers.ts';
+import { answersOf } from './scorable-answer.ts';
+import { findByRules } from '../scorers/by-rules.ts';
 import { createToolCallCheck } from './tool-schema.ts';
 
 const scoresOf = (path: string, request: object, answer: object) => {
   const bodies = { requestBody: body(JSON.stringify(request)), responseBody: body(JSON.stringify(answer)) };
   const { live } = answersOf({ exchange: exchangeOf({ path, ...bodies }), shadow: null });
-  const findings = deterministicScores(live, undefined, createToolCallCheck(1));
+  const findings = findByRules({ answered: live, reference: undefined, check: createToolCallCheck(1) });
   return new Map(findings.map(({ metric, status, value }) => [metric, value ?? status]));
 };
 

@@ -9,6 +9,9 @@ export type AcceptedCall = Readonly<Record<string, Readonly<Record<string, reado
 /** All the calls the right answer makes, in any order. */
 export type AcceptedCalls = readonly AcceptedCall[];
 
+/** Ground truth for one request; `accepted` null means that the right answer is no call. */
+export type Reference = { accepted: AcceptedCalls | null };
+
 /** `reason` is '' on success, else the first mismatch in words. */
 export type TaskVerdict = { readonly success: boolean; readonly reason: string };
 

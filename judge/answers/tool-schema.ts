@@ -9,6 +9,9 @@ export type OfferedFunction = { readonly name: string; readonly parameters: unkn
 /** `valid` is null when the call cannot be judged: then there is no score, for no arm is to blame for a client's schema. */
 export type ToolCallValidity = { readonly valid: boolean | null; readonly reason: string };
 
+/** Whether a call names an offered function and its arguments fit that function's schema. */
+export type ToolCallCheck = (call: ToolCall, offered: readonly OfferedFunction[]) => ToolCallValidity;
+
 const maxSchemaSizeChars = 100_000;
 const maxSchemaNodes = 1_000;
 const maxSchemaDepth = 64;
@@ -33,9 +36,7 @@ export function offeredFunctions(tools: unknown): OfferedFunction[] {
  * A schema over 100,000 characters, 1,000 nodes or 64 levels, or one that ajv refuses, and arguments too long for
  * their schema (5,000,000 characters by its nodes), give `valid: null`.
  */
-export function createToolCallCheck(
-  maxKept: number,
-): (call: ToolCall, offered: readonly OfferedFunction[]) => ToolCallValidity {
+export function createToolCallCheck(maxKept: number): ToolCallCheck {
   const ajv = new Ajv2020({
     strict: false,
     validateFormats: false,

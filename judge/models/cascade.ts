@@ -1,4 +1,4 @@
-import type { Finding } from '../scorers/scorers.ts';
+import type { Finding } from '../answers/finding.ts';
 
 /**
  * Whether a cheap judge's findings should be put before the strong one: it came to none, or a value lies within `band` of the

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { judgePrompt, rubricMetric } from './rubric-pointwise.ts';
-import { readReply } from './reply.ts';
+import { judgePrompt, rubricMetric } from '../questions/rubric-pointwise.ts';
+import { readReply } from '../questions/reply.ts';
 import { createJudgeModel } from './judge-model.io.ts';
-import { readRubrics } from './rubric-files.io.ts';
+import { readRubrics } from '../questions/rubric-files.io.ts';
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const [rubric] = readRubrics([pathOf('../../examples/judge/tone.yaml')]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Prompt } from './rubric.ts';
+import type { Prompt } from '../questions/prompt.ts';
 import type { AskModel } from './model-judge.ts';
 import { type Endpoint, failed, post } from './endpoint.io.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
-import type { Prompt } from './rubric.ts';
+import type { Prompt } from '../questions/prompt.ts';
 import { createJudgeEvents } from '../events.ts';
 import { type CallFailure, createModelGate } from './model-gate.ts';
 import { createModelJudge, type ModelReply } from './model-judge.ts';

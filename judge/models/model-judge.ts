@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import { familyOfModel } from './model-family.ts';
-import { digest, type Prompt, promptText } from './rubric.ts';
+import { digest, type Prompt, promptText } from '../questions/prompt.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
 import type { CallFailure, ModelGate } from './model-gate.ts';

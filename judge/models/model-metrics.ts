@@ -1,10 +1,19 @@
 import { isNearBoundary } from './cascade.ts';
-import type { JudgedMetric, Question } from './judged-metric.ts';
-import { aggregatePair, isUndecided } from './pairwise.ts';
-import { type Contest, contestOf, liveSide, pairFinding, pairPrompt, readPairVerdict } from './pairwise-rubric.ts';
-import { type Prompt, promptText, type Rubric } from './rubric.ts';
+import type { JudgedMetric, Question } from '../questions/judged-metric.ts';
+import { aggregatePair, isUndecided } from '../questions/pairwise.ts';
+import {
+  type AnswerPair,
+  answerPairOf,
+  liveFindingOf,
+  pairFinding,
+  pairPrompt,
+  readPairReply,
+} from '../questions/pairwise-rubric.ts';
+import { type Prompt, promptText } from '../questions/prompt.ts';
+import type { Rubric } from '../questions/rubric.ts';
 import type { Scored, Scorer } from '../score-records.ts';
-import type { Answered, Finding } from '../scorers/scorers.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
+import { failed, type Finding } from '../answers/finding.ts';
 import { type Amount, estimateOf, NOTHING, sum } from './spend.ts';
 import type { ModelJudge } from './model-judge.ts';
 
@@ -20,7 +29,7 @@ export type Stage = { estimate: Amount; run: () => Promise<StageResult> };
 /** What models are asked of a subject, in turns until one is settled. No stage: there is nothing to say of this subject. */
 export type ModelMetric = {
   metrics: readonly string[];
-  stages: (live: Answered, shadow: Answered | null) => readonly Stage[];
+  stages: (live: ScorableAnswer, shadow: ScorableAnswer | null) => readonly Stage[];
 };
 
 /** Who judges, the cheap one first, and when it is left to the next. */
@@ -42,16 +51,16 @@ const estimateAll = ({ prices }: ModelJudge, prompts: readonly Prompt[]): Amount
 type Judged = { findings: readonly Finding[]; spent: Amount };
 
 const failedAll = (metrics: readonly string[], reason: string): Finding[] =>
-  metrics.map((metric) => ({ metric, status: 'error', value: null, reason }));
+  metrics.map((metric) => ({ metric, ...failed(reason) }));
 
 /** The questions about a subject's answers. Where one side can't be judged there is no pair, and nobody is asked about the other. */
-const questionsOf = (metric: JudgedMetric, answers: readonly Answered[]): readonly Question[] => {
+const questionsOf = (metric: JudgedMetric, answers: readonly ScorableAnswer[]): readonly Question[] => {
   const questions = answers.map((answered) => metric.question(answered));
-  const hopeless = questions.find(
+  const unanswerable = questions.find(
     (question) => question.kind === 'known' && question.findings.every(({ status }) => status !== 'scored'),
   );
-  if (hopeless?.kind !== 'known') return questions;
-  const unasked = hopeless.findings.map((finding): Finding => ({
+  if (unanswerable?.kind !== 'known') return questions;
+  const unasked = unanswerable.findings.map((finding): Finding => ({
     ...finding,
     status: 'not_applicable',
     reason: `not asked, for ${finding.reason}`,
@@ -103,27 +112,26 @@ type Compared = { finding: Finding; isSettled: boolean; spent: Amount };
 const compare = async (
   judge: ModelJudge,
   rubric: Rubric,
-  contest: Contest,
+  pair: AnswerPair,
   minConfidence: number,
 ): Promise<Compared> => {
   const ask = async (first: 'shadow' | 'live') => {
-    const prompt = pairPrompt(rubric, contest, first);
+    const prompt = pairPrompt(rubric, pair, first);
     const { reply, reason, spent } = await judge.ask(rubric.metric, prompt, (text) => {
-      const read = readPairVerdict(text, prompt);
+      const read = readPairReply(text, prompt);
       return read.ok ? null : read.reason;
     });
-    return { verdict: reply === null ? { ok: false as const, reason } : readPairVerdict(reply, prompt), spent };
+    return { verdict: reply === null ? { ok: false as const, reason } : readPairReply(reply, prompt), spent };
   };
   const [one, other] = await Promise.all([ask('shadow'), ask('live')]);
   const spent = sum(one.spent, other.spent);
   const { metric } = rubric;
   for (const { verdict } of [one, other])
-    if (!verdict.ok)
-      return { finding: { metric, status: 'error', value: null, reason: verdict.reason }, isSettled: false, spent };
+    if (!verdict.ok) return { finding: { metric, ...failed(verdict.reason) }, isSettled: false, spent };
   if (!one.verdict.ok || !other.verdict.ok) throw new Error('both verdicts were read');
   const [first, swapped] = [one.verdict.value, other.verdict.value];
   const outcome = aggregatePair(first, swapped);
-  const finding = pairFinding(rubric, contest, outcome, [first.reason, swapped.reason]);
+  const finding = pairFinding(rubric, pair, outcome, [first.reason, swapped.reason]);
   return { finding, isSettled: !isUndecided(outcome, minConfidence), spent };
 };
 
@@ -132,22 +140,22 @@ export const pairwiseMetric = (rubric: Rubric, panel: Panel): ModelMetric => ({
   metrics: [rubric.metric],
   stages: (live, shadow) => {
     if (!shadow) return [];
-    const contest = contestOf(rubric, shadow, live);
+    const pair = answerPairOf(rubric, shadow, live);
     const scoresOf = (judge: ModelJudge, finding: Finding, usd: number): readonly ModelScore[] => [
       {
         scored: { finding, scorer: scorerOf(panel, judge, rubric.version, usd) },
-        live: { finding: liveSide(finding), scorer: scorerOf(panel, judge, rubric.version, 0) },
+        live: { finding: liveFindingOf(finding), scorer: scorerOf(panel, judge, rubric.version, 0) },
       },
     ];
     return panel.judges.map((judge) => {
-      if ('status' in contest) {
-        const known = { scores: scoresOf(judge, contest, 0), isSettled: true, spent: NOTHING };
+      if ('status' in pair) {
+        const known = { scores: scoresOf(judge, pair, 0), isSettled: true, spent: NOTHING };
         return { estimate: NOTHING, run: async () => known };
       }
       return {
-        estimate: estimateAll(judge, [pairPrompt(rubric, contest, 'shadow'), pairPrompt(rubric, contest, 'live')]),
+        estimate: estimateAll(judge, [pairPrompt(rubric, pair, 'shadow'), pairPrompt(rubric, pair, 'live')]),
         run: async () => {
-          const { finding, isSettled, spent } = await compare(judge, rubric, contest, panel.minConfidence);
+          const { finding, isSettled, spent } = await compare(judge, rubric, pair, panel.minConfidence);
           return { scores: scoresOf(judge, finding, spent.usd), isSettled, spent };
         },
       };

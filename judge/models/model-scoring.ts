@@ -2,8 +2,9 @@ import type { Clock } from '../../platform/process/clock.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { familyOfModel, modelInBody } from './model-family.ts';
 import { isSampled, type SamplingPlan } from './sampling.ts';
-import type { Scored, Subject } from '../score-records.ts';
-import type { Answered } from '../scorers/scorers.ts';
+import type { Scored } from '../score-records.ts';
+import type { Subject } from '../answers/scorable-answer.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
 import type { ModelMetric, ModelScore, Stage, StageResult } from './model-metrics.ts';
@@ -28,7 +29,11 @@ export type ModelScoringOptions = {
 
 /** `scores`: one promise for each metric, so that each is published as it comes; none rejects. */
 export type ModelScoring = {
-  scores: (subject: Subject, live: Answered, shadow: Answered | null) => readonly Promise<readonly ModelScore[]>[];
+  scores: (
+    subject: Subject,
+    live: ScorableAnswer,
+    shadow: ScorableAnswer | null,
+  ) => readonly Promise<readonly ModelScore[]>[];
   /** Scores that were given up since the start. */
   shed: () => number;
   maxWaiting: number;

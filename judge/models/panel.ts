@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import type { LlmConfig, ModelConfig } from '../config.ts';
-import { builtInJudgedMetrics } from '../scorers/built-in.ts';
-import type { Rubric } from './rubric.ts';
-import { rubricMetric } from './rubric-pointwise.ts';
+import { EXAMINATIONS } from '../scorers/examinations.ts';
+import type { Rubric } from '../questions/rubric.ts';
+import { rubricMetric } from '../questions/rubric-pointwise.ts';
 import type { JudgeEvents } from '../events.ts';
 import { createModelGate } from './model-gate.ts';
 import { type AskModel, createModelJudge } from './model-judge.ts';
@@ -29,7 +29,7 @@ export const modelMetricsOf = (llm: LlmConfig, { clock, events, rubrics, model, 
   const ofRubrics = rubrics.map((rubric) =>
     rubric.spec.mode === 'pairwise' ? pairwiseMetric(rubric, panel) : pointwiseMetric(rubricMetric(rubric), panel),
   );
-  const builtIn = llm.metrics.flatMap((name) => builtInJudgedMetrics[name] ?? []);
+  const builtIn = llm.metrics.flatMap((name) => EXAMINATIONS[name] ?? []);
   const similarity = llm.embeddings && {
     ask: embeddings(llm.embeddings),
     gate: newGate(),

@@ -1,7 +1,8 @@
 import { familyOfModel } from './model-family.ts';
+import { type Assessment, failed, type Finding, notApplicable, scored } from '../answers/finding.ts';
 import { semanticSimilarity } from '../scorers/semantic-similarity.ts';
-import { MAX_ANSWER_CHARACTERS } from './rubric.ts';
-import type { Answered, Finding } from '../scorers/scorers.ts';
+import { MAX_ANSWER_CHARACTERS } from '../questions/prompt.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
 import type { CallFailure, ModelGate } from './model-gate.ts';
@@ -20,26 +21,19 @@ type Options = {
   prices: Prices;
 };
 
-const METRIC = 'semantic_similarity';
-const VERSION = '1';
+const { name: METRIC } = semanticSimilarity;
 
-const textsOf = (shadow: Answered, live: Answered): [string, string] | Finding => {
-  const unasked = (status: 'error' | 'not_applicable', reason: string): Finding => ({
-    metric: METRIC,
-    status,
-    value: null,
-    reason,
-  });
+const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string] | Assessment => {
+  const texts: string[] = [];
   for (const { outcome, answer } of [shadow, live]) {
-    if (outcome !== 'ok') return unasked('not_applicable', `no whole answer: ${outcome}`);
-    if (!answer.ok) return unasked('error', answer.reason);
-    if (answer.value.text.trim() === '') return unasked('not_applicable', 'an answer has no text');
-    if (answer.value.text.length > MAX_ANSWER_CHARACTERS)
-      return unasked('error', 'an answer is too long to be embedded');
+    if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
+    if (!answer.ok) return failed(answer.reason);
+    const { text } = answer.value;
+    if (text.trim() === '') return notApplicable('an answer has no text');
+    if (text.length > MAX_ANSWER_CHARACTERS) return failed('an answer is too long to be embedded');
+    texts.push(text);
   }
-  return shadow.answer.ok && live.answer.ok
-    ? [shadow.answer.value.text, live.answer.value.text]
-    : unasked('error', 'an answer can’t be read');
+  return texts as [string, string];
 };
 
 /**
@@ -59,16 +53,13 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
     return { vector: result.vector, reason: '', spent };
   };
 
-  const compare = async (texts: readonly [string, string]): Promise<{ finding: Finding; spent: Amount }> => {
-    if (texts[0] === texts[1]) {
-      const reason = 'both answers are the same';
-      return { finding: { metric: METRIC, status: 'scored', value: 1, reason }, spent: NOTHING };
-    }
+  const compare = async (texts: readonly [string, string]): Promise<{ found: Assessment; spent: Amount }> => {
+    if (texts[0] === texts[1]) return { found: scored(1, 'both answers are the same'), spent: NOTHING };
     const [shadow, live] = await Promise.all([embed(texts[0]), embed(texts[1])]);
     const spent = sum(shadow.spent, live.spent);
     if (shadow.vector !== null && live.vector !== null)
-      return { finding: semanticSimilarity(shadow.vector, live.vector), spent };
-    return { finding: { metric: METRIC, status: 'error', value: null, reason: shadow.reason || live.reason }, spent };
+      return { found: semanticSimilarity.compare(shadow.vector, live.vector), spent };
+    return { found: failed(shadow.reason || live.reason), spent };
   };
 
   return {
@@ -83,10 +74,11 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
               ? NOTHING
               : texts.map((text) => amountOf(prices, roughTokens(text), 0)).reduce(sum, NOTHING),
           run: async () => {
-            const { finding, spent } = 'status' in texts ? { finding: texts, spent: NOTHING } : await compare(texts);
+            const { found, spent } = 'status' in texts ? { found: texts, spent: NOTHING } : await compare(texts);
+            const finding: Finding = { metric: METRIC, ...found };
             const scorer = {
               scorer: `embeddings:${model}`,
-              scorerVersion: VERSION,
+              scorerVersion: semanticSimilarity.version,
               costUsd: spent.usd,
               family: familyOfModel(model),
             };

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { conversationOf } from './conversation.ts';
-import { examination, MISCOUNTED, quoted } from './examination.ts';
-import { notApplicable, scored } from './finding.ts';
-
-const METRIC = 'answer_relevancy';
+import { notApplicable, scored } from '../answers/finding.ts';
+import { conversationOf } from '../questions/conversation.ts';
+import { examination, MISCOUNTED, quoted } from '../questions/examination.ts';
+import { modelScorer } from './scorer.ts';
 
 const Reply = z
   .object({
@@ -23,12 +22,8 @@ const WORDING = [
 const FORM =
   '{"statements": [{"statement": "<sentence>", "relevant": true | false}], "total": <number of statements>, "canary": "<the canary given>"}';
 
-/**
- * Answer relevancy = relevant statements / statements (deepeval's definition). Not applicable without text, without a
- * statement, and where no user spoke.
- */
-export const answerRelevancy = examination({
-  metrics: [METRIC],
+const questions = examination({
+  metrics: ['answer_relevancy'],
   task: 'relevancy',
   wording: WORDING,
   form: FORM,
@@ -38,14 +33,24 @@ export const answerRelevancy = examination({
     if (request.lastUserText.trim() === '') return { known: 'not_applicable', reason: 'no user asked anything' };
     return { conversation: conversationOf(request), answer: text };
   },
-  findings: ({ statements }) => {
-    if (statements.length === 0) return [notApplicable(METRIC, 'the answer makes no statement')];
+  assessments: ({ statements }) => {
+    if (statements.length === 0) return [notApplicable('the answer makes no statement')];
     const irrelevant = statements.filter(({ relevant }) => !relevant);
     const [first] = irrelevant;
-    const told = first === undefined ? '' : `; not relevant: ${quoted(first.statement)}`;
+    const open = first === undefined ? '' : `; not relevant: ${quoted(first.statement)}`;
     const relevantCount = statements.length - irrelevant.length;
-    return [
-      scored(METRIC, relevantCount / statements.length, `${relevantCount} of ${statements.length} are relevant${told}`),
-    ];
+    return [scored(relevantCount / statements.length, `${relevantCount} of ${statements.length} are relevant${open}`)];
   },
+});
+
+export const answerRelevancy = modelScorer({
+  name: 'answer_relevancy',
+  family: 'score',
+  better: 'higher',
+  unit: 'ratio',
+  source: 'scores',
+  definition:
+    'statements that answer or help to answer the last user message / statements (deepeval’s definition); truth does not matter, greetings are none',
+  notApplicable: 'no statement, no text, no user message',
+  examination: questions,
 });

@@ -1,4 +1,4 @@
-import type { Finding } from './scorers.ts';
+import type { Assessment } from '../answers/finding.ts';
 import type { LabelledCase } from './labelled-case.fixture.ts';
 
 /** From where on a score counts as a yes; of rates it is 1. */
@@ -28,12 +28,12 @@ export type Confusion = {
 const isYes = (value: number | null): boolean => value !== null && value >= THRESHOLD;
 const ratio = (part: number, other: number): number => (part + other === 0 ? 1 : part / (part + other));
 
-const gotOf = ({ status, value, reason }: Finding): string =>
+const gotOf = ({ status, value, reason }: Assessment): string =>
   value === null ? `${status}: ${reason}` : `${Math.round(value * 100) / 100}: ${reason}`;
 
 export const confusionOf = (
   cases: readonly LabelledCase[],
-  findingOf: (labelled: LabelledCase) => Finding,
+  findingOf: (labelled: LabelledCase) => Assessment,
 ): Confusion => {
   const counts = {
     truePositives: 0,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { completionOf, exchangeOf } from '../answers/exchange.fixture.ts';
-import { answersOf } from '../score-records.ts';
-import type { JudgedMetric, Question } from '../models/judged-metric.ts';
-import type { Prompt } from '../models/rubric.ts';
-import { builtInJudgedMetrics } from './built-in.ts';
+import { answersOf } from '../answers/scorable-answer.ts';
+import type { JudgedMetric, Question } from '../questions/judged-metric.ts';
+import type { Prompt } from '../questions/prompt.ts';
+import { EXAMINATIONS } from './examinations.ts';
 import { answeredOf, calling } from './labelled-case.fixture.ts';
 
-const faithfulness = builtInJudgedMetrics['faithfulness']!;
-const relevancy = builtInJudgedMetrics['answer_relevancy']!;
-const completion = builtInJudgedMetrics['task_completion']!;
-const ALL = Object.entries(builtInJudgedMetrics);
+const faithfulness = EXAMINATIONS['faithfulness']!;
+const relevancy = EXAMINATIONS['answer_relevancy']!;
+const completion = EXAMINATIONS['task_completion']!;
+const ALL = Object.entries(EXAMINATIONS);
 
 const ask = (metric: JudgedMetric, request: string | Record<string, unknown>, answer: string | object): Question =>
   metric.question(answeredOf({ request, answer: answer as string }));

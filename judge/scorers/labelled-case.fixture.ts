@@ -1,7 +1,8 @@
 import { body } from '../../schemas/exchange.fixture.ts';
 import { completionOf, exchangeOf } from '../answers/exchange.fixture.ts';
-import { answersOf } from '../score-records.ts';
-import type { Answered, Reference } from './scorers.ts';
+import { answersOf } from '../answers/scorable-answer.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
+import type { Reference } from '../answers/tool-match.ts';
 
 /**
  * One exchange with the value that a person gives it, by the metric's definition and not by what its rule can see; null says
@@ -15,7 +16,7 @@ export type LabelledCase = {
   expected: number | null;
 };
 
-export const answeredOf = ({ request, answer }: Pick<LabelledCase, 'request' | 'answer'>): Answered => {
+export const answeredOf = ({ request, answer }: Pick<LabelledCase, 'request' | 'answer'>): ScorableAnswer => {
   const asked = typeof request === 'string' ? { messages: [{ role: 'user', content: request }] } : request;
   const message = typeof answer === 'string' ? { content: answer } : answer;
   const exchange = exchangeOf({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { empathy, isRefusal } from './lexicon.ts';
+import { isRefusal, toneOf } from './lexicon.ts';
 
 const NEUTRAL = 0.4;
 
@@ -54,33 +54,33 @@ const NEITHER = [
 ];
 
 describe('empathy', () => {
-  it.each(KIND)('finds warmth in %j', (text) => expect(empathy(text).value).toBeGreaterThanOrEqual(0.6));
-  it.each(RUDE)('finds coldness in %j', (text) => expect(empathy(text).value).toBeLessThan(NEUTRAL));
-  it.each(NEITHER)('finds neither in %j', (text) => expect(empathy(text).value).toBe(NEUTRAL));
+  it.each(KIND)('finds warmth in %j', (text) => expect(toneOf(text).value).toBeGreaterThanOrEqual(0.6));
+  it.each(RUDE)('finds coldness in %j', (text) => expect(toneOf(text).value).toBeLessThan(NEUTRAL));
+  it.each(NEITHER)('finds neither in %j', (text) => expect(toneOf(text).value).toBe(NEUTRAL));
 
   it('does not count an apology that is none', () => {
-    expect(empathy("I'm sorry you feel that way.").value).toBeLessThan(NEUTRAL);
-    expect(empathy('We are not sorry.').value).toBe(NEUTRAL);
-    expect(empathy('Thanks for nothing.').value).toBe(NEUTRAL);
+    expect(toneOf("I'm sorry you feel that way.").value).toBeLessThan(NEUTRAL);
+    expect(toneOf('We are not sorry.').value).toBe(NEUTRAL);
+    expect(toneOf('Thanks for nothing.').value).toBe(NEUTRAL);
   });
 
   it('gives a short kind answer as much as a long one', () => {
     const short = "I'm so sorry, I understand. It ships today. Please let me know if you need more.";
     const long = `${short} ${KIND.join(' ')} ${NEITHER.join(' ').repeat(5)}`;
-    expect(empathy(short).value).toBe(1);
-    expect(empathy(long).value).toBe(1);
+    expect(toneOf(short).value).toBe(1);
+    expect(toneOf(long).value).toBe(1);
   });
 
   it('takes coldness off even the warmest answer', () => {
-    expect(empathy(`${KIND.join(' ')} Now calm down.`).value).toBeCloseTo(0.7);
+    expect(toneOf(`${KIND.join(' ')} Now calm down.`).value).toBeCloseTo(0.7);
   });
 
   it('says which kinds of phrase it found', () => {
-    expect(empathy('Sorry, but calm down.').reason).toBe('warm: apology; cold: scolding');
+    expect(toneOf('Sorry, but calm down.').reason).toBe('warm: apology; cold: scolding');
   });
 
   it('reads curly quotes, capitals and line ends like plain text', () => {
-    expect(empathy('I’M\nSO  SORRY').value).toBe(empathy("i'm so sorry").value);
+    expect(toneOf('I’M\nSO  SORRY').value).toBe(toneOf("i'm so sorry").value);
   });
 });
 
@@ -151,7 +151,7 @@ describe('hostile text', () => {
   ];
   it.each(phrases)('ends on 4 MiB of %j', (phrase) => {
     const text = phrase.repeat(Math.ceil(4_194_304 / phrase.length));
-    expect(empathy(text).value).toBeGreaterThanOrEqual(0);
+    expect(toneOf(text).value).toBeGreaterThanOrEqual(0);
     expect(isRefusal(text)).toBe(false);
   });
 
@@ -161,7 +161,7 @@ describe('hostile text', () => {
       .map((t) => t.join(' '));
     fc.assert(
       fc.property(text, (t) => {
-        const { value } = empathy(t);
+        const { value } = toneOf(t);
         expect(value).toBeGreaterThanOrEqual(0);
         expect(value).toBeLessThanOrEqual(1);
         isRefusal(t);

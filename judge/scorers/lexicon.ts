@@ -100,7 +100,7 @@ const kindsIn = (lexicons: readonly Lexicon[], text: string): string[] => {
  * Empathy from 0 to 1: 0.4 is neutral, each kind of warm phrase adds 0.2 (three are enough for the most, however long the
  * answer), each kind of cold one takes 0.3. Only the first 16,000 characters count.
  */
-export const empathy = (text: string): { value: number; reason: string } => {
+export const toneOf = (text: string): { value: number; reason: string } => {
   const normalised = normalise(text);
   const warm = kindsIn([WARM, WARM_ELSEWHERE], normalised);
   const cold = kindsIn([COLD, COLD_ELSEWHERE], normalised);

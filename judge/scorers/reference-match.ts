@@ -1,4 +1,5 @@
-import { type ContentScorer, notApplicable, scored } from './finding.ts';
+import { notApplicable, scored } from '../answers/finding.ts';
+import { ruleScorer } from './rule-scorer.ts';
 
 const MAX_CHARACTERS = 32_000;
 
@@ -41,17 +42,21 @@ export const wordF1 = (answer: string, reference: string): number => {
   return one.length === 0 || other.length === 0 ? 0 : (2 * sharedCount(one, other)) / (one.length + other.length);
 };
 
-/**
- * The answer's text against the client's `metadata.reference_answer`, by `wordF1`. An answer of nothing is 0. Not applicable
- * without a reference, to an answer that calls tools and says nothing yet, and with a request that can't be read.
- */
-export const referenceMatch: ContentScorer = (metric, { request, answer }) => {
-  if (!request.ok) return notApplicable(metric, request.reason);
-  const { referenceAnswer } = request.value;
-  if (referenceAnswer === null) return notApplicable(metric, 'the request names no reference answer');
-  if (wordsOf(referenceAnswer).length === 0) return notApplicable(metric, 'the reference answer has no words');
-  if (answer.text.trim() === '' && answer.toolCalls.length > 0)
-    return notApplicable(metric, 'the answer is a tool call');
-  const value = wordF1(answer.text, referenceAnswer);
-  return scored(metric, value, `F1 of words ${value.toFixed(2)}`);
-};
+export const referenceMatch = ruleScorer({
+  name: 'reference_match',
+  family: 'score',
+  better: 'higher',
+  unit: 'ratio',
+  source: 'scores',
+  definition:
+    "F1 of words between the text and the request's `metadata.reference_answer`: 2·shared / (words of both), without case, punctuation and English articles (SQuAD, Rajpurkar et al. 2016); Chinese, Japanese and Thai by character. An answer of nothing is 0",
+  notApplicable: 'no reference answer, or one without words; an answer that only calls tools',
+  needs: ['answer', 'request'],
+  score: ({ answer, request: { referenceAnswer } }) => {
+    if (referenceAnswer === null) return notApplicable('the request names no reference answer');
+    if (wordsOf(referenceAnswer).length === 0) return notApplicable('the reference answer has no words');
+    if (answer.text.trim() === '' && answer.toolCalls.length > 0) return notApplicable('the answer is a tool call');
+    const value = wordF1(answer.text, referenceAnswer);
+    return scored(value, `F1 of words ${value.toFixed(2)}`);
+  },
+});

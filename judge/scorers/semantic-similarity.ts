@@ -1,7 +1,5 @@
-import type { Finding } from './scorers.ts';
-import { failed, scored } from './finding.ts';
-
-const METRIC = 'semantic_similarity';
+import { failed, scored } from '../answers/finding.ts';
+import { embeddingScorer } from './scorer.ts';
 
 /** The cosine of the angle between two vectors of one length, from −1 to 1; null where one has no direction. */
 export const cosine = (one: readonly number[], other: readonly number[]): number | null => {
@@ -19,14 +17,23 @@ export const cosine = (one: readonly number[], other: readonly number[]): number
 };
 
 /**
- * How near two texts are in meaning: the cosine between their embeddings by the same model; below 0 is 0. Vectors of different
- * lengths, or without a direction, are an error. Advisory: embeddings hold "cancelled" and "not cancelled" for much the same, so
- * this should promote nothing by itself.
+ * Vectors of different lengths, or without a direction, are an error. Advisory: embeddings hold "cancelled" and "not cancelled"
+ * for much the same, so this should promote nothing by itself.
  */
-export const semanticSimilarity = (one: readonly number[], other: readonly number[]): Finding => {
-  if (one.length !== other.length)
-    return failed(METRIC, `embeddings of ${one.length} and ${other.length} numbers can't be compared`);
-  const value = cosine(one, other);
-  if (value === null) return failed(METRIC, 'an embedding is all zeros or not finite');
-  return scored(METRIC, Math.max(0, value), `cosine ${value.toFixed(3)}`);
-};
+export const semanticSimilarity = embeddingScorer({
+  name: 'semantic_similarity',
+  family: 'score',
+  better: 'higher',
+  unit: 'ratio',
+  source: 'scores',
+  definition: "cosine of the embeddings of a shadow's answer and the live one, below 0 is 0. Advisory",
+  notApplicable: 'no shadow; no text on either side',
+  version: '1',
+  compare: (shadow, live) => {
+    if (shadow.length !== live.length)
+      return failed(`embeddings of ${shadow.length} and ${live.length} numbers can't be compared`);
+    const value = cosine(shadow, live);
+    if (value === null) return failed('an embedding is all zeros or not finite');
+    return scored(Math.max(0, value), `cosine ${value.toFixed(3)}`);
+  },
+});

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { conversationOf } from './conversation.ts';
-import { examination, MISCOUNTED, quoted } from './examination.ts';
-import { notApplicable, scored } from './finding.ts';
-
-const METRIC = 'task_completion';
+import { notApplicable, scored } from '../answers/finding.ts';
+import { conversationOf } from '../questions/conversation.ts';
+import { examination, MISCOUNTED, quoted } from '../questions/examination.ts';
+import { modelScorer } from './scorer.ts';
 
 /** The scale: what a part of the task counts. */
 const POINTS = { done: 1, partly: 0.5, not_done: 0 } as const;
@@ -29,13 +28,8 @@ const WORDING = [
 const FORM =
   '{"parts": [{"part": "<what is wanted>", "verdict": "done" | "partly" | "not_done"}], "total": <number of parts>, "canary": "<the canary given>"}';
 
-/**
- * Task completion = the mean over the parts of what the user asked for: done 1, partly 0.5, not done 0. An answer of nothing is
- * 0. Not applicable to an answer that calls tools, for it is a step on the way and not the end; where the user asked for
- * nothing; and where no user spoke.
- */
-export const taskCompletion = examination({
-  metrics: [METRIC],
+const questions = examination({
+  metrics: ['task_completion'],
   task: 'completion',
   wording: WORDING,
   form: FORM,
@@ -51,11 +45,23 @@ export const taskCompletion = examination({
       .map((message) => message.text);
     return { conversation: conversationOf(request), results, answer: text };
   },
-  findings: ({ parts }) => {
-    if (parts.length === 0) return [notApplicable(METRIC, 'the user asked for nothing')];
+  assessments: ({ parts }) => {
+    if (parts.length === 0) return [notApplicable('the user asked for nothing')];
     const points = parts.reduce((sum, { verdict }) => sum + POINTS[verdict], 0);
     const open = parts.find(({ verdict }) => verdict !== 'done');
-    const told = open === undefined ? '' : `; ${open.verdict.replace('_', ' ')}: ${quoted(open.part)}`;
-    return [scored(METRIC, points / parts.length, `${points} points of ${parts.length} parts${told}`)];
+    const detail = open === undefined ? '' : `; ${open.verdict.replace('_', ' ')}: ${quoted(open.part)}`;
+    return [scored(points / parts.length, `${points} points of ${parts.length} parts${detail}`)];
   },
+});
+
+export const taskCompletion = modelScorer({
+  name: 'task_completion',
+  family: 'score',
+  better: 'higher',
+  unit: 'ratio',
+  source: 'scores',
+  definition:
+    'the mean over the parts of what the user asked for: done 1, partly 0.5, not done 0. An answer of nothing is 0',
+  notApplicable: 'nothing was asked for; an answer that calls tools, for it is a step and not the end; no user message',
+  examination: questions,
 });

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../answers/chat.ts';
-import { type ContentScorer, notApplicable, rate } from './finding.ts';
+import { notApplicable, rate } from '../answers/finding.ts';
+import { ruleScorer } from './rule-scorer.ts';
 
 const MAX_SEEN_CHARACTERS = 200;
 const MAX_PARSED_CHARACTERS = 100_000;
@@ -72,22 +73,26 @@ const newResults = (messages: readonly ChatMessage[]): ChatMessage[] => {
   return messages.slice(last + 1).filter(({ role }) => role === 'tool' || role === 'function');
 };
 
-/**
- * 1 if a call could not be executed: a call of this answer to a tool that was not offered or with arguments that are no JSON
- * or against its schema, or a result in the request, of the calls that the assistant made last, that reports an error. Each
- * failed call counts once, in the exchange that shows it. Not applicable where there is neither a call nor a result, where the
- * client's schema can't be used, and with a request that can't be read.
- */
-export const toolErrors: ContentScorer = (metric, { request, answer, check }) => {
-  if (!request.ok) return notApplicable(metric, request.reason);
-  const { messages, offered } = request.value;
-  const verdicts = answer.toolCalls.map((call) => check(call, offered));
-  const invalid = verdicts.find(({ valid }) => valid === false);
-  if (invalid) return rate(metric, true, invalid.reason);
-  const results = newResults(messages);
-  if (results.some(({ text }) => reportsError(text))) return rate(metric, true, 'a tool’s result reports an error');
-  const unjudged = verdicts.find(({ valid }) => valid === null);
-  if (unjudged) return notApplicable(metric, unjudged.reason);
-  if (verdicts.length + results.length === 0) return notApplicable(metric, 'no tool was called, and no result came');
-  return rate(metric, false, `${verdicts.length} calls and ${results.length} results without an error`);
-};
+/** Each failed call counts once, in the exchange that shows it. */
+export const toolErrors = ruleScorer({
+  name: 'tool_errors',
+  family: 'rate',
+  better: 'lower',
+  unit: 'ratio',
+  source: 'scores',
+  definition:
+    '1 if a call could not be executed: one of this answer is not valid as above, or a result in the request, of the calls the assistant made last, reports an error (`isError`, `error`, `errors`, `success: false`, `ok: false`, an HTTP status from 400, `status: error` and its kin, or words such as `Error:`, `Traceback`, `404 Not Found`)',
+  notApplicable: "neither a call nor a result; a schema that can't be used",
+  needs: ['answer', 'request'],
+  score: ({ answer, request: { messages, offered }, check }) => {
+    const verdicts = answer.toolCalls.map((call) => check(call, offered));
+    const invalid = verdicts.find(({ valid }) => valid === false);
+    if (invalid) return rate(true, invalid.reason);
+    const results = newResults(messages);
+    if (results.some(({ text }) => reportsError(text))) return rate(true, 'a tool’s result reports an error');
+    const unjudged = verdicts.find(({ valid }) => valid === null);
+    if (unjudged) return notApplicable(unjudged.reason);
+    if (verdicts.length + results.length === 0) return notApplicable('no tool was called, and no result came');
+    return rate(false, `${verdicts.length} calls and ${results.length} results without an error`);
+  },
+});

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
-import { deterministicScores, type Finding } from './scorers.ts';
+import { findByRules } from './by-rules.ts';
+import type { Finding } from '../answers/finding.ts';
 import { answeredOf, calling, withTools } from './labelled-case.fixture.ts';
 import { wordF1 } from './reference-match.ts';
 import { cosine, semanticSimilarity } from './semantic-similarity.ts';
 
 const check = createToolCallCheck(10);
 const findingOf = (metric: string, request: string | Record<string, unknown>, answer: string): Finding =>
-  deterministicScores(answeredOf({ request, answer }), undefined, check).find((finding) => finding.metric === metric)!;
+  findByRules({ answered: answeredOf({ request, answer }), reference: undefined, check }).find(
+    (finding) => finding.metric === metric,
+  )!;
 
 describe('wordF1', () => {
   it('is 2·shared / all words', () => {
@@ -38,14 +41,14 @@ describe('semantic similarity', () => {
   it('is the cosine, and below 0 is 0', () => {
     expect(cosine([1, 0], [1, 1])).toBeCloseTo(Math.SQRT1_2);
     expect(cosine([1, 0], [-2, 0])).toBe(-1);
-    expect(semanticSimilarity([1, 0], [3, 0])).toMatchObject({ status: 'scored', value: 1 });
-    expect(semanticSimilarity([1, 0], [-1, 0])).toMatchObject({ value: 0 });
+    expect(semanticSimilarity.compare([1, 0], [3, 0])).toMatchObject({ status: 'scored', value: 1 });
+    expect(semanticSimilarity.compare([1, 0], [-1, 0])).toMatchObject({ value: 0 });
   });
 
   it('is an error where vectors can’t be compared', () => {
-    expect(semanticSimilarity([1], [1, 2])).toMatchObject({ status: 'error', value: null });
-    expect(semanticSimilarity([0, 0], [1, 2])).toMatchObject({ status: 'error', value: null });
-    expect(semanticSimilarity([Infinity, 0], [1, 2])).toMatchObject({ status: 'error', value: null });
+    expect(semanticSimilarity.compare([1], [1, 2])).toMatchObject({ status: 'error', value: null });
+    expect(semanticSimilarity.compare([0, 0], [1, 2])).toMatchObject({ status: 'error', value: null });
+    expect(semanticSimilarity.compare([Infinity, 0], [1, 2])).toMatchObject({ status: 'error', value: null });
   });
 });
 
@@ -59,7 +62,7 @@ describe('hostile text of 300 KiB', () => {
       ...withTools(text, { role: 'assistant', ...calling(['get_order', { id: text }]) }, result),
       metadata: { reference_answer: text },
     };
-    const findings = deterministicScores(answeredOf({ request, answer: text }), undefined, check);
+    const findings = findByRules({ answered: answeredOf({ request, answer: text }), reference: undefined, check });
     expect(findings.filter(({ status }) => status === 'error')).toEqual([]);
   });
 });

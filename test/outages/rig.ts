@@ -68,7 +68,7 @@ export const probe = async (
 };
 
 /** The sum of a metric over its labels. */
-export const metricOf = async (stack: Stack, name: ServiceName, metric: string): Promise<number> =>
+export const metricOrRubric = async (stack: Stack, name: ServiceName, metric: string): Promise<number> =>
   (await probe(stack, name, '/metrics')).text
     .split('\n')
     .filter((line) => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`))

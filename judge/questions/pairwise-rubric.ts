@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { Read } from '../answers/chat.ts';
 import { type PairOutcome, type PairVerdict, valueOfResult } from './pairwise.ts';
 import { readReply } from './reply.ts';
-import { digest, type Prompt, type Rubric, shortened } from './rubric.ts';
-import { gradedOf } from './rubric-pointwise.ts';
-import type { Answered, Finding } from '../scorers/scorers.ts';
+import { digest, type Prompt, shortened } from './prompt.ts';
+import type { Rubric } from './rubric.ts';
+import { gradableAnswerOf } from './rubric-pointwise.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
+import { type Assessment, type Finding, scored } from '../answers/finding.ts';
 
 const SYSTEM = [
   'You compare two answers of assistants to one request by the rubric given.',
@@ -28,24 +30,24 @@ const REPLY_SCHEMA = {
   additionalProperties: false,
 };
 
-const Verdict = z.object({
+const PairReply = z.object({
   winner: z.enum(['first', 'second', 'tie']),
   confidence: z.number().min(0).max(1).nullish(),
   reason: z.string().default(''),
 });
 
 /** A shadow's answer and the live one to the same request, by name and not by order. */
-export type Contest = { request: string; reference: string | null; shadow: string; live: string };
+export type AnswerPair = { request: string; reference: string | null; shadow: string; live: string };
 
 /** What there is to compare, or the finding without asking anybody. Equal answers tie. */
-export const contestOf = (rubric: Rubric, shadow: Answered, live: Answered): Contest | Finding => {
-  const [ofShadow, ofLive] = [gradedOf(rubric, shadow), gradedOf(rubric, live)];
+export const answerPairOf = (rubric: Rubric, shadow: ScorableAnswer, live: ScorableAnswer): AnswerPair | Finding => {
+  const [ofShadow, ofLive] = [gradableAnswerOf(rubric, shadow), gradableAnswerOf(rubric, live)];
+  const known = (assessment: Assessment): Finding => ({ metric: rubric.metric, ...assessment });
   const unusable = [ofShadow, ofLive].filter((side) => 'status' in side);
-  const finding = unusable.find((side) => side.status === 'error') ?? unusable[0];
-  if (finding) return finding === ofLive ? { ...finding, reason: `live answer: ${finding.reason}` } : finding;
+  const worst = unusable.find((side) => side.status === 'error') ?? unusable[0];
+  if (worst) return known(worst === ofLive ? { ...worst, reason: `live answer: ${worst.reason}` } : worst);
   if ('status' in ofShadow || 'status' in ofLive) throw new Error('a side without a finding has an answer');
-  if (ofShadow.answer === ofLive.answer)
-    return { metric: rubric.metric, status: 'scored', value: 0.5, reason: 'both answers are the same' };
+  if (ofShadow.answer === ofLive.answer) return known(scored(0.5, 'both answers are the same'));
   const { request, reference } = ofLive;
   return { request, reference, shadow: ofShadow.answer, live: ofLive.answer };
 };
@@ -53,7 +55,7 @@ export const contestOf = (rubric: Rubric, shadow: Answered, live: Answered): Con
 /** The same frame as for a single answer: JSON strings inside one JSON object, the canary last. */
 export const pairPrompt = (
   rubric: Rubric,
-  { request, reference, ...sides }: Contest,
+  { request, reference, ...sides }: AnswerPair,
   first: 'shadow' | 'live',
 ): Prompt => {
   const answers = { first: sides[first], second: sides[first === 'shadow' ? 'live' : 'shadow'] };
@@ -71,15 +73,15 @@ export const pairPrompt = (
   };
 };
 
-export const readPairVerdict = (reply: string, { canary }: Prompt): Read<PairVerdict & { reason: string }> => {
-  const read = readReply(Verdict, canary, reply);
+export const readPairReply = (reply: string, { canary }: Prompt): Read<PairVerdict & { reason: string }> => {
+  const read = readReply(PairReply, canary, reply);
   return read.ok ? { ok: true, value: { ...read.value, confidence: read.value.confidence ?? null } } : read;
 };
 
 /** The shadow's finding; the lengths stand first, because judges favour the longer answer and reasons are cut. */
 export const pairFinding = (
   rubric: Rubric,
-  { shadow, live }: Contest,
+  { shadow, live }: AnswerPair,
   outcome: PairOutcome,
   reasons: readonly [first: string, swapped: string],
 ): Finding => {
@@ -87,11 +89,11 @@ export const pairFinding = (
   const how = outcome.isConsistent ? `${outcome.result} in both orders` : 'tie, for the orders disagree';
   const lengths = `${shadow.length} characters against ${live.length}`;
   const reason = `${how}; ${lengths}; standing first: ${first.slice(0, 180)}; standing second: ${swapped.slice(0, 180)}`;
-  return { metric: rubric.metric, status: 'scored', value: valueOfResult(outcome.result), reason };
+  return { metric: rubric.metric, ...scored(valueOfResult(outcome.result), reason) };
 };
 
 /** What the live answer's side of the pair comes to: the rest to 1. */
-export const liveSide = (finding: Finding): Finding => ({
+export const liveFindingOf = (finding: Finding): Finding => ({
   ...finding,
   value: finding.value === null ? null : 1 - finding.value,
 });

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
-import { metricOf } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
 import { body } from '../../schemas/exchange.fixture.ts';
 import { completionOf, exchangeOf, requestOf, shadowOf } from '../answers/exchange.fixture.ts';
-import { answersOf } from '../score-records.ts';
-import { deterministicScores, type Finding, type Reference, type ToolCallCheck } from './scorers.ts';
+import { answersOf } from '../answers/scorable-answer.ts';
+import { findByRules } from './by-rules.ts';
+import type { Finding } from '../answers/finding.ts';
+import type { Reference } from '../answers/tool-match.ts';
+import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
 
 const ALL = [
@@ -33,16 +36,16 @@ const scoresOf = (
   reference?: Reference,
   check: ToolCallCheck = createToolCallCheck(10),
 ): Record<string, Finding> => {
-  const findings = deterministicScores(
-    answersOf({ exchange: exchangeOf(exchange), shadow: null }).live,
+  const findings = findByRules({
+    answered: answersOf({ exchange: exchangeOf(exchange), shadow: null }).live,
     reference,
     check,
-  );
+  });
   expect(findings.map((f) => f.metric)).toEqual(ALL);
   for (const finding of findings) {
     expect(finding.value === null).toBe(finding.status !== 'scored');
     expect(finding.reason).not.toBe('');
-    if (metricOf(finding.metric).family === 'rate') expect([0, 1, null]).toContain(finding.value);
+    if (metricOrRubric(finding.metric).family === 'rate') expect([0, 1, null]).toContain(finding.value);
   }
   return Object.fromEntries(findings.map((f) => [f.metric, f]));
 };
@@ -87,7 +90,9 @@ describe('measures', () => {
     const times = { latencyMs: 500, firstByteMs: 400, completionTokens: 20 };
     const of = (rounds: number) => {
       const answered = answersOf({ exchange, shadow: shadowOf({ exchange, ...times, rounds }) }).shadow!;
-      return deterministicScores(answered, undefined, createToolCallCheck(1)).find((f) => f.metric === 'throughput');
+      return findByRules({ answered, reference: undefined, check: createToolCallCheck(1) }).find(
+        (f) => f.metric === 'throughput',
+      );
     };
     expect(of(1)?.value).toBe(200);
     expect(of(2)?.status).toBe('not_applicable');

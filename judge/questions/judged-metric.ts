@@ -1,5 +1,6 @@
-import type { Prompt } from './rubric.ts';
-import type { Answered, Finding } from '../scorers/scorers.ts';
+import type { Prompt } from './prompt.ts';
+import type { ScorableAnswer } from '../answers/scorable-answer.ts';
+import type { Finding } from '../answers/finding.ts';
 
 /** What to do about one answer: ask the model, or nothing, because the finding is known without it (not applicable, an error). */
 export type Question = { kind: 'ask'; prompt: Prompt } | { kind: 'known'; findings: readonly Finding[] };
@@ -12,7 +13,7 @@ export type JudgedMetric = {
   metrics: readonly string[];
   /** Of the wording: another wording is another scorer version. */
   version: string;
-  question: (answered: Answered) => Question;
+  question: (answered: ScorableAnswer) => Question;
   /** One finding for each of `metrics`; a reply that can't be read, or lacks the canary, is an `error`, never a pass. */
   read: (reply: string, prompt: Prompt) => readonly Finding[];
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { completionOf, exchangeOf, requestOf } from '../answers/exchange.fixture.ts';
 import { RubricDocument, rubricOf } from './rubric.ts';
 import { judgePrompt, rubricMetric } from './rubric-pointwise.ts';
-import { answersOf } from '../score-records.ts';
+import { answersOf } from '../answers/scorable-answer.ts';
 
 const rubricWith = (more: object = {}) =>
   rubricOf(

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { ChatAnswer, ChatRequest } from '../answers/chat.ts';
-import type { JudgedMetric, Question } from '../models/judged-metric.ts';
-import { readReply } from '../models/reply.ts';
-import { digest, MAX_ANSWER_CHARACTERS, type Prompt } from '../models/rubric.ts';
-import type { Finding } from './scorers.ts';
-import { failed, notApplicable, scored } from './finding.ts';
+import { type Assessment, failed, type Finding, notApplicable, scored } from '../answers/finding.ts';
+import type { JudgedMetric, Question } from './judged-metric.ts';
+import { digest, MAX_ANSWER_CHARACTERS, type Prompt } from './prompt.ts';
+import { readReply } from './reply.ts';
 
 /**
  * A longer conversation is not examined: what a shortened context leaves out looks made up in the answer. The request falls on
@@ -31,7 +30,8 @@ type Definition<S extends z.ZodType> = {
   reply: S;
   /** What of the exchange is shown; `nothing` is the value 0 of an answer that does nothing. */
   shown: (request: ChatRequest, answer: ChatAnswer) => Record<string, unknown> | Unasked;
-  findings: (reply: z.output<S>) => readonly Finding[];
+  /** One for each of `metrics`, in their order. */
+  assessments: (reply: z.output<S>) => readonly Assessment[];
 };
 
 const isUnasked = (shown: Record<string, unknown> | Unasked): shown is Unasked => 'known' in shown;
@@ -42,7 +42,7 @@ const isUnasked = (shown: Record<string, unknown> | Unasked): shown is Unasked =
  * nothing in it can end the frame; the canary stands last.
  */
 export const examination = <S extends z.ZodType>(definition: Definition<S>): JudgedMetric => {
-  const { metrics, task, shown, findings } = definition;
+  const { metrics, task, shown, assessments } = definition;
   const system = [
     ...SYSTEM,
     ...definition.wording,
@@ -51,10 +51,8 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
   ].join('\n');
   const { $schema: _, ...replySchema } = z.toJSONSchema(definition.reply);
   const version = digest([task, system, replySchema], 12);
-  const all = (finding: (metric: string, reason: string) => Finding, reason: string): Question => ({
-    kind: 'known',
-    findings: metrics.map((metric) => finding(metric, reason)),
-  });
+  const ofAll = (assessment: Assessment): Finding[] => metrics.map((metric) => ({ metric, ...assessment }));
+  const known = (assessment: Assessment): Question => ({ kind: 'known', findings: ofAll(assessment) });
 
   const promptOf = (exchange: Record<string, unknown>, listed: string): Prompt => {
     const canary = digest([version, exchange], 16);
@@ -73,26 +71,27 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
     metrics,
     version,
     question: ({ outcome, request, answer }) => {
-      if (outcome !== 'ok') return all(notApplicable, `no whole answer: ${outcome}`);
-      if (!answer.ok) return all(failed, answer.reason);
-      if (!request.ok) return all(notApplicable, request.reason);
+      if (outcome !== 'ok') return known(notApplicable(`no whole answer: ${outcome}`));
+      if (!answer.ok) return known(failed(answer.reason));
+      if (!request.ok) return known(notApplicable(request.reason));
       const { text } = answer.value;
       if (text.length > MAX_ANSWER_CHARACTERS)
-        return all(failed, `the answer is too long to be judged: ${text.length} characters`);
+        return known(failed(`the answer is too long to be judged: ${text.length} characters`));
       const exchange = shown(request.value, answer.value);
       if (isUnasked(exchange)) {
-        const { known, reason } = exchange;
-        return all(known === 'nothing' ? (metric) => scored(metric, 0, reason) : notApplicable, reason);
+        const { reason } = exchange;
+        return known(exchange.known === 'nothing' ? scored(0, reason) : notApplicable(reason));
       }
       // Without the answer, which could else escape its judge by characters that JSON writes with six.
       const sizeCharacters = JSON.stringify({ ...exchange, answer: '' }).length;
       if (sizeCharacters > MAX_EXCHANGE_CHARACTERS)
-        return all(notApplicable, `the conversation is too long to be judged: ${sizeCharacters} characters`);
+        return known(notApplicable(`the conversation is too long to be judged: ${sizeCharacters} characters`));
       return { kind: 'ask', prompt: promptOf(exchange, text) };
     },
     read: (reply, { canary }) => {
       const read = readReply(definition.reply, canary, reply);
-      return read.ok ? findings(read.value) : metrics.map((metric) => failed(metric, read.reason));
+      if (!read.ok) return ofAll(failed(read.reason));
+      return assessments(read.value).map((assessment, i) => ({ metric: metrics[i] ?? '', ...assessment }));
     },
   };
 };

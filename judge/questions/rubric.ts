@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { EVENT_PREFIX, KNOWN_METRICS } from '../../schemas/metrics.ts';
+import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
+import { REGISTERED_METRICS } from '../../schemas/metrics.ts';
+import { digest } from './prompt.ts';
 
 const Criterion = z.strictObject({
   name: z.string().min(1),
@@ -32,7 +33,7 @@ const Spec = z
     metric: z
       .string()
       .regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores')
-      .refine((name) => !KNOWN_METRICS.includes(name), 'is the name of a built-in metric')
+      .refine((name) => !REGISTERED_METRICS.includes(name), 'is the name of a built-in metric')
       .refine((name) => !name.startsWith(EVENT_PREFIX), `begins with ${EVENT_PREFIX}, as what clients report does`),
     /** `pointwise`: each answer gets a score on the scale. `pairwise`: a shadow's answer is held against the live one. */
     mode: z.enum(['pointwise', 'pairwise']).default('pointwise'),
@@ -79,32 +80,8 @@ export type Rubric = { metric: string; version: string; spec: RubricDocument['sp
 /** Bumped whenever the words around a rubric change, which stand in `rubric-pointwise.ts` and `pairwise-rubric.ts`. */
 const FRAME_VERSION = 2;
 
-export const digest = (value: unknown, length: number): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, length);
-
 export const rubricOf = ({ metadata, spec }: RubricDocument): Rubric => {
   const wording = digest([spec, FRAME_VERSION], 12);
   const version = metadata.version === undefined ? wording : `${metadata.version}-${wording}`;
   return { metric: spec.metric, version, spec };
 };
-
-/**
- * What one call of a judge model is about. The canary must come back in the reply; it is unguessable to what is judged, which
- * is part of its hash. `replySchema` is the JSON schema of the reply, for endpoints that can be held to one. `listed`: the
- * text that the reply goes through piece by piece, so that it is about as long.
- */
-export type Prompt = {
-  messages: { role: 'system' | 'user'; content: string }[];
-  canary: string;
-  replySchema?: object;
-  listed?: string;
-};
-
-export const promptText = ({ messages }: Prompt): string => messages.map(({ content }) => content).join('\n');
-
-/** A longer answer is not judged, for the part that is left out may be the bad one. */
-export const MAX_ANSWER_CHARACTERS = 32_000;
-const MAX_REQUEST_CHARACTERS = 16_000;
-
-export const shortened = (text: string): string =>
-  text.length <= MAX_REQUEST_CHARACTERS ? text : `${text.slice(0, MAX_REQUEST_CHARACTERS)} [the rest is left out]`;

@@ -1,0 +1,21 @@
+/** What one metric says of one answer. `value` is null unless `status` is `scored`. */
+export type Assessment = {
+  status: 'scored' | 'error' | 'not_applicable';
+  value: number | null;
+  /** In words for people; never ''. */
+  reason: string;
+};
+
+/** An assessment with the metric's name. */
+export type Finding = Assessment & { metric: string };
+
+export const scored = (value: number, reason: string): Assessment => ({ status: 'scored', value, reason });
+
+/** A rate's value for one answer: 1 if it is so. */
+export const rate = (isSo: boolean, reason: string): Assessment => scored(isSo ? 1 : 0, reason);
+
+/** The metric says nothing of this answer: no missing coverage. */
+export const notApplicable = (reason: string): Assessment => ({ status: 'not_applicable', value: null, reason });
+
+/** The metric should have said something and could not: missing coverage, never a pass. */
+export const failed = (reason: string): Assessment => ({ status: 'error', value: null, reason });

@@ -1,0 +1,61 @@
+import type { MetricProse, MetricRow } from './metric.ts';
+
+/** Conversions and other events that clients report with feedback, by their name: `event_purchase`. */
+export const EVENT_PREFIX = 'event_';
+
+/** What is counted without a scorer: of exchanges, of what judging costs, and of what clients report. */
+export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> = {
+  accepted: {
+    family: 'count',
+    better: 'higher',
+    source: 'exchanges',
+    unit: 'requests',
+    definition: 'requests that the front door took for the arm',
+    notApplicable: '',
+  },
+  judge_cost: {
+    family: 'measure',
+    better: 'lower',
+    source: 'scores',
+    unit: 'milli-usd',
+    comparedBy: 'mean',
+    definition: 'what judge models took for a score, beside the `cost` of the answer',
+    notApplicable: 'scores that cost nothing',
+  },
+  thumbs_down: {
+    family: 'rate',
+    better: 'lower',
+    source: 'feedback',
+    unit: 'ratio',
+    definition: '1 for a thumbs down, 0 for a thumbs up; the first vote on an exchange counts',
+    notApplicable: '',
+  },
+  reported_success: {
+    family: 'rate',
+    better: 'higher',
+    source: 'feedback',
+    unit: 'ratio',
+    definition: "the client's `task_success`",
+    notApplicable: '',
+  },
+};
+
+/** Every `event_<name>`. */
+export const EVENT_METRIC: MetricRow & MetricProse = {
+  family: 'event',
+  better: 'higher',
+  source: 'feedback',
+  unit: 'units',
+  definition: "sum of the event's values, per request; goals of experiments alone",
+  notApplicable: '',
+};
+
+/** Every rubric, by the name of its metric. */
+export const RUBRIC_METRIC: MetricRow & MetricProse = {
+  family: 'score',
+  better: 'higher',
+  source: 'scores',
+  unit: 'ratio',
+  definition: "points on the rubric's scale, from 0 to 1",
+  notApplicable: 'no text, no reference where the rubric wants one',
+};
