@@ -28,7 +28,7 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     source: 'feedback',
     unit: 'ratio',
     definition: '1 for a thumbs down, 0 for a thumbs up; the first vote on an exchange counts',
-    notApplicable: '',
+    notApplicable: 'requests without a vote',
   },
   reported_success: {
     family: 'rate',
@@ -36,7 +36,7 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     source: 'feedback',
     unit: 'ratio',
     definition: "the client's `task_success`",
-    notApplicable: '',
+    notApplicable: 'requests without a report',
   },
 };
 
@@ -47,7 +47,7 @@ export const EVENT_METRIC: MetricRow & MetricProse = {
   source: 'feedback',
   unit: 'units',
   definition: "sum of the event's values, per request; goals of experiments alone",
-  notApplicable: '',
+  notApplicable: 'requests without the event',
 };
 
 /** Every rubric, by the name of its metric. */

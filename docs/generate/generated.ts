@@ -3,7 +3,8 @@ import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
-import { scoredMetricsSource } from './metrics.ts';
+import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
+import { scoredMetricsSource } from './scored-metrics.ts';
 import { withPart } from './table.ts';
 import { verbTable } from './verb-table.ts';
 
@@ -32,4 +33,6 @@ export const GENERATED: readonly Generated[] = [
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
   part('docs/decision-rules.md', 'answers of the rules', answersTable),
   part('docs/decision-rules.md', 'goal comparisons', goalTable),
+  ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
+  part('docs/rollouts.md', 'metrics', rolloutMetrics),
 ];

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COUNTED } from './labelled-cases.fixture.ts';
 import { measuredMetrics } from './measured.fixture.ts';
@@ -25,6 +27,19 @@ const HELD_OUT_FLOORS: typeof FLOORS = {
   pii_leak: [0.8, 0.7],
   tool_errors: [0.9, 0.4],
 };
+
+describe('the registry', () => {
+  it('has one scorer for each metric, each in the file of its name', () => {
+    const names = SCORERS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names)
+      expect(existsSync(path.join(import.meta.dirname, `${name.replaceAll('_', '-')}.ts`)), name).toBe(true);
+  });
+
+  it('asks a model of each metric by an examination that settles it', () => {
+    for (const scorer of SCORERS) if (scorer.by === 'model') expect(scorer.examination.metrics).toContain(scorer.name);
+  });
+});
 
 describe('labelled cases', () => {
   it.each(Object.entries({ ...rules, ...localJudge }))(
