@@ -37,8 +37,12 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
       );
     },
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
-    readFailed: (error: unknown): void =>
-      log.warn(`could not read the decision log, trying again: ${messageOf(error)}`),
+    registryRead: (metrics: readonly string[]): void =>
+      log.info({ metrics }, 'the registry is read, with the metrics that judges have announced'),
+    announcementIgnored: (name: string, by: string, problem: string): void =>
+      log.warn({ name, by }, `a judge's announcement of a metric can't be used: ${problem}`),
+    readFailed: (topic: string, error: unknown): void =>
+      log.warn({ topic }, `could not read a topic to its end, trying again: ${messageOf(error)}`),
     appendFailed: (topic: string, error: unknown): void => {
       appendFailures.inc({ topic });
       log.warn({ topic }, `could not append, trying again: ${messageOf(error)}`);

@@ -5,6 +5,7 @@ import { Decision } from '../schemas/decision.ts';
 import { DECISIONS } from '../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent } from './rollout/agent-log.ts';
 import type { ControllerEvents } from './events.ts';
+import { followLog } from './follow-log.ts';
 
 const KEPT_DECISIONS = 500;
 
@@ -79,21 +80,8 @@ const textOf = (decision: Decision): string => JSON.stringify(Decision.parse(dec
 export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: LedgerDeps): Promise<Ledger> => {
   const agents = new Map<string, AgentState>();
   const kept = new Map<string, Decision[]>();
-  const lastOffset = new Map<number, number>();
   const watchers = new Set<(record: Decision) => void>();
-  let goals: ReadonlyMap<number, number> | null = null;
-  let saidRead = false;
   const { promise: whenRead, resolve: onRead } = Promise.withResolvers<void>();
-
-  const isRead = (): boolean =>
-    goals !== null && [...goals].every(([partition, goal]) => (lastOffset.get(partition) ?? -1) >= goal);
-
-  const sayWhenRead = (): void => {
-    if (saidRead || !isRead()) return;
-    saidRead = true;
-    events.logRead(agents.size);
-    onRead();
-  };
 
   const take = (decision: Decision): void => {
     const next = applyDecision(agents.get(decision.agent) ?? newAgent(decision.agent), decision);
@@ -108,31 +96,17 @@ export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: Le
     if (next !== null) onEffective(decision);
   };
 
-  const consumer = await bus.tail(DECISIONS, async (partition, records) => {
-    for (const record of records) take(record.value);
-    lastOffset.set(partition, records.at(-1)?.offset ?? lastOffset.get(partition) ?? -1);
-    sayWhenRead();
+  const log = await followLog({
+    bus,
+    clock,
+    topic: DECISIONS,
+    onRecord: ({ value }) => take(value),
+    onRead: () => {
+      events.logRead(agents.size);
+      onRead();
+    },
+    onFailure: (error) => events.readFailed(DECISIONS.name, error),
   });
-
-  const findGoals = async (): Promise<void> => {
-    const found = new Map<number, number>();
-    const partitions = await bus.partitionCount(DECISIONS);
-    for (let partition = 0; partition < partitions; partition++)
-      await bus.readToEnd(DECISIONS, partition, 0, (record) => found.set(partition, record.offset));
-    goals = found;
-    sayWhenRead();
-  };
-  const stopping = new AbortController();
-  const finding = (async () => {
-    for (let attempt = 1; !stopping.signal.aborted; attempt++)
-      try {
-        await findGoals();
-        return;
-      } catch (error) {
-        events.readFailed(error);
-        await clock.sleep(backoff(attempt, { firstMs: 100, maxMs: 2_000 }), stopping.signal);
-      }
-  })();
 
   const propose: Propose = async (decision, signal) => {
     const { agent, sequence } = decision;
@@ -189,13 +163,9 @@ export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: Le
   return {
     agents,
     decisions: (agent) => kept.get(agent) ?? [],
-    isRead,
+    isRead: log.isRead,
     whenRead,
     transact: createTransact(agents, propose, onOwn),
-    stop: async () => {
-      stopping.abort();
-      await consumer.stop();
-      await Promise.race([finding, clock.sleep(1_000)]);
-    },
+    stop: log.stop,
   };
 };

@@ -12,6 +12,7 @@ import type { Run } from './rollout/run.ts';
 import { startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
+import { followAnnouncedMetrics } from './announced-metrics.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
@@ -51,6 +52,8 @@ export const startController = async (
     onEffective: ({ agent }) => onChange(agent),
     onOwn: (decision) => publish(decision),
   });
+
+  const announced = await followAnnouncedMetrics({ bus, clock, events });
 
   /** What follows from a decision of this controller beside routing: the registry's entry, and word to who asked for it. */
   const publish = (decision: Decision): void => {
@@ -105,7 +108,7 @@ export const startController = async (
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
 
   return {
-    ...createOperations({ ledger, clock }),
+    ...createOperations({ ledger, announced, clock }),
     agents: () => [...ledger.agents.values()],
     rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name) => {
@@ -117,11 +120,16 @@ export const startController = async (
       const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
       return own.slice(-limit).toReversed();
     },
-    unready: () => (bus.healthy() ? (ledger.isRead() ? null : 'the decision log is not read yet') : 'Kafka is away'),
+    unready: () => {
+      if (!bus.healthy()) return 'Kafka is away';
+      if (!ledger.isRead()) return 'the decision log is not read yet';
+      return announced.isRead() ? null : 'the registry is not read yet';
+    },
     stop: async () => {
       stopping.abort();
       await evaluation.stop();
       await writer.stop();
+      await announced.stop();
       await ledger.stop();
     },
   };

@@ -7,13 +7,8 @@ export type JudgeEvents = ReturnType<typeof createJudgeEvents>;
 const MAX_WARNED = 1_000;
 const LAG_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300];
 
-/** What an operator may see of the judge. */
-export const createJudgeEvents = (log: Log, metrics: Metrics) => {
-  const scores = metrics.counter('scores_total', 'Scores in the topic, by status', ['agent', 'kind', 'status']);
-  const failures = metrics.counter(
-    'failures_total',
-    'Exchanges and shadows that have no scores, because scoring or publishing failed',
-  );
+/** What an operator may see of the judge's models. */
+const modelEvents = (log: Log, metrics: Metrics) => {
   const calls = metrics.counter('model_calls_total', 'Calls of a judge model: scored, unusable, no_reply', [
     'model',
     'metric',
@@ -37,12 +32,7 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
     ['family'],
   );
   const warnedOf = new Set<string>();
-  const lag = metrics.histogram('lag_seconds', 'From an answer to its scores in the topic', LAG_BUCKETS_SECONDS, [
-    'kind',
-  ]);
   return {
-    scored: (agent: string, kind: string, status: string): void => scores.inc({ agent, kind, status }),
-    finished: (kind: string, lagMs: number): void => lag.observe({ kind }, Math.max(0, lagMs) / 1000),
     judged: (
       model: string,
       metric: string,
@@ -75,6 +65,29 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
       ),
     modelAway: (reason: string, forMs: number): void =>
       log.warn({ forMs }, `${reason}; it is left alone for a while, its verdicts are errors until then`),
+  };
+};
+
+/** What an operator may see of the judge. */
+export const createJudgeEvents = (log: Log, metrics: Metrics) => {
+  const scores = metrics.counter('scores_total', 'Scores in the topic, by status', ['agent', 'kind', 'status']);
+  const failures = metrics.counter(
+    'failures_total',
+    'Exchanges and shadows that have no scores, because scoring or publishing failed',
+  );
+  const lag = metrics.histogram('lag_seconds', 'From an answer to its scores in the topic', LAG_BUCKETS_SECONDS, [
+    'kind',
+  ]);
+  return {
+    scored: (agent: string, kind: string, status: string): void => scores.inc({ agent, kind, status }),
+    finished: (kind: string, lagMs: number): void => lag.observe({ kind }, Math.max(0, lagMs) / 1000),
+    ...modelEvents(log, metrics),
+    announced: (metric: string): void => log.info({ metric }, 'a rubric’s metric is announced in the registry'),
+    announceFailed: (metric: string, error: unknown): void =>
+      log.warn(
+        { metric, err: error },
+        'a rubric’s metric could not be announced; rollouts that name it are refused until it is',
+      ),
     failed: (exchangeId: string, error: unknown): void => {
       failures.inc();
       log.error({ exchangeId, err: error }, 'an exchange could not be scored');

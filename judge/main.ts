@@ -34,6 +34,7 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   if (!routing.healthy()) events.routingUnknown();
   const { limits, maxWaiting } = llm;
   return {
+    rubrics,
     routing,
     scoring: createModelScoring({ metrics, rollouts, limits, maxWaiting, clock: systemClock, events }),
   };
@@ -51,6 +52,7 @@ await runService('judge', async (log) => {
     check: createToolCallCheck(MAX_KEPT_SCHEMAS),
     references: config.referencesDir === null ? new Map<string, never>() : loadReferences(config.referencesDir),
     models: models?.scoring ?? null,
+    rubrics: models?.rubrics ?? [],
   };
   const { brokers, registryUrl, instance, healthHost: host, healthPort: port } = config;
   const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });

@@ -6,7 +6,8 @@ import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts
 import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
-import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
+import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
+import { deadLetterTopic, EXCHANGES, REGISTRY, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
 import type { Scored } from './score-records.ts';
@@ -45,7 +46,17 @@ const start = async (bus: Bus, rest: Partial<JudgeDeps> = {}, concurrency = 8) =
   const events = createJudgeEvents(silentLog, createMetrics('judge'));
   const check = createToolCallCheck(10);
   const references = new Map();
-  const deps = { bus, clock: systemClock, log: silentLog, events, check, references, models: null, ...rest };
+  const deps = {
+    bus,
+    clock: systemClock,
+    log: silentLog,
+    events,
+    check,
+    references,
+    models: null,
+    rubrics: [],
+    ...rest,
+  };
   const judge = await startJudge(deps, { instance: 'judge-1', concurrency });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= judge.stop());
@@ -105,6 +116,21 @@ describe('the judge', () => {
     expect(empathy).toMatchObject({ kind: 'shadow', arm: 'candidate', value: 0.1, liveValue: 0.8 });
     expect(empathy?.delta).toBeCloseTo(-0.7);
     expect(scores.find((s) => s.metric === 'latency')).toMatchObject({ value: 0.1, liveValue: 0.25 });
+  });
+
+  it('announces the metric of each rubric that it was started with, and scores meanwhile', async () => {
+    const bus = newBus();
+    await start(bus, { rubrics: [{ metric: 'tone', version: '2-abc' }] });
+    await feed(bus, exchangeOf());
+    await waitForScores(bus, METRICS);
+    const entries: RegistryEntry[] = [];
+    await vi.waitFor(async () => {
+      await bus.readToEnd(REGISTRY, 0, 0, ({ value }) => entries.push(value));
+      expect(entries).toMatchObject([{ kind: 'Metric', name: 'tone', by: 'judge-1' }]);
+    });
+    expect(readAnnouncement(entries[0]!)).toEqual({
+      announced: { name: 'tone', family: 'score', better: 'higher', unit: 'ratio', scorerVersion: '2-abc' },
+    });
   });
 
   it('publishes what models say beside what rules say', async () => {

@@ -1,20 +1,55 @@
-import { type AssignedPartition, type Bus, type Incoming, subscription } from '../platform/kafka/bus.ts';
+import {
+  type AssignedPartition,
+  type Bus,
+  type Incoming,
+  RefusedRecordError,
+  subscription,
+} from '../platform/kafka/bus.ts';
 import type { Log } from '../platform/process/log.ts';
+import { retryForever } from '../platform/process/retry.ts';
 import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
 import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
-import { EXCHANGES, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
+import { announcement } from '../schemas/registry-entry.ts';
+import { EXCHANGES, GROUPS, REGISTRY, SCORES, SHADOWS } from '../schemas/topics.ts';
 import type { Subject } from './answers/scorable-answer.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
+import type { Rubric } from './questions/rubric.ts';
 import { createScoring, type ScoringDeps } from './scoring.ts';
 
-export type JudgeDeps = Omit<ScoringDeps, 'write'> & { bus: Bus; log: Log; models: ModelScoring | null };
+export type JudgeDeps = Omit<ScoringDeps, 'write'> & {
+  bus: Bus;
+  log: Log;
+  models: ModelScoring | null;
+  /** What this judge was started with. */
+  rubrics: readonly Pick<Rubric, 'metric' | 'version'>[];
+};
 export type JudgeConfig = { instance: string; concurrency: number };
 
 const PENDING_PER_JOB = 8;
 const DRAIN_DEADLINE_MS = 2_500;
 const FLUSH_DEADLINE_MS = 2_000;
+
+/**
+ * Tells the registry of each rubric's metric, so that the controller takes rollouts that name it. While Kafka is away it is
+ * tried again; scoring does not wait for it.
+ */
+const announce = async ({ bus, clock, events, rubrics }: JudgeDeps, by: string, signal: AbortSignal): Promise<void> => {
+  for (const rubric of rubrics) {
+    const entry = announcement(rubric, by, clock.nowMs());
+    const append = async (): Promise<void> => {
+      const partition = bus.partitionFor(REGISTRY.key(entry), await bus.partitionCount(REGISTRY));
+      await bus.append(REGISTRY, partition, [entry]);
+    };
+    const isRetriable = (error: unknown): boolean => !(error instanceof RefusedRecordError);
+    const onRetry = (error: unknown): void => events.announceFailed(rubric.metric, error);
+    await retryForever(append, { clock, signal, onRetry, isRetriable }).then(
+      () => events.announced(rubric.metric),
+      (error: unknown) => events.announceFailed(rubric.metric, error),
+    );
+  }
+};
 
 /**
  * Reads exchanges and shadows, publishes one score of every metric for each. An offset is committed only once the record's
@@ -32,6 +67,8 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
     log,
     tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...counters, shed: models?.shed() ?? 0 }, arms: [] } }),
   });
+  const stopping = new AbortController();
+  void announce(deps, instance, stopping.signal);
   const score = createScoring({ ...deps, write: (event, timeMs) => writer.write(event, timeMs) });
 
   const judge = async (subject: Subject): Promise<void> => {
@@ -82,6 +119,7 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
 
   return {
     stop: async () => {
+      stopping.abort();
       await queue.stop(DRAIN_DEADLINE_MS);
       await Promise.all([writer.stop(FLUSH_DEADLINE_MS), consumer.stop()]);
     },

@@ -124,7 +124,7 @@ export const REGISTRY: Topic<RegistryEntry> = {
   partitions: 1,
   cleanup: 'compact',
   retentionMs: -1,
-  writers: ['controller'],
+  writers: ['controller', 'judge'],
   readers: ['controller'],
 };
 

@@ -22,6 +22,7 @@ const operationsOn = (state: AgentState) => {
       }),
       stop: async () => {},
     },
+    announced: { names: () => [], isRead: () => true },
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
   });
   return { operations, proposed };

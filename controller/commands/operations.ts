@@ -14,9 +14,12 @@ import { isOver, type Run } from '../rollout/run.ts';
 import { setStable } from './set-stable.ts';
 import { start } from './start.ts';
 import type { Ledger } from '../ledger.ts';
+import type { AnnouncedMetrics } from '../announced-metrics.ts';
+import { metricNameIssues } from './metric-names.ts';
 
 export type OperationsDeps = {
   ledger: Ledger;
+  announced: Pick<AnnouncedMetrics, 'names' | 'isRead'>;
   clock: Clock;
 };
 
@@ -45,7 +48,7 @@ export const findRun = (ledger: Ledger, name: string): { agent: AgentState; run:
   return found.at(-1) ?? null;
 };
 
-const STARTING = unavailable('the decision log is not read yet; try again in a moment');
+const STARTING = unavailable('the decision log and the registry are not read yet; try again in a moment');
 const OUTRUN = unavailable('other decisions about this agent kept coming first, and nothing was done; try again');
 
 const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
@@ -54,7 +57,7 @@ type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
-export const createOperations = ({ ledger, clock }: OperationsDeps): Operations => {
+export const createOperations = ({ ledger, announced, clock }: OperationsDeps): Operations => {
   const planDocument = (
     agents: ReadonlyMap<string, AgentState>,
     document: Document,
@@ -76,6 +79,8 @@ export const createOperations = ({ ledger, clock }: OperationsDeps): Operations 
         kind: 'refused',
         refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
       };
+    const issues = metricNameIssues(document.spec, announced.names());
+    if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
     return start(agents.get(document.spec.agent) ?? null, document, context);
   };
 
@@ -134,7 +139,7 @@ export const createOperations = ({ ledger, clock }: OperationsDeps): Operations 
       );
       if (issues.length > 0) return { refusal: invalid(issues) };
       const documents = parsed.flatMap((result) => (result.success ? [result.data] : []));
-      if (!ledger.isRead()) return { refusal: STARTING };
+      if (!ledger.isRead() || !announced.isRead()) return { refusal: STARTING };
       const refusal = rehearse(documents, by);
       if (refusal !== null) return { refusal };
       const applied: Applied[] = [];
