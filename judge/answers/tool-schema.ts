@@ -1,4 +1,5 @@
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LRUCache } from 'lru-cache';
 
 /** One tool call as the OpenAI chat API carries it: `arguments` is the JSON text the model wrote. */
 export type ToolCall = { readonly name: string; readonly arguments: string };
@@ -44,16 +45,13 @@ export function createToolCallCheck(maxKept: number): ToolCallCheck {
     addUsedSchema: false,
     ownProperties: true,
   });
-  const kept = new Map<string, Compiled>();
-  /** Of a request's own objects, so that a thousand calls of one function write its schema out once. */
+  const kept = new LRUCache<string, Compiled>({ max: maxKept });
+  /** By a request's own objects, so that a thousand calls of one function write its schema out once. */
   const ofRequest = new WeakMap<object, Compiled>();
 
   function compiled(schemaJson: string): Compiled {
     const known = kept.get(schemaJson) ?? compile(ajv, schemaJson);
-    kept.delete(schemaJson);
     kept.set(schemaJson, known);
-    const oldest = kept.size > maxKept ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
     return known;
   }
 

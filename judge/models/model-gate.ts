@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { JudgeEvents } from '../events.ts';
 
@@ -32,30 +33,13 @@ export type GateOptions = {
 /** Runs a call of the endpoint when it may be made; never rejects if the call does not. */
 export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFailure>) => Promise<R | CallFailure>;
 
-/** Lets `limit` runs be under way at a time; the others wait in order. */
-const createTurnstile = (limit: number) => {
-  let free = limit;
-  const waiting: (() => void)[] = [];
-  return async <T>(run: () => Promise<T>): Promise<T> => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((enter) => waiting.push(enter));
-    try {
-      return await run();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
-};
-
 /**
  * One endpoint's gate: so many calls at a time and a minute. An answer of 429 makes every call wait, not only the one that got
  * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
  * that a dead model delays no other score. What has waited for five minutes fails, too.
  */
 export const createModelGate = ({ clock, events, concurrency, requestsPerMinute }: GateOptions): ModelGate => {
-  const turnstile = createTurnstile(concurrency);
+  const limit = pLimit(concurrency);
   const spacingMs = MINUTE_MS / requestsPerMinute;
   let nextCallMs = 0;
   let pausedUntilMs = 0;
@@ -95,7 +79,7 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute 
 
   return (call) => {
     const askedAtMs = clock.nowMs();
-    return turnstile(async () => {
+    return limit(async () => {
       // Looked at before as well: a question that is not asked takes nobody's place among so many a minute.
       const early = refusal(askedAtMs);
       if (early !== null) return early;

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/process/clock.ts';
 import { familyOfModel } from './model-family.ts';
 import { digest, type Prompt, promptText } from '../questions/prompt.ts';
@@ -25,15 +26,15 @@ export type ModelReply = {
 export type AskModel = (prompt: Prompt) => Promise<ModelReply | CallFailure>;
 
 /** A reply that can be used, or null and the reason; with what the asking came to, which is nothing if it was asked before. */
-export type Asked = { reply: string | null; reason: string; spent: Amount };
+export type JudgeReply = { reply: string | null; reason: string; spent: Amount };
 
 /** One model as a judge. */
 export type ModelJudge = {
   model: string;
   family: string;
   prices: Prices;
-  /** `label` names the metric to an operator; `complaint` says what is wrong with a reply, null if it can be used. Never rejects. */
-  ask: (label: string, prompt: Prompt, complaint: (reply: string) => string | null) => Promise<Asked>;
+  /** `label` names the metric to an operator; `faultOf` says what is wrong with a reply, null if it can be used. Never rejects. */
+  ask: (label: string, prompt: Prompt, faultOf: (reply: string) => string | null) => Promise<JudgeReply>;
 };
 
 type Options = {
@@ -47,7 +48,7 @@ type Options = {
   prices: Prices;
 };
 
-type Question = Parameters<ModelJudge['ask']>;
+type AskArguments = Parameters<ModelJudge['ask']>;
 
 /** At temperature 0 the same prompt would get the same reply. */
 const amended = (prompt: Prompt, fault: string): Prompt => {
@@ -62,24 +63,24 @@ const costOf = (prices: Prices, prompt: Prompt, { content, promptTokens, complet
   amountOf(prices, promptTokens ?? roughTokens(promptText(prompt)), completionTokens ?? roughTokens(content));
 
 /** Asks until a reply can be used. The endpoint's wait is the gate's; other pauses are this verdict's alone. */
-const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
-  return async (...[label, prompt, complaint]: Question): Promise<Asked> => {
+const createRetryingAsk = ({ ask, gate, clock, events, model, prices }: Options) => {
+  return async (...[label, prompt, faultOf]: AskArguments): Promise<JudgeReply> => {
     let spent = NOTHING;
     let reason = '';
-    let unusable = 0;
-    let complained: string | null = null;
-    for (let call = 1; call <= CALLS && unusable < REPLIES; call += 1) {
-      const asked = complained === null ? prompt : amended(prompt, complained);
+    let unusableReplies = 0;
+    let lastFault: string | null = null;
+    for (let call = 1; call <= CALLS && unusableReplies < REPLIES; call += 1) {
+      const asked = lastFault === null ? prompt : amended(prompt, lastFault);
       const result = await gate(() => ask(asked));
       if (result.ok) {
         const cost = costOf(prices, prompt, result);
         spent = sum(spent, cost);
-        const fault = complaint(result.content);
+        const fault = faultOf(result.content);
         events.judged(model, label, fault === null ? 'scored' : 'unusable', cost);
         if (fault === null) return { reply: result.content, reason: '', spent };
         reason = fault;
-        complained = fault;
-        unusable += 1;
+        lastFault = fault;
+        unusableReplies += 1;
       } else {
         const cost = result.isPaid ? amountOf(prices, roughTokens(promptText(prompt)), 0) : NOTHING;
         spent = sum(spent, cost);
@@ -99,23 +100,21 @@ const createAsker = ({ ask, gate, clock, events, model, prices }: Options) => {
  */
 export const createModelJudge = (options: Options): ModelJudge => {
   const { model, prices, events } = options;
-  const askAnew = createAsker(options);
-  const cache = new Map<string, Promise<Asked>>();
+  const askAnew = createRetryingAsk(options);
+  const cache = new LRUCache<string, Promise<JudgeReply>>({ max: CACHE_ENTRIES });
   return {
     model,
     prices,
     family: options.family || familyOfModel(model),
-    ask: async (label, prompt, complaint) => {
+    ask: async (label, prompt, faultOf) => {
       const key = digest(prompt.messages, 40);
       const known = cache.get(key);
       if (known) {
         events.sharedVerdict(model);
         return { ...(await known), spent: NOTHING };
       }
-      const asked = askAnew(label, prompt, complaint);
+      const asked = askAnew(label, prompt, faultOf);
       cache.set(key, asked);
-      const oldest = cache.size > CACHE_ENTRIES ? cache.keys().next().value : undefined;
-      if (oldest !== undefined) cache.delete(oldest);
       const verdict = await asked;
       if (verdict.reply === null || verdict.reply.length > MAX_KEPT_CHARACTERS) cache.delete(key);
       return verdict;

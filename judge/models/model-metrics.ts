@@ -32,7 +32,7 @@ export type ModelMetric = {
   stages: (live: ScorableAnswer, shadow: ScorableAnswer | null) => readonly Stage[];
 };
 
-/** Who judges, the cheap one first, and when it is left to the next. */
+/** The judges, the cheap one first, and how unsure a judge may be before the next one is asked. */
 export type Panel = { judges: readonly ModelJudge[]; uncertainBand: number; minConfidence: number };
 
 export const panelName = ({ judges }: Panel): string => `llm:${judges.map((judge) => judge.model).join('+')}`;
@@ -71,9 +71,9 @@ const questionsOf = (metric: JudgedMetric, answers: readonly ScorableAnswer[]): 
 const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Question): Promise<Judged> => {
   if (question.kind === 'known') return { findings: question.findings, spent: NOTHING };
   const { prompt } = question;
-  const complaint = (reply: string): string | null =>
+  const faultOf = (reply: string): string | null =>
     metric.read(reply, prompt).find(({ status }) => status === 'error')?.reason ?? null;
-  const { reply, reason, spent } = await judge.ask(metric.metrics[0] ?? '', prompt, complaint);
+  const { reply, reason, spent } = await judge.ask(metric.metrics[0] ?? '', prompt, faultOf);
   return { findings: reply === null ? failedAll(metric.metrics, reason) : metric.read(reply, prompt), spent };
 };
 
@@ -83,7 +83,7 @@ const scoredAll = ({ findings, spent }: Judged, scorer: Scorer): Scored[] =>
 
 /**
  * One answer at a time. Of a shadow both answers are judged by the same judge: if one of them is left to the next judge, so is
- * the other, for a difference between two judges is none between two answers.
+ * the other, because a difference between two judges is no difference between two answers.
  */
 export const pointwiseMetric = (metric: JudgedMetric, panel: Panel): ModelMetric => ({
   metrics: metric.metrics,

@@ -50,13 +50,13 @@ const withCost = (scores: readonly ModelScore[], earlierUsd: number): readonly M
   });
 
 /** A judge may favour its own kind (Panickssery et al. 2024), so a score that it gives its own kind says so. */
-const warned = (scored: Scored, family: string): Scored => {
+const withFamilyWarning = (scored: Scored, family: string): Scored => {
   const reason = `the judge and the judged are both ${family}, which may favour it; ${scored.finding.reason}`;
   return { ...scored, finding: { ...scored.finding, reason } };
 };
 
-/** The budget's hour, with what is under way. */
-const createPurse = (limits: SpendLimits, clock: Clock) => {
+/** Runs stages while the hour's budget, with what is under way, has room for them. */
+const createSpendBudget = (limits: SpendLimits, clock: Clock) => {
   let spend: Spend = nothingSpent(clock.nowMs());
   return async (stage: Stage): Promise<StageResult | ShedReason> => {
     const reserved = reserve(spend, limits, stage.estimate, clock.nowMs());
@@ -74,7 +74,7 @@ const createPurse = (limits: SpendLimits, clock: Clock) => {
  */
 export const createModelScoring = (options: ModelScoringOptions): ModelScoring => {
   const { metrics, rollouts, limits, maxWaiting, clock, events } = options;
-  const payFor = createPurse(limits, clock);
+  const runWithinBudget = createSpendBudget(limits, clock);
   let waiting = 0;
   let shedScores = 0;
 
@@ -84,7 +84,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
     return [];
   };
 
-  /** Of a pair either side may be favoured. */
+  /** The families of both answers, since a judge may favour either side of a pair. */
   const familiesOf = ({ exchange, shadow }: Subject): ReadonlySet<string> => {
     const live = { version: exchange.servedVersion, text: exchange.responseBody.text };
     const judged = shadow ? [live, { version: shadow.version, text: shadow.responseBody.text }] : [live];
@@ -95,14 +95,14 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
     return new Set(models.map(familyOfModel).filter(Boolean));
   };
 
-  const checked = (subject: Subject, scores: readonly ModelScore[]): readonly ModelScore[] => {
+  const warnOfFamily = (subject: Subject, scores: readonly ModelScore[]): readonly ModelScore[] => {
     const families = familiesOf(subject);
     return scores.map((score) => {
       const { finding, scorer } = score.scored;
       if (!scorer.family || !families.has(scorer.family) || finding.status !== 'scored') return score;
       const { exchange, shadow } = subject;
       events.sameFamily(exchange.agent, shadow?.version ?? exchange.servedVersion, finding.metric, scorer.family);
-      return { ...score, scored: warned(score.scored, scorer.family) };
+      return { ...score, scored: withFamilyWarning(score.scored, scorer.family) };
     });
   };
 
@@ -113,16 +113,17 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
   ): Promise<readonly ModelScore[]> => {
     let earlierUsd = 0;
     for (const [i, stage] of stages.entries()) {
-      const result = await payFor(stage);
+      const result = await runWithinBudget(stage);
       if (typeof result === 'string') return shed(metric, result);
-      if (result.isSettled || i === stages.length - 1) return checked(subject, withCost(result.scores, earlierUsd));
+      if (result.isSettled || i === stages.length - 1)
+        return warnOfFamily(subject, withCost(result.scores, earlierUsd));
       events.escalated(metric.metrics[0] ?? '');
       earlierUsd += result.spent.usd;
     }
     return [];
   };
 
-  const unit = async (
+  const scoresOfMetric = async (
     metric: ModelMetric,
     [subject, live, shadow]: Parameters<ModelScoring['scores']>,
   ): Promise<readonly ModelScore[]> => {
@@ -145,7 +146,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
         events.notSampled(shadow?.kind ?? 'live');
         return [];
       }
-      return metrics.map((metric) => unit(metric, asked));
+      return metrics.map((metric) => scoresOfMetric(metric, asked));
     },
     shed: () => shedScores,
     maxWaiting,

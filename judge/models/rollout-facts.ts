@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { SamplingPlan } from './sampling.ts';
 import type { RolloutFacts } from './model-scoring.ts';
@@ -9,17 +10,14 @@ const KEPT_PLANS = 1_000;
  * way then; `learn` takes each new view.
  */
 export const createRolloutFacts = (): RolloutFacts & { learn: (view: RoutingView) => void } => {
-  const plans = new Map<string, SamplingPlan>();
+  const plans = new LRUCache<string, SamplingPlan>({ max: KEPT_PLANS });
   const models = new Map<string, string>();
   const keyOf = (agent: string, name: string): string => `${agent} ${name}`;
   return {
     learn: ({ agent, rollout, judging, salt, versions }) => {
       for (const { label, upstreamModel } of versions) models.set(keyOf(agent, label), upstreamModel);
       if (rollout === '') return;
-      plans.delete(keyOf(agent, rollout));
       plans.set(keyOf(agent, rollout), { judging, salt });
-      const oldest = plans.size > KEPT_PLANS ? plans.keys().next().value : undefined;
-      if (oldest !== undefined) plans.delete(oldest);
     },
     planOf: ({ agent, rollout }) => plans.get(keyOf(agent, rollout)),
     modelOf: (agent, version) => models.get(keyOf(agent, version)) ?? '',

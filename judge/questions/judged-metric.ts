@@ -11,7 +11,7 @@ export type Question = { kind: 'ask'; prompt: Prompt } | { kind: 'known'; findin
  */
 export type JudgedMetric = {
   metrics: readonly string[];
-  /** Of the wording: another wording is another scorer version. */
+  /** A hash over the wording and the reply's form: changing either makes a new scorer version. */
   version: string;
   question: (answered: ScorableAnswer) => Question;
   /** One finding for each of `metrics`; a reply that can't be read, or lacks the canary, is an `error`, never a pass. */

@@ -7,12 +7,12 @@ const Echo = z.object({ canary: z.string().optional() });
 const fail = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
 
 /** Mending takes time by the cube of the length where quotes are amiss: 25 s of ten thousand characters. */
-const MAX_MENDED_CHARACTERS = 1_000;
+const MAX_REPAIRED_CHARACTERS = 1_000;
 /** `1e`, `5.`, `-`: mending would make some other number of what is left of one. */
 const BROKEN_NUMBER = /(?:[:[,\s][-+]|\d(?:\.|[eE][-+]?))\s*[,}\]]/;
 
-const mended = (text: string): unknown => {
-  if (text.length > MAX_MENDED_CHARACTERS || BROKEN_NUMBER.test(text)) return undefined;
+const repaired = (text: string): unknown => {
+  if (text.length > MAX_REPAIRED_CHARACTERS || BROKEN_NUMBER.test(text)) return undefined;
   try {
     return JSON.parse(jsonrepair(text));
   } catch {
@@ -24,13 +24,13 @@ const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return mended(text);
+    return repaired(text);
   }
 };
 
 /**
  * The one JSON object of a model's reply, by schema. Words and fences around it are let pass, and so are the slips that
- * models make within it (single quotes, trailing commas, comments), up to 1,000 characters. What lacks its end is not mended,
+ * models make within it (single quotes, trailing commas, comments), up to 1,000 characters. What lacks its end is not repaired,
  * for a number that was cut is another number; neither are two objects. Without the task's canary the reply may be about something else, such as
  * an instruction in what is judged. Never throws.
  */

@@ -37,7 +37,7 @@ const Spec = z
       .refine((name) => !name.startsWith(EVENT_PREFIX), `begins with ${EVENT_PREFIX}, as what clients report does`),
     /** `pointwise`: each answer gets a score on the scale. `pairwise`: a shadow's answer is held against the live one. */
     mode: z.enum(['pointwise', 'pairwise']).default('pointwise'),
-    /** Of `pointwise`; the score becomes a value from 0 to 1. */
+    /** Used by `pointwise`; the score becomes a value from 0 to 1. */
     scale: z
       .strictObject({ min: z.number(), max: z.number() })
       .refine((scale) => scale.max > scale.min, 'max must be above min')

@@ -7,7 +7,7 @@ const THRESHOLD = 0.5;
 type Miss = { why: string; answer: string; expected: number | null; got: string };
 
 /**
- * Of cases: a yes is a rate of 1 or a score of at least 0.5. `notApplicable` are those rightly left out; one that was wrongly left
+ * How often a scorer was right on its cases. A yes is a rate of 1 or a score of at least 0.5. `notApplicable` are those rightly left out; one that was wrongly left
  * out, or failed, is a miss (and a missed yes lowers the recall); one that should have been left out and was found a yes is a
  * false one. `exact` are those whose value is the labelled one to a hundredth, `right` those on the right side.
  */

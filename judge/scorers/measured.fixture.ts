@@ -42,7 +42,7 @@ const assessedBy =
 
 type Cases = Readonly<Partial<Record<string, readonly LabelledCase[]>>>;
 
-/** Of the scorers that are among the cases, in the order of their registry. */
+/** The confusion matrix of each scorer that has cases, in the registry's order. */
 const measured = (cases: Cases, isWanted: (by: (typeof SCORERS)[number]['by']) => boolean): Record<string, Confusion> =>
   Object.fromEntries(
     SCORERS.flatMap((scorer) => {

@@ -2,7 +2,7 @@ import type { MetricProse, MetricRow } from '../../schemas/metric.ts';
 import type { Assessment } from '../answers/finding.ts';
 import type { JudgedMetric } from '../questions/judged-metric.ts';
 
-/** What is said of a metric that the judge scores, whoever scores it; once, here, for windows, rollouts and pages alike. */
+/** Everything that windows, rollouts and pages must know of a metric that the judge scores. It is said here and nowhere else. */
 export type ScoredMetric<N extends string = string> = MetricProse & {
   name: N;
   better: MetricRow['better'];
