@@ -15,8 +15,9 @@ import { connectRedis, redisReady } from '../platform/redis/redis.ts';
 import { routingKey } from '../platform/redis/routing-table.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { NO_RULES, type RoutingView } from '../schemas/routing-view.ts';
+import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
 import type { Score } from '../schemas/score.ts';
-import { deadLetterTopic, EXCHANGES, GROUPS, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
+import { deadLetterTopic, EXCHANGES, GROUPS, REGISTRY, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { completionOf, exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
 import { isSampled } from './models/sampling.ts';
@@ -233,6 +234,23 @@ it('kill -9 within a batch loses no score, and each has one id', { timeout: 240_
   expect(idsOf.size).toBe(all);
   expect([...idsOf.values()].filter((ids) => ids.size !== 1)).toEqual([]);
   expect(new Set(scores.map((s) => s.scoreId)).size).toBe(all);
+  expect(await end('SIGTERM')).toBe(0);
+  model.stop();
+});
+
+it('announces the metrics of its rubrics in the registry', async () => {
+  const startedMs = Date.now();
+  const model = await startHoldingModel();
+  start(model.env);
+  await vi.waitFor(
+    async () => {
+      const entries: RegistryEntry[] = [];
+      await bus.readToEnd(REGISTRY, 0, 0, ({ value }) => entries.push(value));
+      const own = entries.filter(({ timeMs }) => timeMs >= startedMs).map(readAnnouncement);
+      expect(own).toMatchObject([{ announced: { name: 'tone', family: 'score', better: 'higher' } }]);
+    },
+    { timeout: PROGRESS_WITHIN_MS, interval: 100 },
+  );
   expect(await end('SIGTERM')).toBe(0);
   model.stop();
 });

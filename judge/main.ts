@@ -13,7 +13,7 @@ import { type LlmConfig, readConfig } from './config.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents, type JudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
-import { modelMetricsOf } from './models/panel.ts';
+import { modelMetricsOf } from './panel.ts';
 import { createRolloutFacts } from './models/rollout-facts.ts';
 import { startJudge } from './service.ts';
 

@@ -43,7 +43,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'judge/models/model-judge.ts',
   'judge/models/model-metrics.ts',
   'judge/models/model-scoring.ts',
-  'judge/models/panel.ts',
+  'judge/panel.ts',
   'judge/models/rollout-facts.ts',
   'judge/models/similarity.ts',
   'judge/scoring.ts',

@@ -1,13 +1,13 @@
-import type { Clock } from '../../platform/process/clock.ts';
-import type { LlmConfig, ModelConfig } from '../config.ts';
-import { EXAMINATIONS } from '../scorers/examinations.ts';
-import type { Rubric } from '../questions/rubric.ts';
-import { rubricMetric } from '../questions/rubric-pointwise.ts';
-import type { JudgeEvents } from '../events.ts';
-import { createModelGate } from './model-gate.ts';
-import { type AskModel, createModelJudge } from './model-judge.ts';
-import { type ModelMetric, pairwiseMetric, pointwiseMetric } from './model-metrics.ts';
-import { type AskEmbedding, similarityMetric } from './similarity.ts';
+import type { Clock } from '../platform/process/clock.ts';
+import type { LlmConfig, ModelConfig } from './config.ts';
+import { EXAMINATIONS } from './scorers/examinations.ts';
+import type { Rubric } from './questions/rubric.ts';
+import { rubricMetric } from './questions/rubric-pointwise.ts';
+import type { JudgeEvents } from './events.ts';
+import { createModelGate } from './models/model-gate.ts';
+import { type AskModel, createModelJudge } from './models/model-judge.ts';
+import { type ModelMetric, pairwiseMetric, pointwiseMetric } from './models/model-metrics.ts';
+import { type AskEmbedding, similarityMetric } from './models/similarity.ts';
 
 type Parts = {
   clock: Clock;

@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { judgeServer } from '../../examples/judge/judge-server.ts';
-import { silentLog } from '../../platform/process/log.ts';
-import { createMetrics } from '../../platform/process/metrics.ts';
-import { readRubrics } from '../questions/rubric-files.io.ts';
-import { readConfig } from '../config.ts';
-import { completionOf, exchangeOf, requestOf, shadowOf } from '../answers/exchange.fixture.ts';
-import { answersOf } from '../answers/scorable-answer.ts';
-import { scoreRecord } from '../score-records.ts';
-import { createJudgeEvents } from '../events.ts';
-import { createModelScoring } from './model-scoring.ts';
+import { judgeServer } from '../examples/judge/judge-server.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import { readRubrics } from './questions/rubric-files.io.ts';
+import { readConfig } from './config.ts';
+import { completionOf, exchangeOf, requestOf, shadowOf } from './answers/exchange.fixture.ts';
+import { answersOf } from './answers/scorable-answer.ts';
+import { scoreRecord } from './score-records.ts';
+import { createJudgeEvents } from './events.ts';
+import { createModelScoring } from './models/model-scoring.ts';
 import { modelMetricsOf } from './panel.ts';
-import { steppingClock } from './stepping-clock.fixture.ts';
+import { steppingClock } from './models/stepping-clock.fixture.ts';
 
-const example = (name: string): string => fileURLToPath(new URL(`../../examples/judge/${name}`, import.meta.url));
+const example = (name: string): string => fileURLToPath(new URL(`../examples/judge/${name}`, import.meta.url));
 const { llm } = readConfig({
   KAFKA_BROKERS: 'h:1',
   SCHEMA_REGISTRY_URL: 'http://h',
