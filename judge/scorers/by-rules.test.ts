@@ -5,31 +5,16 @@ import { body } from '../../schemas/exchange.fixture.ts';
 import { completionOf, exchangeOf, requestOf, shadowOf } from '../answers/exchange.fixture.ts';
 import { answersOf } from '../answers/scorable-answer.ts';
 import { findByRules } from './by-rules.ts';
+import { SCORERS } from './registry.ts';
 import type { Finding } from '../answers/finding.ts';
 import type { Reference } from '../answers/tool-match.ts';
 import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
 
-const ALL = [
-  'error_rate',
-  'latency',
-  'first_token',
-  'cost',
-  'tokens',
-  'throughput',
-  'task_success',
-  'tool_accuracy',
-  'tool_validity',
-  'tool_errors',
-  'json_validity',
-  'reference_match',
-  'toxicity',
-  'pii_leak',
-  'empathy',
-  'refusal',
-  'length',
-];
-const CONTENT = ALL.slice(6);
+const RULES = SCORERS.filter(({ by }) => by === 'rules');
+const ALL = RULES.map(({ name }) => name);
+/** Those that read what was answered, and not only how the exchange went. */
+const CONTENT = RULES.filter(({ source }) => source === 'scores').map(({ name }) => name);
 
 const scoresOf = (
   exchange: Partial<Exchange>,
