@@ -41,11 +41,14 @@ describe('the table of decision rules', () => {
 });
 
 describe('the table of goals', () => {
-  it.each(EVERY_METRIC.filter((name) => metricOrRubric(name).family !== 'count'))('has one comparison for %s', (name) => {
-    const metric = metricOrRubric(name);
-    for (const by of ['sum', 'count', undefined] as const)
-      expect(GOAL_COMPARISONS.filter((comparison) => comparison.compares(metric, by))).toHaveLength(1);
-  });
+  it.each(EVERY_METRIC.filter((name) => metricOrRubric(name).family !== 'count'))(
+    'has one comparison for %s',
+    (name) => {
+      const metric = metricOrRubric(name);
+      for (const by of ['sum', 'count', undefined] as const)
+        expect(GOAL_COMPARISONS.filter((comparison) => comparison.compares(metric, by))).toHaveLength(1);
+    },
+  );
 
   it('compares no counts of requests, which the weights decide', () => {
     expect(() => comparisonOf(metricOrRubric('accepted'), undefined)).toThrow('accepted');
