@@ -3,6 +3,7 @@ import { startHealth } from '../platform/process/health.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import type { Log } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
+import { pollUntil } from '../platform/process/poll-until.ts';
 import { followRouting } from '../platform/redis/routing-table.ts';
 import { runService } from '../platform/process/service.ts';
 import { createEmbeddings } from './models/embeddings.io.ts';
@@ -19,8 +20,7 @@ import { startJudge } from './service.ts';
 
 const MAX_KEPT_SCHEMAS = 500;
 const CLOSE_DEADLINE_MS = 2_000;
-const ROUTING_DEADLINE_MS = 2_000;
-const ROUTING_CHECK_MS = 20;
+const ROUTING_WAIT = { everyMs: 20, deadlineMs: 2_000 };
 
 /** The judge models, and the routing views that say how much is put before them. */
 const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
@@ -29,9 +29,7 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   const metrics = modelMetricsOf(llm, parts);
   const rollouts = createRolloutFacts();
   const routing = await followRouting({ redisUrl: llm.redisUrl, log, onChange: rollouts.learn });
-  const deadlineMs = systemClock.nowMs() + ROUTING_DEADLINE_MS;
-  while (!routing.healthy() && systemClock.nowMs() < deadlineMs) await systemClock.sleep(ROUTING_CHECK_MS);
-  if (!routing.healthy()) events.routingUnknown();
+  if (!(await pollUntil(systemClock, routing.healthy, ROUTING_WAIT))) events.routingUnknown();
   const { limits, maxWaiting } = llm;
   return {
     rubrics,

@@ -1,5 +1,6 @@
 import { type AssignedPartition, type Bus, type Incoming, subscription } from '../platform/kafka/bus.ts';
 import type { Log } from '../platform/process/log.ts';
+import { pollUntil } from '../platform/process/poll-until.ts';
 import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
 import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { ExchangeRecord, Shadow, ShadowRecord } from '../schemas/exchange.ts';
@@ -44,7 +45,7 @@ export const startMirror = async (deps: MirrorDeps, config: MirrorConfig): Promi
   /** Without the views every exchange would look like one that nobody wants replayed. */
   const routingKnown = async (partition: AssignedPartition): Promise<void> => {
     if (!deps.isRoutingKnown()) events.waitingForRouting();
-    while (!deps.isRoutingKnown() && partition.alive()) await clock.sleep(ROUTING_CHECK_MS);
+    await pollUntil(clock, () => deps.isRoutingKnown() || !partition.alive(), { everyMs: ROUTING_CHECK_MS });
   };
 
   const consumer = await bus.consume(GROUPS.mirror, [

@@ -29,6 +29,8 @@ const readAll = async (redis: Redis, offer: (json: string, origin: string) => vo
 export type RoutingTable = {
   /** By agent; the same map all the time. */
   views: ReadonlyMap<string, RoutingView>;
+  /** Tells of every view that is known now, and of each new one from now on. */
+  listen(listener: (view: RoutingView) => void): void;
   /** False while Redis can't be read: then the views are the last known ones. */
   healthy(): boolean;
   stop(): Promise<void>;
@@ -46,10 +48,12 @@ export const followRouting = async (options: {
   pollEveryMs?: number;
 }): Promise<RoutingTable> => {
   const { redisUrl, file, log, onChange, pollEveryMs = POLL_EVERY_MS } = options;
+  const listeners: ((view: RoutingView) => void)[] = [];
   const known = file === undefined ? [] : await readRoutingFile(file, log);
   const { views, offer } = createRoutingViews(known, log, (view, agents) => {
     routingFile?.changed();
     onChange?.(view, agents);
+    for (const listener of listeners) listener(view);
   });
   const routingFile = file === undefined ? undefined : createRoutingFile(file, views, log);
 
@@ -63,6 +67,10 @@ export const followRouting = async (options: {
   });
   return {
     views,
+    listen: (listener) => {
+      for (const view of views.values()) listener(view);
+      listeners.push(listener);
+    },
     healthy: follower.healthy,
     stop: async () => {
       await follower.stop();
