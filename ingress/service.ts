@@ -1,33 +1,35 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
 import type { Conversations } from '../platform/redis/conversations.ts';
 import { systemClock } from '../platform/process/clock.ts';
-import type { Access, Admission, Admitted, Granted } from './admission/admission.ts';
-import { createAgentProxy } from './door/agent-proxy.ts';
-import { captureModeOf, underPolicy } from './exchange/capture-policy.ts';
-import type { ClientRequest, Reply, ReplyHeaders, Upload } from './protocol/client-call.ts';
-import { envelopeOf, unavailable } from './protocol/error-envelope.ts';
-import type { ApiError } from './protocol/error-envelope.ts';
-import { signExchangeId } from './exchange/exchange-id.ts';
-import type { Entry, Written } from './exchange/journal-record.ts';
-import type { IngressEvents } from './events.ts';
-import { createOpenAiApi } from './door/openai-api.ts';
-import type { RelayDeps } from './relay/relay.ts';
-import { createRequestRouting, NO_ROUTING } from './door/request-routing.ts';
+import type { BeginCall } from './admission/chain.ts';
+import { isPreflight } from './admission/cors.ts';
+import type { Endpoint, Refuse } from './door/endpoint.ts';
+import { JSON_HEADERS } from './door/endpoint.ts';
+import { AGENTS, createEndpoints } from './door/endpoints.ts';
+import { createRequestRouting } from './door/request-routing.ts';
 import { createSocketAdmission } from './door/socket-admission.ts';
+import { captureModeOf, underPolicy } from './exchange/capture-policy.ts';
+import { signExchangeId } from './exchange/exchange-id.ts';
+import type { Append, ExchangeEntry } from './exchange/journal-record.ts';
+import type { IngressEvents } from './events.ts';
+import type { PolicyInForce } from './policy/policy-in-force.ts';
+import type { ClientRequest } from './protocol/client-call.ts';
+import { envelopeOf } from './protocol/error-envelope.ts';
+import type { OpenUpstreamSocket } from './protocol/socket-call.ts';
+import { CLOSE } from './protocol/websocket-close.ts';
+import type { RelayDeps } from './relay/relay.ts';
 import type { SocketEvents } from './relay/socket-events.ts';
 import { createSockets } from './relay/sockets.ts';
 import type { Sockets } from './relay/sockets.ts';
-import type { OpenUpstreamSocket } from './protocol/socket-call.ts';
-import { CLOSE } from './protocol/websocket-close.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
-
-export type Append = (entry: Entry, done: (written: Written) => void) => void;
 
 export type FrontDoorDeps = {
   views: ReadonlyMap<string, RoutingView>;
   /** False while Redis can't be read: then an agent that is not in the views may be there all the same. */
   isRoutingCurrent: () => boolean;
-  admission: Admission;
+  policy: PolicyInForce;
+  beginCall: BeginCall;
+  addressOf: (client: ClientRequest) => string;
   conversations: Conversations;
   upstreams: Upstreams;
   append: Append;
@@ -46,22 +48,17 @@ export type FrontDoorDeps = {
   socketEvents: SocketEvents;
 };
 
-export type Handle = (client: ClientRequest, granted: Granted, reply: Reply) => void;
-export type Endpoint = { method: 'GET' | 'POST'; path: string; access: Access; handle: Handle };
-export type Refuse = (reply: Reply, error: ApiError, headers?: ReplyHeaders, close?: boolean) => void;
-
 export type FrontDoor = {
   endpoints: readonly Endpoint[];
-  agent: (client: ClientRequest, granted: Granted, reply: Reply, upload: Upload | null) => void;
-  admit: (client: ClientRequest, access: Access) => Admitted;
-  /** The answer to a browser's preflight; null for any other request. */
-  preflight: Admission['preflight'];
-  /** Answers with an error, and counts it. */
+  beginCall: BeginCall;
+  /** Whether a browser asks if a page may call, and is to be answered by the chain alone. */
+  isPreflight: (method: string, headers: ClientRequest['headers']) => boolean;
   refuse: Refuse;
   maxBodyBytes: () => number;
   /** Bodies up to here are read before anyone is asked to take them. */
   wholeBodyBytes: number;
   sockets: {
+    path: string;
     maxMessageBytes: number;
     idleTimeoutS: number;
     open: Sockets['open'];
@@ -75,7 +72,6 @@ export type FrontDoor = {
   connections: () => number;
 };
 
-const JSON_HEADERS = ['content-type', 'application/json'];
 /** Of a WebSocket, in both directions. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 const MAX_BUFFERED_BYTES = 1_048_576;
@@ -84,74 +80,51 @@ const SOCKET_IDLE_S = 120;
 /** An agent may say what it is about to do and then work for a while: that is one answer. */
 const TURN_IDLE_MS = 10_000;
 
-const createHealth = (deps: FrontDoorDeps, refuse: Refuse): Endpoint[] => {
-  const get = (path: string, access: Access, handle: Handle): Endpoint => ({ method: 'GET', path, access, handle });
-  const ok = (reply: Reply): void => reply.send(200, JSON_HEADERS, '{"status":"ok"}');
-  return [
-    get('/livez', 'open', (_client, _granted, reply) => ok(reply)),
-    get('/readyz', 'open', (_client, _granted, reply) => {
-      if (deps.views.size > 0) ok(reply);
-      else if (!deps.isRoutingCurrent()) refuse(reply, NO_ROUTING);
-      else refuse(reply, unavailable('not_ready', 'No routing view is known yet: apply an agent.'));
-    }),
-    get('/metrics', 'operator', (_client, _granted, reply) => {
-      deps.metricsText().then(
-        (text) => reply.send(200, ['content-type', 'text/plain; version=0.0.4; charset=utf-8'], text),
-        (error: unknown) => refuse(reply, unavailable('metrics_failed', String(error))),
-      );
-    }),
-  ];
-};
-
-/** What the front door does with each request, over functions that reach the outside. */
-export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
-  const { admission, captureLimitBytes, credentialLines, events, secret } = deps;
-  const refuse: Refuse = (reply, error, headers = [], close) => {
-    events.refused(error.code);
-    reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
-  };
-  const kept = (entry: Entry): Entry => {
-    if (entry.kind !== 'exchange') return entry;
-    const { agent, exchangeId } = entry.head;
-    return underPolicy(entry, captureModeOf(admission.agentPolicy(agent).capture, exchangeId), secret);
+const createRelayDeps = (deps: FrontDoorDeps): RelayDeps => {
+  const { policy, captureLimitBytes, credentialLines, events, secret, upstreams, elapsedMs, nowMs } = deps;
+  const kept = (exchange: ExchangeEntry): ExchangeEntry => {
+    const { agent, exchangeId } = exchange.head;
+    return underPolicy(exchange, captureModeOf(policy.ofAgent(agent).capture, exchangeId), secret);
   };
   const append: RelayDeps['append'] = (entry, done) => {
-    deps.append(kept(entry), (written) => {
+    deps.append(entry, (written) => {
       if (written === 'written') events.journalled();
       else events.dropped(written);
       done();
     });
   };
-  const relay: RelayDeps = {
-    upstreams: deps.upstreams,
-    append,
-    sign: (claims) => signExchangeId(secret, claims),
-    elapsedMs: deps.elapsedMs,
-    nowMs: deps.nowMs,
-    captureLimitBytes,
-    credentialLines,
-    events,
+  const sign: RelayDeps['sign'] = (claims) => signExchangeId(secret, claims);
+  return { upstreams, kept, append, sign, elapsedMs, nowMs, captureLimitBytes, credentialLines, events };
+};
+
+/** What the front door does with each request, over functions that reach the outside. */
+export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
+  const { policy, events, beginCall } = deps;
+  const refuse: Refuse = (reply, error, headers = [], close) => {
+    events.refused(error.code);
+    reply.send(error.status, [...JSON_HEADERS, ...headers], envelopeOf(error), close);
   };
+  const maxBodyBytes = (): number => policy.current().spec.limits.maxBodyBytes;
+  const relay = createRelayDeps(deps);
   const routing = createRequestRouting(deps);
-  const shared = { ...deps, routing, relay, refuse };
   const sockets = createSockets({
     ...relay,
     open: deps.openSocket,
-    admit: createSocketAdmission({ admission, routing, upstreams: deps.upstreams, credentialLines }),
-    rollbackDrainMs: (agent) => admission.agentPolicy(agent).rollbackDrain,
+    admit: createSocketAdmission({ ...deps, routing }),
+    rollbackDrainMs: (agent) => policy.ofAgent(agent).rollbackDrain,
     turnIdleMs: TURN_IDLE_MS,
     maxBufferedBytes: MAX_BUFFERED_BYTES,
     events: { ...events, ...deps.socketEvents },
   });
   return {
-    endpoints: [...createOpenAiApi(shared), ...createHealth(deps, refuse)],
-    agent: createAgentProxy({ routing, relay, refuse, maxBodyBytes: admission.maxBodyBytes }),
-    admit: admission.admit,
-    preflight: admission.preflight,
+    endpoints: createEndpoints({ ...deps, routing, relay, refuse, maxBodyBytes }),
+    beginCall,
+    isPreflight: (method, headers) => policy.current().spec.cors !== null && isPreflight(method, headers),
     refuse,
-    maxBodyBytes: admission.maxBodyBytes,
-    wholeBodyBytes: captureLimitBytes,
+    maxBodyBytes,
+    wholeBodyBytes: deps.captureLimitBytes,
     sockets: {
+      path: AGENTS,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       idleTimeoutS: SOCKET_IDLE_S,
       open: sockets.open,

@@ -17,6 +17,16 @@ export type Principal = {
   limit: Limit | null;
 };
 
+/** Of calls for which it does not matter who makes them. */
+export const NOBODY: Principal = {
+  keyId: '',
+  roles: new Set(),
+  groups: [],
+  claims: {},
+  agents: new Set(),
+  limit: null,
+};
+
 export type Authentication = { principal: Principal } | Refusal;
 
 export type AccessContext = {

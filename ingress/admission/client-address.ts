@@ -1,3 +1,7 @@
+import { madeOncePer } from '../policy/policy-in-force.ts';
+import type { PolicyInForce } from '../policy/policy-in-force.ts';
+import type { ClientRequest } from '../protocol/client-call.ts';
+
 /** Addresses are in one spelling each: IPv4 dotted (also of IPv4 in IPv6), IPv6 compressed in lower case. */
 export type AddressReader = {
   /** The address in its one spelling, undefined if the text is none. */
@@ -38,4 +42,16 @@ export const networkOf = (address: string): string => {
   const missing = tail === undefined ? 0 : 8 - groups.length - after.length;
   const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...after];
   return `${all.slice(0, 4).join(':')}::/64`;
+};
+
+/** Tells a client's address by its peer's and `x-forwarded-for`. */
+export type Addressing = (peer: string, forwardedFor: string | undefined) => string;
+
+/** @param addressing believes the `x-forwarded-for` of these proxies; made anew for each policy. */
+export const createAddressOf = (
+  policy: PolicyInForce,
+  addressing: (trustedProxies: readonly string[]) => Addressing,
+): ((client: ClientRequest) => string) => {
+  const now = madeOncePer(policy.current, ({ spec }) => addressing(spec.access.trustedProxies));
+  return (client) => now()(client.peer(), client.headers.get('x-forwarded-for'));
 };

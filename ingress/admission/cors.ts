@@ -65,6 +65,10 @@ const preflightHeaders = (asked: string, allowed: ReadonlySet<string>, maxAgeS: 
   ];
 };
 
+/** Whether a browser asks if another origin's page may call; all other OPTIONS are requests like any other. */
+export const isPreflight = (method: string, headers: ReadonlyMap<string, string>): boolean =>
+  method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
+
 /**
  * Cross-origin decisions (WHATWG Fetch, section 3.3), made once per policy. Credentials mode is never allowed: callers
  * are known by a key in a header, never by a cookie.
@@ -85,7 +89,7 @@ export const createCors = (policy: IngressPolicy['spec']['cors']): Cors => {
   return {
     preflight: (method, headers) => {
       const origin = headers.get('origin');
-      if (method !== 'OPTIONS' || origin === undefined || !headers.has('access-control-request-method')) return null;
+      if (origin === undefined || !isPreflight(method, headers)) return null;
       if (!isAllowed(origin)) return refusal;
       const asked = headers.get('access-control-request-headers') ?? '';
       return { status: 204, headers: [...grant(origin), ...preflightHeaders(asked, allowed, maxAgeS)], error: null };

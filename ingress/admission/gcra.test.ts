@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rateOf, shareOf, takeAll, verdictOf } from './gcra.ts';
+import { rateOf, shareOf, takeAll, resultOf } from './gcra.ts';
 import type { Rate } from './gcra.ts';
 
 const anyRate = fc
@@ -69,7 +69,7 @@ describe('what a client is told', () => {
   const standing = (bucket: string, backlogUs: number) => ({ bucket, rate, backlogUs });
 
   it('is the burst, what is left of it, and when all of it is back', () => {
-    expect(verdictOf(true, [standing('key:a', 100_000)])).toEqual({
+    expect(resultOf(true, [standing('key:a', 100_000)])).toEqual({
       allowed: true,
       bucket: 'key:a',
       limit: 4,
@@ -80,8 +80,8 @@ describe('what a client is told', () => {
   });
 
   it('is of the bucket with the least left, or of the one that refuses longest', () => {
-    expect(verdictOf(true, [standing('key:a', 100_000), standing('agent:b', 300_000)]).bucket).toBe('agent:b');
-    const refused = verdictOf(false, [standing('key:a', 350_000), standing('agent:b', 400_000), standing('user:c', 0)]);
+    expect(resultOf(true, [standing('key:a', 100_000), standing('agent:b', 300_000)]).bucket).toBe('agent:b');
+    const refused = resultOf(false, [standing('key:a', 350_000), standing('agent:b', 400_000), standing('user:c', 0)]);
     expect(refused).toMatchObject({ bucket: 'agent:b', remaining: 0, retryAfterMs: 100 });
   });
 
@@ -92,7 +92,7 @@ describe('what a client is told', () => {
         for (const pause of pauses) {
           const { allowed, after } = takeAll([any], [Math.max(0, backlogUs - Math.ceil(pause * any.intervalUs))]);
           backlogUs = after[0]!;
-          const { retryAfterMs } = verdictOf(allowed, [{ bucket: 'b', rate: any, backlogUs }]);
+          const { retryAfterMs } = resultOf(allowed, [{ bucket: 'b', rate: any, backlogUs }]);
           if (!allowed) expect(takeAll([any], [Math.max(0, backlogUs - retryAfterMs * 1_000)]).allowed).toBe(true);
         }
       }),

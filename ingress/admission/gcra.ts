@@ -24,7 +24,7 @@ export const conforms = ({ intervalUs, burst }: Rate, backlogUs: number): boolea
   backlogUs + intervalUs <= burst * intervalUs;
 
 /** What a client may be told of its limit. */
-export type Verdict = {
+export type LimitResult = {
   allowed: boolean;
   /** Name of the bucket that is meant: of several the one that refuses longest, else the one with the least left. */
   bucket: string;
@@ -41,7 +41,7 @@ export type Verdict = {
 /** One bucket as it stands after the request, which was charged if all buckets let it pass. */
 export type Standing = { bucket: string; rate: Rate; backlogUs: number };
 
-const standingVerdict = (allowed: boolean, { bucket, rate, backlogUs }: Standing): Verdict => {
+const standingResult = (allowed: boolean, { bucket, rate, backlogUs }: Standing): LimitResult => {
   const { intervalUs, burst } = rate;
   return {
     allowed,
@@ -53,14 +53,14 @@ const standingVerdict = (allowed: boolean, { bucket, rate, backlogUs }: Standing
   };
 };
 
-const isTighter = (a: Verdict, b: Verdict): boolean => {
+const isTighter = (a: LimitResult, b: LimitResult): boolean => {
   if (a.retryAfterMs !== b.retryAfterMs) return a.retryAfterMs > b.retryAfterMs;
   return a.remaining === b.remaining ? a.resetMs > b.resetMs : a.remaining < b.remaining;
 };
 
-/** The verdict on a request by the tightest of its buckets, of which there is at least one. */
-export const verdictOf = (allowed: boolean, standings: readonly Standing[]): Verdict =>
-  standings.map((standing) => standingVerdict(allowed, standing)).reduce((a, b) => (isTighter(b, a) ? b : a));
+/** The result on a request by the tightest of its buckets, of which there is at least one. */
+export const resultOf = (allowed: boolean, standings: readonly Standing[]): LimitResult =>
+  standings.map((standing) => standingResult(allowed, standing)).reduce((a, b) => (isTighter(b, a) ? b : a));
 
 /** Asks all buckets at once: all are charged, or none. `backlogs` are those before the request, in microseconds. */
 export const takeAll = (rates: readonly Rate[], backlogs: readonly number[]): { allowed: boolean; after: number[] } => {

@@ -78,11 +78,11 @@ describe('a duration for OpenAI’s clients', () => {
   });
 });
 
-describe('a verdict', () => {
-  const verdict = { allowed: true, bucket: 'key:key_1', limit: 20, remaining: 19, resetMs: 600, retryAfterMs: 0 };
+describe('a result', () => {
+  const result = { allowed: true, bucket: 'key:key_1', limit: 20, remaining: 19, resetMs: 600, retryAfterMs: 0 };
 
   it('is told in OpenAI’s headers', () => {
-    expect(limitHeaders(verdict)).toEqual([
+    expect(limitHeaders(result)).toEqual([
       'x-ratelimit-limit-requests',
       '20',
       'x-ratelimit-remaining-requests',
@@ -90,11 +90,11 @@ describe('a verdict', () => {
       'x-ratelimit-reset-requests',
       '600ms',
     ]);
-    expect(refusalOf(verdict)).toBeUndefined();
+    expect(refusalOf(result)).toBeUndefined();
   });
 
   it('that refuses says when to come again, in whole seconds rounded up and in milliseconds, and whose limit it is', () => {
-    const refusal = refusalOf({ ...verdict, allowed: false, bucket: 'user:0123', remaining: 0, retryAfterMs: 1_001 })!;
+    const refusal = refusalOf({ ...result, allowed: false, bucket: 'user:0123', remaining: 0, retryAfterMs: 1_001 })!;
     expect(refusal.error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
     expect(refusal.error.message).toBe('The request limit of this user or session is reached. Try again in 1.001s.');
     expect(refusal.headers.slice(-4)).toEqual(['retry-after', '2', 'retry-after-ms', '1001']);

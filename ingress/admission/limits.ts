@@ -4,7 +4,7 @@ import type { Principal } from './authenticate.ts';
 import { networkOf } from './client-address.ts';
 import { rateLimited } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
-import type { Verdict } from './gcra.ts';
+import type { LimitResult } from './gcra.ts';
 import type { Subject } from '../routing/subject.ts';
 
 /** What a limit counts on; names are the same in all ingresses. */
@@ -15,7 +15,7 @@ export type RateLimiter = {
    * Charges one request to all buckets, or to none if one refuses. At once, without a promise, if there are none (then
    * null) or Redis is away; never rejects.
    */
-  take(buckets: readonly Bucket[]): Verdict | null | Promise<Verdict>;
+  take(buckets: readonly Bucket[]): LimitResult | null | Promise<LimitResult>;
 };
 
 /** Of any length, and personal; so it goes to Redis as a hash. */
@@ -57,7 +57,7 @@ export const durationText = (ms: number): string => {
 };
 
 /** Told with every answer, so that a client can slow down by itself. */
-export const limitHeaders = ({ limit, remaining, resetMs }: Verdict): string[] => [
+export const limitHeaders = ({ limit, remaining, resetMs }: LimitResult): string[] => [
   'x-ratelimit-limit-requests',
   String(limit),
   'x-ratelimit-remaining-requests',
@@ -73,15 +73,15 @@ const WHOSE: Readonly<Record<string, string>> = {
   agent: 'of this agent, for all its callers together',
 };
 
-/** The refusal that a verdict means, with its headers; undefined if it lets the request pass. */
-export const refusalOf = (verdict: Verdict): Refusal | undefined => {
-  if (verdict.allowed) return undefined;
-  const whose = WHOSE[verdict.bucket.split(':', 1)[0]!] ?? '';
-  const { retryAfterMs } = verdict;
+/** The refusal that a result means, with its headers; undefined if it lets the request pass. */
+export const refusalOf = (result: LimitResult): Refusal | undefined => {
+  if (result.allowed) return undefined;
+  const whose = WHOSE[result.bucket.split(':', 1)[0]!] ?? '';
+  const { retryAfterMs } = result;
   return {
     error: rateLimited(`The request limit ${whose} is reached. Try again in ${durationText(retryAfterMs)}.`),
     headers: [
-      ...limitHeaders(verdict),
+      ...limitHeaders(result),
       'retry-after',
       String(Math.ceil(retryAfterMs / 1_000)),
       'retry-after-ms',

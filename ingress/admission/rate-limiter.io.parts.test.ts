@@ -4,7 +4,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
 import { parts } from '../../test/parts.ts';
 import { rateOf, takeAll } from './gcra.ts';
-import type { Verdict } from './gcra.ts';
+import type { LimitResult } from './gcra.ts';
 import type { Bucket } from './limits.ts';
 import { createRateLimiter, limitKey, TAKE } from './rate-limiter.io.ts';
 
@@ -33,10 +33,10 @@ describe('limits in Redis', () => {
   it('are one for all processes', async () => {
     const [one, two] = [limiter(), limiter()];
     const buckets = [bucket('key', 1, 3_600_000, 5)];
-    const verdicts: (Verdict | null)[] = [];
+    const verdicts: (LimitResult | null)[] = [];
     for (let i = 0; i < 8; i += 1) verdicts.push(await (i % 2 === 0 ? one : two).take(buckets));
-    expect(verdicts.map((verdict) => verdict!.allowed)).toEqual([true, true, true, true, true, false, false, false]);
-    expect(verdicts.map((verdict) => verdict!.remaining)).toEqual([4, 3, 2, 1, 0, 0, 0, 0]);
+    expect(verdicts.map((result) => result!.allowed)).toEqual([true, true, true, true, true, false, false, false]);
+    expect(verdicts.map((result) => result!.remaining)).toEqual([4, 3, 2, 1, 0, 0, 0, 0]);
     expect(verdicts[7]!.retryAfterMs).toBeGreaterThan(3_000_000);
   });
 
@@ -44,7 +44,7 @@ describe('limits in Redis', () => {
     const { take } = limiter();
     const buckets = [bucket('key', 1, 3_600_000, 7)];
     const verdicts = await Promise.all(Array.from({ length: 200 }, async () => await take(buckets)));
-    expect(verdicts.filter((verdict) => verdict!.allowed)).toHaveLength(7);
+    expect(verdicts.filter((result) => result!.allowed)).toHaveLength(7);
   });
 
   it('charge all buckets or none', async () => {

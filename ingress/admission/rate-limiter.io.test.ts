@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog, silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis } from '../../platform/redis/redis.ts';
-import type { Verdict } from './gcra.ts';
+import type { LimitResult } from './gcra.ts';
 import type { Bucket } from './limits.ts';
 import { createRateLimiter } from './rate-limiter.io.ts';
 
@@ -37,9 +37,9 @@ describe('without Redis', () => {
 
   it('limits hold in this process, each for its share', async () => {
     const { take } = limiter(2);
-    const verdicts: (Verdict | null)[] = [];
+    const verdicts: (LimitResult | null)[] = [];
     for (let i = 0; i < 3; i += 1) verdicts.push(await take([bucket('key:a')]));
-    expect(verdicts.map((verdict) => verdict?.allowed)).toEqual([true, true, false]);
+    expect(verdicts.map((result) => result?.allowed)).toEqual([true, true, false]);
     expect(verdicts[2]).toMatchObject({ limit: 2, remaining: 0, retryAfterMs: 200, bucket: 'key:a' });
     nowMs += 200;
     expect((await take([bucket('key:a')]))?.allowed).toBe(true);

@@ -2,8 +2,8 @@ import type { Log } from '../../platform/process/log.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { createOutageLog } from '../../platform/process/outage-log.ts';
 import type { Redis } from '../../platform/redis/redis.ts';
-import { rateOf, shareOf, takeAll, verdictOf } from './gcra.ts';
-import type { Rate, Verdict } from './gcra.ts';
+import { rateOf, shareOf, takeAll, resultOf } from './gcra.ts';
+import type { Rate, LimitResult } from './gcra.ts';
 import type { Bucket, RateLimiter } from './limits.ts';
 import { createLocalBuckets } from './local-buckets.ts';
 
@@ -61,24 +61,24 @@ export const createRateLimiter = (options: {
   const local = createLocalBuckets();
   let probeAtMs = Number.NEGATIVE_INFINITY;
 
-  const verdict = (buckets: readonly Bucket[], rates: readonly Rate[], allowed: boolean, after: readonly number[]) =>
-    verdictOf(
+  const result = (buckets: readonly Bucket[], rates: readonly Rate[], allowed: boolean, after: readonly number[]) =>
+    resultOf(
       allowed,
       rates.map((rate, i) => ({ bucket: buckets[i]!.name, rate, backlogUs: after[i]! })),
     );
-  const takeHere = (buckets: readonly Bucket[], whole: readonly Rate[]): Verdict => {
+  const takeHere = (buckets: readonly Bucket[], whole: readonly Rate[]): LimitResult => {
     const nowUs = Math.floor(elapsedMs() * 1_000);
     const rates = whole.map((rate) => shareOf(rate, instances));
     const names = buckets.map(({ name }) => name);
     const { allowed, after } = takeAll(rates, local.backlogs(names, nowUs));
     if (allowed) local.keep(names, after, nowUs);
-    return verdict(buckets, rates, allowed, after);
+    return result(buckets, rates, allowed, after);
   };
-  const ask = async (buckets: readonly Bucket[], rates: readonly Rate[]): Promise<Verdict> => {
+  const ask = async (buckets: readonly Bucket[], rates: readonly Rate[]): Promise<LimitResult> => {
     const keys = buckets.map(({ name }) => limitKey(name));
     const args = rates.flatMap(({ intervalUs, burst }) => [String(intervalUs), String(burst)]);
     const [allowed, ...backlogs] = await takeInRedis(keys.length, ...keys, ...args);
-    return verdict(buckets, rates, allowed === 1, backlogs);
+    return result(buckets, rates, allowed === 1, backlogs);
   };
   /** Nobody waits for this answer; if it comes in time, Redis is asked again from then on. */
   const probe = (buckets: readonly Bucket[], rates: readonly Rate[]): void => {
@@ -89,7 +89,7 @@ export const createRateLimiter = (options: {
       (error: unknown) => outage.failed(error),
     );
   };
-  const askPatiently = (buckets: readonly Bucket[], rates: readonly Rate[]): Promise<Verdict> =>
+  const askPatiently = (buckets: readonly Bucket[], rates: readonly Rate[]): Promise<LimitResult> =>
     new Promise((resolve) => {
       let isOver = false;
       const failed = (error: unknown): void => {
@@ -103,7 +103,7 @@ export const createRateLimiter = (options: {
       const late = (): void => failed(new Error(`no answer within ${PATIENCE_MS} ms`));
       // If this process itself was held up, the answer is there already and is read before an immediate runs.
       const timer = setTimeout(() => setImmediate(late), PATIENCE_MS);
-      const answered = (answer: Verdict): void => {
+      const answered = (answer: LimitResult): void => {
         isOver = true;
         clearTimeout(timer);
         resolve(answer);

@@ -1,5 +1,6 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import { clientAddress } from './client-address.ts';
+import type { Addressing } from './client-address.ts';
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
@@ -17,9 +18,7 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 
  * Tells clients' addresses, believing the `x-forwarded-for` of these proxies (addresses or CIDR blocks). Made once per
  * policy. Several `x-forwarded-for` headers are to be joined by commas, in their order.
  */
-export const createAddressing = (
-  trustedProxies: readonly string[],
-): ((peer: string, forwardedFor: string | undefined) => string) => {
+export const createAddressing = (trustedProxies: readonly string[]): Addressing => {
   const trusted = new BlockList();
   for (const proxy of trustedProxies) {
     const [address = '', prefix] = proxy.split('/');

@@ -1,13 +1,12 @@
 import { withQuery } from '../protocol/client-call.ts';
-import type { ClientRequest, Reply, Upload } from '../protocol/client-call.ts';
+import type { ClientRequest } from '../protocol/client-call.ts';
 import { RAW } from '../protocol/dialect.ts';
 import { badRequest } from '../protocol/error-envelope.ts';
 import { parseModel } from '../routing/route.ts';
 import { Relay } from '../relay/relay.ts';
 import type { RelayDeps } from '../relay/relay.ts';
-import type { Asked, RequestRouting } from './request-routing.ts';
-import type { Granted } from '../admission/admission.ts';
-import type { Refuse } from '../service.ts';
+import type { Handle, Refuse } from './endpoint.ts';
+import type { AgentRequest, RequestRouting } from './request-routing.ts';
 
 export type AgentProxyDeps = {
   routing: RequestRouting;
@@ -35,7 +34,7 @@ export const agentPath = (path: string): { agent: string; pin: string | null; re
 };
 
 /** What a request in an agent's own protocol says of where it wants to go: all but the agent is in headers. */
-export const askedOf = (client: ClientRequest, agent: string, pin: string | null): Asked => ({
+export const agentRequestOf = (client: ClientRequest, agent: string, pin: string | null): AgentRequest => ({
   agent,
   version: pin,
   user: null,
@@ -49,26 +48,27 @@ export const NO_AGENT = badRequest('Name an agent in the path: /agents/{agent}/â
 
 /** `/agents/{agent}/*`: the agent's own protocol, passed on as it is and captured. */
 export const createAgentProxy =
-  (deps: AgentProxyDeps) =>
-  (client: ClientRequest, granted: Granted, reply: Reply, upload: Upload | null): void => {
+  (deps: AgentProxyDeps): Handle =>
+  (client, call, reply, upload) => {
     const startedMs = deps.relay.elapsedMs();
     const named = agentPath(client.path);
     const close = upload === null ? undefined : true;
     if (named === null) return deps.refuse(reply, NO_AGENT, [], close);
     const { agent, pin, rest } = named;
-    deps.routing.open(client, granted.principal, askedOf(client, agent, pin), (opened) => {
+    const hidesCors = call.headers.length > 0;
+    deps.routing.open(client, call, agentRequestOf(client, agent, pin), (opened) => {
       if (reply.isOver) return;
       if ('error' in opened) return deps.refuse(reply, opened.error, opened.headers, close);
-      if (opened.headers.length > 0) reply.always([...granted.headers, ...opened.headers]);
       const outgoing = {
+        call,
         dialect: RAW,
         path: withQuery(rest, client.query),
         bodyFor: () => client.body,
-        hidesCors: granted.headers.length > 0,
+        hidesCors,
         answered: null,
         upload,
         maxBodyBytes: deps.maxBodyBytes(),
       };
-      new Relay(deps.relay, opened.request, outgoing, reply, startedMs).start();
+      new Relay(deps.relay, opened, outgoing, reply, startedMs).start();
     });
   };

@@ -1,10 +1,8 @@
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
-import type { Admission } from '../admission/admission.ts';
-import { mayCall, mayPin } from '../admission/authenticate.ts';
-import type { Principal } from '../admission/authenticate.ts';
-import type { ClientRequest, ReplyHeaders } from '../protocol/client-call.ts';
-import { modelNotFound, notPermitted, unavailable } from '../protocol/error-envelope.ts';
+import type { AdmissionCall } from '../admission/admission-call.ts';
+import type { ClientRequest } from '../protocol/client-call.ts';
+import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { acceptedRequestId } from '../protocol/request-headers.ts';
@@ -12,12 +10,13 @@ import { planOf, route } from '../routing/route.ts';
 import type { RoutingPlan, Wish } from '../routing/route.ts';
 import { hashedSubject, subjectOf } from '../routing/subject.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
+import { NO_ROUTING, RETRY_AFTER } from './endpoint.ts';
 
 export type RoutingDeps = {
   views: ReadonlyMap<string, RoutingView>;
   /** False while Redis can't be read: then an agent that is not in the views may be there all the same. */
   isRoutingCurrent: () => boolean;
-  admission: Admission;
+  addressOf: (client: ClientRequest) => string;
   conversations: Conversations;
   upstreams: Upstreams;
   secret: Buffer;
@@ -26,8 +25,8 @@ export type RoutingDeps = {
   nowMs: () => number;
 };
 
-/** What a request says of where it wants to go. */
-export type Asked = Pick<RoutedRequest, 'stream' | 'metadata'> & {
+/** What a request says of the agent that it is for, and of whom it is from. */
+export type AgentRequest = Pick<RoutedRequest, 'stream' | 'metadata'> & {
   agent: string;
   /** The version that is pinned in the agent's name. */
   version: string | null;
@@ -38,19 +37,19 @@ export type Asked = Pick<RoutedRequest, 'stream' | 'metadata'> & {
   conversation: string | null;
 };
 
-export type Routed = { request: RoutedRequest; headers: ReplyHeaders };
-
 export type RequestRouting = {
   planFor(agent: string): RoutingPlan | undefined;
-  /** Whom a request goes to, or why it is refused. `done` is called once: at once, unless a limit or a conversation must be asked for. */
-  open(client: ClientRequest, principal: Principal, asked: Asked, done: (opened: Routed | Refusal) => void): void;
+  /**
+   * Whom a request goes to, or why it is refused: by the chain of admission, or because there is no such agent or version.
+   * `done` is called once: at once, unless a policy has to wait or a conversation must be asked for.
+   */
+  open(
+    client: ClientRequest,
+    call: AdmissionCall,
+    asked: AgentRequest,
+    done: (opened: RoutedRequest | Refusal) => void,
+  ): void;
 };
-
-export const RETRY_AFTER: ReplyHeaders = ['retry-after', '5'];
-export const NO_ROUTING = unavailable(
-  'not_ready',
-  'No routing view is known, and Redis, which has them, is away. Try again later.',
-);
 
 /** Views change seldom: their plans are made once and looked up. */
 const createPlans = (views: ReadonlyMap<string, RoutingView>) => {
@@ -78,69 +77,64 @@ const whenReady = <T>(value: T | Promise<T>, use: (value: T) => void): void => {
 };
 
 export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
-  const { admission, conversations, upstreams, views } = deps;
+  const { addressOf, conversations, upstreams, views } = deps;
   const planFor = createPlans(views);
   const subjectKey = deps.secret.toString('hex');
   let count = 0;
 
-  const refusalOf = (
-    plan: RoutingPlan | undefined,
-    principal: Principal,
-    asked: Asked,
-    wish: Omit<Wish, 'begunWith'>,
-  ): Refusal | null => {
-    if (plan === undefined && views.size === 0 && !deps.isRoutingCurrent())
-      return { error: NO_ROUTING, headers: RETRY_AFTER };
-    if (plan === undefined || !mayCall(principal, asked.agent))
-      return { error: modelNotFound(`There is no agent ${JSON.stringify(asked.agent)}.`, 'model'), headers: [] };
-    if ((wish.version !== null || wish.arm !== null) && !mayPin(principal))
+  const unknownAgent = (agent: string): Refusal =>
+    views.size === 0 && !deps.isRoutingCurrent()
+      ? { error: NO_ROUTING, headers: RETRY_AFTER }
+      : { error: agentNotFound(agent), headers: [] };
+
+  const routed = (
+    client: ClientRequest,
+    call: AdmissionCall,
+    asked: AgentRequest,
+    plan: RoutingPlan,
+    wish: Wish,
+  ): RoutedRequest | Refusal => {
+    const { subject } = call.subject;
+    const { groups, claims } = call.principal;
+    const chosen = route(plan, { subject, headers: client.headers, groups, claims }, wish);
+    if (chosen === undefined) {
+      const wanted = JSON.stringify(wish.version ?? wish.arm);
       return {
-        error: notPermitted('This key may not choose a version or an arm: that takes the role `pin`.'),
+        error: modelNotFound(`The agent ${asked.agent} has no version or arm ${wanted}.`, 'model'),
         headers: [],
       };
-    return null;
+    }
+    const nonce = `${deps.bootNonce}${(count += 1).toString(36)}`;
+    return {
+      client,
+      stream: asked.stream,
+      metadata: asked.metadata,
+      plan,
+      route: chosen,
+      subject: hashedSubject(subjectKey, subject),
+      requestId: acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${nonce}`,
+      nonce,
+      startedAtMs: deps.nowMs(),
+      busy: upstreams.isBusy(asked.agent, chosen.target.version.label),
+    };
   };
 
   return {
     planFor,
-    open: (client, principal, asked, done) => {
+    open: (client, call, asked, done) => {
       const plan = planFor(asked.agent);
-      const wish = wishOf(client.headers, asked.version);
-      const refusal = refusalOf(plan, principal, asked, wish);
-      if (refusal !== null || plan === undefined) return done(refusal!);
-      const named = { user: asked.user, conversation: asked.conversation, keyId: principal.keyId };
-      const whom = subjectOf(named, client.headers, () => admission.addressOf(client));
-      const { subject } = whom;
-      const routeTo = (headers: ReplyHeaders, begunWith: string | null): void => {
-        const { groups, claims } = principal;
-        const chosen = route(plan, { subject, headers: client.headers, groups, claims }, { ...wish, begunWith });
-        if (chosen === undefined) {
-          const wanted = JSON.stringify(wish.version ?? wish.arm);
-          return done({
-            error: modelNotFound(`The agent ${asked.agent} has no version or arm ${wanted}.`, 'model'),
-            headers,
-          });
-        }
-        const nonce = `${deps.bootNonce}${(count += 1).toString(36)}`;
-        const request: RoutedRequest = {
-          client,
-          stream: asked.stream,
-          metadata: asked.metadata,
-          plan,
-          route: chosen,
-          subject: hashedSubject(subjectKey, subject),
-          requestId: acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${nonce}`,
-          nonce,
-          startedAtMs: deps.nowMs(),
-          busy: upstreams.isBusy(asked.agent, chosen.target.version.label),
-        };
-        done({ request, headers });
-      };
-      whenReady(admission.take(client, principal, asked.agent, whom), (taken) => {
-        if ('error' in taken) return done(taken);
+      if (plan === undefined) return done(unknownAgent(asked.agent));
+      const { version, arm } = wishOf(client.headers, asked.version);
+      const named = { user: asked.user, conversation: asked.conversation, keyId: call.principal.keyId };
+      const subject = subjectOf(named, client.headers, () => addressOf(client));
+      const isPinned = version !== null || arm !== null;
+      whenReady(call.reserve(asked.agent, subject, isPinned, client), (refusal) => {
+        if (refusal !== null) return done(refusal);
+        const routeTo = (begunWith: string | null): void =>
+          done(routed(client, call, asked, plan, { version, arm, begunWith }));
         const { goesOnFrom } = asked;
-        if (goesOnFrom === null) return routeTo(taken.headers, null);
-        whenReady(conversations.find(asked.agent, goesOnFrom), (version) => routeTo(taken.headers, version ?? null));
+        if (goesOnFrom === null) return routeTo(null);
+        whenReady(conversations.find(asked.agent, goesOnFrom), (found) => routeTo(found ?? null));
       });
     },
   };

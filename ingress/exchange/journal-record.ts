@@ -40,6 +40,9 @@ export type Entry = ExchangeEntry | { kind: 'feedback'; head: FeedbackHead } | {
 /** How an entry ended: on disk, or not there because the cap is reached or the disk failed. */
 export type Written = 'written' | 'full' | 'disk_error';
 
+/** Writes an entry. `done` is called once, when it is known how it ended. */
+export type Append = (entry: Entry, done: (written: Written) => void) => void;
+
 export type JournalRecord = Entry & { timeMs: number };
 
 const KINDS = ['exchange', 'feedback', 'drops'] as const;

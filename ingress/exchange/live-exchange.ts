@@ -4,7 +4,7 @@ import type { KeptBody } from './body-capture.ts';
 import { withQuery } from '../protocol/client-call.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import type { ExchangeClaims } from './exchange-id.ts';
-import type { CapturedBody, Entry } from './journal-record.ts';
+import type { CapturedBody, ExchangeEntry } from './journal-record.ts';
 import { slicesOf } from '../routing/route.ts';
 import type { Route, RoutingPlan, Target } from '../routing/route.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
@@ -28,7 +28,7 @@ export type RoutedRequest = {
 };
 
 /** How the request went. `failed` is what became of the assigned version if another one had to answer. */
-export type Answered = {
+export type ExchangeResult = {
   exchangeId: string;
   served: Target;
   failed: { reason: string; outcome: Outcome } | null;
@@ -88,7 +88,11 @@ const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
  * The finished exchange for the journal. If another version had to answer, `outcome` is what became of the assigned one
  * (one error of its arm), while status, times and answer are what the client saw.
  */
-export const journalEntry = (request: RoutedRequest, answered: Answered, captureLimitBytes: number): Entry => {
+export const journalEntry = (
+  request: RoutedRequest,
+  answered: ExchangeResult,
+  captureLimitBytes: number,
+): ExchangeEntry => {
   const { client, plan, route } = request;
   const { served, failed, body } = answered;
   const sent = answered.upload ?? keptWhole(client.body, captureLimitBytes);

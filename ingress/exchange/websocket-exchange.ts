@@ -1,8 +1,8 @@
 import type { Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
-import type { Entry } from './journal-record.ts';
+import type { ExchangeEntry } from './journal-record.ts';
 import { CLIENT_GONE, journalEntry } from './live-exchange.ts';
-import type { Answered, RoutedRequest } from './live-exchange.ts';
+import type { ExchangeResult, RoutedRequest } from './live-exchange.ts';
 import type { Turn } from './turns.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -35,7 +35,7 @@ export const slimmed = (request: RoutedRequest): RoutedRequest => {
 };
 
 /** Who answers on a connection; `failed` is what became of the assigned version if it does not. */
-export type Served = Pick<Answered, 'served' | 'failed' | 'wasAsked'> & { connectionId: string };
+export type Served = Pick<ExchangeResult, 'served' | 'failed' | 'wasAsked'> & { connectionId: string };
 
 export type EndedTurn = {
   turn: Turn;
@@ -43,7 +43,7 @@ export type EndedTurn = {
   startedAtMs: number;
   endedMs: number;
   exchangeId: string;
-} & Pick<Answered, 'wasAsked'>;
+} & Pick<ExchangeResult, 'wasAsked'>;
 
 /** From the client's first message to the last one of the answer; to the turn's end if there was none. */
 export const latencyMs = ({ turn, endedMs }: EndedTurn): number => (turn.lastMessageMs ?? endedMs) - turn.startedMs;
@@ -52,7 +52,12 @@ export const latencyMs = ({ turn, endedMs }: EndedTurn): number => (turn.lastMes
  * A turn as an exchange. Every turn that another version than the assigned one had to serve is one error of the assigned
  * arm, as with HTTP.
  */
-export const turnEntry = (request: RoutedRequest, by: Served, ended: EndedTurn, captureLimitBytes: number): Entry => {
+export const turnEntry = (
+  request: RoutedRequest,
+  by: Served,
+  ended: EndedTurn,
+  captureLimitBytes: number,
+): ExchangeEntry => {
   const { turn, outcome } = ended;
   const headers = new Map([...request.client.headers, ['content-type', turn.request.contentType]]);
   const metadata = {
@@ -83,9 +88,9 @@ export const turnEntry = (request: RoutedRequest, by: Served, ended: EndedTurn, 
 export const handshakeEntry = (
   request: RoutedRequest,
   by: Served,
-  { outcome, status, latencyMs }: Pick<Answered, 'outcome' | 'status' | 'latencyMs'>,
+  { outcome, status, latencyMs }: Pick<ExchangeResult, 'outcome' | 'status' | 'latencyMs'>,
   captureLimitBytes: number,
-): Entry => {
+): ExchangeEntry => {
   const metadata = { ...request.metadata, [CONNECTION_LABEL]: by.connectionId, [TURN_LABEL]: '0' };
   const { served, failed, wasAsked, connectionId } = by;
   const answered = {

@@ -34,8 +34,6 @@ export type ReplyHeaders = readonly string[];
 export type Reply = {
   /** The reply was sent or ended, or the client left. */
   readonly isOver: boolean;
-  /** Headers of every answer that this request can get. */
-  always(headers: ReplyHeaders): void;
   onAborted(handler: () => void): void;
   /** The whole answer at once. `close` ends the connection after it. */
   send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close?: boolean): void;

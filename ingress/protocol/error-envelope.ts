@@ -30,6 +30,9 @@ export const badFraming = refuse(400, 'bad_framing');
 export const invalidExchangeId = refuse(403, 'invalid_exchange_id');
 export const notPermitted = refuse(403, 'not_permitted');
 export const modelNotFound = refuse(404, 'model_not_found');
+/** Also of an agent that the caller may not know of. */
+export const agentNotFound = (agent: string): ApiError =>
+  modelNotFound(`There is no agent ${JSON.stringify(agent)}.`, 'model');
 export const pathNotFound = refuse(404, 'path_not_found');
 export const methodNotAllowed = refuse(405, 'method_not_allowed');
 export const bodyTooLarge = refuse(413, 'body_too_large');

@@ -1,7 +1,5 @@
 import type { ClientRequest, ReplyHeaders } from './client-call.ts';
 import type { ApiError } from './error-envelope.ts';
-import type { RoutedRequest } from '../exchange/live-exchange.ts';
-import type { RoutingPlan, Target } from '../routing/route.ts';
 import type { UpstreamFailure, UpstreamLimits } from './upstream-call.ts';
 import type { Close } from './websocket-close.ts';
 
@@ -56,24 +54,3 @@ export type UpstreamSocket = Socket & { pause(): void; resume(): void };
 
 /** Reports nothing before it returned. */
 export type OpenUpstreamSocket = (request: UpstreamSocketRequest, sink: UpstreamSocketSink) => UpstreamSocket;
-
-/** A connection that was admitted and routed. */
-export type AdmittedSocket = {
-  request: RoutedRequest;
-  /** How to reach a target; a failure if its upstream is to be left alone and another may answer. */
-  callFor: (target: Target, tried: readonly Target[]) => UpstreamSocketRequest | UpstreamFailure;
-  /** Called once, when the connection is over, whether it was ever open or not. */
-  release: () => void;
-};
-
-/**
- * Whether a connection's version went out of service: none of the agent's arms that get traffic has it any more. Whoever asked
- * for the version by itself, or got it as a fallback without an arm, keeps it for as long as there is that version.
- */
-export const isWithdrawn = (plan: RoutingPlan, request: RoutedRequest, served: Target): boolean => {
-  const { label } = served.version;
-  const { assignment } = request.route;
-  if (assignment === 'pin' || assignment === 'flag' || served.arm === '') return !plan.versions.has(label);
-  for (const { version } of plan.serving) if (version.label === label) return false;
-  return true;
-};

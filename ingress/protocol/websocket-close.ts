@@ -1,4 +1,5 @@
 import type { Outcome } from '../../schemas/exchange.ts';
+import type { ApiError } from './error-envelope.ts';
 
 /** How a WebSocket connection ended. RFC 6455, section 7.4; 1012 to 1014 are in IANA's registry of close codes. */
 export type Close = { code: number; reason: string };
@@ -47,8 +48,21 @@ export const closeForClient = (ofUpstream: Close): Close | null =>
 export const closeForUpstream = (ofClient: Close): Close | null =>
   passedOn(ofClient, { code: CLOSE.goingAway, reason: 'the client is gone' });
 
-/** Who or what ended a connection. `drained`: we did, because its version or this process goes out of service. */
-export type Ending = { by: 'client' | 'upstream'; close: Close } | { by: 'overflow' } | { by: 'drained' };
+/** What a client is told whose turn was refused: to try again later, or that it may not. */
+export const closeForRefused = ({ status, message }: ApiError): Close => ({
+  code: status === 429 || status === 503 ? CLOSE.tryAgainLater : CLOSE.policyViolation,
+  reason: clippedReason(message),
+});
+
+/**
+ * Who or what ended a connection. `drained`: we did, because its version or this process goes out of service; `refused`: we
+ * did, because the client's next turn was not admitted.
+ */
+export type Ending =
+  | { by: 'client' | 'upstream'; close: Close }
+  | { by: 'overflow' }
+  | { by: 'drained' }
+  | { by: 'refused' };
 
 const REFUSALS: ReadonlySet<number> = new Set([
   CLOSE.unsupportedData,
@@ -64,7 +78,8 @@ const FAILURES: ReadonlySet<number> = new Set([CLOSE.internalError, CLOSE.badGat
  * (no evidence for either side) is what is left unanswered because the client or the connection was to go.
  */
 export const outcomeOfEnding = (ending: Ending, isAnswered: boolean): Outcome => {
-  if (ending.by === 'client' || ending.by === 'drained') return isAnswered ? 'ok' : 'client_abort';
+  if (ending.by === 'client' || ending.by === 'drained' || ending.by === 'refused')
+    return isAnswered ? 'ok' : 'client_abort';
   if (ending.by === 'overflow') return isAnswered ? 'truncated' : 'upstream_error';
   const { code } = ending.close;
   if (code === CLOSE.abnormal) return isAnswered ? 'truncated' : 'upstream_error';

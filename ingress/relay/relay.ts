@@ -1,4 +1,5 @@
 import { type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
+import type { AdmissionCall } from '../admission/admission-call.ts';
 import { BodyCapture } from '../exchange/body-capture.ts';
 import type { Reply, Upload } from '../protocol/client-call.ts';
 import { withoutOverridden } from '../policy/credentials.ts';
@@ -7,7 +8,7 @@ import { bodyTooLarge, envelopeOf, failureError } from '../protocol/error-envelo
 import type { ApiError } from '../protocol/error-envelope.ts';
 import type { ExchangeClaims } from '../exchange/exchange-id.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
-import type { Entry } from '../exchange/journal-record.ts';
+import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
 import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from '../protocol/request-headers.ts';
@@ -21,6 +22,8 @@ import type { Upstreams } from '../upstream/upstreams.ts';
 
 export type RelayDeps = {
   upstreams: Upstreams;
+  /** What may be kept of an exchange, by its agent's policy. */
+  kept: (exchange: ExchangeEntry) => ExchangeEntry;
   append: (entry: Entry, done: () => void) => void;
   sign: (claims: ExchangeClaims) => string;
   /** A clock that never steps back, and the time of day. */
@@ -34,6 +37,8 @@ export type RelayDeps = {
 
 /** A request as it goes to an upstream: the path after the version's base URL, and the body for each target. */
 export type Outgoing = {
+  /** Told how it went; who sends the reply's end settles it. */
+  call: AdmissionCall;
   dialect: Dialect;
   path: string;
   bodyFor: (target: Target) => Buffer;
@@ -329,7 +334,9 @@ export class Relay implements UpstreamSink {
       body: this.#capture.kept(),
     };
     this.#deps.events.finished(this.#request.plan.view.agent, this.#served.version.label, status, latencyMs);
-    this.#deps.append(journalEntry(this.#request, answered, this.#deps.captureLimitBytes), deliver);
+    const exchange = this.#deps.kept(journalEntry(this.#request, answered, this.#deps.captureLimitBytes));
+    this.#outgoing.call.ended(outcome, status, exchange);
+    this.#deps.append(exchange, deliver);
   }
 
   /** Given out once, when it is settled who answers. */

@@ -1,16 +1,15 @@
+import type { AdmissionCall } from '../admission/admission-call.ts';
 import { outcomeOfStatus } from '../../schemas/exchange.ts';
 import type { Outcome } from '../../schemas/exchange.ts';
 import { failureError, unavailable, upstreamFailed } from '../protocol/error-envelope.ts';
-import type { ApiError } from '../protocol/error-envelope.ts';
+import type { ApiError, Refusal } from '../protocol/error-envelope.ts';
 import type { ExchangeClaims } from '../exchange/exchange-id.ts';
-import type { Entry } from '../exchange/journal-record.ts';
+import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
 import { CLIENT_GONE, claimsOf, failureOutcome } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
-import { nextTarget } from '../routing/route.ts';
+import { isWithdrawn, nextTarget } from '../routing/route.ts';
 import type { RoutingPlan, Target } from '../routing/route.ts';
-import { isWithdrawn } from '../protocol/socket-call.ts';
 import type {
-  AdmittedSocket,
   Handshake,
   OpenUpstreamSocket,
   Socket,
@@ -20,15 +19,25 @@ import type {
 import { Turns } from '../exchange/turns.ts';
 import type { Turn } from '../exchange/turns.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
-import { CLOSE, closeForClient, closeForUpstream, outcomeOfEnding } from '../protocol/websocket-close.ts';
+import {
+  CLOSE,
+  closeForClient,
+  closeForRefused,
+  closeForUpstream,
+  outcomeOfEnding,
+} from '../protocol/websocket-close.ts';
 import type { Close, Ending } from '../protocol/websocket-close.ts';
 import { handshakeEntry, latencyMs, slimmed, STATUS_OF, turnEntry } from '../exchange/websocket-exchange.ts';
 import type { Served } from '../exchange/websocket-exchange.ts';
 import type { IngressEvents } from '../events.ts';
+import type { AdmittedSocket } from './admitted-socket.ts';
 import type { SocketEvents } from './socket-events.ts';
+import { TurnAdmission } from './turn-admission.ts';
 
 export type SocketRelayDeps = {
   open: OpenUpstreamSocket;
+  /** What may be kept of an exchange, by its agent's policy. */
+  kept: (exchange: ExchangeEntry) => ExchangeEntry;
   append: (entry: Entry, done: () => void) => void;
   sign: (claims: ExchangeClaims) => string;
   /** A clock that never steps back, and the time of day. */
@@ -39,7 +48,7 @@ export type SocketRelayDeps = {
   turnIdleMs: number;
   /** The most, beside one message, that waits for a side that takes it slowly. */
   maxBufferedBytes: number;
-  events: SocketEvents & Pick<IngressEvents, 'finished' | 'upstreamFailed' | 'fellBack'>;
+  events: SocketEvents & Pick<IngressEvents, 'finished' | 'refused' | 'upstreamFailed' | 'fellBack'>;
 };
 
 const GOING_AWAY: Close = { code: CLOSE.goingAway, reason: '' };
@@ -48,6 +57,8 @@ const TOO_SLOW: Close = {
   reason: 'the version behind this agent takes messages too slowly',
 };
 const RESTART: Close = { code: CLOSE.serviceRestart, reason: 'connect again' };
+/** The status of a handshake that brought a connection. */
+const SWITCHED = 101;
 const STOPPING = unavailable('stopping', 'This front door is about to stop. Try again.');
 
 /**
@@ -60,6 +71,8 @@ export class SocketRelay implements UpstreamSocketSink {
   readonly #request: RoutedRequest;
   readonly #startedMs: number;
   readonly #over: () => void;
+  readonly #call: AdmissionCall;
+  readonly #admission: TurnAdmission;
   readonly #turns: Turns;
   #callFor: AdmittedSocket['callFor'] | null;
   #handshake: Handshake | null;
@@ -82,12 +95,11 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#handshake = handshake;
     this.#by = { served: admitted.request.route.target, failed: null, wasAsked: true, connectionId: '' };
     this.#turns = new Turns(deps.captureLimitBytes);
+    this.#call = admitted.call;
     // Not the whole of what was admitted, which is more than an idle connection should hold.
-    const { release } = admitted;
-    this.#over = () => {
-      release();
-      over();
-    };
+    this.#call.client = this.#request.client;
+    this.#admission = new TurnAdmission(this.#call);
+    this.#over = over;
     handshake.onAborted(() => this.#abandoned());
   }
 
@@ -163,7 +175,7 @@ export class SocketRelay implements UpstreamSocketSink {
 
   /** The agent's routing changed: if this connection's version went out of service, it is closed after `drainMs`. */
   routed(plan: RoutingPlan, drainMs: number): void {
-    if (!isWithdrawn(plan, this.#request, this.#by.served)) {
+    if (!isWithdrawn(plan, this.#request.route, this.#by.served)) {
       if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
       this.#drainTimer = null;
     } else this.#drainTimer ??= setTimeout(() => this.close(RESTART), drainMs);
@@ -185,16 +197,49 @@ export class SocketRelay implements UpstreamSocketSink {
   }
 
   #asked(message: Buffer, isBinary: boolean): void {
-    const upstream = this.#upstream!;
-    if (upstream.bufferedBytes() > this.#deps.maxBufferedBytes) {
-      this.#client?.close(TOO_SLOW);
-      upstream.close(GOING_AWAY);
-      return this.#finish({ by: 'overflow' });
+    const { maxBufferedBytes } = this.#deps;
+    if (this.#upstream!.bufferedBytes() > maxBufferedBytes || this.#admission.heldBytes > maxBufferedBytes)
+      return this.#cutOff(TOO_SLOW, { by: 'overflow' });
+    if (this.#admission.isWaiting) return this.#admission.hold(message, isBinary);
+    if (!this.#turns.isUnderWay || this.#turns.isAnswered) {
+      this.#endTurn();
+      const refusal = this.#admission.begin((late) => this.#decided(late));
+      if (refusal === undefined) return this.#admission.hold(message, isBinary);
+      if (refusal !== null) return this.#refuseTurn(refusal);
     }
-    const ended = this.#turns.fromClient(message, isBinary, this.#deps.elapsedMs());
-    if (ended !== null) this.#record(ended, 'ok');
+    this.#ask(message, isBinary);
+  }
+
+  /** A message of an admitted turn. */
+  #ask(message: Buffer, isBinary: boolean): void {
+    this.#turns.fromClient(message, isBinary, this.#deps.elapsedMs());
+    this.#upstream!.send(message, isBinary);
+  }
+
+  #decided(refusal: Refusal | null): void {
+    if (this.#isOver) return;
+    const held = this.#admission.taken();
+    if (refusal !== null) return this.#refuseTurn(refusal);
+    for (const { bytes, isBinary } of held) this.#ask(bytes, isBinary);
+  }
+
+  #refuseTurn({ error }: Refusal): void {
+    this.#deps.events.refused(error.code);
+    this.#admission.abandon(error.status);
+    this.#cutOff(closeForRefused(error), { by: 'refused' });
+  }
+
+  #cutOff(close: Close, ending: Ending): void {
+    this.#client?.close(close);
+    this.#upstream!.close(GOING_AWAY);
+    this.#finish(ending);
+  }
+
+  /** The turn under way is over and was whole. */
+  #endTurn(): void {
     this.#stopTurnTimer();
-    upstream.send(message, isBinary);
+    const ended = this.#turns.end();
+    if (ended !== null) this.#record(ended, 'ok');
   }
 
   #drained(): void {
@@ -211,9 +256,7 @@ export class SocketRelay implements UpstreamSocketSink {
   #turnIsIdle(): void {
     // It is the client that is slow: what follows belongs to the same answer.
     if (this.#isPaused) return void this.#turnTimer?.refresh();
-    this.#stopTurnTimer();
-    const ended = this.#turns.end();
-    if (ended !== null) this.#record(ended, 'ok');
+    this.#endTurn();
     if (this.#isLeaving) this.close(RESTART);
   }
 
@@ -267,6 +310,8 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#handshake = null;
     this.#client = null;
     this.#upstream = null;
+    this.#admission.abandon();
+    this.#call.settle(this.#isOpen ? SWITCHED : STOPPING.status);
     this.#over();
   }
 
@@ -277,7 +322,11 @@ export class SocketRelay implements UpstreamSocketSink {
     const exchangeId = turn.number === 1 ? this.#by.connectionId : this.#sign(turn.number, startedAtMs);
     const ended = { turn, outcome, startedAtMs, endedMs, exchangeId, wasAsked };
     events.finished(this.agent, this.#version, STATUS_OF[outcome], latencyMs(ended));
-    this.#deps.append(turnEntry(this.#request, this.#by, ended, captureLimitBytes), () => {});
+    const exchange = this.#deps.kept(turnEntry(this.#request, this.#by, ended, captureLimitBytes));
+    const call = this.#admission.ended();
+    call?.ended(outcome, STATUS_OF[outcome], exchange);
+    this.#deps.append(exchange, () => {});
+    call?.settle(STATUS_OF[outcome]);
   }
 
   #recordHandshake(outcome: Outcome, status: number, done: () => void): void {
@@ -286,7 +335,9 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#by.connectionId ||= this.#sign(1, nowMs());
     events.finished(this.agent, this.#version, status, latencyMs);
     const answered = { outcome, status, latencyMs };
-    this.#deps.append(handshakeEntry(this.#request, this.#by, answered, captureLimitBytes), done);
+    const exchange = this.#deps.kept(handshakeEntry(this.#request, this.#by, answered, captureLimitBytes));
+    this.#call.ended(outcome, status, exchange);
+    this.#deps.append(exchange, done);
   }
 
   #sign(turn: number, timeMs: number): string {

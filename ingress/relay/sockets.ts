@@ -1,9 +1,10 @@
 import type { RoutingPlan } from '../routing/route.ts';
 import { unavailable } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
-import type { AdmittedSocket, Handshake, SocketRequest } from '../protocol/socket-call.ts';
+import { CLIENT_GONE } from '../exchange/live-exchange.ts';
+import type { Handshake, SocketRequest } from '../protocol/socket-call.ts';
 import type { Close } from '../protocol/websocket-close.ts';
-import type { IngressEvents } from '../events.ts';
+import type { AdmittedSocket } from './admitted-socket.ts';
 import { SocketRelay } from './socket-relay.ts';
 import type { SocketRelayDeps } from './socket-relay.ts';
 
@@ -12,7 +13,6 @@ export type SocketsDeps = SocketRelayDeps & {
   admit: (request: SocketRequest) => AdmittedSocket | Refusal | Promise<AdmittedSocket | Refusal>;
   /** How long connections of a version that went out of service stay open. */
   rollbackDrainMs: (agent: string) => number;
-  events: SocketRelayDeps['events'] & Pick<IngressEvents, 'refused'>;
 };
 
 export type Sockets = ReturnType<typeof createSockets>;
@@ -57,7 +57,7 @@ export const createSockets = (deps: SocketsDeps) => {
         const answer = await deps.admit(request);
         if ('error' in answer) return refuse(handshake, answer);
         if (!isGone && !isStopping) return begin(answer, handshake);
-        answer.release();
+        answer.call.settle(isGone ? CLIENT_GONE : STOPPING.error.status);
         if (!isGone) refuse(handshake, STOPPING);
       };
       admit().catch(() => refuse(handshake, BROKEN));

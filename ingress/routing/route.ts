@@ -197,6 +197,17 @@ export const nextTarget = (plan: RoutingPlan, chosen: Route, tried: readonly Tar
   return null;
 };
 
+/**
+ * Whether a connection's version went out of service: none of the agent's arms that get traffic has it any more. Whoever asked
+ * for the version by itself, or got it as a fallback without an arm, keeps it for as long as there is that version.
+ */
+export const isWithdrawn = (plan: RoutingPlan, { assignment }: Route, served: Target): boolean => {
+  const { label } = served.version;
+  if (assignment === 'pin' || assignment === 'flag' || served.arm === '') return !plan.versions.has(label);
+  for (const { version } of plan.serving) if (version.label === label) return false;
+  return true;
+};
+
 /** `support@v2` → agent and pinned version. */
 export const parseModel = (model: string): { agent: string; pin: string | null } => {
   const at = model.indexOf('@');

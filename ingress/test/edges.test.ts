@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { NO_RULES } from '../../schemas/routing-view.ts';
-import type { Verdict } from '../admission/gcra.ts';
+import type { LimitResult } from '../admission/gcra.ts';
 import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
 
 const { frontDoor, upstream } = closedAfterEach();
@@ -54,14 +54,14 @@ describe('the front door', () => {
 
   it('asks nobody for a client that left while its limit was asked for', async () => {
     const v1 = await polite();
-    let answerLimit: ((verdict: Verdict) => void) | undefined;
+    let answerLimit: ((result: LimitResult) => void) | undefined;
     const door = await frontDoor({
       views: [viewOf(v1.url, v1.url, 0)],
       policy: {
         access: { anonymous: {} },
         defaults: { capture: { mode: 'full' }, limit: { requests: 1 } },
       },
-      limiter: { take: () => new Promise<Verdict>((resolve) => (answerLimit = resolve)) },
+      limiter: { take: () => new Promise<LimitResult>((resolve) => (answerLimit = resolve)) },
     });
     const leaving = new AbortController();
     const asked = chat(door.url, ask, { signal: leaving.signal });

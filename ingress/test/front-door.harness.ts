@@ -28,12 +28,13 @@ import { openJournal } from '../journal/journal.io.ts';
 import { createAddressing } from '../admission/trusted-proxies.io.ts';
 import { createUpstreamHttp } from '../upstream/upstream-http.io.ts';
 import { createUpstreamWs } from '../upstream/upstream-ws.io.ts';
-import { ServerState } from '../uws/uws-reply.io.ts';
-import { startServer } from '../uws/uws-server.io.ts';
-import { createAdmission } from '../admission/admission.ts';
+import { installUws, startServer } from '../uws/uws-server.io.ts';
+import { createAdmission } from '../admission/chain.ts';
+import { createAddressOf } from '../admission/client-address.ts';
 import type { RateLimiter } from '../admission/limits.ts';
 import { createIngressEvents } from '../events.ts';
 import type { IngressEvents } from '../events.ts';
+import { createPolicyInForce } from '../policy/policy-in-force.ts';
 import { startPublisher } from '../journal/publish.ts';
 import type { PublisherDeps } from '../journal/publish.ts';
 import { createPublisherEvents } from '../journal/publisher-events.ts';
@@ -215,20 +216,20 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   const elapsedMs = (): number => performance.now();
   const http = createUpstreamHttp(elapsedMs);
   const ws = createUpstreamWs({ maxMessageBytes: 1_048_576, pingEveryMs: 30_000 });
-  const state = new ServerState();
-  let policy = policyOf(options.policy);
-  const admission = createAdmission({
-    policy: () => policy,
-    addressing: createAddressing,
+  let document = policyOf(options.policy);
+  const policy = createPolicyInForce(() => document);
+  const addressOf = createAddressOf(policy, createAddressing);
+  const beginCall = createAdmission({
+    policy,
+    addressOf,
     findKey: (sha256) => options.keys?.find((key) => key.sha256 === sha256),
     areKeysCurrent: () => true,
     limiter: options.limiter ?? { take: () => null },
-    pending: () => state.pending,
     nowMs: Date.now,
   });
   const upstreams = createUpstreams({
     send: http.send,
-    policyOf: (agent) => admission.agentPolicy(agent).upstream,
+    policyOf: (agent) => policy.ofAgent(agent).upstream,
     nowMs: elapsedMs,
     random: Math.random,
     later: (ms, run) => void setTimeout(run, ms),
@@ -238,7 +239,9 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   const front = createFrontDoor({
     views,
     isRoutingCurrent: () => options.isRoutingCurrent ?? true,
-    admission,
+    policy,
+    addressOf,
+    beginCall,
     conversations: options.conversations ?? localConversations(),
     upstreams,
     events,
@@ -254,7 +257,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     socketEvents: createSocketEvents(metrics),
   });
   const tls = options.tls ?? null;
-  const server = await startServer({ host: '127.0.0.1', port: 0, sharesPort: false, tls, front, state });
+  const server = await startServer(await installUws(), { host: '127.0.0.1', port: 0, sharesPort: false, tls, front });
   const bus = createMemoryBus();
   const exchangeRecords: ExchangeRecord[] = await collect(bus, EXCHANGES);
   const feedbackRecords: FeedbackRecord[] = await collect(bus, FEEDBACK);
@@ -275,7 +278,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
       front.routed(view.agent);
     },
     applyPolicy: (spec: z.input<typeof IngressPolicy>['spec']) => {
-      policy = policyOf(spec);
+      document = policyOf(spec);
     },
     url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${server.port}`,
     exchanges: () => exchangeRecords.flatMap((record) => record.event ?? []),

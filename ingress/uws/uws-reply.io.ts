@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { HttpResponse } from 'uWebSockets.js';
+import type { AdmissionCall } from '../admission/admission-call.ts';
+import { CLIENT_GONE } from '../exchange/live-exchange.ts';
 import type { Reply, ReplyHeaders } from '../protocol/client-call.ts';
 
 const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [Number(code), `${code} ${text}`]));
@@ -18,7 +20,8 @@ export class UwsReply implements Reply {
   readonly #res: HttpResponse;
   readonly #server: ServerState;
   readonly #isHead: boolean;
-  #always: ReplyHeaders = NO_HEADERS;
+  #call: AdmissionCall | null = null;
+  #status = 0;
   #isOver = false;
   #isGone = false;
   #onAborted: (() => void) | null = null;
@@ -33,8 +36,9 @@ export class UwsReply implements Reply {
     res.onAborted(() => {
       this.#isGone = true;
       if (this.#isOver) return;
-      this.#over();
+      this.#isOver = true;
       this.#onAborted?.();
+      this.#settle(CLIENT_GONE);
     });
   }
 
@@ -42,8 +46,9 @@ export class UwsReply implements Reply {
     return this.#isOver;
   }
 
-  always(headers: ReplyHeaders): void {
-    this.#always = headers;
+  /** The call that this answers: it gives the answer headers, and is settled when the reply is over. */
+  answers(call: AdmissionCall): void {
+    this.#call = call;
   }
 
   onAborted(handler: () => void): void {
@@ -54,7 +59,7 @@ export class UwsReply implements Reply {
     if (this.#isOver) return;
     if (this.#isHead) return this.sendHead(status, headers, Buffer.byteLength(body));
     if (close) return this.#sendLast(status, headers, body);
-    this.#over();
+    this.#over(status);
     this.#res.cork(() => {
       this.#head(status, headers);
       this.#res.end(body);
@@ -63,7 +68,7 @@ export class UwsReply implements Reply {
 
   sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null): void {
     if (this.#isOver) return;
-    this.#over();
+    this.#over(status);
     this.#res.cork(() => {
       this.#head(status, headers);
       if (lengthBytes !== null) this.#res.writeHeader('content-length', String(lengthBytes));
@@ -75,6 +80,7 @@ export class UwsReply implements Reply {
 
   start(status: number, headers: ReplyHeaders): void {
     if (this.#isOver) return;
+    this.#status = status;
     this.#res.onWritable(() => {
       this.#onDrain?.();
       return true;
@@ -97,7 +103,7 @@ export class UwsReply implements Reply {
 
   end(chunk?: Uint8Array): void {
     if (this.#isOver) return;
-    this.#over();
+    this.#over(this.#status);
     this.#res.cork(() => {
       if (chunk !== undefined && chunk.length > 0) this.#res.write(chunk);
       // Never with its flag to close: after a body in chunks this uWebSockets.js writes that header into the body.
@@ -107,7 +113,7 @@ export class UwsReply implements Reply {
 
   cut(): void {
     if (this.#isOver) return;
-    this.#over();
+    this.#over(this.#status);
     this.#res.close();
   }
 
@@ -120,7 +126,7 @@ export class UwsReply implements Reply {
     // The memory may be used again by then.
     const kept = typeof body === 'string' ? body : Buffer.from(body);
     setImmediate(() => {
-      this.#server.pending -= 1;
+      this.#settle(status);
       if (this.#isGone) return;
       this.#res.cork(() => {
         this.#head(status, headers);
@@ -129,15 +135,20 @@ export class UwsReply implements Reply {
     });
   }
 
-  #over(): void {
+  #over(status: number): void {
     this.#isOver = true;
+    this.#settle(status);
+  }
+
+  #settle(status: number): void {
     this.#server.pending -= 1;
+    this.#call?.settle(status);
   }
 
   #head(status: number, headers: ReplyHeaders): void {
     this.#res.writeStatus(statusLine(status));
     for (let i = 0; i < headers.length; i += 2) this.#res.writeHeader(headers[i]!, headers[i + 1]!);
-    const always = this.#always;
+    const always = this.#call?.headers ?? NO_HEADERS;
     for (let i = 0; i < always.length; i += 2) this.#res.writeHeader(always[i]!, always[i + 1]!);
   }
 }

@@ -1,15 +1,24 @@
+import type * as uWebSockets from 'uWebSockets.js';
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import type { ClientRequest } from '../protocol/client-call.ts';
-import { badFraming, badTarget, bodyTooLarge, methodNotAllowed, pathNotFound } from '../protocol/error-envelope.ts';
+import { badFraming, badTarget, bodyTooLarge } from '../protocol/error-envelope.ts';
+import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
+import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
 import { readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
-import { UwsReply } from './uws-reply.io.ts';
-import type { ServerState } from './uws-reply.io.ts';
+import { ServerState, UwsReply } from './uws-reply.io.ts';
 import { serveSockets } from './uws-websocket.io.ts';
 
-/** uWebSockets.js reads this once, when it is loaded; its own 4 KiB are too few for long tokens and cookies. */
-process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= '32768';
-const uws = await import('uWebSockets.js');
+/** What may stand in front of a request's body, in bytes; uWebSockets.js' own 4 KiB are too few for long tokens and cookies. */
+const MAX_HEAD_BYTES = '32768';
+
+export type Uws = typeof uWebSockets;
+
+/** Loads uWebSockets.js, which reads from the environment, once and only then, how long a request's head may be. */
+export const installUws = async (): Promise<Uws> => {
+  process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= MAX_HEAD_BYTES;
+  return import('uWebSockets.js');
+};
 
 export type FrontServer = {
   port: number;
@@ -29,10 +38,11 @@ export type ServerOptions = {
   /** Files in PEM form; null serves without TLS. */
   tls: { certFile: string; keyFile: string } | null;
   front: FrontDoor;
-  state: ServerState;
 };
 
-const AGENTS = '/agents/*';
+/** A server under way. */
+type Serving = { front: FrontDoor; state: ServerState };
+
 /** What is left of a refused request's body is read and forgotten up to here; a longer one's connection is closed. */
 const FORGOTTEN_BODY_BYTES = 65_536;
 const EMPTY = Buffer.alloc(0);
@@ -43,11 +53,20 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 /** Not by `getMethod`, which would put the method in lower case for whoever reads it next. */
 const isHead = (req: HttpRequest): boolean => req.getCaseSensitiveMethod() === 'HEAD';
 
+const requestOf = (res: HttpResponse, req: HttpRequest, headers: ClientRequest['headers']): ClientRequest => ({
+  method: req.getCaseSensitiveMethod(),
+  path: req.getUrl(),
+  query: req.getQuery() ?? '',
+  headers,
+  body: EMPTY,
+  peer: () => Buffer.from(res.getRemoteAddressAsText()).toString(),
+});
+
 /** A request's head and the reply to it; null if it was refused for its framing. */
 const begin = (
   res: HttpResponse,
   req: HttpRequest,
-  { state, front }: ServerOptions,
+  { state, front }: Serving,
 ): { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean } | null => {
   const reply = new UwsReply(res, state, isHead(req));
   const headers = readHeaders(req);
@@ -55,20 +74,12 @@ const begin = (
     front.refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
     return null;
   }
-  const query = req.getQuery() ?? '';
-  if (!TARGET.test(req.getUrl()) || !TARGET.test(query) || !TOKEN.test(req.getCaseSensitiveMethod())) {
+  const request = requestOf(res, req, headers);
+  if (!TARGET.test(request.path) || !TARGET.test(request.query) || !TOKEN.test(request.method)) {
     front.refuse(reply, badTarget('The request line has characters that must be percent-encoded.'), [], true);
     return null;
   }
   const length = headers.get('content-length');
-  const request: ClientRequest = {
-    method: req.getCaseSensitiveMethod(),
-    path: req.getUrl(),
-    query,
-    headers,
-    body: EMPTY,
-    peer: () => Buffer.from(res.getRemoteAddressAsText()).toString(),
-  };
   const lengthBytes = length === undefined ? null : Number(length);
   return { request, reply, lengthBytes, hasBody: (lengthBytes ?? 0) > 0 || headers.has('transfer-encoding') };
 };
@@ -78,7 +89,7 @@ const readWhole = (
   res: HttpResponse,
   reply: UwsReply,
   lengthBytes: number | null,
-  { front }: ServerOptions,
+  { front }: Serving,
   done: (body: Buffer) => void,
 ): void => {
   const maxBytes = front.maxBodyBytes();
@@ -98,68 +109,63 @@ const readWhole = (
 const mustClose = (hasBody: boolean, lengthBytes: number | null): true | undefined =>
   hasBody && (lengthBytes === null || lengthBytes > FORGOTTEN_BODY_BYTES) ? true : undefined;
 
-const serveEndpoint = (app: TemplatedApp, endpoint: FrontDoor['endpoints'][number], options: ServerOptions): void => {
-  const { method, path, handle } = endpoint;
-  const { front } = options;
+/** Whether the body is to be read whole before anyone is asked to take it. */
+const isReadWhole = ({ body }: Endpoint, lengthBytes: number | null, front: FrontDoor): boolean => {
+  if (body === 'whole') return true;
+  // What is too long is read so far as to say that.
+  return lengthBytes !== null && (lengthBytes <= front.wholeBodyBytes || lengthBytes > front.maxBodyBytes());
+};
+
+const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving): void => {
+  const { method, path, access, body: takes, handle } = endpoint;
+  const { front } = serving;
   const onRequest = (res: HttpResponse, req: HttpRequest): void => {
-    const begun = begin(res, req, options);
+    const begun = begin(res, req, serving);
     if (begun === null) return;
     const { request, reply, lengthBytes, hasBody } = begun;
-    const admitted = front.admit(request, endpoint.access);
-    reply.always(admitted.headers);
-    if ('error' in admitted) {
-      return front.refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
-    }
-    if (method === 'GET') return handle(request, admitted, reply);
-    readWhole(res, reply, lengthBytes, options, (body) => handle({ ...request, body }, admitted, reply));
+    const call = front.beginCall('request', request, access);
+    reply.answers(call);
+    const refusal = call.enter();
+    if (refusal !== null) return front.refuse(reply, refusal.error, refusal.headers, mustClose(hasBody, lengthBytes));
+    if (takes === 'forgotten' || (takes === 'uploaded' && !hasBody)) return handle(request, call, reply, null);
+    if (isReadWhole(endpoint, lengthBytes, front))
+      return readWhole(res, reply, lengthBytes, serving, (body) => handle({ ...request, body }, call, reply, null));
+    handle(request, call, reply, new UwsUpload(res, lengthBytes, () => reply.isOver));
   };
+  if (method === 'ANY') return void app.any(path, onRequest);
   if (method === 'GET') app.get(path, onRequest).head(path, onRequest);
   else app.post(path, onRequest);
   app.any(path, (res, req) => {
-    const begun = begin(res, req, options);
+    const begun = begin(res, req, serving);
     if (begun === null) return;
-    const error = methodNotAllowed(`${path} takes ${method}, not ${begun.request.method}.`);
+    const error = wrongMethod(endpoint, begun.request.method);
     front.refuse(begun.reply, error, ['allow', method], mustClose(begun.hasBody, begun.lengthBytes));
   });
 };
 
-/** A body that fits what is captured anyway is read whole, so that another version can get it; a longer one is passed on. */
-const serveAgents = (app: TemplatedApp, options: ServerOptions): void => {
-  const { front } = options;
-  app.any(AGENTS, (res, req) => {
-    const begun = begin(res, req, options);
-    if (begun === null) return;
-    const { request, reply, lengthBytes, hasBody } = begun;
-    const admitted = front.admit(request, 'caller');
-    reply.always(admitted.headers);
-    if ('error' in admitted) {
-      return front.refuse(reply, admitted.error, admitted.errorHeaders, mustClose(hasBody, lengthBytes));
-    }
-    if (!hasBody) return front.agent(request, admitted, reply, null);
-    if (lengthBytes !== null && lengthBytes <= front.wholeBodyBytes) {
-      return readWhole(res, reply, lengthBytes, options, (body) =>
-        front.agent({ ...request, body }, admitted, reply, null),
-      );
-    }
-    if ((lengthBytes ?? 0) > front.maxBodyBytes()) {
-      return readWhole(res, reply, lengthBytes, options, () => {});
-    }
-    front.agent(request, admitted, reply, new UwsUpload(res, lengthBytes, () => reply.isOver));
-  });
-};
-
 /** Questions of browsers whether another origin's page may ask; all other OPTIONS go where they are sent. */
-const servePreflight = (app: TemplatedApp, { front, state }: ServerOptions): void => {
+const servePreflight = (app: TemplatedApp, { front, state }: Serving): void => {
   app.options('/*', (res, req) => {
     const headers = readHeaders(req);
-    const answer = headers === null ? null : front.preflight('OPTIONS', headers);
-    if (answer === null) {
+    if (headers === null || !front.isPreflight('OPTIONS', headers)) {
       req.setYield(true);
       return;
     }
     const reply = new UwsReply(res, state, false);
-    if (answer.error === null) return reply.sendHead(answer.status, answer.headers, null);
-    front.refuse(reply, answer.error, answer.headers);
+    const call = front.beginCall('preflight', requestOf(res, req, headers), 'open');
+    reply.answers(call);
+    const refusal = call.enter();
+    if (refusal === null) reply.sendHead(204, [], null);
+    else front.refuse(reply, refusal.error, refusal.headers);
+  });
+};
+
+const serveUnknown = (app: TemplatedApp, serving: Serving): void => {
+  app.any('/*', (res, req) => {
+    const begun = begin(res, req, serving);
+    if (begun === null) return;
+    const { reply, request, hasBody, lengthBytes } = begun;
+    serving.front.refuse(reply, noEndpoint(request.path), [], mustClose(hasBody, lengthBytes));
   });
 };
 
@@ -167,18 +173,20 @@ const servePreflight = (app: TemplatedApp, { front, state }: ServerOptions): voi
 type Exclusive = {
   listen(host: string, port: number, options: number, onListen: (socket: us_listen_socket | false) => void): void;
 };
-const { LIBUS_LISTEN_EXCLUSIVE_PORT: EXCLUSIVE } = uws as unknown as { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
+type Options = { LIBUS_LISTEN_EXCLUSIVE_PORT: number };
 const SHARED = 0;
 
-const listen = (app: TemplatedApp, { host, port, sharesPort }: ServerOptions): Promise<us_listen_socket> =>
+const listen = (uws: Uws, app: TemplatedApp, options: ServerOptions): Promise<us_listen_socket> =>
   new Promise((resolve, reject) => {
+    const { host, port, sharesPort } = options;
+    const { LIBUS_LISTEN_EXCLUSIVE_PORT: EXCLUSIVE } = uws as unknown as Options;
     (app as unknown as Exclusive).listen(host, port, sharesPort ? SHARED : EXCLUSIVE, (socket) => {
       if (socket) resolve(socket);
       else reject(new Error(`can't listen on ${host}:${port}: is the port taken? Choose another with INGRESS_PORT`));
     });
   });
 
-const createApp = ({ tls }: ServerOptions): TemplatedApp => {
+const createApp = (uws: Uws, { tls }: ServerOptions): TemplatedApp => {
   if (tls === null) return uws.App();
   try {
     return uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile });
@@ -191,22 +199,18 @@ const createApp = ({ tls }: ServerOptions): TemplatedApp => {
 
 /**
  * The HTTP server of the front door: reads requests within limits, refuses what no endpoint takes, and hands the rest on.
- * Only the files adapters/uws-* know uWebSockets.js.
+ * Only the files of this folder know uWebSockets.js.
  */
-export const startServer = async (options: ServerOptions): Promise<FrontServer> => {
-  const { front, state } = options;
-  const app = createApp(options);
-  servePreflight(app, options);
-  serveSockets(app, { path: AGENTS, ...front.sockets });
-  for (const endpoint of front.endpoints) serveEndpoint(app, endpoint, options);
-  serveAgents(app, options);
-  app.any('/*', (res, req) => {
-    const begun = begin(res, req, options);
-    if (begun === null) return;
-    const error = pathNotFound(`There is no ${begun.request.path} here. Try POST /v1/chat/completions.`);
-    front.refuse(begun.reply, error, [], mustClose(begun.hasBody, begun.lengthBytes));
-  });
-  const socket = await listen(app, options);
+export const startServer = async (uws: Uws, options: ServerOptions): Promise<FrontServer> => {
+  const { front } = options;
+  const state = new ServerState();
+  const serving = { front, state };
+  const app = createApp(uws, options);
+  servePreflight(app, serving);
+  serveSockets(app, front.sockets);
+  for (const endpoint of front.endpoints) serveEndpoint(app, endpoint, serving);
+  serveUnknown(app, serving);
+  const socket = await listen(uws, app, options);
   return {
     port: uws.us_socket_local_port(socket),
     stopListening: () => {

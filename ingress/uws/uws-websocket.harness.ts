@@ -12,8 +12,10 @@ import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { forwardedHeaderLines } from '../protocol/request-headers.ts';
 import { NO_WISH, planOf, route } from '../routing/route.ts';
-import type { AdmittedSocket, SocketRequest } from '../protocol/socket-call.ts';
+import type { SocketRequest } from '../protocol/socket-call.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
+import { AdmissionCall, chainOf } from '../admission/admission-call.ts';
+import type { AdmittedSocket } from '../relay/admitted-socket.ts';
 import { createSockets } from '../relay/sockets.ts';
 import type { SocketsDeps } from '../relay/sockets.ts';
 import { createUpstreamWs } from '../upstream/upstream-ws.io.ts';
@@ -104,6 +106,10 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
   const limitMs = options.handshakeMs ?? 5_000;
   const limits = { connectMs: limitMs, firstByteMs: limitMs, idleMs: limitMs, totalMs: limitMs };
   let count = 0;
+  const release = ({ kind }: AdmissionCall): void => {
+    if (kind === 'handshake') counted.released += 1;
+  };
+  const chain = chainOf([{ name: 'counted', needs: 'head', settle: release }]);
   return ({
     client,
     protocols,
@@ -132,15 +138,15 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
     const headerLines = forwardedHeaderLines(client.headers, true);
     const query = client.query === '' ? '' : `?${client.query}`;
     const path = client.path.slice(`/agents/${agent}`.length) + query;
+    const call = new AdmissionCall(chain, 'handshake', client, 'caller');
+    call.enter();
     return {
+      call,
       request,
       callFor: ({ version }) => {
         if (version.upstream === 'ejected:')
           return { kind: 'overloaded', message: 'ejected' } satisfies UpstreamFailure;
         return { url: version.upstream + path, headerLines, protocols, limits };
-      },
-      release: () => {
-        counted.released += 1;
       },
     };
   };
@@ -161,6 +167,7 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
     captureLimitBytes,
     open: upstream.open,
     admit: options.admit ?? admitTo(options, counted),
+    kept: (exchange) => exchange,
     append: (entry, done) => {
       entries.push(entry);
       done();

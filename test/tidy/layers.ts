@@ -29,7 +29,8 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/follow-log.ts',
   'controller/ledger.ts',
   'ingress/door/agent-proxy.ts',
-  'ingress/door/openai-api.ts',
+  'ingress/door/endpoints.ts',
+  'ingress/door/generate.ts',
   'ingress/door/request-routing.ts',
   'ingress/door/socket-admission.ts',
   'ingress/journal/publish.ts',
@@ -69,7 +70,7 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
 };
 const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'examples'];
 
-/** Computation only: hashes, checksums, bytes, schemas, special functions, texts. */
+/** Computation only: hashes, checksums, bytes, schemas, special functions, texts, bounded maps. */
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {

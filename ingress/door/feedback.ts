@@ -1,0 +1,32 @@
+import { LRUCache } from 'lru-cache';
+import { readFeedback } from '../exchange/feedback.ts';
+import type { Append } from '../exchange/journal-record.ts';
+import type { Reply } from '../protocol/client-call.ts';
+import { unavailable } from '../protocol/error-envelope.ts';
+import { JSON_HEADERS, RETRY_AFTER } from './endpoint.ts';
+import type { Handle, Refuse } from './endpoint.ts';
+
+export type FeedbackDeps = { secret: Buffer; append: Append; refuse: Refuse };
+
+/** Enough to know a client's repeated call again; what came before a restart is known by its id downstream. */
+const REMEMBERED_FEEDBACK = 100_000;
+const FULL = unavailable('journal_full', 'Feedback can not be stored just now. Try again later.');
+
+const accept = (reply: Reply, id: string): void =>
+  reply.send(202, JSON_HEADERS, JSON.stringify({ id, status: 'accepted' }));
+
+/** `POST /v1/feedback`: accepted once it is in the journal. */
+export const createFeedback = ({ secret, append, refuse }: FeedbackDeps): Handle => {
+  const known = new LRUCache<string, true>({ max: REMEMBERED_FEEDBACK });
+  return (client, _call, reply) => {
+    const read = readFeedback(secret, client.body.toString());
+    if ('error' in read) return refuse(reply, read.error);
+    const { feedbackId } = read.feedback;
+    if (known.has(feedbackId)) return accept(reply, feedbackId);
+    append({ kind: 'feedback', head: read.feedback }, (written) => {
+      if (written !== 'written') return refuse(reply, FULL, RETRY_AFTER);
+      known.set(feedbackId, true);
+      accept(reply, feedbackId);
+    });
+  };
+};

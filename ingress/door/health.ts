@@ -1,0 +1,31 @@
+import type { ReplyHeaders } from '../protocol/client-call.ts';
+import { unavailable } from '../protocol/error-envelope.ts';
+import { JSON_HEADERS, NO_ROUTING } from './endpoint.ts';
+import type { Handle, Refuse } from './endpoint.ts';
+
+export type HealthDeps = {
+  views: ReadonlyMap<string, unknown>;
+  isRoutingCurrent: () => boolean;
+  /** The process' metrics in the Prometheus text format. */
+  metricsText: () => Promise<string>;
+  refuse: Refuse;
+};
+
+const METRICS_HEADERS: ReplyHeaders = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
+const OK = '{"status":"ok"}';
+
+/** What an orchestrator asks: is it alive, can it answer, and how is it doing. */
+export const createHealth = (deps: HealthDeps): { alive: Handle; ready: Handle; metrics: Handle } => ({
+  alive: (_client, _call, reply) => reply.send(200, JSON_HEADERS, OK),
+  ready: (_client, _call, reply) => {
+    if (deps.views.size > 0) reply.send(200, JSON_HEADERS, OK);
+    else if (!deps.isRoutingCurrent()) deps.refuse(reply, NO_ROUTING);
+    else deps.refuse(reply, unavailable('not_ready', 'No routing view is known yet: apply an agent.'));
+  },
+  metrics: (_client, _call, reply) => {
+    deps.metricsText().then(
+      (text) => reply.send(200, METRICS_HEADERS, text),
+      (error: unknown) => deps.refuse(reply, unavailable('metrics_failed', String(error))),
+    );
+  },
+});
