@@ -144,8 +144,8 @@ class WsUpstream implements UpstreamSocket {
     this.#begun();
     this.#sink = null;
     if (this.#ws.readyState === WebSocket.CONNECTING) return this.#ws.terminate();
-    // Paused, it would never see the upstream's close frame.
-    this.#ws.resume();
+    // Paused, it would never see the upstream's close frame. Not otherwise: `ws` throws if its handshake was given up.
+    if (this.#ws.isPaused) this.#ws.resume();
     if (close === null) this.#ws.close();
     else this.#ws.close(close.code, close.reason);
   }
