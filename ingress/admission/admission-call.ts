@@ -190,6 +190,7 @@ export class AdmissionCall {
   }
 
   #reserve(upTo: number): Answer | Promise<Answer> {
+    if (this.#isSettled) return GONE;
     const { reserving } = this.#chain;
     while (this.#reserved < upTo) {
       const answer = reserving[this.#reserved]!.reserve?.(this) ?? null;

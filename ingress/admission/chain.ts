@@ -11,8 +11,10 @@ import type { RequestLimitsDeps } from './request-limits.ts';
 
 export type AdmissionDeps = KeysDeps & RequestLimitsDeps;
 
+export type CreatePolicy = (deps: AdmissionDeps) => AdmissionPolicy;
+
 /** Every policy that a call passes, in the order in which they are asked. What is cheap to tell comes first. */
-export const ADMISSION_CHAIN: readonly ((deps: AdmissionDeps) => AdmissionPolicy)[] = [
+export const ADMISSION_CHAIN: readonly CreatePolicy[] = [
   createOrigins,
   createConcurrency,
   createKeys,
@@ -23,7 +25,7 @@ export const ADMISSION_CHAIN: readonly ((deps: AdmissionDeps) => AdmissionPolicy
 /** A call before any policy was asked. Whoever begins it sees to it that it is settled. */
 export type BeginCall = (kind: CallKind, client: ClientRequest, access: Access) => AdmissionCall;
 
-export const createAdmission = (deps: AdmissionDeps): BeginCall => {
-  const chain = chainOf(ADMISSION_CHAIN.map((create) => create(deps)));
+export const createAdmission = (deps: AdmissionDeps, policies = ADMISSION_CHAIN): BeginCall => {
+  const chain = chainOf(policies.map((create) => create(deps)));
   return (kind, client, access) => new AdmissionCall(chain, kind, client, access);
 };

@@ -30,6 +30,7 @@ import { createUpstreamHttp } from '../upstream/upstream-http.io.ts';
 import { createUpstreamWs } from '../upstream/upstream-ws.io.ts';
 import { installUws, startServer } from '../uws/uws-server.io.ts';
 import { createAdmission } from '../admission/chain.ts';
+import type { CreatePolicy } from '../admission/chain.ts';
 import { createAddressOf } from '../admission/client-address.ts';
 import type { RateLimiter } from '../admission/limits.ts';
 import { createIngressEvents } from '../events.ts';
@@ -166,6 +167,8 @@ export type FrontDoorOptions = {
   policy?: z.input<typeof IngressPolicy>['spec'];
   keys?: readonly ApiKey[];
   limiter?: RateLimiter;
+  /** In place of the policies of the product. */
+  chain?: readonly CreatePolicy[];
   conversations?: Conversations;
   captureLimitBytes?: number;
   journalCapBytes?: number;
@@ -219,14 +222,15 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   let document = policyOf(options.policy);
   const policy = createPolicyInForce(() => document);
   const addressOf = createAddressOf(policy, createAddressing);
-  const beginCall = createAdmission({
+  const deps = {
     policy,
     addressOf,
-    findKey: (sha256) => options.keys?.find((key) => key.sha256 === sha256),
+    findKey: (sha256: string) => options.keys?.find((key) => key.sha256 === sha256),
     areKeysCurrent: () => true,
     limiter: options.limiter ?? { take: () => null },
     nowMs: Date.now,
-  });
+  };
+  const beginCall = createAdmission(deps, options.chain);
   const upstreams = createUpstreams({
     send: http.send,
     policyOf: (agent) => policy.ofAgent(agent).upstream,

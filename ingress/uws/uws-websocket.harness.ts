@@ -15,6 +15,7 @@ import { NO_WISH, planOf, route } from '../routing/route.ts';
 import type { SocketRequest } from '../protocol/socket-call.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
 import { AdmissionCall, chainOf } from '../admission/admission-call.ts';
+import type { AdmissionPolicy } from '../admission/admission-call.ts';
 import type { AdmittedSocket } from '../relay/admitted-socket.ts';
 import { createSockets } from '../relay/sockets.ts';
 import type { SocketsDeps } from '../relay/sockets.ts';
@@ -98,6 +99,8 @@ export type SocketDoorOptions = {
   handshakeMs?: number;
   pingEveryMs?: number;
   admit?: SocketsDeps['admit'];
+  /** Asked besides what counts `released`. */
+  policies?: readonly AdmissionPolicy[];
 };
 
 const SECRET = Buffer.alloc(32, 7);
@@ -109,7 +112,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
   const release = ({ kind }: AdmissionCall): void => {
     if (kind === 'handshake') counted.released += 1;
   };
-  const chain = chainOf([{ name: 'counted', needs: 'head', settle: release }]);
+  const chain = chainOf([{ name: 'counted', needs: 'head', settle: release }, ...(options.policies ?? [])]);
   return ({
     client,
     protocols,
