@@ -9,9 +9,9 @@ import type {
   UpstreamRequest,
   UpstreamSink,
 } from '../protocol/upstream-call.ts';
-import type { Lane, LaneCall, LaneDeps } from './upstream-lane.ts';
+import type { VersionGate, GatedCall, GateDeps } from './version-gate.ts';
 
-export type CallDeps = LaneDeps & { send: SendUpstream; random: () => number };
+export type CallDeps = GateDeps & { send: SendUpstream; random: () => number };
 
 export type UnlimitedRequest = Omit<UpstreamRequest, 'limits'>;
 
@@ -28,17 +28,17 @@ const withLimits = (request: UnlimitedRequest, limits: UpstreamLimits): Upstream
 type Phase = 'waiting' | 'sent' | 'over';
 
 /**
- * One call between its caller and the upstream's client: it waits for its place, tells the lane how its attempts went,
+ * One call between its caller and the upstream's client: it waits for its place, tells the gate how its attempts went,
  * and repeats an attempt if that is safe. It is the caller's handle and the client's sink in one, and passes everything
  * on as it is.
  */
-export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
+export class GuardedCall implements UpstreamCall, UpstreamSink, GatedCall {
   queued = false;
-  before: LaneCall | null = null;
-  after: LaneCall | null = null;
+  before: GatedCall | null = null;
+  after: GatedCall | null = null;
   waitsUntilMs = 0;
   readonly #deps: CallDeps;
-  readonly #lane: Lane;
+  readonly #gate: VersionGate;
   readonly #request: UnlimitedRequest;
   readonly #sink: UpstreamSink;
   /** Whether another attempt is allowed; there is one at most. */
@@ -51,9 +51,9 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
   #held: Buffer[] | null = null;
   #isBodyWhole: boolean;
 
-  constructor(deps: CallDeps, lane: Lane, request: UnlimitedRequest, sink: UpstreamSink, retryable: boolean) {
+  constructor(deps: CallDeps, gate: VersionGate, request: UnlimitedRequest, sink: UpstreamSink, retryable: boolean) {
     this.#deps = deps;
-    this.#lane = lane;
+    this.#gate = gate;
     this.#request = request;
     this.#sink = sink;
     this.#retryable = retryable;
@@ -64,7 +64,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
     this.#phase = 'sent';
     let inner: UpstreamCall;
     try {
-      inner = this.#deps.send(withLimits(this.#request, this.#lane.owner.limits), this);
+      inner = this.#deps.send(withLimits(this.#request, this.#gate.owner.limits), this);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       queueMicrotask(() => this.onFailure({ kind: 'connect', message }));
@@ -86,7 +86,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
     if (this.#phase === 'over') return;
     const hasPlace = this.#phase === 'sent' || this.#isRetry;
     this.#phase = 'over';
-    if (this.queued) this.#lane.leave(this);
+    if (this.queued) this.#gate.leave(this);
     if (!hasPlace) return;
     this.#inner?.abort();
     this.#finish();
@@ -124,15 +124,15 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
 
   onHead(status: number, headers: HeaderList): void {
     if (this.#phase !== 'sent') return;
-    const { health } = this.#lane;
+    const { health } = this.#gate;
     if (status < 500) {
       this.#head = 'good';
       noteAnswer(health);
     } else {
       this.#head = 'bad';
       noteFailure(health);
-      this.#lane.check();
-      if (this.#retryable && isRepeatableStatus(this.#request.method, status) && this.#lane.mayRetry) {
+      this.#gate.check();
+      if (this.#retryable && isRepeatableStatus(this.#request.method, status) && this.#gate.mayRetry) {
         this.#inner?.abort();
         return this.#retry(`status ${status}`);
       }
@@ -147,7 +147,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
 
   onEnd(): void {
     if (this.#phase !== 'sent') return;
-    if (this.#head === 'good') noteEnd(this.#lane.health);
+    if (this.#head === 'good') noteEnd(this.#gate.health);
     this.#finish();
     this.#sink.onEnd();
   }
@@ -166,7 +166,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
 
   #mayRepeat(failure: UpstreamFailure): boolean {
     if (!this.#retryable || this.#head !== 'none') return false;
-    return isRepeatable(this.#request.method, failure) && this.#lane.mayRetry;
+    return isRepeatable(this.#request.method, failure) && this.#gate.mayRetry;
   }
 
   /** Only what is surely the upstream's fault is put down to it. */
@@ -175,9 +175,9 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
     const isTimeUp = kind === 'total_timeout' || kind === 'first_byte_timeout';
     if (isTimeUp && (this.#head !== 'none' || !this.#isBodyWhole)) return;
     if (kind === 'overloaded' || this.#head === 'bad') return;
-    if (this.#head === 'good') noteBreak(this.#lane.health);
-    else noteFailure(this.#lane.health);
-    this.#lane.check();
+    if (this.#head === 'good') noteBreak(this.#gate.health);
+    else noteFailure(this.#gate.health);
+    this.#gate.check();
   }
 
   #retry(reason: string): void {
@@ -186,8 +186,8 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
     this.#phase = 'waiting';
     this.#head = 'none';
     this.#inner = null;
-    this.#lane.retries += 1;
-    this.#deps.events.retried(this.#lane.owner.agent, this.#lane.label, reason);
+    this.#gate.retries += 1;
+    this.#deps.events.retried(this.#gate.owner.agent, this.#gate.label, reason);
     this.#deps.later(retryDelayMs(this.#deps.random()), () => {
       if (this.#phase === 'waiting') this.start();
     });
@@ -196,7 +196,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
   #endRetry(): void {
     if (!this.#isRetry) return;
     this.#isRetry = false;
-    this.#lane.retries -= 1;
+    this.#gate.retries -= 1;
   }
 
   /** The place is free before anyone hears of the end, so that whoever sends again because of it finds it so. */
@@ -205,7 +205,7 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, LaneCall {
     this.#inner = null;
     this.#held = null;
     this.#endRetry();
-    this.#lane.release();
+    this.#gate.release();
   }
 
   #giveHeld(inner: UpstreamCall, held: readonly Buffer[]): void {

@@ -1,7 +1,7 @@
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { SendUpstream } from '../protocol/upstream-call.ts';
 import { createUpstreamHttp } from './upstream-http.io.ts';
-import type { UpstreamEvents } from './upstream-lane.ts';
+import type { UpstreamEvents } from './version-gate.ts';
 import { createUpstreamTls } from './upstream-tls.io.ts';
 import { createUpstreamWs } from './upstream-ws.io.ts';
 import { createUpstreams } from './upstreams.ts';

@@ -18,13 +18,13 @@ export type ConnectionPool = {
   nowMs: () => number;
   /** Every connection reads into this: what is kept of it must be copied. */
   readBuffer: Buffer;
-  again(exchange: Exchange, origin: Origin): void;
+  again(pending: PendingCall, origin: Origin): void;
   rest(connection: Connection, origin: Origin): void;
   forget(connection: Connection, origin: Origin): void;
 };
 
 /** A request on its way, over one connection and, if that was a dead idle one, over one more. */
-export type Exchange = {
+export type PendingCall = {
   request: UpstreamRequest;
   sink: UpstreamSink;
   endsAtMs: number;
@@ -71,7 +71,7 @@ export class Connection implements ResponseSink {
   readonly #origin: Origin;
   readonly #socket: Socket;
   readonly #parser = new ResponseParser(this);
-  #exchange: Exchange | null = null;
+  #pending: PendingCall | null = null;
   #phase: 'connecting' | 'waiting' | 'reading' | 'paused' | 'idle' | 'dead' = 'connecting';
   #wasUsed = false;
   #restMs = MAX_IDLE_MS;
@@ -92,15 +92,15 @@ export class Connection implements ResponseSink {
     this.#socket = connect({ host: origin.host, port: origin.port, noDelay: true, onread });
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('error', (error) => this.#lost(error.message));
-    this.#socket.on('drain', () => this.#exchange?.sink.onWritable?.());
+    this.#socket.on('drain', () => this.#pending?.sink.onWritable?.());
     this.#socket.on('end', () => this.#ended());
     this.#socket.on('close', () => this.#lost('connection closed'));
   }
 
-  send(exchange: Exchange): void {
-    const { request } = exchange;
-    this.#exchange = exchange;
-    exchange.connection = this;
+  send(pending: PendingCall): void {
+    const { request } = pending;
+    this.#pending = pending;
+    pending.connection = this;
     this.#sawBytes = false;
     if (this.#phase === 'idle') this.#await('waiting', request.limits.firstByteMs);
     this.#parser.expect(request.method === 'HEAD');
@@ -111,7 +111,7 @@ export class Connection implements ResponseSink {
       this.#socket.write(head, 'latin1');
       return;
     }
-    exchange.isSent = true;
+    pending.isSent = true;
     if (body.length <= ONE_WRITE_BYTES) {
       this.#socket.write(head + body.toString('latin1'), 'latin1');
       return;
@@ -140,9 +140,9 @@ export class Connection implements ResponseSink {
     if (this.#phase !== 'dead' && isChunked) this.#socket.write('0\r\n\r\n', 'latin1');
   }
 
-  /** Drops the exchange without a word to its sink. */
+  /** Drops the call under way without a word to its sink. */
   abort(): void {
-    this.#exchange = null;
+    this.#pending = null;
     this.destroy();
   }
 
@@ -161,7 +161,7 @@ export class Connection implements ResponseSink {
   /** True if the connection is of no more use. */
   sweep(nowMs: number): boolean {
     if (this.#phase === 'dead') return true;
-    const endsAtMs = this.#exchange?.endsAtMs ?? Number.POSITIVE_INFINITY;
+    const endsAtMs = this.#pending?.endsAtMs ?? Number.POSITIVE_INFINITY;
     if (nowMs >= endsAtMs) this.#fail('total_timeout', 'the answer took too long');
     else if (nowMs < this.#deadlineMs || this.#phase === 'paused') return false;
     else if (this.#phase === 'connecting') this.#fail('connect_timeout', 'no connection in time');
@@ -180,25 +180,25 @@ export class Connection implements ResponseSink {
 
   onHead(status: number, headers: HeaderList): void {
     this.#restMs = restMsOf(headers);
-    this.#exchange?.sink.onHead(status, headers);
+    this.#pending?.sink.onHead(status, headers);
   }
 
   onData(chunk: Buffer): void {
-    this.#exchange?.sink.onData(chunk);
+    this.#pending?.sink.onData(chunk);
   }
 
   onEnd(reusable: boolean): void {
-    const exchange = this.#exchange;
-    this.#exchange = null;
+    const pending = this.#pending;
+    this.#pending = null;
     if (this.#phase === 'paused') this.#socket.resume();
-    if (reusable && this.#restMs > 0 && this.#phase !== 'dead' && exchange?.isSent !== false) {
+    if (reusable && this.#restMs > 0 && this.#phase !== 'dead' && pending?.isSent !== false) {
       this.#wasUsed = true;
       this.#await('idle', this.#restMs);
       this.#pool.rest(this, this.#origin);
     } else this.destroy();
-    if (exchange !== null) {
-      exchange.connection = null;
-      exchange.sink.onEnd();
+    if (pending !== null) {
+      pending.connection = null;
+      pending.sink.onEnd();
     }
   }
 
@@ -208,7 +208,7 @@ export class Connection implements ResponseSink {
 
   #received(bytes: Buffer): void {
     if (this.#phase === 'dead') return;
-    if (this.#exchange === null) return this.destroy();
+    if (this.#pending === null) return this.destroy();
     this.#sawBytes = true;
     if (this.#phase !== 'paused') this.#await('reading', this.#limits().idleMs);
     try {
@@ -230,7 +230,7 @@ export class Connection implements ResponseSink {
   #failParse(error: unknown): void {
     if (!(error instanceof ResponseFault)) throw error;
     // After a sound response the excess is this connection's trouble only.
-    if (this.#exchange === null) this.destroy();
+    if (this.#pending === null) this.destroy();
     else this.#fail('protocol', error.message);
   }
 
@@ -239,34 +239,28 @@ export class Connection implements ResponseSink {
    * gets one more try; a POST may have been read and worked on, and is left to whoever may decide that.
    */
   #lost(message: string): void {
-    const exchange = this.#exchange;
-    if (
-      this.#phase !== 'dead' &&
-      exchange !== null &&
-      mayRepeat(exchange.request) &&
-      this.#wasUsed &&
-      !this.#sawBytes
-    ) {
-      this.#exchange = null;
+    const pending = this.#pending;
+    if (this.#phase !== 'dead' && pending !== null && mayRepeat(pending.request) && this.#wasUsed && !this.#sawBytes) {
+      this.#pending = null;
       this.destroy();
-      this.#pool.again(exchange, this.#origin);
+      this.#pool.again(pending, this.#origin);
       return;
     }
     this.#fail(this.#phase === 'connecting' ? 'connect' : 'closed', message);
   }
 
   #fail(kind: UpstreamFailure['kind'], message: string): void {
-    const exchange = this.#exchange;
-    this.#exchange = null;
+    const pending = this.#pending;
+    this.#pending = null;
     this.destroy();
-    if (exchange === null) return;
-    exchange.connection = null;
-    exchange.sink.onFailure({ kind, message });
+    if (pending === null) return;
+    pending.connection = null;
+    pending.sink.onFailure({ kind, message });
   }
 
   /** Those of the request under way; a connection without one waits for nothing. */
   #limits(): UpstreamLimits {
-    return this.#exchange?.request.limits ?? NO_LIMITS;
+    return this.#pending?.request.limits ?? NO_LIMITS;
   }
 
   #await(phase: 'waiting' | 'reading' | 'idle', forMs: number): void {

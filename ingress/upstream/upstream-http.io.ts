@@ -1,5 +1,5 @@
 import { Connection } from './upstream-connection.io.ts';
-import type { ConnectionPool, Exchange, Origin } from './upstream-connection.io.ts';
+import type { ConnectionPool, PendingCall, Origin } from './upstream-connection.io.ts';
 import type {
   SendUpstream,
   UpstreamCall,
@@ -17,37 +17,39 @@ export type UpstreamHttp = {
   /** Closes every connection; calls under way fail. */
   close: () => void;
 };
-class Call implements UpstreamCall {
-  readonly #exchange: Exchange;
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
+/** The caller's handle on a call. */
+class HttpCall implements UpstreamCall {
+  readonly #pending: PendingCall;
+
+  constructor(pending: PendingCall) {
+    this.#pending = pending;
   }
 
   abort(): void {
-    this.#exchange.connection?.abort();
+    this.#pending.connection?.abort();
   }
 
   pause(): void {
-    this.#exchange.connection?.pause();
+    this.#pending.connection?.pause();
   }
 
   resume(): void {
-    this.#exchange.connection?.resume();
+    this.#pending.connection?.resume();
   }
 
   write(chunk: Buffer): boolean {
-    return this.#exchange.connection?.write(chunk, this.#isChunked) ?? true;
+    return this.#pending.connection?.write(chunk, this.#isChunked) ?? true;
   }
 
   end(): void {
-    if (this.#exchange.isSent) return;
-    this.#exchange.isSent = true;
-    this.#exchange.connection?.finish(this.#isChunked);
+    if (this.#pending.isSent) return;
+    this.#pending.isSent = true;
+    this.#pending.connection?.finish(this.#isChunked);
   }
 
   get #isChunked(): boolean {
-    const { body } = this.#exchange.request;
+    const { body } = this.#pending.request;
     return !(body instanceof Uint8Array) && body.lengthBytes === null;
   }
 }
@@ -68,14 +70,14 @@ class Pool implements ConnectionPool {
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
     const origin = this.#originOf(request.upstream);
     const endsAtMs = this.nowMs() + request.limits.totalMs;
-    const exchange: Exchange = { request, sink, endsAtMs, connection: null, isSent: false };
+    const pending: PendingCall = { request, sink, endsAtMs, connection: null, isSent: false };
     const connection = origin.idle.pop() ?? this.#open(origin, request.limits);
-    connection.send(exchange);
-    return new Call(exchange);
+    connection.send(pending);
+    return new HttpCall(pending);
   }
 
-  again(exchange: Exchange, origin: Origin): void {
-    this.#open(origin, exchange.request.limits).send(exchange);
+  again(pending: PendingCall, origin: Origin): void {
+    this.#open(origin, pending.request.limits).send(pending);
   }
 
   rest(connection: Connection, origin: Origin): void {

@@ -2,8 +2,8 @@ import type { UpstreamPolicy } from '../../schemas/ingress-policy.ts';
 import type { UpstreamCall, UpstreamLimits, UpstreamSink } from '../protocol/upstream-call.ts';
 import { GuardedCall } from './guarded-call.ts';
 import type { CallDeps, UnlimitedRequest } from './guarded-call.ts';
-import { Lane } from './upstream-lane.ts';
-import type { AgentState } from './upstream-lane.ts';
+import { VersionGate } from './version-gate.ts';
+import type { AgentState } from './version-gate.ts';
 
 /** A version that no call went to for so long is forgotten, unless it is ejected. */
 const FORGET_AFTER_MS = 3_600_000;
@@ -58,23 +58,23 @@ class Guard implements Upstreams {
   }
 
   send(target: UpstreamTarget, request: UnlimitedRequest, sink: UpstreamSink): UpstreamCall {
-    const lane = this.#laneOf(target);
-    const call = new GuardedCall(this.#deps, lane, request, sink, target.retryable);
-    lane.enter(call);
+    const gate = this.#gateOf(target);
+    const call = new GuardedCall(this.#deps, gate, request, sink, target.retryable);
+    gate.enter(call);
     return call;
   }
 
   isEjected(agent: string, label: string): boolean {
-    return this.#agents.get(agent)?.lanes.get(label)?.health.isEjected ?? false;
+    return this.#agents.get(agent)?.gates.get(label)?.health.isEjected ?? false;
   }
 
   isBusy(agent: string, label: string): boolean {
-    return this.#agents.get(agent)?.lanes.get(label)?.isBusy ?? false;
+    return this.#agents.get(agent)?.gates.get(label)?.isBusy ?? false;
   }
 
   serving(agent: string, labels: ReadonlySet<string>): void {
-    for (const lane of this.#agents.get(agent)?.lanes.values() ?? [])
-      if (lane.health.isEjected && !labels.has(lane.label)) lane.takeBack();
+    for (const gate of this.#agents.get(agent)?.gates.values() ?? [])
+      if (gate.health.isEjected && !labels.has(gate.label)) gate.takeBack();
   }
 
   sweep(): void {
@@ -83,39 +83,39 @@ class Guard implements Upstreams {
       this.#follow(state);
       const isIntervalOver = nowMs - state.sweptAtMs >= state.policy.outlier.interval;
       if (isIntervalOver) state.sweptAtMs = nowMs;
-      for (const lane of state.lanes.values()) {
-        if (isIntervalOver) lane.endInterval(nowMs);
-        lane.admit();
-        if (lane.wasUsed || !lane.isEmpty || lane.health.isEjected) lane.usedAtMs = nowMs;
-        lane.wasUsed = false;
-        if (nowMs - lane.usedAtMs >= FORGET_AFTER_MS) state.lanes.delete(lane.label);
+      for (const gate of state.gates.values()) {
+        if (isIntervalOver) gate.endInterval(nowMs);
+        gate.admit();
+        if (gate.wasUsed || !gate.isEmpty || gate.health.isEjected) gate.usedAtMs = nowMs;
+        gate.wasUsed = false;
+        if (nowMs - gate.usedAtMs >= FORGET_AFTER_MS) state.gates.delete(gate.label);
       }
-      if (state.lanes.size === 0) this.#agents.delete(state.agent);
+      if (state.gates.size === 0) this.#agents.delete(state.agent);
     }
   }
 
   inFlight(): number {
     let count = 0;
-    for (const { lanes } of this.#agents.values()) for (const { underWay } of lanes.values()) count += underWay;
+    for (const { gates } of this.#agents.values()) for (const { underWay } of gates.values()) count += underWay;
     return count;
   }
 
-  #laneOf({ agent, label, siblings }: UpstreamTarget): Lane {
+  #gateOf({ agent, label, siblings }: UpstreamTarget): VersionGate {
     const state = this.#agents.get(agent) ?? this.#addAgent(agent);
     this.#follow(state);
     state.siblings = siblings;
-    const known = state.lanes.get(label);
+    const known = state.gates.get(label);
     if (known !== undefined) return known;
-    const lane = new Lane(this.#deps, state, label);
-    state.lanes.set(label, lane);
-    return lane;
+    const gate = new VersionGate(this.#deps, state, label);
+    state.gates.set(label, gate);
+    return gate;
   }
 
   #addAgent(agent: string): AgentState {
     const policy = this.#deps.policyOf(agent);
     const limits = limitsOf(policy);
     const sweptAtMs = this.#deps.nowMs();
-    const state = { agent, policy, limits, siblings: 1, ejected: 0, sweptAtMs, lanes: new Map<string, Lane>() };
+    const state = { agent, policy, limits, siblings: 1, ejected: 0, sweptAtMs, gates: new Map<string, VersionGate>() };
     this.#agents.set(agent, state);
     return state;
   }

@@ -38,7 +38,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'ingress/relay/socket-relay.ts',
   'ingress/relay/sockets.ts',
   'ingress/upstream/guarded-call.ts',
-  'ingress/upstream/upstream-lane.ts',
+  'ingress/upstream/version-gate.ts',
   'ingress/upstream/upstreams.ts',
   'judge/models/model-gate.ts',
   'judge/models/model-judge.ts',

@@ -13,7 +13,7 @@ export type UpstreamEvents = {
   retried(agent: string, label: string, reason: string): void;
 };
 
-export type LaneDeps = {
+export type GateDeps = {
   /** A clock that never steps back. */
   nowMs: () => number;
   later: (delayMs: number, run: () => void) => void;
@@ -28,14 +28,14 @@ export type AgentState = {
   siblings: number;
   ejected: number;
   sweptAtMs: number;
-  lanes: Map<string, Lane>;
+  gates: Map<string, VersionGate>;
 };
 
-/** A call as its lane sees it. */
-export type LaneCall = {
+/** A call as its gate sees it. */
+export type GatedCall = {
   queued: boolean;
-  before: LaneCall | null;
-  after: LaneCall | null;
+  before: GatedCall | null;
+  after: GatedCall | null;
   waitsUntilMs: number;
   /** It has its place. Does not throw. */
   start(): void;
@@ -46,7 +46,7 @@ export type LaneCall = {
 const BUSY_SHARE = 0.8;
 
 /** The calls to one version: how many are under way, who waits, and whether the version is left alone for a while. */
-export class Lane {
+export class VersionGate {
   readonly owner: AgentState;
   readonly label: string;
   readonly health = newHealth();
@@ -56,12 +56,12 @@ export class Lane {
   /** Since the last sweep, so that a call need not ask the clock. */
   wasUsed = true;
   usedAtMs: number;
-  readonly #deps: LaneDeps;
-  readonly #waiting = new CallQueue<LaneCall>();
+  readonly #deps: GateDeps;
+  readonly #waiting = new CallQueue<GatedCall>();
   #isTimerSet = false;
   #isAdmitting = false;
 
-  constructor(deps: LaneDeps, owner: AgentState, label: string) {
+  constructor(deps: GateDeps, owner: AgentState, label: string) {
     this.#deps = deps;
     this.owner = owner;
     this.label = label;
@@ -81,7 +81,7 @@ export class Lane {
   }
 
   /** Starts the call, or lets it wait, or refuses it, but that not before its caller holds it. */
-  enter(call: LaneCall): void {
+  enter(call: GatedCall): void {
     const { maxConcurrent, maxQueued, queueTimeout } = this.owner.policy;
     this.wasUsed = true;
     if (this.#waiting.length > 0) this.admit();
@@ -99,7 +99,7 @@ export class Lane {
   }
 
   /** A waiting call gives up. */
-  leave(call: LaneCall): void {
+  leave(call: GatedCall): void {
     this.#waiting.remove(call);
   }
 
