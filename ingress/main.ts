@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { systemClock } from '../platform/process/clock.ts';
-import { startHealth } from '../platform/process/health.ts';
 import type { Log } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { pollUntil } from '../platform/process/poll-until.ts';
@@ -14,6 +13,7 @@ import { createIngressEvents } from './events.ts';
 import { openStorage } from './journal/storage.io.ts';
 import { lockFolder } from './process/folder-lock.io.ts';
 import { endWithPool, runPool } from './process/pool.io.ts';
+import { startMetricsPort } from './process/metrics-port.io.ts';
 import { loadSecret } from './process/secret.io.ts';
 import { createSocketEvents } from './relay/socket-events.ts';
 import { createFrontDoor, drained, MAX_MESSAGE_BYTES } from './service.ts';
@@ -28,7 +28,7 @@ const clocks = { nowMs: () => systemClock.nowMs(), elapsedMs: () => performance.
 const config = readConfig(process.env);
 
 const runFrontDoor = async (log: Log) => {
-  const { host, dataDir, redisUrl, captureLimitBytes, metricsPort } = config;
+  const { host, dataDir, redisUrl, captureLimitBytes } = config;
   const uws = await installUws();
   const metrics = createMetrics('ingress');
   metrics.addProcess();
@@ -60,15 +60,14 @@ const runFrontDoor = async (log: Log) => {
     events.routed(view);
     front.routed(view.agent);
   });
-  const ready = (): string | null => (routing.views.size > 0 ? null : 'no routing view is known yet');
-  const own = { ...metrics, text, addProcess: () => {} };
-  const health = metricsPort === 0 ? null : await startHealth({ host, port: metricsPort, ready, metrics: own });
+  const isRoutingKnown = (): boolean => routing.views.size > 0;
+  const health = await startMetricsPort({ host, port: config.metricsPort, metrics, text, isRoutingKnown });
   const seconds = setInterval(() => {
     storage.tick();
     outgoing.upstreams.sweep();
   }, 1_000);
-  const isRoutingKnown = (): boolean => routing.views.size > 0 || routing.healthy();
-  await pollUntil(systemClock, () => isRoutingKnown() && admission.areKeysKnown(), KNOWN_WAIT);
+  const mayListen = (): boolean => (isRoutingKnown() || routing.healthy()) && admission.areKeysKnown();
+  await pollUntil(systemClock, mayListen, KNOWN_WAIT);
   const server = await startServer(uws, { ...config, front });
   events.listening(host, server.port, config.tls !== null);
   return {
@@ -79,7 +78,7 @@ const runFrontDoor = async (log: Log) => {
       front.closeSockets();
       server.close();
       clearInterval(seconds);
-      await health?.stop();
+      await health.stop();
       conversations.stop();
       await Promise.all([storage.stop(), routing.stop(), admission.stop()]);
       outgoing.close();

@@ -1,6 +1,7 @@
 import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { admissionTable } from './admission-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
 import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
@@ -33,6 +34,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
   part('docs/decision-rules.md', 'answers of the rules', answersTable),
   part('docs/decision-rules.md', 'goal comparisons', goalTable),
+  part('docs/ingress-policy.md', 'admission chain', admissionTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),
 ];

@@ -35,6 +35,7 @@ const late = fc.record({
 type Script = { needs: 'head' | 'agent'; admit: string; reserve: string };
 const policyOf = ({ needs, admit, reserve }: Script, i: number): AdmissionPolicy => ({
   name: `policy ${i}`,
+  about: '',
   needs: needs as 'agent',
   admit: () => answers(admit as 'pass') as null,
   reserve: () => answers(reserve as 'pass'),
@@ -82,6 +83,7 @@ describe('a call', () => {
     };
     const named = (name: string, needs: 'head' | 'agent'): AdmissionPolicy => ({
       name,
+      about: '',
       needs: needs as 'head',
       admit: () => say(`admit ${name}`),
       reserve: () => say(`reserve ${name}`),
@@ -96,7 +98,12 @@ describe('a call', () => {
   });
 
   it('is refused, and not let pass, by a policy that fails', async () => {
-    const broken: AdmissionPolicy = { name: 'broken', needs: 'agent', reserve: () => Promise.reject(new Error('no')) };
+    const broken: AdmissionPolicy = {
+      name: 'broken',
+      about: '',
+      needs: 'agent',
+      reserve: () => Promise.reject(new Error('no')),
+    };
     const call = new AdmissionCall(chainOf([broken]), 'request', CLIENT, 'caller');
     expect(await call.reserve('support', SOMEONE, false, CLIENT)).toMatchObject({
       error: { status: 503, code: 'admission_failed' },
@@ -107,6 +114,7 @@ describe('a call', () => {
     const ends: [number, string][] = [];
     const told: AdmissionPolicy = {
       name: 'told',
+      about: '',
       needs: 'head',
       settle: ({ status, outcome }) => void ends.push([status, outcome]),
     };

@@ -31,6 +31,8 @@ type Answer = Refusal | null;
  */
 export type AdmissionPolicy = {
   name: string;
+  /** What it asks, for the table in docs/ingress-policy.md. */
+  about: string;
   /** Asked first, of the head alone (client, kind, access), before a body is read. Holds nothing. Not asked of turns. */
   admit?: (call: AdmissionCall) => Answer;
   /**

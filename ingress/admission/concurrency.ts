@@ -16,6 +16,7 @@ export const createConcurrency = ({ policy }: { policy: PolicyInForce }): Admiss
   let underWay = 0;
   return {
     name: 'concurrency',
+    about: 'places under way, `limits.maxConcurrent` (503)',
     needs: 'head',
     admit: (call) => (isCounted(call) && underWay >= policy.current().spec.limits.maxConcurrent ? OVERLOADED : null),
     reserve: (call) => {

@@ -42,6 +42,7 @@ export const createKeys = ({ policy, addressOf, findKey, areKeysCurrent, nowMs }
 
   return {
     name: 'keys',
+    about: 'who calls (401, 503), the role `metrics` (403), and whether the key may call the agent (404)',
     needs: 'agent',
     admit: (call) => {
       if (call.access === 'open') return null;

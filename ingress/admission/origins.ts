@@ -30,6 +30,7 @@ export const createOrigins = ({ policy }: { policy: PolicyInForce }): AdmissionP
   const cors = madeOncePer(policy.current, ({ spec }) => (spec.cors === null ? null : createCors(spec.cors)));
   return {
     name: 'origins',
+    about: 'preflights; pages of other origins that open a WebSocket (403)',
     needs: 'head',
     admit: (call) => {
       const now = cors();

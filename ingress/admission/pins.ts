@@ -11,6 +11,7 @@ const NOT_PERMITTED: Refusal = {
 /** Only keys with the role `pin` may ask for a version or an arm by name. */
 export const createPins = (): AdmissionPolicy => ({
   name: 'pins',
+  about: 'the role `pin`, of who asks for a version or an arm by name (403)',
   needs: 'agent',
   reserve: ({ isPinned, principal }) => (isPinned && !mayPin(principal) ? NOT_PERMITTED : null),
 });

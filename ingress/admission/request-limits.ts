@@ -26,6 +26,7 @@ const answerTo = (call: AdmissionCall, result: LimitResult | null): Refusal | nu
  */
 export const createRequestLimits = ({ policy, addressOf, limiter }: RequestLimitsDeps): AdmissionPolicy => ({
   name: 'request limits',
+  about: 'how many requests a key, a user and an agent may have in a while (429)',
   needs: 'agent',
   reserve: (call) => {
     if (call.kind === 'turn') return null;

@@ -22,6 +22,7 @@ const forTurns = (answer: () => Refusal | null | Promise<Refusal | null>) => {
   const watch = createWatch();
   const policy: AdmissionPolicy = {
     name: 'turns',
+    about: '',
     needs: 'agent',
     reserve: ({ kind }) => (kind === 'turn' ? answer() : null),
   };

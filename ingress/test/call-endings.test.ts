@@ -25,6 +25,7 @@ const createObedient = (): AdmissionPolicy => {
   const marks = new WeakMap<object, string>();
   return {
     name: 'obedient',
+    about: '',
     needs: 'agent',
     admit: ({ client }) => (client.headers.get('x-test') === 'refuse admit' ? REFUSAL : null),
     reserve: (call) => {
@@ -79,6 +80,7 @@ describe('a policy that asks', () => {
     const told: unknown[] = [];
     const meter = (): AdmissionPolicy => ({
       name: 'meter',
+      about: '',
       needs: 'agent',
       settle: ({ usage, outcome, answerBytes }) => void told.push([outcome, usage?.completionTokens, answerBytes > 50]),
     });

@@ -112,7 +112,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
   const release = ({ kind }: AdmissionCall): void => {
     if (kind === 'handshake') counted.released += 1;
   };
-  const chain = chainOf([{ name: 'counted', needs: 'head', settle: release }, ...(options.policies ?? [])]);
+  const chain = chainOf([{ name: 'counted', about: '', needs: 'head', settle: release }, ...(options.policies ?? [])]);
   return ({
     client,
     protocols,

@@ -1,0 +1,23 @@
+import { startHealth } from '../../platform/process/health.ts';
+import type { Metrics } from '../../platform/process/metrics.ts';
+
+export type MetricsPortOptions = {
+  host: string;
+  /** 0: there is none. */
+  port: number;
+  metrics: Metrics;
+  text: () => Promise<string>;
+  isRoutingKnown: () => boolean;
+};
+
+/** Health and metrics on a port of their own, where processes that share a port can be told apart. */
+export const startMetricsPort = async (options: MetricsPortOptions): Promise<{ stop: () => Promise<void> }> => {
+  const { host, port, metrics, text, isRoutingKnown } = options;
+  if (port === 0) return { stop: async () => {} };
+  return startHealth({
+    host,
+    port,
+    ready: () => (isRoutingKnown() ? null : 'no routing view is known yet'),
+    metrics: { ...metrics, text, addProcess: () => {} },
+  });
+};
