@@ -19,7 +19,7 @@ export type CallKind = 'preflight' | 'request' | 'handshake' | 'turn';
 /** `open` is for everyone, `operator` for the role `metrics` and for this host. */
 export type Access = 'open' | 'caller' | 'operator';
 
-/** `refused`: by a policy, or by the front door itself before any version was asked. */
+/** What the client saw. `refused`: by a policy, or by the front door itself before any version was asked. */
 export type CallOutcome = Outcome | 'refused';
 
 type Answer = Refusal | null;
@@ -88,7 +88,7 @@ const BROKEN: Refusal = {
 export class AdmissionCall {
   readonly kind: CallKind;
   readonly access: Access;
-  /** With its body from `reserve` on. */
+  /** With its body from `reserve` on. Of an open connection's only what `slimmed` keeps, such as the address. */
   client: ClientRequest;
   principal: Principal = NOBODY;
   /** Of every answer to this call. */

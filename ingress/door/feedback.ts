@@ -8,8 +8,11 @@ import type { Handle, Refuse } from './endpoint.ts';
 
 export type FeedbackDeps = { secret: Buffer; append: Append; refuse: Refuse };
 
-/** Enough to know a client's repeated call again; what came before a restart is known by its id downstream. */
-const REMEMBERED_FEEDBACK = 100_000;
+/**
+ * Enough to know a client's repeated call again; what came before a restart is known by its id downstream. As a size, since
+ * room for a number of entries would be taken at once.
+ */
+const REMEMBERED = { maxSize: 100_000, sizeCalculation: () => 1 };
 const FULL = unavailable('journal_full', 'Feedback can not be stored just now. Try again later.');
 
 const accept = (reply: Reply, id: string): void =>
@@ -17,7 +20,7 @@ const accept = (reply: Reply, id: string): void =>
 
 /** `POST /v1/feedback`: accepted once it is in the journal. */
 export const createFeedback = ({ secret, append, refuse }: FeedbackDeps): Handle => {
-  const known = new LRUCache<string, true>({ max: REMEMBERED_FEEDBACK });
+  const known = new LRUCache<string, true>(REMEMBERED);
   return (client, _call, reply) => {
     const read = readFeedback(secret, client.body.toString());
     if ('error' in read) return refuse(reply, read.error);

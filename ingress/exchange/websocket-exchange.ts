@@ -22,14 +22,20 @@ export const STATUS_OF: Readonly<Record<Outcome, number>> = {
   upstream_timeout: 504,
 };
 
+/** Where the turns of a connection are traced to, and whose address they come from. */
+const KEPT_HEADERS = ['traceparent', 'x-forwarded-for'];
+
 /** What an open connection needs of its request: an idle one should cost little. */
 export const slimmed = (request: RoutedRequest): RoutedRequest => {
-  const { method, path, query, headers } = request.client;
-  const traceparent = headers.get('traceparent');
-  const kept = new Map(traceparent === undefined ? [] : [['traceparent', traceparent]]);
+  const { method, path, query, headers, peer } = request.client;
+  const kept = new Map<string, string>();
+  for (const name of KEPT_HEADERS) {
+    const value = headers.get(name);
+    if (value !== undefined) kept.set(name, value);
+  }
   return {
     ...request,
-    client: { method, path, query, headers: kept, body: EMPTY, peer: () => '' },
+    client: { method, path, query, headers: kept, body: EMPTY, peer },
     stream: true,
   };
 };
