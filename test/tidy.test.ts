@@ -47,6 +47,8 @@ const found = (check: (tree: Tree) => string[], files: Record<string, string>): 
 
 /** Each of these files, alone in a tree with the import's target, is one fault of its check. */
 const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
+  ['ingress/protocol/a.ts', '../exchange/live-exchange.ts'],
+  ['ingress/admission/a.ts', '../upstream/outlier.ts'],
   ['judge/answers/a.ts', 'node:fs'],
   ['judge/answers/a.ts', 'undici'],
   ['judge/answers/a.ts', '../../platform/process/clock.ts'],
@@ -91,6 +93,8 @@ const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
 ];
 
 const GOOD_IMPORTS: readonly [file: string, specifier: string][] = [
+  ['ingress/door/a.ts', '../admission/chain.ts'],
+  ['ingress/uws/uws-a.io.ts', '../door/a.ts'],
   ['judge/main.ts', './models/model.io.ts'],
   ['judge/main.ts', '../platform/process/log.ts'],
   ['judge/models/model.io.ts', '../service.ts'],

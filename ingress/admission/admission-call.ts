@@ -36,7 +36,7 @@ export type AdmissionPolicy = {
   /** Asked first, of the head alone (client, kind, access), before a body is read. Holds nothing. Not asked of turns. */
   admit?: (call: AdmissionCall) => Answer;
   /**
-   * Called once, when the call is over, if `reserve` let it pass (or would have been asked and is not there). The call
+   * Called once, when the call is over, if `reserve` let it pass; a policy without `reserve` lets everything pass. The call
    * then says how it ended: `outcome`, `status`, `answerBytes`, `usage`. Gives back what was reserved.
    */
   settle?: (call: AdmissionCall) => void;

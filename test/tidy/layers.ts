@@ -51,6 +51,11 @@ const LOOPS: ReadonlySet<string> = new Set([
   'mirror/replaying.ts',
 ]);
 
+/** The folders of a service from the ground up: each may use those before it. A folder that is not named stands beside all. */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  ingress: ['protocol', 'routing', 'policy', 'exchange', 'admission', 'upstream', 'journal', 'relay', 'door', 'uws'],
+};
+
 /** Pure folders that everything may use. */
 const CONCEPTS: readonly string[] = ['privacy', 'openai', 'schemas'];
 
@@ -134,7 +139,14 @@ const wrongFile = ({ from, target, isThread }: Import): string | null => {
 const wrongPart = (from: string, target: string): string | null => {
   const [part, other] = [partOf(from), partOf(target)];
   const may: readonly Part[] = PARTS[part];
-  return may.includes(other) ? null : `a service's ${part} may not import its ${other} (${may.join(', ')} it may)`;
+  if (!may.includes(other)) return `a service's ${part} may not import its ${other} (${may.join(', ')} it may)`;
+  return wrongFloor(from.split('/'), target.split('/'));
+};
+
+const wrongFloor = ([service = '', folder = '']: string[], [, other = '']: string[]): string | null => {
+  const floors = FLOORS[service] ?? [];
+  const [floor, above] = [floors.indexOf(folder), floors.indexOf(other)];
+  return floor >= 0 && above > floor ? `${folder}/ may not import ${other}/, which stands above it` : null;
 };
 
 const wrongPackage = ({ from, target }: Import): string | null => {
