@@ -48,6 +48,9 @@ const found = (check: (tree: Tree) => string[], files: Record<string, string>): 
 /** Each of these files, alone in a tree with the import's target, is one fault of its check. */
 const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
   ['ingress/protocol/a.ts', '../exchange/live-exchange.ts'],
+  ['judge/answers/a.ts', '../scorers/registry.ts'],
+  ['controller/rules/a.ts', '../evidence/cell.ts'],
+  ['platform/process/log.ts', '../kafka/bus.ts'],
   ['ingress/admission/a.ts', '../upstream/outlier.ts'],
   ['judge/answers/a.ts', 'node:fs'],
   ['judge/answers/a.ts', 'undici'],

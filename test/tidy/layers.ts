@@ -51,9 +51,13 @@ const LOOPS: ReadonlySet<string> = new Set([
   'mirror/replaying.ts',
 ]);
 
-/** The folders of a service from the ground up: each may use those before it. A folder that is not named stands beside all. */
+/** Folders within a folder, from the ground up: each may use those before it. One that is not named stands beside all. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ingress: ['protocol', 'routing', 'policy', 'exchange', 'admission', 'upstream', 'journal', 'relay', 'door', 'uws'],
+  judge: ['answers', 'questions', 'scorers', 'models'],
+  controller: ['rules', 'rollout', 'evidence', 'verdict', 'commands', 'deciding', 'effects', 'api'],
+  analyzer: ['rows', 'folds'],
+  platform: ['process', 'redis', 'kafka', 'consume'],
 };
 
 /** Pure folders that everything may use. */
@@ -129,7 +133,7 @@ const wrongFile = ({ from, target, isThread }: Import): string | null => {
   // What tests are labelled with, benches measure with.
   if (top === 'bench' && target.endsWith('.fixture.ts')) return null;
   if (isTest(target)) return `only tests import test code`;
-  if (other === top) return SERVICES.includes(top) && !isThread ? wrongPart(from, target) : null;
+  if (other === top) return (isThread ? null : wrongPart(from, target)) ?? wrongFloor(from, target);
   const may = SERVICES.includes(top) && partOf(from) === 'pure' ? CONCEPTS : (FOLDER_MAY[top] ?? []);
   if (may.includes(other)) return null;
   const who = SERVICES.includes(top) ? `${partOf(from)} in ${top}/` : `${top}/`;
@@ -137,14 +141,15 @@ const wrongFile = ({ from, target, isThread }: Import): string | null => {
 };
 
 const wrongPart = (from: string, target: string): string | null => {
+  if (!SERVICES.includes(topOf(from))) return null;
   const [part, other] = [partOf(from), partOf(target)];
   const may: readonly Part[] = PARTS[part];
-  if (!may.includes(other)) return `a service's ${part} may not import its ${other} (${may.join(', ')} it may)`;
-  return wrongFloor(from.split('/'), target.split('/'));
+  return may.includes(other) ? null : `a service's ${part} may not import its ${other} (${may.join(', ')} it may)`;
 };
 
-const wrongFloor = ([service = '', folder = '']: string[], [, other = '']: string[]): string | null => {
-  const floors = FLOORS[service] ?? [];
+const wrongFloor = (from: string, target: string): string | null => {
+  const floors = FLOORS[topOf(from)] ?? [];
+  const [folder = '', other = ''] = [from, target].map((file) => file.split('/')[1]);
   const [floor, above] = [floors.indexOf(folder), floors.indexOf(other)];
   return floor >= 0 && above > floor ? `${folder}/ may not import ${other}/, which stands above it` : null;
 };
