@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { findingsOf } from '../judge/scorers/measured.fixture.ts';
+import { findingsOf } from '../judge/scorers/cases/measured.fixture.ts';
 import { EXAMINATIONS } from '../judge/scorers/examinations.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Confusion } from '../judge/scorers/confusion.fixture.ts';
-import { measuredMetrics } from '../judge/scorers/measured.fixture.ts';
+import type { Confusion } from '../judge/scorers/cases/confusion.fixture.ts';
+import { measuredMetrics } from '../judge/scorers/cases/measured.fixture.ts';
 
 /**
  * What each metric finds and misses on labelled cases: `node bench/judge-metrics.ts [--json]`. A yes is a rate of 1 or a score of

@@ -4,7 +4,7 @@ import { answersOf } from '../answers/scorable-answer.ts';
 import type { JudgedMetric, Question } from '../questions/judged-metric.ts';
 import type { Prompt } from '../questions/prompt.ts';
 import { EXAMINATIONS } from './examinations.ts';
-import { answeredOf, calling } from './labelled-case.fixture.ts';
+import { answeredOf, calling } from './cases/labelled-case.fixture.ts';
 
 const faithfulness = EXAMINATIONS['faithfulness']!;
 const relevancy = EXAMINATIONS['answer_relevancy']!;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COUNTED } from './labelled-cases.fixture.ts';
-import { measuredMetrics } from './measured.fixture.ts';
+import { COUNTED } from './cases/labelled-cases.fixture.ts';
+import { measuredMetrics } from './cases/measured.fixture.ts';
 import { SCORERS } from './registry.ts';
 
 const { rules, heldOut, localJudge } = measuredMetrics();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
 import { findByRules } from './by-rules.ts';
 import type { Finding } from '../answers/finding.ts';
-import { answeredOf, calling, withTools } from './labelled-case.fixture.ts';
+import { answeredOf, calling, withTools } from './cases/labelled-case.fixture.ts';
 import { wordF1 } from './reference-match.ts';
 import { cosine, semanticSimilarity } from './semantic-similarity.ts';
 

@@ -6,7 +6,7 @@ import type { LabelledCase } from './labelled-case.fixture.ts';
 import { PII_LEAK_CASES } from './pii-leak.cases.fixture.ts';
 import { REFERENCE_MATCH_CASES } from './reference-match.cases.fixture.ts';
 import { REFUSAL_CASES } from './refusal.cases.fixture.ts';
-import type { ScorerName } from './registry.ts';
+import type { ScorerName } from '../registry.ts';
 import { SEMANTIC_SIMILARITY_CASES } from './semantic-similarity.cases.fixture.ts';
 import { TASK_COMPLETION_CASES } from './task-completion.cases.fixture.ts';
 import { TASK_SUCCESS_CASES, TOOL_ACCURACY_CASES, TOOL_VALIDITY_CASES } from './tool-calls.cases.fixture.ts';

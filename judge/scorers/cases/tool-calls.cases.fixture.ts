@@ -1,4 +1,4 @@
-import type { AcceptedCalls } from '../answers/tool-match.ts';
+import type { AcceptedCalls } from '../../answers/tool-match.ts';
 import { calling, type LabelledCase, withTools } from './labelled-case.fixture.ts';
 
 type CallCase = {

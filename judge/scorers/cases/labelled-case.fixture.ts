@@ -1,8 +1,8 @@
-import { body } from '../../schemas/exchange.fixture.ts';
-import { completionOf, exchangeOf } from '../answers/exchange.fixture.ts';
-import { answersOf } from '../answers/scorable-answer.ts';
-import type { ScorableAnswer } from '../answers/scorable-answer.ts';
-import type { Reference } from '../answers/tool-match.ts';
+import { body } from '../../../schemas/exchange.fixture.ts';
+import { completionOf, exchangeOf } from '../../answers/exchange.fixture.ts';
+import { answersOf } from '../../answers/scorable-answer.ts';
+import type { ScorableAnswer } from '../../answers/scorable-answer.ts';
+import type { Reference } from '../../answers/tool-match.ts';
 
 /**
  * One exchange with the value that a person gives it, by the metric's definition and not by what its rule can see; null says

@@ -1,4 +1,4 @@
-import type { Assessment } from '../answers/finding.ts';
+import type { Assessment } from '../../answers/finding.ts';
 import type { LabelledCase } from './labelled-case.fixture.ts';
 
 /** From where on a score counts as a yes; of rates it is 1. */

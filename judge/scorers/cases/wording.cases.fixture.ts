@@ -1,5 +1,5 @@
 import { answers, asked, type LabelledCase, results } from './labelled-case.fixture.ts';
-import type { ScorerName } from './registry.ts';
+import type { ScorerName } from '../registry.ts';
 
 /** More cases of the metrics that read words, which the rules were mended for once they had been measured on them. */
 export const WORDING_CASES: Readonly<Partial<Record<ScorerName, readonly LabelledCase[]>>> = {

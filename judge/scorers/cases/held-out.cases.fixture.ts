@@ -1,5 +1,5 @@
 import { answers, asked, type LabelledCase, results } from './labelled-case.fixture.ts';
-import type { ScorerName } from './registry.ts';
+import type { ScorerName } from '../registry.ts';
 
 /**
  * Written after the rules had been fitted to the other cases, and never fitted to: the figures over these are what to expect of

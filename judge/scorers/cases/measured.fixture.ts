@@ -1,14 +1,14 @@
-import { answerQuestion } from '../../examples/claims-judge/answer-question.ts';
-import { embedText } from '../../examples/claims-judge/embed-text.ts';
-import { type Assessment, type Finding, notApplicable } from '../answers/finding.ts';
-import { createToolCallCheck } from '../answers/tool-schema.ts';
-import type { JudgedMetric } from '../questions/judged-metric.ts';
+import { answerQuestion } from '../../../examples/claims-judge/answer-question.ts';
+import { embedText } from '../../../examples/claims-judge/embed-text.ts';
+import { type Assessment, type Finding, notApplicable } from '../../answers/finding.ts';
+import { createToolCallCheck } from '../../answers/tool-schema.ts';
+import type { JudgedMetric } from '../../questions/judged-metric.ts';
 import { type Confusion, confusionOf } from './confusion.fixture.ts';
 import { HELD_OUT_CASES } from './held-out.cases.fixture.ts';
 import { answeredOf, type LabelledCase } from './labelled-case.fixture.ts';
 import { LABELLED_CASES } from './labelled-cases.fixture.ts';
-import { SCORERS } from './registry.ts';
-import { semanticSimilarity } from './semantic-similarity.ts';
+import { SCORERS } from '../registry.ts';
+import { semanticSimilarity } from '../semantic-similarity.ts';
 import { WORDING_CASES } from './wording.cases.fixture.ts';
 
 const check = createToolCallCheck(100);
