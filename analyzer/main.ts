@@ -2,14 +2,14 @@ import { systemClock } from '../platform/process/clock.ts';
 import { startHealth } from '../platform/process/health.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
-import { runService } from '../platform/process/service.ts';
+import { runService, serviceConfig } from '../platform/process/service.ts';
 import { createSnapshots } from './snapshots.io.ts';
-import { readConfig } from './config.ts';
+import { OPTIONS, readConfig } from './config.ts';
 import { createAnalyzerEvents } from './events.ts';
 import { startAnalyzer } from './service.ts';
 
+const config = serviceConfig('analyzer', OPTIONS, readConfig);
 await runService('analyzer', async (log) => {
-  const config = readConfig(process.env);
   const metrics = createMetrics('analyzer');
   const bus = await createKafkaBus({ ...config, clientId: config.instance, log, metrics });
   const analyzer = await startAnalyzer(

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Bus } from '../platform/kafka/bus.ts';
-import { partsEnv, readEnv } from '../platform/process/env.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
+import { readOptions } from '../platform/process/options.ts';
+import { partsOptions } from '../platform/process/service-options.ts';
 
 const REGISTRY_WITHIN_MS = 5_000;
 const KAFKA_WITHIN_MS = 20_000;
 const CLOSE_MS = 5_000;
 
-const Env = z.object({ KAFKA_BROKERS: partsEnv.KAFKA_BROKERS, SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL });
+const OPTIONS = { brokers: partsOptions.brokers, registryUrl: partsOptions.registryUrl };
 
 /** Reading would wait for it for ever. */
 const checkRegistry = async (url: string): Promise<void> => {
@@ -27,10 +27,10 @@ const checkRegistry = async (url: string): Promise<void> => {
 
 /** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
 export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>): Promise<T> => {
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = readEnv(Env, process.env);
+  const { brokers, registryUrl } = readOptions(OPTIONS, process.env);
   await checkRegistry(registryUrl);
   const bus = await createKafkaBus({
-    brokers: KAFKA_BROKERS.split(','),
+    brokers,
     registryUrl,
     clientId: `coalmine-${command}`,
     log: silentLog,

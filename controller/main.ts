@@ -2,17 +2,17 @@ import { systemClock } from '../platform/process/clock.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
-import { runService } from '../platform/process/service.ts';
+import { runService, serviceConfig } from '../platform/process/service.ts';
 import { serveApi } from './api/http-api.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
 import { createWebhook } from './effects/webhook.io.ts';
-import { readConfig } from './config.ts';
+import { OPTIONS, readConfig } from './config.ts';
 import { createControllerEvents } from './events.ts';
 import { startController } from './service.ts';
 
+const config = serviceConfig('controller', OPTIONS, readConfig);
 await runService('controller', async (log) => {
-  const config = readConfig(process.env);
   const metrics = createMetrics('controller');
   const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
   const redis = connectRedis(config.redisUrl, log);

@@ -8,7 +8,8 @@ import {
   TOPICS,
 } from '../schemas/topics.ts';
 import { systemClock } from '../platform/process/clock.ts';
-import { partsEnv, readEnv } from '../platform/process/env.ts';
+import { option, readOptions } from '../platform/process/options.ts';
+import { partsOptions } from '../platform/process/service-options.ts';
 import { createKafka } from '../platform/kafka/kafka-client.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { maxBatchBytes } from '../platform/kafka/record-size.ts';
@@ -112,23 +113,17 @@ export const createTopics = async (
 };
 
 if (import.meta.main) {
-  const Env = z.object({
-    KAFKA_BROKERS: partsEnv.KAFKA_BROKERS,
-    SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL,
-    TOPIC_REPLICATION: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(1)
-      .describe('copies of each partition: 3 on a real cluster'),
-  });
+  const OPTIONS = {
+    brokers: partsOptions.brokers,
+    registryUrl: partsOptions.registryUrl,
+    replication: option(
+      'TOPIC_REPLICATION',
+      z.coerce.number().int().min(1).default(1),
+      'copies of each partition: 3 on a real cluster',
+    ),
+  };
   try {
-    const env = readEnv(Env, process.env);
-    const { created, schemas } = await createTopics({
-      brokers: env.KAFKA_BROKERS.split(','),
-      registryUrl: env.SCHEMA_REGISTRY_URL,
-      replication: env.TOPIC_REPLICATION,
-    });
+    const { created, schemas } = await createTopics(readOptions(OPTIONS, process.env));
     console.log(
       `${created.length} topics created${created.length > 0 ? `: ${created.join(', ')}` : ''}; ${schemas} schemas registered`,
     );

@@ -4,11 +4,11 @@ import { systemClock } from '../platform/process/clock.ts';
 import type { Log } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { pollUntil } from '../platform/process/poll-until.ts';
-import { runService } from '../platform/process/service.ts';
+import { runService, serviceConfig } from '../platform/process/service.ts';
 import { createConversations } from '../platform/redis/conversations.ts';
 import { followRouting } from '../platform/redis/routing-table.ts';
 import { followPolicyAndKeys } from './admission/policy-and-keys.io.ts';
-import { readConfig } from './config.ts';
+import { OPTIONS, readConfig } from './config.ts';
 import { createIngressEvents } from './events.ts';
 import { openStorage } from './journal/storage.io.ts';
 import { lockFolder } from './process/folder-lock.io.ts';
@@ -25,7 +25,7 @@ const DRAIN_MS = 6_000;
 const KNOWN_WAIT = { everyMs: 10, deadlineMs: 2_000 };
 const clocks = { nowMs: () => systemClock.nowMs(), elapsedMs: () => performance.now() };
 
-const config = readConfig(process.env);
+const config = serviceConfig('ingress', OPTIONS, readConfig);
 
 const runFrontDoor = async (log: Log) => {
   const { host, dataDir, redisUrl, captureLimitBytes } = config;

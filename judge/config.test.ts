@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './config.ts';
+import { helpText } from '../platform/process/options.ts';
+import { OPTIONS, readConfig } from './config.ts';
 
 const parts = { KAFKA_BROKERS: 'localhost:9092', SCHEMA_REGISTRY_URL: 'http://localhost:8081' };
 
@@ -90,4 +91,113 @@ describe('the judge’s configuration', () => {
     [{ JUDGE_TIMEOUT_MS: 'soon' }, /JUDGE_TIMEOUT_MS is wrong/],
     [{ KAFKA_BROKERS: '' }, /KAFKA_BROKERS is missing/],
   ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));
+
+  it('is told by --help, option by option', () => {
+    expect(helpText('judge', OPTIONS)).toMatchInlineSnapshot(`
+      "judge is set by variables of its environment; an empty one counts as unset.
+
+      KAFKA_BROKERS (needed)
+          host:port of Kafka brokers, comma-separated
+
+      SCHEMA_REGISTRY_URL (needed)
+          URL of the schema registry (http://…)
+
+      LOG_LEVEL (default: info)
+          level of the log: trace, debug, info, warn, error, fatal or silent
+
+      JUDGE_INSTANCE (default: judge-1)
+          name of this process among the judges, part of its source
+
+      JUDGE_HEALTH_HOST (default: 127.0.0.1)
+          the address that /livez, /readyz and /metrics listen on
+
+      JUDGE_HEALTH_PORT (default: 8083)
+          port of /livez, /readyz and /metrics
+
+      JUDGE_CONCURRENCY (default: 64)
+          exchanges and shadows scored by rules at the same time
+
+      JUDGE_REFERENCES_BFCL (default: none)
+          a folder in BFCL’s form with accepted answers, found by the request’s metadata.reference_id
+
+      REDIS_URL (default: none)
+          URL of Redis (redis://…), needed with any of the next three
+
+      JUDGE_RUBRICS (default: none)
+          YAML files with rubrics, comma-separated
+
+      JUDGE_METRICS (default: none)
+          built-in metrics that need a model, comma-separated
+
+      JUDGE_EMBEDDINGS_MODEL (default: none)
+          embedding model behind JUDGE_MODEL_URL, for semantic_similarity
+
+      JUDGE_EMBEDDINGS_USD_PER_MILLION (default: 0)
+          price of a million tokens of the embedding model, in US dollars
+
+      JUDGE_MODEL_URL (default: none)
+          base URL of the judge model’s OpenAI-compatible API, such as https://host/v1
+
+      JUDGE_MODEL (default: none)
+          name of the judge model, which stands in each of its scores
+
+      JUDGE_MODEL_FAMILY (default: none)
+          family of the judge model (gpt, claude, …), where its name does not tell it
+
+      JUDGE_API_KEY (default: none)
+          bearer token for the judge model, in printable ASCII
+
+      JUDGE_PROMPT_USD_PER_MILLION (default: 0)
+          price of a million prompt tokens of the judge model, in US dollars
+
+      JUDGE_COMPLETION_USD_PER_MILLION (default: 0)
+          price of a million completion tokens of the judge model, in US dollars
+
+      JUDGE_CHEAP_MODEL (default: none)
+          name of a cheaper judge model, which is asked first
+
+      JUDGE_CHEAP_MODEL_URL (default: none)
+          base URL of the cheap judge’s API, if it is another than JUDGE_MODEL_URL
+
+      JUDGE_CHEAP_MODEL_FAMILY (default: none)
+          family of the cheap judge model, where its name does not tell it
+
+      JUDGE_CHEAP_API_KEY (default: none)
+          bearer token for the cheap judge model; without it JUDGE_API_KEY, if the URL is the same
+
+      JUDGE_CHEAP_PROMPT_USD_PER_MILLION (default: 0)
+          price of a million prompt tokens of the cheap judge model, in US dollars
+
+      JUDGE_CHEAP_COMPLETION_USD_PER_MILLION (default: 0)
+          price of a million completion tokens of the cheap judge model, in US dollars
+
+      JUDGE_UNCERTAIN_BAND (default: 0.2)
+          how near to the middle (0.5) a cheap judge’s value may be before the strong judge is asked, from 0 to 1
+
+      JUDGE_MIN_CONFIDENCE (default: 0.6)
+          how sure a cheap judge must be of a pair, lest the strong judge be asked, from 0 to 1
+
+      JUDGE_REPLY_FORMAT (default: json_object)
+          response_format that the endpoint takes: json_object, json_schema, or text for none
+
+      JUDGE_TIMEOUT_MS (default: 30000)
+          milliseconds for one call of a model
+
+      JUDGE_MODEL_CONCURRENCY (default: 8)
+          calls of one model at the same time
+
+      JUDGE_REQUESTS_PER_MINUTE (default: no limit)
+          calls of one model in a minute, evenly spaced
+
+      JUDGE_MAX_USD_PER_HOUR (default: no limit)
+          US dollars for models in a clock hour, in this process; beyond it scores are shed and counted; needs the prices
+
+      JUDGE_MAX_TOKENS_PER_HOUR (default: no limit)
+          tokens for models in a clock hour, in this process; beyond it scores are shed and counted
+
+      JUDGE_MAX_WAITING (default: 2000)
+          scores that wait for a model at the same time; beyond it they are shed and counted
+      "
+    `);
+  });
 });

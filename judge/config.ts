@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EnvError, partsEnv, readEnv } from '../platform/process/env.ts';
+import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
+import { healthOptions, partsOptions } from '../platform/process/service-options.ts';
 import { EXAMINATIONS } from './scorers/examinations.ts';
 import type { SpendLimits } from './models/spend.ts';
 
@@ -16,6 +17,16 @@ const url = z
   )
   .default('');
 const text = z.string().default('');
+/** Entries apart by commas, without the spaces around them. */
+const list = z
+  .string()
+  .transform((entries) =>
+    entries
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  )
+  .default([]);
 /** What can't stand in a header would be quoted, key and all, by the error of the call. */
 const key = z
   .string()
@@ -23,64 +34,128 @@ const key = z
   .regex(/^[\x21-\x7e]*$/, 'printable ASCII characters without spaces')
   .default('');
 
-const Env = z.object({
-  KAFKA_BROKERS: partsEnv.KAFKA_BROKERS,
-  SCHEMA_REGISTRY_URL: partsEnv.SCHEMA_REGISTRY_URL,
-  REDIS_URL: z
-    .union([z.literal(''), partsEnv.REDIS_URL])
-    .default('')
-    .describe('URL of Redis (redis://…)'),
-  JUDGE_INSTANCE: z.string().default('judge-1').describe('name of this process among the judges, part of its source'),
-  JUDGE_HEALTH_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .describe('the address that /livez, /readyz and /metrics listen on'),
-  JUDGE_HEALTH_PORT: z.coerce.number().int().min(0).default(8083).describe('port of /livez, /readyz and /metrics'),
-  JUDGE_CONCURRENCY: count.default(64).describe('exchanges and shadows scored by rules at the same time'),
-  JUDGE_REFERENCES_BFCL: text.describe('a folder in BFCL’s form with accepted answers'),
-  JUDGE_RUBRICS: text.describe('YAML files with rubrics, comma-separated'),
-  JUDGE_METRICS: text.describe('built-in metrics that need a model, comma-separated'),
-  JUDGE_MODEL_URL: url.describe('base URL of the judge model’s OpenAI-compatible API, such as https://host/v1'),
-  JUDGE_MODEL: text.describe('name of the judge model, which stands in each of its scores'),
-  JUDGE_MODEL_FAMILY: text.describe('family of the judge model (gpt, claude, …), where its name does not tell it'),
-  JUDGE_API_KEY: key.describe('bearer token for the judge model'),
-  JUDGE_PROMPT_USD_PER_MILLION: price.describe('price of a million prompt tokens of the judge model, in US dollars'),
-  JUDGE_COMPLETION_USD_PER_MILLION: price.describe('price of a million completion tokens of the judge model'),
-  JUDGE_CHEAP_MODEL: text.describe('name of a cheaper judge model, which is asked first'),
-  JUDGE_CHEAP_MODEL_URL: url.describe('base URL of the cheap judge’s API, if it is another than JUDGE_MODEL_URL'),
-  JUDGE_CHEAP_MODEL_FAMILY: text.describe('family of the cheap judge model, where its name does not tell it'),
-  JUDGE_CHEAP_API_KEY: key.describe('bearer token for the cheap judge model'),
-  JUDGE_CHEAP_PROMPT_USD_PER_MILLION: price.describe('price of a million prompt tokens of the cheap judge model'),
-  JUDGE_CHEAP_COMPLETION_USD_PER_MILLION: price.describe('price of a million completion tokens of it'),
-  JUDGE_UNCERTAIN_BAND: share
-    .default(0.2)
-    .describe(
-      'how near to the middle (0.5) a cheap judge’s value may be before the strong judge is asked, from 0 to 1',
-    ),
-  JUDGE_MIN_CONFIDENCE: share
-    .default(0.6)
-    .describe('how sure a cheap judge must be of a pair, lest the strong judge be asked, from 0 to 1'),
-  JUDGE_EMBEDDINGS_MODEL: text.describe('embedding model behind JUDGE_MODEL_URL, for semantic_similarity'),
-  JUDGE_EMBEDDINGS_USD_PER_MILLION: price.describe('price of a million tokens of the embedding model'),
-  JUDGE_REPLY_FORMAT: z
-    .enum(['json_object', 'json_schema', 'text'])
-    .default('json_object')
-    .describe('response_format that the endpoint takes: json_object, json_schema, or text for none'),
-  JUDGE_TIMEOUT_MS: count.default(30_000).describe('milliseconds for one call of a model'),
-  JUDGE_MODEL_CONCURRENCY: count.default(8).describe('calls of one model at the same time'),
-  JUDGE_REQUESTS_PER_MINUTE: z.coerce
-    .number()
-    .positive()
-    .default(Number.POSITIVE_INFINITY)
-    .describe('calls of one model in a minute, evenly spaced'),
-  JUDGE_MAX_USD_PER_HOUR: limit.describe(
-    'US dollars for models in a clock hour; beyond it scores are shed and counted',
+const { brokers, registryUrl, redisUrl, logLevel } = partsOptions;
+
+export const OPTIONS = {
+  brokers,
+  registryUrl,
+  logLevel,
+  instance: option(
+    'JUDGE_INSTANCE',
+    z.string().default('judge-1'),
+    'name of this process among the judges, part of its source',
   ),
-  JUDGE_MAX_TOKENS_PER_HOUR: limit.describe('tokens for models in a clock hour; beyond it scores are shed and counted'),
-  JUDGE_MAX_WAITING: count
-    .default(2_000)
-    .describe('scores that wait for a model at the same time; beyond it they are shed and counted'),
-});
+  ...healthOptions('JUDGE', 8083),
+  concurrency: option('JUDGE_CONCURRENCY', count.default(64), 'exchanges and shadows scored by rules at the same time'),
+  referencesDir: option(
+    'JUDGE_REFERENCES_BFCL',
+    text,
+    'a folder in BFCL’s form with accepted answers, found by the request’s metadata.reference_id',
+  ),
+  redisUrl: option(
+    redisUrl.name,
+    z.union([z.literal(''), redisUrl.type]).default(''),
+    `${redisUrl.prose}, needed with any of the next three`,
+  ),
+  rubricFiles: option('JUDGE_RUBRICS', list, 'YAML files with rubrics, comma-separated'),
+  metrics: option('JUDGE_METRICS', list, 'built-in metrics that need a model, comma-separated'),
+  embeddingsModel: option(
+    'JUDGE_EMBEDDINGS_MODEL',
+    text,
+    'embedding model behind JUDGE_MODEL_URL, for semantic_similarity',
+  ),
+  embeddingsUsdPerMillion: option(
+    'JUDGE_EMBEDDINGS_USD_PER_MILLION',
+    price,
+    'price of a million tokens of the embedding model, in US dollars',
+  ),
+  modelUrl: option(
+    'JUDGE_MODEL_URL',
+    url,
+    'base URL of the judge model’s OpenAI-compatible API, such as https://host/v1',
+  ),
+  model: option('JUDGE_MODEL', text, 'name of the judge model, which stands in each of its scores'),
+  modelFamily: option(
+    'JUDGE_MODEL_FAMILY',
+    text,
+    'family of the judge model (gpt, claude, …), where its name does not tell it',
+  ),
+  apiKey: option('JUDGE_API_KEY', key, 'bearer token for the judge model, in printable ASCII'),
+  promptUsdPerMillion: option(
+    'JUDGE_PROMPT_USD_PER_MILLION',
+    price,
+    'price of a million prompt tokens of the judge model, in US dollars',
+  ),
+  completionUsdPerMillion: option(
+    'JUDGE_COMPLETION_USD_PER_MILLION',
+    price,
+    'price of a million completion tokens of the judge model, in US dollars',
+  ),
+  cheapModel: option('JUDGE_CHEAP_MODEL', text, 'name of a cheaper judge model, which is asked first'),
+  cheapModelUrl: option(
+    'JUDGE_CHEAP_MODEL_URL',
+    url,
+    'base URL of the cheap judge’s API, if it is another than JUDGE_MODEL_URL',
+  ),
+  cheapModelFamily: option(
+    'JUDGE_CHEAP_MODEL_FAMILY',
+    text,
+    'family of the cheap judge model, where its name does not tell it',
+  ),
+  cheapApiKey: option(
+    'JUDGE_CHEAP_API_KEY',
+    key,
+    'bearer token for the cheap judge model; without it JUDGE_API_KEY, if the URL is the same',
+  ),
+  cheapPromptUsdPerMillion: option(
+    'JUDGE_CHEAP_PROMPT_USD_PER_MILLION',
+    price,
+    'price of a million prompt tokens of the cheap judge model, in US dollars',
+  ),
+  cheapCompletionUsdPerMillion: option(
+    'JUDGE_CHEAP_COMPLETION_USD_PER_MILLION',
+    price,
+    'price of a million completion tokens of the cheap judge model, in US dollars',
+  ),
+  uncertainBand: option(
+    'JUDGE_UNCERTAIN_BAND',
+    share.default(0.2),
+    'how near to the middle (0.5) a cheap judge’s value may be before the strong judge is asked, from 0 to 1',
+  ),
+  minConfidence: option(
+    'JUDGE_MIN_CONFIDENCE',
+    share.default(0.6),
+    'how sure a cheap judge must be of a pair, lest the strong judge be asked, from 0 to 1',
+  ),
+  replyFormat: option(
+    'JUDGE_REPLY_FORMAT',
+    z.enum(['json_object', 'json_schema', 'text']).default('json_object'),
+    'response_format that the endpoint takes: json_object, json_schema, or text for none',
+  ),
+  timeoutMs: option('JUDGE_TIMEOUT_MS', count.default(30_000), 'milliseconds for one call of a model'),
+  modelConcurrency: option('JUDGE_MODEL_CONCURRENCY', count.default(8), 'calls of one model at the same time'),
+  requestsPerMinute: option(
+    'JUDGE_REQUESTS_PER_MINUTE',
+    z.coerce.number().positive().default(Number.POSITIVE_INFINITY),
+    'calls of one model in a minute, evenly spaced',
+  ),
+  maxUsdPerHour: option(
+    'JUDGE_MAX_USD_PER_HOUR',
+    limit,
+    'US dollars for models in a clock hour, in this process; beyond it scores are shed and counted; needs the prices',
+  ),
+  maxTokensPerHour: option(
+    'JUDGE_MAX_TOKENS_PER_HOUR',
+    limit,
+    'tokens for models in a clock hour, in this process; beyond it scores are shed and counted',
+  ),
+  maxWaiting: option(
+    'JUDGE_MAX_WAITING',
+    count.default(2_000),
+    'scores that wait for a model at the same time; beyond it they are shed and counted',
+  ),
+};
+type Given = Values<typeof OPTIONS>;
 
 /** An endpoint and a model behind it. `family` is '' where the model's name is to tell it. */
 export type ModelConfig = {
@@ -109,126 +184,109 @@ export type LlmConfig = {
   minConfidence: number;
 };
 
-export type Config = {
-  brokers: string[];
-  registryUrl: string;
-  instance: string;
-  healthHost: string;
-  healthPort: number;
-  concurrency: number;
-  referencesDir: string | null;
-  /** Null where nothing needs a model: then none is asked. */
-  llm: LlmConfig | null;
-};
-
-type Read = z.output<typeof Env>;
-
-const listOf = (text: string): string[] =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean);
-
-const modelsOf = (env: Read): ModelConfig[] => {
-  const { JUDGE_TIMEOUT_MS: timeoutMs, JUDGE_REPLY_FORMAT: replyFormat } = env;
+const modelsOf = (given: Given): ModelConfig[] => {
+  const { timeoutMs, replyFormat } = given;
   const strong = {
-    url: env.JUDGE_MODEL_URL,
-    name: env.JUDGE_MODEL,
-    family: env.JUDGE_MODEL_FAMILY,
-    apiKey: env.JUDGE_API_KEY,
+    url: given.modelUrl,
+    name: given.model,
+    family: given.modelFamily,
+    apiKey: given.apiKey,
     timeoutMs,
     replyFormat,
     prices: {
-      promptUsdPerMillion: env.JUDGE_PROMPT_USD_PER_MILLION,
-      completionUsdPerMillion: env.JUDGE_COMPLETION_USD_PER_MILLION,
+      promptUsdPerMillion: given.promptUsdPerMillion,
+      completionUsdPerMillion: given.completionUsdPerMillion,
     },
   };
-  if (env.JUDGE_CHEAP_MODEL === '') return [strong];
-  if (env.JUDGE_CHEAP_MODEL === env.JUDGE_MODEL && env.JUDGE_CHEAP_MODEL_URL === '')
+  if (given.cheapModel === '') return [strong];
+  if (given.cheapModel === given.model && given.cheapModelUrl === '')
     throw new EnvError('JUDGE_CHEAP_MODEL is the same model as JUDGE_MODEL; name a cheaper one, or leave it out');
   const cheap = {
-    url: env.JUDGE_CHEAP_MODEL_URL || env.JUDGE_MODEL_URL,
-    name: env.JUDGE_CHEAP_MODEL,
-    family: env.JUDGE_CHEAP_MODEL_FAMILY,
-    apiKey: env.JUDGE_CHEAP_API_KEY || (env.JUDGE_CHEAP_MODEL_URL === '' ? env.JUDGE_API_KEY : ''),
+    url: given.cheapModelUrl || given.modelUrl,
+    name: given.cheapModel,
+    family: given.cheapModelFamily,
+    apiKey: given.cheapApiKey || (given.cheapModelUrl === '' ? given.apiKey : ''),
     timeoutMs,
     replyFormat,
     prices: {
-      promptUsdPerMillion: env.JUDGE_CHEAP_PROMPT_USD_PER_MILLION,
-      completionUsdPerMillion: env.JUDGE_CHEAP_COMPLETION_USD_PER_MILLION,
+      promptUsdPerMillion: given.cheapPromptUsdPerMillion,
+      completionUsdPerMillion: given.cheapCompletionUsdPerMillion,
     },
   };
   return [cheap, strong];
 };
 
-const embeddingsOf = (env: Read, { url, apiKey, timeoutMs, replyFormat }: ModelConfig): ModelConfig | null =>
-  env.JUDGE_EMBEDDINGS_MODEL === ''
+const embeddingsOf = (given: Given, { url, apiKey, timeoutMs, replyFormat }: ModelConfig): ModelConfig | null =>
+  given.embeddingsModel === ''
     ? null
     : {
         url,
         apiKey,
         timeoutMs,
         replyFormat,
-        name: env.JUDGE_EMBEDDINGS_MODEL,
+        name: given.embeddingsModel,
         family: '',
-        prices: { promptUsdPerMillion: env.JUDGE_EMBEDDINGS_USD_PER_MILLION, completionUsdPerMillion: 0 },
+        prices: { promptUsdPerMillion: given.embeddingsUsdPerMillion, completionUsdPerMillion: 0 },
       };
 
 /** A limit in money that no price ever fills would be none. */
-const checkPrices = (env: Read, models: readonly (ModelConfig | null)[]): void => {
+const checkPrices = ({ maxUsdPerHour }: Given, models: readonly (ModelConfig | null)[]): void => {
   const isPriced = models.some((one) => one && one.prices.promptUsdPerMillion + one.prices.completionUsdPerMillion > 0);
-  if (isPriced || env.JUDGE_MAX_USD_PER_HOUR === Number.POSITIVE_INFINITY) return;
+  if (isPriced || maxUsdPerHour === Number.POSITIVE_INFINITY) return;
   throw new EnvError(
     'JUDGE_MAX_USD_PER_HOUR needs prices; set JUDGE_PROMPT_USD_PER_MILLION and JUDGE_COMPLETION_USD_PER_MILLION, or limit tokens by JUDGE_MAX_TOKENS_PER_HOUR',
   );
 };
 
 /** What asks for a model, in the order in which an operator is told of what is missing. */
-const ASKERS = ['JUDGE_RUBRICS', 'JUDGE_METRICS', 'JUDGE_EMBEDDINGS_MODEL'] as const;
+const ASKERS = ['rubricFiles', 'metrics', 'embeddingsModel'] as const;
 
-const llmOf = (env: Read): LlmConfig | null => {
-  const asker = ASKERS.find((name) => env[name] !== '');
+/** What a model needs beside what asks for it. */
+const missingFor = (given: Given, asker: (typeof ASKERS)[number]): string[] => {
+  const { name } = OPTIONS[asker];
+  const needed = asker === 'embeddingsModel' ? (['modelUrl'] as const) : (['modelUrl', 'model'] as const);
+  return [
+    ...needed
+      .filter((one) => given[one] === '')
+      .map((one) => `${OPTIONS[one].name} is missing; ${name} is set, and needs a model`),
+    ...(given.redisUrl === ''
+      ? [`REDIS_URL is missing; ${name} is set, and Redis says which share of a rollout is judged`]
+      : []),
+  ];
+};
+
+const llmOf = (given: Given): LlmConfig | null => {
+  const asker = ASKERS.find((one) => given[one].length > 0);
   if (asker === undefined) return null;
-  const isJudgeNeeded = asker !== 'JUDGE_EMBEDDINGS_MODEL';
-  for (const name of ['JUDGE_MODEL_URL', ...(isJudgeNeeded ? ['JUDGE_MODEL' as const] : [])] as const)
-    if (env[name] === '') throw new EnvError(`${name} is missing; ${asker} is set, and needs a model`);
-  if (env.REDIS_URL === '')
-    throw new EnvError(`REDIS_URL is missing; ${asker} is set, and Redis says which share of a rollout is judged`);
-  const metrics = listOf(env.JUDGE_METRICS);
-  const unknown = metrics.filter((name) => !Object.hasOwn(EXAMINATIONS, name));
-  if (unknown.length > 0) {
-    const known = Object.keys(EXAMINATIONS).join(', ');
-    throw new EnvError(`JUDGE_METRICS names ${unknown.join(', ')}, which no model is asked for; it may name ${known}`);
-  }
-  const models = modelsOf(env);
-  const embeddings = embeddingsOf(env, models.at(-1)!);
-  checkPrices(env, [...models, embeddings]);
+  const unknown = given.metrics.filter((name) => !Object.hasOwn(EXAMINATIONS, name));
+  const known = Object.keys(EXAMINATIONS).join(', ');
+  const complaints = [
+    ...missingFor(given, asker),
+    ...(unknown.length > 0
+      ? [`JUDGE_METRICS names ${unknown.join(', ')}, which no model is asked for; it may name ${known}`]
+      : []),
+  ];
+  if (complaints.length > 0) throw new EnvError(complaints.join('\n'));
+  const models = modelsOf(given);
+  const embeddings = embeddingsOf(given, models.at(-1)!);
+  checkPrices(given, [...models, embeddings]);
   return {
-    redisUrl: env.REDIS_URL,
-    rubricFiles: listOf(env.JUDGE_RUBRICS),
-    metrics: [...new Set(metrics)],
+    redisUrl: given.redisUrl,
+    rubricFiles: given.rubricFiles,
+    metrics: [...new Set(given.metrics)],
     models,
     embeddings,
-    concurrency: env.JUDGE_MODEL_CONCURRENCY,
-    requestsPerMinute: env.JUDGE_REQUESTS_PER_MINUTE,
-    limits: { maxUsd: env.JUDGE_MAX_USD_PER_HOUR, maxTokens: env.JUDGE_MAX_TOKENS_PER_HOUR },
-    maxWaiting: env.JUDGE_MAX_WAITING,
-    uncertainBand: env.JUDGE_UNCERTAIN_BAND,
-    minConfidence: env.JUDGE_MIN_CONFIDENCE,
+    concurrency: given.modelConcurrency,
+    requestsPerMinute: given.requestsPerMinute,
+    limits: { maxUsd: given.maxUsdPerHour, maxTokens: given.maxTokensPerHour },
+    maxWaiting: given.maxWaiting,
+    uncertainBand: given.uncertainBand,
+    minConfidence: given.minConfidence,
   };
 };
 
-/** Throws EnvError, one line for each bad or missing variable. */
-export const readConfig = (env: NodeJS.ProcessEnv): Config => {
-  const read = readEnv(Env, env);
-  return {
-    brokers: read.KAFKA_BROKERS.split(','),
-    registryUrl: read.SCHEMA_REGISTRY_URL,
-    instance: read.JUDGE_INSTANCE,
-    healthHost: read.JUDGE_HEALTH_HOST,
-    healthPort: read.JUDGE_HEALTH_PORT,
-    concurrency: read.JUDGE_CONCURRENCY,
-    referencesDir: read.JUDGE_REFERENCES_BFCL || null,
-    llm: llmOf(read),
-  };
+/** The judge's settings. `llm` is null where nothing needs a model: then none is asked. Throws EnvError. */
+export const readConfig = (env: NodeJS.ProcessEnv) => {
+  const given = readOptions(OPTIONS, env);
+  return { ...given, referencesDir: given.referencesDir || null, llm: llmOf(given) };
 };

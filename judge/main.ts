@@ -5,12 +5,12 @@ import type { Log } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { pollUntil } from '../platform/process/poll-until.ts';
 import { followRouting } from '../platform/redis/routing-table.ts';
-import { runService } from '../platform/process/service.ts';
+import { runService, serviceConfig } from '../platform/process/service.ts';
 import { createEmbeddings } from './models/embeddings.io.ts';
 import { createJudgeModel } from './models/judge-model.io.ts';
 import { loadReferences } from './answers/references-bfcl.io.ts';
 import { readRubrics } from './questions/rubric-files.io.ts';
-import { type LlmConfig, readConfig } from './config.ts';
+import { type LlmConfig, OPTIONS, readConfig } from './config.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents, type JudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
@@ -38,8 +38,8 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   };
 };
 
+const config = serviceConfig('judge', OPTIONS, readConfig);
 await runService('judge', async (log) => {
-  const config = readConfig(process.env);
   const metrics = createMetrics('judge');
   const events = createJudgeEvents(log, metrics);
   const models = config.llm && (await startModels(config.llm, log, events));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBus } from '../platform/kafka/memory-bus.ts';
+import { helpText } from '../platform/process/options.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 import { SHADOWS } from '../schemas/topics.ts';
-import { readConfig } from './config.ts';
+import { OPTIONS, readConfig } from './config.ts';
 import { MAX_DIFFERENCES, MAX_PATH_CHARACTERS } from './diff.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 
@@ -58,4 +59,50 @@ describe('the mirror’s configuration', () => {
     [{ MIRROR_CONCURRENCY: 'many' }, /MIRROR_CONCURRENCY is wrong/],
     [{ REDIS_URL: '' }, /REDIS_URL is missing/],
   ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));
+
+  it('is told by --help, option by option', () => {
+    expect(helpText('mirror', OPTIONS)).toMatchInlineSnapshot(`
+      "mirror is set by variables of its environment; an empty one counts as unset.
+
+      KAFKA_BROKERS (needed)
+          host:port of Kafka brokers, comma-separated
+
+      SCHEMA_REGISTRY_URL (needed)
+          URL of the schema registry (http://…)
+
+      REDIS_URL (needed)
+          URL of Redis (redis://…)
+
+      LOG_LEVEL (default: info)
+          level of the log: trace, debug, info, warn, error, fatal or silent
+
+      MIRROR_INSTANCE (default: mirror-1)
+          name of this process among the mirrors, part of its source
+
+      MIRROR_HEALTH_HOST (default: 127.0.0.1)
+          the address that /livez, /readyz and /metrics listen on
+
+      MIRROR_HEALTH_PORT (default: 8082)
+          port of /livez, /readyz and /metrics
+
+      MIRROR_CONCURRENCY (default: 16)
+          exchanges replayed at the same time
+
+      MIRROR_MAX_PER_UPSTREAM (default: 64)
+          replays under way to one upstream; beyond it they are shed and counted
+
+      MIRROR_CREDENTIALS (default: none)
+          file with the credentials document for upstreams (docs/mirror.md); without it, replays carry none
+
+      MIRROR_TIMEOUT_MS (default: 60000)
+          milliseconds for one request of a replay
+
+      MIRROR_CAPTURE_LIMIT_BYTES (default: 262144)
+          bytes kept of an answer, at most 327680; the rest is cut and marked
+
+      MIRROR_MAX_USD_PER_HOUR (default: no limit)
+          US dollars for replays of one agent in a clock hour, in this process; beyond it they are shed and counted
+      "
+    `);
+  });
 });

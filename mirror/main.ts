@@ -3,17 +3,17 @@ import { startHealth } from '../platform/process/health.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { followRouting } from '../platform/redis/routing-table.ts';
-import { runService } from '../platform/process/service.ts';
+import { runService, serviceConfig } from '../platform/process/service.ts';
 import { readCredentials } from './credentials-file.io.ts';
 import { createUpstream } from './upstream.io.ts';
-import { readConfig } from './config.ts';
+import { OPTIONS, readConfig } from './config.ts';
 import { createMirrorEvents } from './events.ts';
 import { startMirror } from './service.ts';
 
 const CLOSE_DEADLINE_MS = 2_000;
 
+const config = serviceConfig('mirror', OPTIONS, readConfig);
 await runService('mirror', async (log) => {
-  const config = readConfig(process.env);
   const credentials = await readCredentials(config.credentialsFile, process.env);
   const metrics = createMetrics('mirror');
   const events = createMirrorEvents(log, metrics);

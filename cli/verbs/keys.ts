@@ -1,13 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
-import { EnvError, partsEnv, readEnv } from '../../platform/process/env.ts';
+import { EnvError, readOptions } from '../../platform/process/options.ts';
+import { partsOptions } from '../../platform/process/service-options.ts';
 import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
 import { type ApiKey, KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
-import { z } from 'zod';
 import { keyTable } from '../keys/key-table.ts';
 import { agents, claims, collected, duration, limit } from './option-values.ts';
 import { endWithTwo, type Verb } from './verb.ts';
@@ -19,7 +19,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const redisUrl = (): string => {
   try {
-    return readEnv(z.object({ REDIS_URL: partsEnv.REDIS_URL }), process.env).REDIS_URL;
+    return readOptions({ redisUrl: partsOptions.redisUrl }, process.env).redisUrl;
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });

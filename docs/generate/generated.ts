@@ -5,6 +5,7 @@ import { admissionTable } from './admission-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
 import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
+import { OPTION_TABLES } from './option-tables.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
 import { withPart } from './table.ts';
 import { verbTable } from './verb-table.ts';
@@ -37,4 +38,5 @@ export const GENERATED: readonly Generated[] = [
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),
+  ...Object.entries(OPTION_TABLES).map(([page, text]) => part(page, 'options', text)),
 ];

@@ -19,7 +19,7 @@ describe('readConfig', () => {
   });
 
   it('names the variable that is wrong', () => {
-    expect(() => readConfig({ COALMINE_REDIS_PORT: 'sixty' })).toThrow(/^COALMINE_REDIS_PORT: /);
-    expect(() => readConfig({ COALMINE_PARTS: 'podman' })).toThrow(/COALMINE_PARTS: .*docker/);
+    expect(() => readConfig({ COALMINE_REDIS_PORT: 'sixty' })).toThrow(/^COALMINE_REDIS_PORT is wrong/);
+    expect(() => readConfig({ COALMINE_PARTS: 'podman' })).toThrow(/COALMINE_PARTS is wrong .*docker/);
   });
 });

@@ -7,15 +7,20 @@ const module = (name: string): string => JSON.stringify(new URL(name, import.met
 const run = async (
   body: string,
   signal?: NodeJS.Signals,
-): Promise<{ code: number | null; lines: { level: string; msg: string }[] }> => {
+  { before = '', args = [], env = {} }: { before?: string; args?: string[]; env?: Record<string, string> } = {},
+): Promise<{ code: number | null; stdout: string; lines: { level: string; msg: string }[] }> => {
   const script = `
-    const { runService } = await import(${module('./service.ts')});
-    const { EnvError } = await import(${module('./env.ts')});
+    const { runService, serviceConfig } = await import(${module('./service.ts')});
+    const { EnvError, readOptions } = await import(${module('./options.ts')});
+    const { partsOptions } = await import(${module('./service-options.ts')});
+    ${before}
     await runService('trial', async (log) => { ${body} });`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env: { ...process.env, LOG_LEVEL: 'info' },
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, LOG_LEVEL: 'info', ...env },
   });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   let text = '';
   child.stderr.on('data', (chunk: Buffer) => {
     const before = text.includes('"started"');
@@ -24,7 +29,7 @@ const run = async (
   });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const lines = text.split('\n').filter((line) => line.startsWith('{'));
-  return { code, lines: lines.map((line) => JSON.parse(line) as { level: string; msg: string }) };
+  return { code, stdout, lines: lines.map((line) => JSON.parse(line) as { level: string; msg: string }) };
 };
 
 const idle = 'setInterval(() => {}, 1000);';
@@ -56,5 +61,25 @@ describe('a service', () => {
     const { code, lines } = await run(`${idle} return { stop: async () => { throw new Error('stuck') } };`, 'SIGTERM');
     expect(code).toBe(1);
     expect(lines.at(-1)?.msg).toBe('could not stop cleanly: stuck');
+  });
+
+  const before = `serviceConfig('trial', partsOptions, (env) => readOptions(partsOptions, env));`;
+
+  it('prints its options and ends with 0 when asked for help, and starts nothing', async () => {
+    const { code, stdout, lines } = await run(`throw new Error('started');`, undefined, { before, args: ['--help'] });
+    expect([code, lines]).toEqual([0, []]);
+    expect(stdout).toContain('KAFKA_BROKERS (needed)');
+  });
+
+  it('says in one line for each variable what is wrong with it, even with that of its own log', async () => {
+    const env = { KAFKA_BROKERS: 'h:1', SCHEMA_REGISTRY_URL: '', REDIS_URL: 'http://h', LOG_LEVEL: 'loud' };
+    const { code, lines } = await run(`throw new Error('started');`, undefined, { before, env });
+    expect(code).toBe(1);
+    expect(lines.map(({ level }) => level)).toEqual(['fatal', 'fatal', 'fatal']);
+    expect(lines[0]?.msg).toBe(
+      'cannot start: SCHEMA_REGISTRY_URL is missing; it wants URL of the schema registry (http://…)',
+    );
+    expect(lines[1]?.msg).toMatch(/^cannot start: REDIS_URL is wrong/);
+    expect(lines[2]?.msg).toMatch(/^cannot start: LOG_LEVEL is wrong/);
   });
 });

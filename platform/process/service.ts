@@ -1,7 +1,35 @@
-import { EnvError } from './env.ts';
 import { createLog, type Log } from './log.ts';
+import { EnvError, helpText, type Options } from './options.ts';
+import { partsOptions } from './service-options.ts';
 
 const STOP_DEADLINE_MS = 10_000;
+
+/** At the level that the environment asks for; where it asks for none that there is, at `info`, so that this can be said. */
+const startLog = (name: string): Log =>
+  createLog(name, partsOptions.logLevel.type.safeParse(process.env['LOG_LEVEL'] || undefined).data ?? 'info');
+
+const sayCannotStart = (log: Log, error: unknown): void => {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof EnvError) for (const line of reason.split('\n')) log.fatal(`cannot start: ${line}`);
+  else log.fatal({ err: error }, `cannot start: ${reason}`);
+};
+
+/**
+ * A service's settings out of the environment. With `--help` the process prints all options and ends with 0 instead;
+ * where variables are wrong it says so, a line for each, and ends with 1. Only a service's main calls this.
+ */
+export const serviceConfig = <C>(name: string, options: Options, read: (env: NodeJS.ProcessEnv) => C): C => {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(helpText(name, options));
+    process.exit(0);
+  }
+  try {
+    return read(process.env);
+  } catch (error) {
+    sayCannotStart(startLog(name), error);
+    return process.exit(1);
+  }
+};
 
 /**
  * Runs a service until SIGTERM or SIGINT, then stops it within 10 s. Exit codes: 0 stopped, 1 could not start, could not
@@ -11,7 +39,7 @@ export const runService = async (
   name: string,
   start: (log: Log) => Promise<{ stop(): Promise<void> }>,
 ): Promise<void> => {
-  const log = createLog(name, process.env['LOG_LEVEL'] || 'info');
+  const log = startLog(name);
   const exit = (code: number): never => process.exit(code);
 
   let askedToStop: () => void;
@@ -43,10 +71,8 @@ export const runService = async (
     await service.stop();
     log.info('stopped');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (signals > 0) log.error({ err: error }, `could not stop cleanly: ${reason}`);
-    else if (error instanceof EnvError) for (const line of reason.split('\n')) log.fatal(`cannot start: ${line}`);
-    else log.fatal({ err: error }, `cannot start: ${reason}`);
+    if (signals === 0) sayCannotStart(log, error);
+    else log.error({ err: error }, `could not stop cleanly: ${error instanceof Error ? error.message : String(error)}`);
     exit(1);
   }
   exit(0);

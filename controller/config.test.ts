@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { helpText } from '../platform/process/options.ts';
+import { OPTIONS, readConfig } from './config.ts';
+
+const parts = {
+  KAFKA_BROKERS: 'a:1,b:2',
+  SCHEMA_REGISTRY_URL: 'http://localhost:8081',
+  REDIS_URL: 'redis://localhost',
+};
+
+describe('the controller’s configuration', () => {
+  it('needs only the parts', () => {
+    expect(readConfig(parts)).toEqual({
+      brokers: ['a:1', 'b:2'],
+      registryUrl: 'http://localhost:8081',
+      redisUrl: 'redis://localhost',
+      logLevel: 'info',
+      port: 8090,
+      host: '127.0.0.1',
+      reconcileEveryMs: 2_000,
+    });
+  });
+
+  it.each([
+    [{ CONTROLLER_PORT: '65536' }, /CONTROLLER_PORT is wrong/],
+    [{ CONTROLLER_RECONCILE_EVERY_MS: '9' }, /CONTROLLER_RECONCILE_EVERY_MS is wrong/],
+    [{ REDIS_URL: 'localhost' }, /REDIS_URL is wrong/],
+  ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));
+
+  it('is told by --help, option by option', () => {
+    expect(helpText('controller', OPTIONS)).toMatchInlineSnapshot(`
+      "controller is set by variables of its environment; an empty one counts as unset.
+
+      KAFKA_BROKERS (needed)
+          host:port of Kafka brokers, comma-separated
+
+      SCHEMA_REGISTRY_URL (needed)
+          URL of the schema registry (http://…)
+
+      REDIS_URL (needed)
+          URL of Redis (redis://…)
+
+      LOG_LEVEL (default: info)
+          level of the log: trace, debug, info, warn, error, fatal or silent
+
+      CONTROLLER_PORT (default: 8090)
+          port of the HTTP API, /livez, /readyz and /metrics
+
+      CONTROLLER_HOST (default: 127.0.0.1)
+          address the HTTP API listens on; it authenticates nobody: put it behind something that does before you widen this
+
+      CONTROLLER_RECONCILE_EVERY_MS (default: 2000)
+          how often Redis is compared with the decision log, in milliseconds
+      "
+    `);
+  });
+});
