@@ -1,16 +1,9 @@
 import avro from 'avsc';
 
-/**
- * avsc believes the item counts it reads, so a few garbage bytes ("four billion items follow") would hang the process or
- * exhaust its memory. This replaces its readers of arrays and maps by ones that check a count against the bytes left;
- * maps, besides, get no prototype that a key could reach. Its longs, which it garbles below −2^52, are replaced by exact
- * ones for every integer that JavaScript holds exactly; others are an error.
- */
 type Tap = { pos: number; buf: Buffer; readLong(): number; skipLong(): void; readString(): string; skipString(): void };
 type Part = { _read(tap: Tap): unknown; _skip(tap: Tap): void };
 type ArrayReader = Part & { itemsType: Part };
 type MapReader = Part & { valuesType: Part };
-type Guarded<R> = { prototype: { _read(this: R, tap: Tap): unknown; _skip(this: R, tap: Tap): void } };
 
 const blockSize = (tap: Tap): number => {
   let count = tap.readLong();
@@ -48,38 +41,47 @@ const writeLong = (tap: Tap, value: number): void => {
   }
 };
 
-const { ArrayType, LongType, MapType } = avro.types as unknown as {
-  ArrayType: Guarded<ArrayReader>;
-  LongType: { prototype: { _read(tap: Tap): number; _write(tap: Tap, value: number): void } };
-  MapType: Guarded<MapReader>;
-};
+const { ArrayType, LongType, MapType } = avro.types as unknown as Record<
+  'ArrayType' | 'LongType' | 'MapType',
+  { prototype: object }
+>;
 
-LongType.prototype._read = readLong;
-LongType.prototype._write = writeLong;
-
-ArrayType.prototype._read = function readArray(tap) {
+function readArray(this: ArrayReader, tap: Tap): unknown[] {
   const items: unknown[] = [];
   for (let count = blockSize(tap); count > 0; count = blockSize(tap))
     for (let i = 0; i < count; i++) items.push(this.itemsType._read(tap));
   return items;
-};
-ArrayType.prototype._skip = function skipArray(tap) {
+}
+
+function skipArray(this: ArrayReader, tap: Tap): void {
   for (let count = blockSize(tap); count > 0; count = blockSize(tap))
     for (let i = 0; i < count; i++) this.itemsType._skip(tap);
-};
-MapType.prototype._read = function readMap(tap) {
+}
+
+/** Without a prototype that a key could reach. */
+function readMap(this: MapReader, tap: Tap): Record<string, unknown> {
   const map = Object.create(null) as Record<string, unknown>;
   for (let count = blockSize(tap); count > 0; count = blockSize(tap))
     for (let i = 0; i < count; i++) map[tap.readString()] = this.valuesType._read(tap);
   return map;
-};
-MapType.prototype._skip = function skipMap(tap) {
+}
+
+function skipMap(this: MapReader, tap: Tap): void {
   for (let count = blockSize(tap); count > 0; count = blockSize(tap))
     for (let i = 0; i < count; i++) {
       tap.skipString();
       this.valuesType._skip(tap);
     }
-};
+}
 
-export const { Type } = avro;
-export type AvroType = avro.Type;
+/**
+ * avsc believes the item counts it reads, so a few garbage bytes ("four billion items follow") would hang the process or
+ * exhaust its memory. This replaces its readers of arrays and maps, for the whole process, by ones that check a count
+ * against the bytes left. Its longs, which it garbles below −2^52, are replaced by exact ones for every integer that
+ * JavaScript holds exactly; others are an error. A second call changes nothing.
+ */
+export const installAvroGuard = (): void => {
+  Object.assign(LongType.prototype, { _read: readLong, _write: writeLong });
+  Object.assign(ArrayType.prototype, { _read: readArray, _skip: skipArray });
+  Object.assign(MapType.prototype, { _read: readMap, _skip: skipMap });
+};

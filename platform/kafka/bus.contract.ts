@@ -1,8 +1,8 @@
+import avsc from 'avsc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { avroOf } from '../../schemas/avro.ts';
 import { RegistryEntry } from '../../schemas/registry-entry.ts';
 import { deadLetterTopic, REGISTRY, type Topic } from '../../schemas/topics.ts';
-import { Type } from './avro-guard.ts';
 import { type AssignedPartition, type Bus, type Incoming, RefusedRecordError, subscription } from './bus.ts';
 
 export type StoredBytes = { value: Buffer | null; headers: Record<string, string> };
@@ -239,7 +239,7 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
         header.writeInt32BE(id, 1);
         return Buffer.concat([header, payload]);
       };
-      const type = Type.forSchema(avroOf(RegistryEntry, 'entry') as never);
+      const type = avsc.Type.forSchema(avroOf(RegistryEntry, 'entry') as never);
       const bad = [
         Buffer.from('not avro at all'),
         Buffer.alloc(0),

@@ -1,8 +1,8 @@
+import avsc from 'avsc';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Avro, avroOf } from '../../schemas/avro.ts';
 import { REGISTRY, type Topic } from '../../schemas/topics.ts';
-import { Type } from './avro-guard.ts';
 import { createCodec, UndecodableError } from './codec.ts';
 import { createMemoryRegistry, type SchemaRegistry } from './schema-registry.ts';
 
@@ -23,7 +23,7 @@ const wire = (id: number, payload: Uint8Array): Buffer => {
 const reading = async (writer: Avro) => {
   const registry = createMemoryRegistry();
   await registry.register('test', writer);
-  const type = Type.forSchema(writer as never);
+  const type = avsc.Type.forSchema(writer as never);
   return { codec: createCodec(registry), bytes: (value: unknown) => wire(1, type.toBuffer(value)) };
 };
 const record = (...fields: object[]): Avro => ({ type: 'record', name: 'Thing', namespace: 'coalmine', fields });

@@ -1,6 +1,7 @@
+import avsc from 'avsc';
 import { avroOf } from '../../schemas/avro.ts';
 import type { Topic } from '../../schemas/topics.ts';
-import { type AvroType, Type } from './avro-guard.ts';
+import { installAvroGuard } from './avro-guard.ts';
 import { type SchemaRegistry, subjectOf, UnknownSchemaError } from './schema-registry.ts';
 
 const MAGIC = 0;
@@ -36,7 +37,7 @@ const zodReason = (issues: readonly { path: readonly PropertyKey[]; message: str
 
 let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
 
-const frame = (type: AvroType, id: number, value: unknown): Buffer => {
+const frame = (type: avsc.Type, id: number, value: unknown): Buffer => {
   let end = type.encode(value, scratch, HEADER_BYTES);
   while (end < 0) {
     scratch = Buffer.allocUnsafe(2 * (scratch.length - end));
@@ -51,13 +52,14 @@ type Reader = (payload: Buffer) => unknown;
 type AnyTopic = Topic<never>;
 
 export const createCodec = (registry: SchemaRegistry): Codec => {
-  const types = new Map<string, AvroType>();
+  installAvroGuard();
+  const types = new Map<string, avsc.Type>();
   const encoders = new Map<string, Promise<Encode<never>>>();
   const readers = new Map<string, Map<number, Reader>>();
 
-  const typeOf = (topic: Pick<AnyTopic, 'name' | 'schema'>): AvroType => {
+  const typeOf = (topic: Pick<AnyTopic, 'name' | 'schema'>): avsc.Type => {
     const type =
-      types.get(topic.name) ?? Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
+      types.get(topic.name) ?? avsc.Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
     types.set(topic.name, type);
     return type;
   };

@@ -39,7 +39,10 @@ const patchBusyTimer = (): void => {
 /** What it takes of a core counts for more than the last tenth of a batch's size. */
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** kafkajs knows gzip alone, and a batch in a codec it does not know ends its consumer. Topics are made with `compression.type=zstd`, so that brokers store nothing else. */
+/**
+ * kafkajs knows gzip alone, and a batch in a codec it does not know ends its consumer. Topics are made with
+ * `compression.type=zstd`, so that brokers store nothing else.
+ */
 const addCodecs = (): void => {
   const compress = promisify(zstdCompress);
   const decompress = promisify(zstdDecompress);
@@ -50,8 +53,15 @@ const addCodecs = (): void => {
   CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy') as () => unknown;
 };
 
-patchBusyTimer();
-addCodecs();
+let isInstalled = false;
+
+/** Mends kafkajs for the whole process: its idle timer, and its codecs. A second call changes nothing. */
+export const installKafkaFixes = (): void => {
+  if (isInstalled) return;
+  isInstalled = true;
+  patchBusyTimer();
+  addCodecs();
+};
 
 /** The seam says itself what an operator must know, so the library's own lines are for debugging. */
 const logCreatorOf =
@@ -77,8 +87,11 @@ export const PATIENT_RETRY = { ...settings.retry, maxRetryTime: 1_000, retries: 
 
 export type KafkaOptions = { brokers: string[]; clientId: string; log: Log };
 
-export const createKafka = ({ brokers, clientId, log }: KafkaOptions, retry = settings.retry): Kafka =>
-  new kafkajs.Kafka({ ...settings, retry, brokers, clientId, logLevel: logLevel.WARN, logCreator: logCreatorOf(log) });
+export const createKafka = ({ brokers, clientId, log }: KafkaOptions, retry = settings.retry): Kafka => {
+  installKafkaFixes();
+  const logging = { logLevel: logLevel.WARN, logCreator: logCreatorOf(log) };
+  return new kafkajs.Kafka({ ...settings, ...logging, retry, brokers, clientId });
+};
 
 type FetchRequest = {
   maxWaitTime: number;
@@ -120,6 +133,7 @@ export type Cluster = {
 };
 
 export const createCluster = ({ brokers, clientId, log }: KafkaOptions): Cluster => {
+  installKafkaFixes();
   const InnerCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster;
   const { createLogger } = require('kafkajs/src/loggers') as { createLogger: (options: object) => unknown };
   const socketFactory = (require('kafkajs/src/network/socketFactory') as () => unknown)();

@@ -1,6 +1,6 @@
 import { COMPATIBILITY, SchemaRegistry as ConfluentRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import avsc from 'avsc';
 import type { Avro } from '../../schemas/avro.ts';
-import { type AvroType, Type } from './avro-guard.ts';
 import type { Clock } from '../process/clock.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -27,7 +27,7 @@ export type SchemaRegistry = {
   /** The schema's id under the subject; the same id however often. Rejects if the registry is away or refuses it. */
   register(subject: string, schema: Avro): Promise<number>;
   /** Rejects with UnknownSchemaError, or with another error while the registry is away. */
-  schema(id: number): Promise<AvroType>;
+  schema(id: number): Promise<avsc.Type>;
 };
 
 type Address = { host: string; auth: { username: string; password: string } | undefined };
@@ -112,11 +112,11 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
     { [SchemaType.AVRO]: { wrapUnions: 'auto' } },
   );
   const guard = createGuard(clock);
-  const known = new Map<number, AvroType>();
-  const lookUp = async (id: number): Promise<AvroType> => {
+  const known = new Map<number, avsc.Type>();
+  const lookUp = async (id: number): Promise<avsc.Type> => {
     try {
       const schema = await withTimeout(host, client.getSchema(id));
-      if (schema instanceof Type) return schema;
+      if (schema instanceof avsc.Type) return schema;
     } catch (error) {
       const isUnreadable = (error as Error).name === 'ConfluentSchemaRegistryArgumentError';
       if (isUnreadable || (await saysUnknown(address, id)))
@@ -148,10 +148,10 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
 
 /** The same in memory, for tests; it checks no compatibility. */
 export const createMemoryRegistry = (): SchemaRegistry => {
-  const types: AvroType[] = [];
+  const types: avsc.Type[] = [];
   return {
     register: async (_subject, avro) => {
-      const type = Type.forSchema(avro as never, { wrapUnions: 'auto' });
+      const type = avsc.Type.forSchema(avro as never, { wrapUnions: 'auto' });
       const at = types.findIndex((known) => known.equals(type));
       return at >= 0 ? at + 1 : types.push(type);
     },

@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+import kafkajs from 'kafkajs';
+import { expect, it } from 'vitest';
+import { silentLog } from '../process/log.ts';
+
+const require = createRequire(import.meta.url);
+const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: object };
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+const fixed = (): unknown[] => [
+  Reflect.get(prototype, 'scheduleCheckPendingRequests'),
+  CompressionCodecs[CompressionTypes.ZSTD],
+  CompressionCodecs[CompressionTypes.Snappy],
+];
+
+it('leaves kafkajs alone when it is imported, mends it with the first client, and a second one changes nothing', async () => {
+  const before = fixed();
+  const { createCluster, createKafka } = await import('./kafka-client.ts');
+  expect(fixed()).toEqual(before);
+  const options = { brokers: ['127.0.0.1:9'], clientId: 'test', log: silentLog };
+  createCluster(options);
+  const after = fixed();
+  expect(after.filter((part) => before.includes(part))).toEqual([]);
+  createKafka(options);
+  expect(fixed()).toEqual(after);
+});
