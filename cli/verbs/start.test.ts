@@ -39,7 +39,7 @@ describe('the start command, when it can not start', { timeout: TIMEOUT_MS }, ()
   it.each([
     [{ KAFKA_BROKERS: NOWHERE }, `KAFKA_BROKERS is set to ${NOWHERE}, but nothing usable answers there`],
     [{ REDIS_URL: `redis://${NOWHERE}` }, `REDIS_URL is set to redis://${NOWHERE}, but nothing usable answers there`],
-    [{ COALMINE_KAFKA_PORT: 'x' }, 'COALMINE_KAFKA_PORT: '],
+    [{ COALMINE_KAFKA_PORT: 'x' }, 'COALMINE_KAFKA_PORT is wrong'],
   ] as [Record<string, string>, string][])(
     'says in one line what is wrong with %o, and ends with 1',
     async (env, line) => {
