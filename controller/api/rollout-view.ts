@@ -1,7 +1,7 @@
 import type { Arm } from '../../schemas/routing-view.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
-import type { RolloutEvidence as Evidence } from '../evidence/rollout-evidence.ts';
+import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { shownEvidence } from '../verdict/shown-evidence.ts';
@@ -11,7 +11,7 @@ import { candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from '../ro
 export const rolloutView = (
   agent: AgentState,
   run: Run,
-  live: { evidence: Evidence; observation: Observation } | null,
+  live: { evidence: RolloutEvidence; observation: Observation } | null,
 ): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
@@ -65,5 +65,5 @@ const weightsOf = (run: Run, arms: readonly Arm[]): { stable: number; candidate:
   return { stable: 100 - candidate, candidate };
 };
 
-const totalRequests = (evidence: Evidence): number =>
+const totalRequests = (evidence: RolloutEvidence): number =>
   [...evidence.stages.values()].reduce((sum, { candidate }) => sum + candidate.seen, 0);

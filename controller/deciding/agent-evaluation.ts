@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
-import { type RolloutEvidence as Evidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
+import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
 import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
@@ -11,7 +11,7 @@ import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 
 /** A rollout as the owner of its windows sees it. */
-export type Watch = { runId: string; evidence: Evidence; observation: Observation | null };
+export type Watch = { runId: string; evidence: RolloutEvidence; observation: Observation | null };
 
 /** One partition of windows: what waits in it, and the rollouts watched there, by agent. */
 export type OwnedPartition = {

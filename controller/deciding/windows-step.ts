@@ -1,7 +1,7 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, type Grounds } from '../rollout/build-decision.ts';
-import type { RolloutEvidence as Evidence } from '../evidence/rollout-evidence.ts';
+import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type Observation, observe } from '../verdict/observe.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
@@ -16,9 +16,9 @@ export const CONTROLLER = 'controller';
 export const stepOnWindows = (
   agent: AgentState,
   run: Run,
-  before: Evidence,
+  before: RolloutEvidence,
   nowMs: number,
-): { evidence: Evidence; observation: Observation; decision: Decision | null } => {
+): { evidence: RolloutEvidence; observation: Observation; decision: Decision | null } => {
   const { evidence, observation } = observe(run, before);
   const outcome = onEvent(run, { type: 'windows', facts: observation.facts });
   if (outcome.kind !== 'decide') return { evidence, observation, decision: null };
@@ -33,7 +33,7 @@ export const stepOnWindows = (
  * A decision is dated by the clock, because the stage that it begins starts when routing really changes; but never before
  * the windows that it rests on.
  */
-const groundsOf = (run: Run, observation: Observation, evidence: Evidence, nowMs: number): Grounds => {
+const groundsOf = (run: Run, observation: Observation, evidence: RolloutEvidence, nowMs: number): Grounds => {
   const { facts, experiment } = observation;
   return {
     metric: facts.worse?.metric ?? experiment?.metric ?? null,
