@@ -10,6 +10,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   llmbar: 'pairwise judging in one order, in both and as a cascade, on recorded verdicts (needs ../shared/data)',
   'judge-metrics': 'what each metric of the judge finds and misses on labelled cases',
   pii: 'what the redaction finds and misses by kind on labelled lines, and what it costs an exchange',
+  pipeline:
+    'what an exchange costs behind the front door, stage by stage, beside a bare consumer: rate, CPU, idle, bytes, growth',
   soak: 'the ingress under abuse for some minutes: memory, crashes, honest clients that were let down',
   'tool-scorer': 'agreement of the tool scorer with recorded correctness (needs ../shared/data)',
 };

@@ -1,0 +1,80 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Program } from '../front-door/machine.ts';
+import type { Lab } from './lab.ts';
+
+/** The services as they are run: `node <checkout>/<service>/main.ts`, told where the lab's parts are. */
+
+/** As in the story: the least that is in use, so the most windows that an exchange pays for. */
+export const WINDOW_MS = 1_000;
+const JOURNAL_CAP_BYTES = 16 * 2 ** 30;
+const ANSWERS_WITHIN_MS = 60_000;
+const POLL_EVERY_MS = 50;
+
+export type Service = 'judge' | 'analyzer' | 'mirror' | 'controller' | 'ingress';
+
+const POLICY = `apiVersion: coalmine/v1
+kind: IngressPolicy
+metadata: { name: bench }
+spec:
+  access: { anonymous: {} }
+  defaults: { capture: { mode: full } }
+`;
+
+export const serviceProgram = (lab: Lab, service: Service, env: Readonly<Record<string, string>> = {}): Program => ({
+  command: process.execPath,
+  args: [path.join(lab.checkout.root, service, 'main.ts')],
+  env: { ...lab.env, LOG_LEVEL: 'info', ...env },
+});
+
+/** A member of a group; `n` counts from 1. */
+export const memberProgram = (lab: Lab, service: 'judge' | 'analyzer' | 'mirror', n = 1): Program => {
+  const prefix = service.toUpperCase();
+  return serviceProgram(lab, service, {
+    [`${prefix}_INSTANCE`]: `${service}-${n}`,
+    [`${prefix}_HEALTH_PORT`]: '0',
+    ...(service === 'analyzer' ? { ANALYZER_WINDOW_MS: String(WINDOW_MS) } : {}),
+  });
+};
+
+export const controllerProgram = (lab: Lab, port: number): Program =>
+  serviceProgram(lab, 'controller', { CONTROLLER_PORT: String(port) });
+
+/** A folder of an ingress' own, in which it finds the routing views that it last knew. */
+export const makeIngressFolder = (lab: Lab, name: string, views: readonly string[]): string => {
+  const folder = path.join(path.dirname(lab.logFile(name)), `bench-${name}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(path.join(folder, 'data'), { recursive: true });
+  writeFileSync(path.join(folder, 'data', 'routing.json'), `[${views.join(',')}]`);
+  writeFileSync(path.join(folder, 'policy.yaml'), POLICY);
+  return folder;
+};
+
+export const ingressProgram = (
+  lab: Lab,
+  { folder, port }: { folder: string; port: number },
+  env: Readonly<Record<string, string>> = {},
+): Program => ({
+  ...serviceProgram(lab, 'ingress', {
+    INGRESS_PORT: String(port),
+    INGRESS_DATA_DIR: path.join(folder, 'data'),
+    INGRESS_POLICY: path.join(folder, 'policy.yaml'),
+    INGRESS_JOURNAL_CAP_BYTES: String(JOURNAL_CAP_BYTES),
+    ...env,
+  }),
+  cwd: folder,
+});
+
+/** Settles once something answers there with 200. */
+export const untilAnswers = async (url: string, hasEnded: () => boolean): Promise<void> => {
+  const endsAtMs = performance.now() + ANSWERS_WITHIN_MS;
+  for (;;) {
+    const answer = await fetch(url).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.ok === true) return;
+    if (hasEnded()) throw new Error(`what was to answer at ${url} ended by itself`);
+    if (performance.now() > endsAtMs) throw new Error(`nothing answers at ${url}`);
+    await sleep(POLL_EVERY_MS);
+  }
+};
