@@ -1,6 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { type Answer, readAnswer } from '../openai/answer.ts';
 import type { Shadow } from '../schemas/exchange.ts';
+import { isObject, parseJson } from '../openai/json-value.ts';
 
 type Side = Pick<Shadow, 'status' | 'outcome' | 'responseBody'>;
 export type Comparison = Pick<Shadow, 'differences' | 'similarity'>;
@@ -23,20 +24,10 @@ const ENVELOPE: ReadonlySet<string> = new Set([
   'usage',
 ]);
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /** The value of a JSON object's or array's text, undefined of any other. */
 const documentOf = (text: string): object | undefined => {
-  const value = parsed(text);
-  return isObject(value) ? value : undefined;
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null ? value : undefined;
 };
 
 const step = (path: string, key: string): string => {
@@ -59,22 +50,21 @@ const isSameText = (a: unknown, b: unknown): boolean => {
 /** Adds the paths where two JSON values differ, in order of keys and indexes, until there are enough of them. */
 const addDifferences = (found: Set<string>, path: string, a: unknown, b: unknown, depth = 0): void => {
   if (found.size >= MAX_DIFFERENCES || a === b) return;
-  const isComparable = isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b);
-  if (!isComparable || depth >= MAX_DEPTH) {
-    if (!isComparable || !isSameText(a, b)) found.add(bounded(path));
-    return;
-  }
-  if (Array.isArray(a) && Array.isArray(b)) {
+  const areLists = Array.isArray(a) && Array.isArray(b);
+  const areObjects = isObject(a) && isObject(b);
+  if (!areLists && !areObjects) found.add(bounded(path));
+  else if (depth >= MAX_DEPTH) {
+    if (!isSameText(a, b)) found.add(bounded(path));
+  } else if (areLists) {
     const length = Math.max(a.length, b.length);
     for (let i = 0; i < length && found.size < MAX_DIFFERENCES; i += 1)
       addDifferences(found, `${path}[${i}]`, a[i], b[i], depth + 1);
-    return;
-  }
-  for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
-    if (found.size >= MAX_DIFFERENCES) return;
-    const [ofA, ofB] = [a, b].map((side) => (Object.hasOwn(side, key) ? side[key] : undefined));
-    addDifferences(found, step(path, key), ofA, ofB, depth + 1);
-  }
+  } else if (areObjects)
+    for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
+      if (found.size >= MAX_DIFFERENCES) return;
+      const [ofA, ofB] = [a, b].map((side) => (Object.hasOwn(side, key) ? side[key] : undefined));
+      addDifferences(found, step(path, key), ofA, ofB, depth + 1);
+    }
 };
 
 /** Two texts field by field if both are JSON documents, else as one value. */

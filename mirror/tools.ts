@@ -2,8 +2,7 @@ import canonicalize from 'canonicalize';
 import { type AnswerCall, readAnswer } from '../openai/answer.ts';
 import type { Body } from '../schemas/exchange.ts';
 import { withMember } from '../openai/json-text.ts';
-
-type Json = Record<string, unknown>;
+import { type Json, isObject, objectsIn, parseJson } from '../openai/json-value.ts';
 
 export const CHAT_PATH = '/v1/chat/completions';
 
@@ -13,21 +12,9 @@ export const MAX_ROUNDS = 4;
 /** What offers tools to a model, and what is refused by upstreams without them. */
 const TOOL_MEMBERS = ['tools', 'tool_choice', 'functions', 'function_call', 'parallel_tool_calls', 'max_tool_calls'];
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const objectsIn = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /** The JSON object of a request's text, undefined of any other text. */
 export const requestOf = (text: string): Json | undefined => {
-  const value = parsed(text);
+  const value = parseJson(text);
   return isObject(value) ? value : undefined;
 };
 
@@ -48,7 +35,7 @@ export const hasHostedTools = (request: Json): boolean =>
 
 /** The same for calls of one function with the same arguments (canonical JSON, RFC 8785); of broken ones the text as it is. */
 const keyOf = (name: string, args: string): string => {
-  const value = parsed(args === '' ? '{}' : args);
+  const value = parseJson(args === '' ? '{}' : args);
   try {
     return JSON.stringify([name, value === undefined ? args : canonicalize(value)]);
   } catch {

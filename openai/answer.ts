@@ -1,5 +1,6 @@
 import { joinedStream } from './event-stream.ts';
 import type { Body } from '../schemas/exchange.ts';
+import { type Json, isObject, objectsIn, parseJson } from './json-value.ts';
 
 /** One call of a tool as the model wrote it: `arguments` is JSON unless the model failed at that. `id` is '' where nobody can answer it. */
 export type AnswerCall = { id: string; name: string; arguments: string };
@@ -7,23 +8,10 @@ export type AnswerCall = { id: string; name: string; arguments: string };
 /** What an answer says: its first choice. `text` is null where it says nothing, as beside calls of tools. */
 export type Answer = { text: string | null; calls: readonly AnswerCall[]; finishReason: string | null };
 
-type Json = Record<string, unknown>;
-
 const MAX_CALLS = 256;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const objectsIn = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const nameOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 /** Plain text, or the texts of content parts. */
 const textOf = (content: unknown): string =>
@@ -92,7 +80,7 @@ const ofStream = (body: string): Answer | null => {
   let text = '';
   let finishReason: string | null = null;
   let isChat = false;
-  for (const event of events.map(parsed).filter(isObject)) {
+  for (const event of events.map(parseJson).filter(isObject)) {
     if (isObject(event['response']) && /^response\.(completed|incomplete)$/.test(stringOf(event['type'])))
       return ofPlain(event['response']);
     for (const choice of objectsIn(event['choices'])) {
@@ -118,5 +106,5 @@ export const readAnswer = ({
   text,
 }: Pick<Body, 'state' | 'contentType' | 'text'>): Answer | null => {
   if (state !== 'full' && state !== 'redacted') return null;
-  return contentType.includes('text/event-stream') ? ofStream(text) : ofPlain(parsed(text));
+  return contentType.includes('text/event-stream') ? ofStream(text) : ofPlain(parseJson(text));
 };

@@ -1,5 +1,6 @@
 import type { Body } from '../schemas/exchange.ts';
 import type { Version } from '../schemas/routing-view.ts';
+import { isObject } from './json-value.ts';
 
 /** Tokens that the upstream counted, and their price in US dollars; null where it did not say. */
 export type Usage = { promptTokens: number | null; completionTokens: number | null; costUsd: number | null };
@@ -9,8 +10,6 @@ type Price = Pick<Version, 'promptUsdPerMillion' | 'completionUsdPerMillion'>;
 export const UNKNOWN_USAGE: Usage = { promptTokens: null, completionTokens: null, costUsd: null };
 /** A stream tells its usage at its end; the rest of a hostile one is not searched. */
 const MAX_STREAM_TRIES = 8;
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const tokens = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;

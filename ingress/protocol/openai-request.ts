@@ -1,6 +1,7 @@
 import { withMember } from '../../openai/json-text.ts';
 import { badRequest, invalidJson } from './error-envelope.ts';
 import type { ApiError } from './error-envelope.ts';
+import { isObject } from '../../openai/json-value.ts';
 
 /** What of an OpenAI request the front door itself needs; all else is the version's business. */
 export type OpenAiRequest = {
@@ -20,9 +21,6 @@ export type OpenAiRequest = {
 const MAX_LABELS = 16;
 const MAX_LABEL_LENGTH = 64;
 const MAX_VALUE_LENGTH = 512;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const metadataOf = (value: unknown): Record<string, string> => {
   const metadata: Record<string, string> = {};

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { joinedStream } from '../../openai/event-stream.ts';
 import type { Body } from '../../schemas/exchange.ts';
 import { offeredFunctions, type OfferedFunction, type ToolCall } from './tool-schema.ts';
+import { parseJson } from '../../openai/json-value.ts';
 
 /** One message of a request's history, as text; only an assistant's has calls. */
 export type ChatMessage = { role: string; text: string; toolCalls: readonly ToolCall[] };
@@ -62,14 +63,6 @@ const callOf = ({ function: called }: z.infer<typeof Call>): ToolCall => ({
   name: called?.name ?? '',
   arguments: called?.arguments ?? '',
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const unreadable = (body: Body): string | undefined =>
   body.state === 'full' || body.state === 'redacted' ? undefined : `the captured body is ${body.state}`;

@@ -1,4 +1,5 @@
 import type { OfferedFunction, ToolCall } from './tool-schema.ts';
+import { isObject } from '../../openai/json-value.ts';
 
 /**
  * One call that counts as right: `{function: {parameter: accepted values}}`. The value '' among the accepted ones says that
@@ -166,8 +167,4 @@ function standardString(text: string): string {
 function brief(value: unknown): string {
   const json = JSON.stringify(value) ?? 'nothing';
   return json.length > 200 ? `${json.slice(0, 200)}…` : json;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
+import { isObject } from '../../openai/json-value.ts';
 
 /** One tool call as the OpenAI chat API carries it: `arguments` is the JSON text the model wrote. */
 export type ToolCall = { readonly name: string; readonly arguments: string };
@@ -196,8 +197,4 @@ function count(walk: Walk, nodes: number): void {
 
 function nodesOf(value: unknown): number {
   return typeof value === 'object' && value !== null ? JSON.stringify(value).split(',').length : 1;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,17 +1,10 @@
 import { type Assessment, notApplicable, rate } from '../answers/finding.ts';
 import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { ruleScorer } from './rule-scorer.ts';
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+import { parseJson } from '../../openai/json-value.ts';
 
 const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment => {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return rate(false, 'JSON was asked for and the text is none');
   if (schema === undefined) return rate(true, 'the text is JSON');
   if (Array.isArray(value)) {
@@ -33,7 +26,7 @@ export const jsonValidity = ruleScorer({
   notApplicable: 'no call, and no JSON was asked for',
   needs: ['answer'],
   score: ({ answer, answered: { request }, check }) => {
-    const broken = answer.toolCalls.find((call) => parsed(call.arguments) === undefined);
+    const broken = answer.toolCalls.find((call) => parseJson(call.arguments) === undefined);
     if (broken) return rate(false, `the arguments of ${broken.name} are no JSON`);
     if (answer.toolCalls.length > 0) return rate(true, 'all arguments are JSON');
     if (!request.ok) return notApplicable(request.reason);

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../answers/chat.ts';
 import { notApplicable, rate } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
+import { isObject, parseJson } from '../../openai/json-value.ts';
 
 const MAX_SEEN_CHARACTERS = 200;
 const MAX_PARSED_CHARACTERS = 100_000;
@@ -19,17 +20,8 @@ const ERROR_TEXT = [
 ];
 const ERROR_STATUS = /^(?:error|errored|fail|failed|failure|exception|timeout)$/i;
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const documentOf = (text: string): unknown => {
-  if (text.length > MAX_PARSED_CHARACTERS || !text.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+const documentOf = (text: string): unknown =>
+  text.length > MAX_PARSED_CHARACTERS || !text.startsWith('{') ? undefined : parseJson(text);
 
 const isErrorStatus = (status: unknown): boolean =>
   typeof status === 'number' ? status >= 400 && status < 600 : typeof status === 'string' && ERROR_STATUS.test(status);

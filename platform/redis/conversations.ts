@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { systemClock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import { connectRedis } from './redis.ts';
 
 const TTL_S = 7 * 86_400;
-const MAX_LOCAL = 50_000;
+/** As a size, since room for a number of entries would be taken at once. */
+const LOCAL = { maxSize: 50_000, sizeCalculation: () => 1 };
 const WAIT_MS = 50;
 
 export type Conversations = {
@@ -23,16 +25,11 @@ const keyOf = (agent: string, id: string): string =>
  */
 export const createConversations = (redisUrl: string, log: Log): Conversations => {
   const redis = connectRedis(redisUrl, log.child({ redis: 'conversations' }));
-  const local = new Map<string, string>();
-  const keep = (key: string, version: string): void => {
-    local.delete(key);
-    local.set(key, version);
-    if (local.size > MAX_LOCAL) local.delete(local.keys().next().value!);
-  };
+  const local = new LRUCache<string, string>(LOCAL);
   const look = async (key: string): Promise<string | undefined> => {
     try {
       const version = await redis.get(key);
-      if (version !== null) keep(key, version);
+      if (version !== null) local.set(key, version);
       return version ?? undefined;
     } catch (error) {
       log.debug({ err: error }, 'a conversation could not be looked up');
@@ -53,7 +50,7 @@ export const createConversations = (redisUrl: string, log: Log): Conversations =
     remember: (agent, id, version) => {
       const key = keyOf(agent, id);
       if (local.get(key) === version) return;
-      keep(key, version);
+      local.set(key, version);
       if (redis.status !== 'ready') return;
       redis.set(key, version, 'EX', TTL_S).catch((error: unknown) => {
         log.debug({ err: error }, 'a conversation could not be stored in Redis');
