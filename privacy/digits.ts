@@ -8,13 +8,3 @@ export const passesLuhn = (digits: string): boolean => {
   }
   return sum % 10 === 0;
 };
-
-/** The check of an IBAN (ISO 13616, by ISO/IEC 7064 MOD 97-10). `iban` has no spaces and is in upper case. */
-export const passesMod97 = (iban: string): boolean => {
-  let rest = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(character, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return rest === 1;
-};

@@ -85,7 +85,7 @@ const PURE_PACKAGES =
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
   schemas: /^(zod|@datadog\/sketches-js)$/,
   openai: /^zod$/,
-  privacy: /^(zod|libphonenumber-js(\/.+)?)$/,
+  privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };
 
 /** Packages whose quirks stand behind few files, and where those are. */
