@@ -15,6 +15,7 @@ const planOf = (seed: number, rest: { count: number; first: number; startMs: num
   routes: ROUTES,
   labels: 3,
   perSecond: 100,
+  windowMs: 1_000,
   ...rest,
 });
 

@@ -10,8 +10,6 @@ import { type AgentRoute, exchangeAt } from './exchanges.ts';
  */
 
 const TICK_EVERY_MS = 1_000;
-/** After the last exchange, so that windows of up to a second are closed on every partition. */
-const LAST_TICKS = 3;
 
 export type BacklogPlan = {
   calls: Calls;
@@ -24,6 +22,8 @@ export type BacklogPlan = {
   first: number;
   perSecond: number;
   startMs: number;
+  /** Ticks go on for so long after the last exchange, and two more: then all its windows are closed on every partition. */
+  windowMs: number;
 };
 
 export type Backlog = {
@@ -52,7 +52,7 @@ export const createBacklogStream = (source: string, partitions: number): ((plan:
     arms: [...arms.values()],
   });
 
-  return ({ calls, routes, labels, count, first, perSecond, startMs }) => {
+  return ({ calls, routes, labels, count, first, perSecond, startMs, windowMs }) => {
     const byPartition: ExchangeRecord[][] = sequences.map(() => []);
     const tickAll = (timeMs: number): void => {
       const tick = tickOf();
@@ -72,7 +72,8 @@ export const createBacklogStream = (source: string, partitions: number): ((plan:
       byPartition[partition]!.push({ source, sequence, timeMs: finishedAtMs, event, tick: null });
       countIn(event);
     }
-    for (let n = 0; n < LAST_TICKS; n++, tickMs += TICK_EVERY_MS) tickAll(tickMs);
+    const lastMs = tickMs + windowMs + 2 * TICK_EVERY_MS;
+    for (; tickMs < lastMs; tickMs += TICK_EVERY_MS) tickAll(tickMs);
     return { byPartition, endMs: tickMs - TICK_EVERY_MS };
   };
 };

@@ -3,16 +3,29 @@ import type { Lab } from './lab.ts';
 import { measureRound } from './round.ts';
 import { setUp, type Shape } from './setup.ts';
 
-/** How the cost of an exchange grows with slice labels and with agents, the traffic being the same. */
+/**
+ * How the cost of an exchange grows with slice labels and with agents, the traffic being the same. Windows are as wide as
+ * they are by default: in narrow ones a hundred agents have hardly more than one exchange each, and every exchange has its own rows.
+ */
 
+const WINDOW_MS = 60_000;
 const SHAPES: readonly Shape[] = [
-  { agents: 1, labels: 1 },
-  { agents: 1, labels: 8 },
-  { agents: 10, labels: 1 },
-  { agents: 100, labels: 1 },
+  { agents: 1, labels: 1, windowMs: WINDOW_MS },
+  { agents: 1, labels: 8, windowMs: WINDOW_MS },
+  { agents: 10, labels: 1, windowMs: WINDOW_MS },
+  { agents: 100, labels: 1, windowMs: WINDOW_MS },
 ];
 const WANTED = new Set(['analyzer', 'controller']);
 
+type Row = {
+  checkout: string;
+  agents: number;
+  labels: number;
+  /** Rows that the analyzer wrote for each exchange. */
+  partials: number;
+  analyzerCpuUs: number;
+  controllerCpuUs: number;
+};
 type Options = { exchanges: number; isJson: boolean; say: (line: string) => void };
 
 /** Resolves with the exit code: 1 if something was lost on the way. */
@@ -22,8 +35,7 @@ export const measureGrowth = async (
   upstreams: { v1: string; v2: string },
   { exchanges, isJson, say }: Options,
 ): Promise<number> => {
-  const rows: { checkout: string; agents: number; labels: number; analyzerCpuUs: number; controllerCpuUs: number }[] =
-    [];
+  const rows: Row[] = [];
   const notes: string[] = [];
   const losses: string[] = [];
   for (const [round, shape] of SHAPES.entries())
@@ -34,7 +46,9 @@ export const measureGrowth = async (
       losses.push(...found.losses);
       rows.push({
         checkout: lab.name,
-        ...shape,
+        agents: shape.agents,
+        labels: shape.labels,
+        partials: Number(found.partials?.toFixed(2)),
         analyzerCpuUs: Math.round(found.stages.analyzer?.cpuUs ?? Number.NaN),
         controllerCpuUs: Math.round(found.stages.controller?.cpuUs ?? Number.NaN),
       });

@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pickFreePorts } from '../../infra/parts/ports.ts';
 import { type Child, cpuUsOf, type Program, startOn, TARGET_CORE, treeOf } from '../front-door/machine.ts';
 import type { Lab } from './lab.ts';
-import { controllerProgram, ingressProgram, makeIngressFolder, memberProgram, type Service } from './services.ts';
+import {
+  analyzerProgram,
+  controllerProgram,
+  ingressProgram,
+  makeIngressFolder,
+  memberProgram,
+  type Service,
+} from './services.ts';
 import type { Setup } from './setup.ts';
 
 /** What everything uses with nothing to do: the five services up, a rollout under way, and not one request. */
@@ -40,7 +47,7 @@ export const measureIdle = async (lab: Lab, setup: Setup): Promise<Idle> => {
     ingress: ingressProgram(lab, { folder, port: ingressPort }),
     mirror: memberProgram(lab, 'mirror'),
     judge: memberProgram(lab, 'judge'),
-    analyzer: memberProgram(lab, 'analyzer'),
+    analyzer: analyzerProgram(lab, setup.shape.windowMs),
     controller: controllerProgram(lab, controllerPort),
   };
   const names = Object.keys(programs) as Service[];

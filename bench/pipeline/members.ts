@@ -1,6 +1,6 @@
 import type { Calls } from './calls.ts';
 import type { Lab } from './lab.ts';
-import { setUp } from './setup.ts';
+import { setUp, STORY } from './setup.ts';
 import { joined, measureAnalyzer, measureJudge, writeBacklog } from './stages.ts';
 import { scoresIn, windowsIn } from './windows.ts';
 
@@ -28,7 +28,7 @@ export const measureMembers = async (
   const notes: string[] = [];
   const losses: string[] = [];
   for (const lab of labs) {
-    const setup = await setUp(lab, calls, { agents: 1, labels: 1 }, upstreams);
+    const setup = await setUp(lab, calls, STORY, upstreams);
     const written = await writeBacklog(lab, setup, exchanges, 0);
     let input = written.exchanges;
     let alone = new Set<string>();
@@ -44,14 +44,14 @@ export const measureMembers = async (
       say(`${lab.name}: ${members} of ${stage}: ${Math.round(perSecond)} exchanges/s`);
     };
     for (const members of MEMBERS) {
-      const { run, scores } = await measureJudge(lab, written, members);
+      const { run, scores } = await measureJudge(lab, setup, written, members);
       notes.push(...run.notes);
       losses.push(...run.losses);
       if (members === 1) input = joined(written.exchanges, scores);
       take('judge', members, run.perSecond, await scoresIn(lab));
     }
     for (const members of MEMBERS) {
-      const { run } = await measureAnalyzer(lab, written, input, members);
+      const { run } = await measureAnalyzer(lab, setup, written, input, members);
       notes.push(...run.notes);
       losses.push(...run.losses);
       const texts = [...(await windowsIn(lab)).values()].map((row) => JSON.stringify(row));

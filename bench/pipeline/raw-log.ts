@@ -97,6 +97,11 @@ export const splitAt = (
   { topic, byPartition: byPartition.map((records, partition) => records.slice(offsets[partition] ?? 0)) },
 ];
 
+/** Rows of partials or windows, without the records that tell how far they are closed. */
+export const rowsIn = (pieces: readonly RawTopic[]): number =>
+  pieces.flatMap(({ byPartition }) => byPartition.flat()).filter(({ key }) => !String(key).startsWith('progress|'))
+    .length;
+
 /** Different keys of events; ticks, whose keys say so, are none. Events of the evaluation topics are keyed by exchange. */
 export const eventKeysIn = (pieces: readonly RawTopic[]): Set<string> =>
   new Set(

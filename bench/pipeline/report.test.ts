@@ -10,7 +10,13 @@ const IDLE = {
 
 const roundOf = (cpuUs: number, bytes: Record<string, number> = {}, stages: readonly Stage[] = STAGES): Round => {
   const figures = (): Figures => ({ perSecond: 1e6 / cpuUs, cpuUs, floorCpuUs: cpuUs / 4 });
-  return { stages: Object.fromEntries(stages.map((stage) => [stage, figures()])), bytes, notes: [], losses: [] };
+  return {
+    stages: Object.fromEntries(stages.map((stage) => [stage, figures()])),
+    bytes,
+    partials: null,
+    notes: [],
+    losses: [],
+  };
 };
 
 const sideOf = (rounds: readonly Round[], name = 'ours'): Side => ({ name, rounds, idle: IDLE });
@@ -63,6 +69,10 @@ describe('the report', () => {
 
   it('has the bytes of every topic that any checkout filled', () => {
     const sides = [sideOf([roundOf(1, { a: 10 }), roundOf(1, { a: 30 })], 'before'), sideOf([roundOf(1, { b: 7 })])];
-    expect(bytesTable(sides).split('\n').slice(2)).toEqual(['| a | 20 | – |', '| b | – | 7 |']);
+    expect(bytesTable(sides).split('\n').slice(2)).toEqual([
+      '| a, bytes | 20 | – |',
+      '| b, bytes | – | 7 |',
+      '| rows of partials | – | – |',
+    ]);
   });
 });

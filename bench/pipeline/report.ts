@@ -118,11 +118,12 @@ export const idleTable = (sides: readonly Side[]): string => {
 export const bytesTable = (sides: readonly Side[]): string => {
   const topics = [...new Set(sides.flatMap(({ rounds }) => rounds.flatMap(({ bytes }) => Object.keys(bytes))))];
   return tableOf([
-    ['bytes in Kafka an exchange', ...sides.map(({ name }) => name)],
+    ['an exchange', ...sides.map(({ name }) => name)],
     ...topics.map((topic) => [
-      topic,
+      `${topic}, bytes`,
       ...sides.map(({ rounds }) => number(median(rounds.map(({ bytes }) => bytes[topic])))),
     ]),
+    ['rows of partials', ...sides.map(({ rounds }) => number(median(rounds.map(({ partials }) => partials)), 1))],
   ]);
 };
 

@@ -1,6 +1,7 @@
 import type { Lab } from './lab.ts';
 import type { StageFigures, Told } from './measure-stage.ts';
 import { measurePublisher } from './publisher.ts';
+import { rowsIn } from './raw-log.ts';
 import type { Setup } from './setup.ts';
 import {
   type Halves,
@@ -24,6 +25,8 @@ export type Round = {
   stages: Partial<Record<Stage, Figures>>;
   /** By topic, on the broker's disk for each exchange. */
   bytes: Record<string, number>;
+  /** That the analyzer wrote of the measured backlog, for each exchange. */
+  partials: number | null;
   notes: string[];
   losses: string[];
 };
@@ -41,7 +44,7 @@ export type RoundPlan = {
 
 export const measureRound = async (lab: Lab, setup: Setup, plan: RoundPlan): Promise<Round> => {
   const { exchanges, round, wanted, say } = plan;
-  const found: Round = { stages: {}, bytes: {}, notes: [], losses: [] };
+  const found: Round = { stages: {}, bytes: {}, partials: null, notes: [], losses: [] };
   const inAll = exchanges + warmCount(exchanges);
   const weigh = (count: number, ...topics: readonly { name: string }[]): void => {
     for (const { name } of topics) {
@@ -70,15 +73,16 @@ export const measureRound = async (lab: Lab, setup: Setup, plan: RoundPlan): Pro
   const written = await writeBacklog(lab, setup, exchanges, round);
   weigh(inAll, EXCHANGES);
   if (needs('judge', 'analyzer', 'controller')) {
-    const judged = await measureJudge(lab, written);
+    const judged = await measureJudge(lab, setup, written);
     weigh(inAll, SCORES);
     note('judge', judged.run);
     await floor('judge', written.exchanges);
     if (needs('analyzer', 'controller')) {
       const input = joined(written.exchanges, judged.scores);
-      const analyzed = await measureAnalyzer(lab, written, input);
+      const analyzed = await measureAnalyzer(lab, setup, written, input);
       weigh(inAll, PARTIALS, WINDOWS, SNAPSHOTS);
       note('analyzer', analyzed.run);
+      found.partials = rowsIn(analyzed.partials.measured) / exchanges;
       await floor('analyzer', joined(input, analyzed.partials));
       if (needs('controller')) {
         note('controller', await measureController(lab, setup, written, analyzed.windows));

@@ -6,7 +6,7 @@ import { measureMembers } from './members.ts';
 import { recordedCalls } from './recorded-calls.ts';
 import { bytesTable, idleTable, jsonOf, stagesTable, type Side } from './report.ts';
 import { measureRound, type Round, STAGES } from './round.ts';
-import { type Setup, setUp, startUpstreams } from './setup.ts';
+import { type Setup, setUp, startUpstreams, STORY } from './setup.ts';
 import { supportCalls } from './support-calls.ts';
 
 /** A whole run: checkouts in turn, in every second round the other way round, and what came of it. */
@@ -88,7 +88,7 @@ export const runPipeline = async (options: RunOptions): Promise<number> => {
     for (const lab of labs)
       benches.push({
         lab,
-        setup: await setUp(lab, calls, { agents: 1, labels: 1 }, upstreams.urls),
+        setup: await setUp(lab, calls, STORY, upstreams.urls),
         rounds: [],
         idle: null,
       });

@@ -6,8 +6,6 @@ import type { Lab } from './lab.ts';
 
 /** The services as they are run: `node <checkout>/<service>/main.ts`, told where the lab's parts are. */
 
-/** As in the story: the least that is in use, so the most windows that an exchange pays for. */
-export const WINDOW_MS = 1_000;
 const JOURNAL_CAP_BYTES = 16 * 2 ** 30;
 const ANSWERS_WITHIN_MS = 60_000;
 const POLL_EVERY_MS = 50;
@@ -29,14 +27,20 @@ export const serviceProgram = (lab: Lab, service: Service, env: Readonly<Record<
 });
 
 /** A member of a group; `n` counts from 1. */
-export const memberProgram = (lab: Lab, service: 'judge' | 'analyzer' | 'mirror', n = 1): Program => {
+export const memberProgram = (lab: Lab, service: 'judge' | 'mirror', n = 1): Program => {
   const prefix = service.toUpperCase();
   return serviceProgram(lab, service, {
     [`${prefix}_INSTANCE`]: `${service}-${n}`,
     [`${prefix}_HEALTH_PORT`]: '0',
-    ...(service === 'analyzer' ? { ANALYZER_WINDOW_MS: String(WINDOW_MS) } : {}),
   });
 };
+
+export const analyzerProgram = (lab: Lab, windowMs: number, n = 1): Program =>
+  serviceProgram(lab, 'analyzer', {
+    ANALYZER_INSTANCE: `analyzer-${n}`,
+    ANALYZER_HEALTH_PORT: '0',
+    ANALYZER_WINDOW_MS: String(windowMs),
+  });
 
 export const controllerProgram = (lab: Lab, port: number): Program =>
   serviceProgram(lab, 'controller', { CONTROLLER_PORT: String(port) });

@@ -21,7 +21,10 @@ import { controllerProgram, untilAnswers } from './services.ts';
 const ROUTED_WITHIN_MS = 60_000;
 const POLL_EVERY_MS = 100;
 
-export type Shape = { agents: number; labels: number };
+export type Shape = { agents: number; labels: number; windowMs: number };
+
+/** One agent, and windows as in the story: the narrowest in use, so the most rows that an exchange pays for. */
+export const STORY: Shape = { agents: 1, labels: 1, windowMs: 1_000 };
 
 export type Setup = {
   calls: Calls;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pickFreePorts } from '../../infra/parts/ports.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
-import { TARGET_CORE } from '../front-door/machine.ts';
+import { type Program, TARGET_CORE } from '../front-door/machine.ts';
 import { createBacklogStream } from './backlog.ts';
 import type { Lab } from './lab.ts';
 import { floorRun, type Measured, measureStage, type Run } from './measure-stage.ts';
 import { eventKeysIn, type RawTopic, splitAt } from './raw-log.ts';
-import { controllerProgram, memberProgram } from './services.ts';
+import { analyzerProgram, controllerProgram, memberProgram } from './services.ts';
 import { rolloutSeen, type Setup, setView } from './setup.ts';
 import { countedOnce, windowsIn } from './windows.ts';
 
@@ -19,8 +19,7 @@ import { countedOnce, windowsIn } from './windows.ts';
 const PER_SECOND = 100;
 /** The judge takes how old an exchange is for how far it is behind; a backlog that lies ahead of the clock never is. */
 const AHEAD_MS = 60_000;
-/** After its last score a judge ticks for so long that the window of that score is closed. */
-const LAST_TICKS_MS = 2_500;
+/** A tick that speaks for all before it comes within so long. */
 const NEXT_TICK_MS = 1_500;
 
 /** A backlog to warm up with and the one to measure. */
@@ -53,7 +52,8 @@ export const writeBacklog = async (lab: Lab, setup: Setup, exchanges: number, ro
   await lab.reset();
   const topic = lab.checkout.topics.EXCHANGES;
   const next = createBacklogStream(`bench-${round}@${Date.now()}`, topic.partitions);
-  const plan = { calls: setup.calls, routes: setup.routes, labels: setup.shape.labels, perSecond: PER_SECOND };
+  const { labels, windowMs } = setup.shape;
+  const plan = { calls: setup.calls, routes: setup.routes, labels, perSecond: PER_SECOND, windowMs };
   const warmUp = warmCount(exchanges);
   const first = round * (warmUp + exchanges);
   const startMs = Math.ceil((Date.now() + AHEAD_MS) / 1_000) * 1_000;
@@ -85,11 +85,9 @@ export const joined = (...halves: readonly Halves[]): Halves => ({
   measured: halves.flatMap(({ measured }) => measured),
 });
 
-const places = (lab: Lab, service: 'judge' | 'analyzer' | 'mirror', members: number): Run['programs'] =>
-  Array.from({ length: members }, (_, i) => ({
-    core: (TARGET_CORE + i) % 2,
-    program: memberProgram(lab, service, i + 1),
-  }));
+/** Members take turns on the two cores, the first on that of the target. */
+const placed = (members: number, programOf: (n: number) => Program): Run['programs'] =>
+  Array.from({ length: members }, (_, i) => ({ core: (TARGET_CORE + i) % 2, program: programOf(i + 1) }));
 
 export const missing = (seen: number, wanted: number, what: string): string | null =>
   seen === wanted ? null : `${seen} of ${wanted} ${what}`;
@@ -97,6 +95,7 @@ export const missing = (seen: number, wanted: number, what: string): string | nu
 /** Done: the group has committed all exchanges, which it does once their scores are in the topic. Every id must be there. */
 export const measureJudge = async (
   lab: Lab,
+  setup: Setup,
   { exchanges, expected }: Written,
   members = 1,
 ): Promise<{ run: Measured; scores: Halves }> => {
@@ -104,13 +103,14 @@ export const measureJudge = async (
   await lab.reset();
   const run = await measureStage(lab, {
     name: 'judge',
-    programs: places(lab, 'judge', members),
+    programs: placed(members, (n) => memberProgram(lab, 'judge', n)),
     reads: [{ group: GROUPS.judge, topics: [EXCHANGES.name, SHADOWS.name] }],
     ...exchanges,
     exchanges: expected.exchanges,
     writes: [SCORES.name],
     verify: async () => {
-      await sleep(LAST_TICKS_MS);
+      // It ticks until the window of its last score is closed.
+      await sleep(setup.shape.windowMs + NEXT_TICK_MS);
       const ids = eventKeysIn([await lab.raw.read(SCORES.name, SCORES.partitions)]);
       return missing(ids.size, expected.exchanges + expected.warm, 'exchanges have scores');
     },
@@ -125,6 +125,7 @@ export const measureJudge = async (
  */
 export const measureAnalyzer = async (
   lab: Lab,
+  setup: Setup,
   { expected }: Written,
   input: Halves,
   members = 1,
@@ -133,7 +134,7 @@ export const measureAnalyzer = async (
   await lab.reset();
   const run = await measureStage(lab, {
     name: 'analyzer',
-    programs: places(lab, 'analyzer', members),
+    programs: placed(members, (n) => analyzerProgram(lab, setup.shape.windowMs, n)),
     reads: [
       { group: GROUPS.analyzer, topics: [EXCHANGES.name, SHADOWS.name, SCORES.name, FEEDBACK.name] },
       { group: GROUPS.analyzerMerge, topics: [PARTIALS.name] },
@@ -173,7 +174,7 @@ export const measureMirror = async (
     if (sharePct > 0) await setView(lab, agent, JSON.stringify({ ...JSON.parse(json), shadow: plan }));
   const run = await measureStage(lab, {
     name: sharePct > 0 ? 'mirror-shadow' : 'mirror',
-    programs: places(lab, 'mirror', 1),
+    programs: placed(1, () => memberProgram(lab, 'mirror')),
     reads: [{ group: GROUPS.mirror, topics: [EXCHANGES.name] }],
     ...exchanges,
     exchanges: expected.exchanges,
