@@ -5,7 +5,7 @@ import { systemClock } from '../platform/process/clock.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
 import { createMetrics, type Metrics } from '../platform/process/metrics.ts';
-import { EXCHANGES, PARTIALS, SCORES, SNAPSHOTS, WINDOWS } from '../schemas/topics.ts';
+import { GROUPS, EXCHANGES, PARTIALS, SCORES, SNAPSHOTS, WINDOWS, topicsReadBy } from '../schemas/topics.ts';
 import { windowKeyText, type WindowRecord } from '../schemas/window.ts';
 import { createSnapshots } from './snapshots.io.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
@@ -251,6 +251,14 @@ describe('the analyzer', () => {
     const analyzer = await start(flaky);
     await feed(bus, logs, 0, 1);
     await expectAllRows(bus, logs);
+    await analyzer.stop();
+  });
+
+  it('reads the topics that the table of topics says', async () => {
+    bus = createMemoryBus();
+    const analyzer = await start(bus);
+    for (const group of [GROUPS.analyzer, GROUPS.analyzerMerge])
+      expect(bus.subscribed(group)).toEqual(topicsReadBy(group));
     await analyzer.stop();
   });
 });

@@ -7,7 +7,7 @@ import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import type { Score, ScoreRecord } from '../schemas/score.ts';
 import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
-import { deadLetterTopic, EXCHANGES, REGISTRY, GROUPS, SCORES, SHADOWS } from '../schemas/topics.ts';
+import { deadLetterTopic, EXCHANGES, REGISTRY, GROUPS, SCORES, SHADOWS, topicsReadBy } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
 import type { Scored } from './score-records.ts';
@@ -291,5 +291,11 @@ describe('after a crash', () => {
     await second.stop();
     await feed(bus, ...exchanges(40, 80));
     await waitForScores(bus, 120 * METRICS);
+  });
+
+  it('reads the topics that the table of topics says', async () => {
+    const bus = newBus();
+    await start(bus);
+    expect(bus.subscribed(GROUPS.judge)).toEqual(topicsReadBy(GROUPS.judge));
   });
 });

@@ -4,7 +4,7 @@ import { silentLog } from '../platform/process/log.ts';
 import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, ShadowRecord } from '../schemas/exchange.ts';
-import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
+import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS, topicsReadBy } from '../schemas/topics.ts';
 import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 import { viewOf } from './view.fixture.ts';
 import type { Answer } from './plan.ts';
@@ -349,5 +349,10 @@ describe('the mirror', () => {
     const again = await setUp({}, {}, bus);
     const shadows = await waitForShadows(again.bus, 20);
     expect(shadows).toHaveLength(20);
+  });
+
+  it('reads the topics that the table of topics says', async () => {
+    const { bus } = await setUp();
+    expect(bus.subscribed(GROUPS.mirror)).toEqual(topicsReadBy(GROUPS.mirror));
   });
 });

@@ -9,6 +9,25 @@ import { PartialRecord, WindowRecord, windowKeyText } from './window.ts';
 
 const DAY_MS = 86_400_000;
 
+export const GROUPS = {
+  mirror: 'coalmine-mirror',
+  judge: 'coalmine-judge',
+  analyzer: 'coalmine-analyzer',
+  analyzerMerge: 'coalmine-analyzer-merge',
+  controller: 'coalmine-controller',
+} as const;
+type Group = (typeof GROUPS)[keyof typeof GROUPS];
+
+/** A service that reads a topic: its members share it as one consumer group, or (null) each reads all of it by itself. */
+type Reader = { service: string; group: Group | null };
+
+const MIRROR: Reader = { service: 'mirror', group: GROUPS.mirror };
+const JUDGE: Reader = { service: 'judge', group: GROUPS.judge };
+const ANALYZER: Reader = { service: 'analyzer', group: GROUPS.analyzer };
+const MERGE: Reader = { service: 'analyzer', group: GROUPS.analyzerMerge };
+const CONTROLLER: Reader = { service: 'controller', group: GROUPS.controller };
+const eachOf = (service: string): Reader => ({ service, group: null });
+
 /**
  * A topic and the contract of its records. `key` is the record's key; `partitionKey` is what murmur2 is taken of to
  * choose the partition (the key itself unless said), undefined for records that go to every partition (ticks).
@@ -23,7 +42,9 @@ export type Topic<T> = {
   /** −1 keeps for ever. */
   retentionMs: number;
   writers: readonly string[];
-  readers: readonly string[];
+  readers: readonly Reader[];
+  /** For the pages, in words: the key, and what a record holds. */
+  prose: { key: string; record: string };
 };
 
 const tickKey = (source: string): string => `tick|${source}`;
@@ -41,7 +62,8 @@ export const EXCHANGES: Topic<ExchangeRecord> = {
   ...byExchange,
   retentionMs: 7 * DAY_MS,
   writers: ['ingress'],
-  readers: ['mirror', 'judge', 'analyzer'],
+  readers: [MIRROR, JUDGE, ANALYZER],
+  prose: { key: 'exchange id', record: 'event or tick' },
 };
 
 export const SHADOWS: Topic<ShadowRecord> = {
@@ -52,7 +74,8 @@ export const SHADOWS: Topic<ShadowRecord> = {
   ...byExchange,
   retentionMs: 7 * DAY_MS,
   writers: ['mirror'],
-  readers: ['judge', 'analyzer'],
+  readers: [JUDGE, ANALYZER],
+  prose: { key: 'exchange id', record: 'event or tick' },
 };
 
 export const SCORES: Topic<ScoreRecord> = {
@@ -63,7 +86,8 @@ export const SCORES: Topic<ScoreRecord> = {
   ...byExchange,
   retentionMs: 30 * DAY_MS,
   writers: ['judge'],
-  readers: ['analyzer'],
+  readers: [ANALYZER],
+  prose: { key: 'exchange id', record: 'event or tick' },
 };
 
 export const FEEDBACK: Topic<FeedbackRecord> = {
@@ -74,7 +98,8 @@ export const FEEDBACK: Topic<FeedbackRecord> = {
   ...byExchange,
   retentionMs: 30 * DAY_MS,
   writers: ['ingress'],
-  readers: ['analyzer'],
+  readers: [ANALYZER],
+  prose: { key: 'exchange id', record: 'event or tick' },
 };
 
 export const PARTIALS: Topic<PartialRecord> = {
@@ -89,7 +114,8 @@ export const PARTIALS: Topic<PartialRecord> = {
   cleanup: 'delete',
   retentionMs: DAY_MS,
   writers: ['analyzer'],
-  readers: ['analyzer'],
+  readers: [MERGE],
+  prose: { key: 'window key, source topic, source partition', record: 'event or progress' },
 };
 
 export const WINDOWS: Topic<WindowRecord> = {
@@ -101,7 +127,8 @@ export const WINDOWS: Topic<WindowRecord> = {
   cleanup: 'compact,delete',
   retentionMs: 90 * DAY_MS,
   writers: ['analyzer'],
-  readers: ['controller'],
+  readers: [CONTROLLER],
+  prose: { key: 'window key', record: 'event or progress' },
 };
 
 export const DECISIONS: Topic<Decision> = {
@@ -113,7 +140,8 @@ export const DECISIONS: Topic<Decision> = {
   cleanup: 'delete',
   retentionMs: -1,
   writers: ['controller'],
-  readers: ['controller'],
+  readers: [eachOf('controller')],
+  prose: { key: '`agent#sequence`', record: 'decision' },
 };
 
 export const REGISTRY: Topic<RegistryEntry> = {
@@ -125,7 +153,8 @@ export const REGISTRY: Topic<RegistryEntry> = {
   cleanup: 'compact',
   retentionMs: -1,
   writers: ['controller', 'judge'],
-  readers: ['controller'],
+  readers: [eachOf('controller')],
+  prose: { key: '`kind/name`', record: "document, or a rubric's metric (`Metric/<name>`)" },
 };
 
 export const SNAPSHOTS: Topic<Snapshot> = {
@@ -137,7 +166,8 @@ export const SNAPSHOTS: Topic<Snapshot> = {
   cleanup: 'compact',
   retentionMs: -1,
   writers: ['analyzer'],
-  readers: ['analyzer'],
+  readers: [eachOf('analyzer')],
+  prose: { key: '`group|topic|partition|fold version`', record: 'snapshot' },
 };
 
 /** Every topic with a schema, in the order that data travels. */
@@ -153,15 +183,11 @@ export const TOPICS = [
   SNAPSHOTS,
 ] as const;
 
-/** Consumer groups, and the plain topics (raw bytes, no schema) that each sends what it can't read to. */
-export const GROUPS = {
-  mirror: 'coalmine-mirror',
-  judge: 'coalmine-judge',
-  analyzer: 'coalmine-analyzer',
-  analyzerMerge: 'coalmine-analyzer-merge',
-  controller: 'coalmine-controller',
-} as const;
-
+/** The plain topic (raw bytes, no schema) that a group sends what it can't read to. */
 export const deadLetterTopic = (group: string): string => `coalmine.${group.replace(/^coalmine-/, '')}.dlq`;
 export const DEAD_LETTER_PARTITIONS = 2;
 export const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
+
+/** The names of the topics that a consumer group reads, in the order that data travels. */
+export const topicsReadBy = (group: Group): string[] =>
+  TOPICS.filter(({ readers }) => readers.some((reader) => reader.group === group)).map(({ name }) => name);

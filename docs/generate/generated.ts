@@ -8,6 +8,7 @@ import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
 import { OPTION_TABLES } from './option-tables.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
 import { withPart } from './table.ts';
+import { groupTable, topicTable } from './topic-tables.ts';
 import { verbTable } from './verb-table.ts';
 
 /** A file, or a part of one, that is made from what the code says. */
@@ -35,6 +36,8 @@ export const GENERATED: readonly Generated[] = [
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
   part('docs/decision-rules.md', 'answers of the rules', answersTable),
   part('docs/decision-rules.md', 'goal comparisons', goalTable),
+  part('docs/events.md', 'topics', topicTable),
+  part('docs/operating.md', 'consumer groups', groupTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),

@@ -1,4 +1,4 @@
-import { EXCHANGES, FEEDBACK, GROUPS, PARTIALS, SCORES, SHADOWS, WINDOWS } from '../../schemas/topics.ts';
+import { GROUPS, topicsReadBy } from '../../schemas/topics.ts';
 import { createKafka } from './kafka-client.ts';
 import type { Log } from '../process/log.ts';
 
@@ -7,14 +7,7 @@ export type GroupLag = { group: string; messages: number };
 
 export type LagReader = { read(): Promise<GroupLag[]>; close(): Promise<void> };
 
-/** What each group reads; the analyzer's two folds are two groups. */
-const READ: readonly { group: string; topics: readonly string[] }[] = [
-  { group: GROUPS.mirror, topics: [EXCHANGES.name] },
-  { group: GROUPS.judge, topics: [EXCHANGES.name, SHADOWS.name] },
-  { group: GROUPS.analyzer, topics: [EXCHANGES.name, SHADOWS.name, SCORES.name, FEEDBACK.name] },
-  { group: GROUPS.analyzerMerge, topics: [PARTIALS.name] },
-  { group: GROUPS.controller, topics: [WINDOWS.name] },
-];
+const READ = Object.values(GROUPS).map((group) => ({ group, topics: topicsReadBy(group) }));
 
 /** Reads the lag of every consumer group. Rejects while Kafka is away. */
 export const createLagReader = (options: { brokers: string[]; log: Log }): LagReader => {
@@ -25,7 +18,7 @@ export const createLagReader = (options: { brokers: string[]; log: Log }): LagRe
     { group, topics }: (typeof READ)[number],
     ends: ReadonlyMap<string, number>,
   ): Promise<GroupLag> => {
-    const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+    const committed = await admin.fetchOffsets({ groupId: group, topics });
     let messages = 0;
     for (const { topic, partitions } of committed)
       for (const { partition, offset } of partitions)

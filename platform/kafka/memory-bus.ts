@@ -16,6 +16,8 @@ export type MemoryBus = Bus & {
   produceRaw(topicName: string, partition: number, value: Buffer | null): void;
   /** What lies in a partition, undecoded; of a dead-letter topic too. */
   raw(topicName: string, partition: number): readonly StoredRecord[];
+  /** The names of the topics that a group was ever subscribed to. */
+  subscribed(group: string): string[];
 };
 
 /** A small seeded generator (mulberry32), so that a run can be repeated. */
@@ -37,6 +39,7 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
   const batchSize = (): number => (random ? 1 + Math.floor(random() * 8) : BATCH);
   const groups = new Map<string, MemoryGroup>();
   const running = new Set<Consumer>();
+  const subscribed = new Map<string, Set<string>>();
   let isClosed = false;
 
   const keep = (stop: () => Promise<void>): Consumer => {
@@ -83,6 +86,8 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
         });
     },
     consume: async (group, subscriptions) => {
+      const names = subscriptions.map(({ topic }) => topic.name);
+      subscribed.set(group, new Set([...(subscribed.get(group) ?? []), ...names]));
       const membership = await groupOf(group).join(subscriptions);
       return keep(() => membership.leave());
     },
@@ -95,6 +100,7 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
       const raw = partitions.of(topic.name, partition).records.slice(fromOffset);
       for (const record of (await decodeRecords(codec, topic, raw)).records) onRecord(record);
     },
+    subscribed: (group) => [...(subscribed.get(group) ?? [])],
     healthy: () => !isClosed,
     close: async () => {
       isClosed = true;
