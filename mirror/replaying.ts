@@ -6,7 +6,7 @@ import { usageOf } from '../openai/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './budget.ts';
 import { compareAnswers } from './diff.ts';
 import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './plan.ts';
-import { type Answered, withRound } from './rounds.ts';
+import { type ReplayedAnswer, withRound } from './rounds.ts';
 import { CHAT_PATH, MAX_ROUNDS, nextRound } from './tools.ts';
 import type { MirrorEvents } from './events.ts';
 
@@ -20,8 +20,8 @@ export type ReplayingDeps = {
   write: (shadow: Shadow, timeMs: number) => Promise<void>;
 };
 
-/** What of an exchange every version is asked. */
-type Asked = { exchange: Exchange; text: string; tools: ShadowTools };
+/** What every version is asked about an exchange: its request as the plan lets it go out. */
+type ReplayRequest = { exchange: Exchange; text: string; tools: ShadowTools };
 
 /** Of exchanges: `received`, of which `skipped` and `not_replayable`. Of replays: `done`, `failed`, `shed`. */
 const noneYet = () => ({ received: 0, skipped: 0, not_replayable: 0, done: 0, failed: 0, shed: 0 });
@@ -95,39 +95,43 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
   };
 
   /** Asks a version what it answers, which may cost money and take rounds, and keeps of it what may be kept. */
-  const ask = async (asked: Asked, target: Version): Promise<Answered> => {
-    const { agent, path, capture } = asked.exchange;
-    const mayGoOn = asked.tools === 'stub' && path === CHAT_PATH;
-    let answered: Answered | null = null;
-    let text: string | null = bodyFor(target, asked.text);
+  const ask = async (request: ReplayRequest, target: Version): Promise<ReplayedAnswer> => {
+    const { agent, path, capture } = request.exchange;
+    const mayGoOn = request.tools === 'stub' && path === CHAT_PATH;
+    let soFar: ReplayedAnswer | null = null;
+    let text: string | null = bodyFor(target, request.text);
     while (text !== null) {
-      if (answered !== null) charge(agent, takeInAdvance);
+      if (soFar !== null) charge(agent, takeInAdvance);
       const answer = await deps.send(target.upstream, path, text);
       const usage = usageOf(answer.responseBody, target);
       charge(agent, (budget) => spend(budget, usage.costUsd ?? 0));
-      answered = withRound(answered, answer, usage);
-      const isLast = !mayGoOn || answer.outcome !== 'ok' || answered.rounds >= MAX_ROUNDS;
+      soFar = withRound(soFar, answer, usage);
+      const isLast = !mayGoOn || answer.outcome !== 'ok' || soFar.rounds >= MAX_ROUNDS;
       text = isLast ? null : nextRound(text, answer.responseBody);
     }
-    const last = answered!;
+    const last = soFar!;
     return { ...last, responseBody: capture === 'full' ? last.responseBody : redactedBody(last.responseBody) };
   };
 
-  const replay = async (asked: Asked, compared: Exchange, { target, ...identity }: Replay): Promise<void> => {
-    const answer = await ask(asked, target);
+  const replay = async (request: ReplayRequest, compared: Exchange, { target, ...identity }: Replay): Promise<void> => {
+    const answer = await ask(request, target);
     const comparison = compareAnswers(compared, answer);
     await publish({ ...identity, ...answer, ...comparison, replayedAtMs: clock.nowMs(), exchange: compared });
   };
 
-  const baselineOf = async (asked: Asked, target: Version): Promise<Exchange> => {
-    const { rounds: _, ...answer } = await ask(asked, target);
-    return { ...asked.exchange, ...answer };
+  const baselineOf = async (request: ReplayRequest, target: Version): Promise<Exchange> => {
+    const { rounds: _, ...answer } = await ask(request, target);
+    return { ...request.exchange, ...answer };
   };
 
-  const replayAll = async (asked: Asked, baseline: Version | null, replays: readonly Replay[]): Promise<void> => {
+  const replayAll = async (
+    request: ReplayRequest,
+    baseline: Version | null,
+    replays: readonly Replay[],
+  ): Promise<void> => {
     if (replays.length === 0) return;
-    const compared = baseline === null ? asked.exchange : await baselineOf(asked, baseline);
-    await Promise.all(replays.map((one) => replay(asked, compared, one)));
+    const compared = baseline === null ? request.exchange : await baselineOf(request, baseline);
+    await Promise.all(replays.map((one) => replay(request, compared, one)));
   };
 
   const run = async (exchange: Exchange): Promise<void> => {

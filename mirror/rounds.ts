@@ -3,13 +3,13 @@ import type { Usage } from '../openai/usage.ts';
 import type { Answer } from './plan.ts';
 
 /** An answer with what it took to get it. */
-export type Answered = Answer & Usage & Pick<Shadow, 'rounds'>;
+export type ReplayedAnswer = Answer & Usage & Pick<Shadow, 'rounds'>;
 
-/** A sum with something unknown in it is unknown: the rest alone would look cheap. */
+/** A sum is unknown if one of its terms is: without it, an expensive replay would look cheap. */
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** One more round after those before it: the last answer counts, times, tokens and cost are of all. */
-export const withRound = (before: Answered | null, answer: Answer, usage: Usage): Answered => {
+export const withRound = (before: ReplayedAnswer | null, answer: Answer, usage: Usage): ReplayedAnswer => {
   if (before === null) return { ...answer, ...usage, rounds: 1 };
   return {
     ...answer,

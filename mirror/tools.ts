@@ -65,8 +65,8 @@ const resultsIn = (messages: readonly Json[]): ReadonlyMap<string, unknown> => {
 
 /**
  * The request that continues a chat after an answer with calls of tools, each given the result that stands with the same
- * call in the conversation; every other byte is as it was. Null where the answer is the last word: it calls nothing, or
- * something whose result nobody knows. Nothing is ever executed.
+ * call in the conversation; every other byte is as it was. Null where nothing can follow the answer: it calls nothing,
+ * or something whose result is not known. Nothing is ever executed.
  */
 export const nextRound = (requestText: string, answer: Body): string | null => {
   const read = readAnswer(answer);

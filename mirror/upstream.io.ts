@@ -26,7 +26,7 @@ const createCapture = (limitBytes: number) => {
       keptBytes += part.length;
     },
     sizeBytes: (): number => sizeBytes,
-    /** Whether the stream said its last word, so that a connection broken after it harmed nothing. */
+    /** Whether the stream came to its end, so that a connection broken after that does no harm. */
     endsWithDone: (): boolean => /data: ?\[DONE\]\s*$/.test(tail),
     body: (contentType: string): Body => {
       const text = bodyText(Buffer.concat(kept), sizeBytes > keptBytes);

@@ -3,7 +3,7 @@ import type { PiiHit } from './pii-hit.ts';
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`(?<![\\w.-])(?:${OCTET}\\.){3}${OCTET}(?![\\w-]|\\.\\w)`, 'g');
-/** Nobody's: this host, the loopback, broadcast, netmasks. */
+/** Addresses that belong to nobody: this host, the loopback, broadcast, netmasks. */
 const NOBODYS = /^(?:127\.|0\.0\.0\.0$|255\.)/;
 /** Four numbers with dots behind such a word are a version, or an enzyme. */
 const VERSION_BEFORE =

@@ -8,7 +8,8 @@ export const EpochMs = z.int().nonnegative();
  *
  * `source` and `sequence` let a reader drop a repeated append and prove a lost one: the sequence counts one source's
  * events in one partition from 1. A tick says "every event of this source up to `timeMs` stands before me here, the
- * last of them numbered `sequence`"; it is what moves stream time on where there is no traffic.
+ * last of them numbered `sequence`": it is what stream processing calls a watermark, one for each source and partition, and
+ * it is what moves stream time on where there is no traffic.
  */
 export const stamped = <E extends z.ZodType, T extends z.ZodType>(event: E, tick: T) =>
   z.object({

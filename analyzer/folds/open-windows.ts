@@ -3,7 +3,7 @@ import { ALL, windowKeyText, type WindowKey, type WindowStats } from '../../sche
 import type { Contribution } from '../rows/contribution.ts';
 import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reopenStats } from './stats.ts';
 
-/** Rows that may be open at once in one partition; more would be a flood of slices or of clocks gone astray. */
+/** Rows that may be open at once in one partition; more can only come of a flood of slices or of wrong clocks. */
 export const MAX_OPEN_ROWS = 50_000;
 
 /** Of one agent in one window: clients name their events as they like, so one of them could take every row. */

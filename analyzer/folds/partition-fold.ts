@@ -10,19 +10,19 @@ import { addAccepted } from './stats.ts';
 import {
   armGains,
   emptySources,
-  hear,
+  sourceSeen,
   type Source,
   type SourceNote,
   type Sources,
   streamTimeMs,
-  takeLeave,
+  sourceStopped,
   tickSource,
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
 export const FOLD_VERSION = 6;
 
-/** A record this far ahead of the closed windows has a clock gone astray; it opens no window. */
+/** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
 
 /** What the first fold is told beside the log. Other values make other windows, so they are part of a snapshot. */
@@ -176,7 +176,7 @@ const takeTick = <E>(
   takeArms(params, state, source, tick, record.timeMs, isFirst);
   tickSource(state.sources, source, record.timeMs, step.notes);
   close(params, state, step.outputs);
-  takeLeave(source, tick, step.notes);
+  sourceStopped(source, tick, step.notes);
 };
 
 /**
@@ -204,7 +204,7 @@ export const foldRecord = <E>(
     return step;
   }
   const unseenThrough = state.incomplete ? Math.max(0, record.sequence - (event === null ? 0 : 1)) : 0;
-  const source = hear(state.sources, record.source, unseenThrough, step.notes);
+  const source = sourceSeen(state.sources, record.source, unseenThrough, step.notes);
   if (state.sources.forgotten > 0) state.incomplete = true;
   if (event !== null) countOutcome(state.counts, takeEvent(params, state, source, record, event));
   if (tick !== null) {

@@ -3,7 +3,7 @@ import { type SeenSequences, unknownThrough } from './sequence-gaps.ts';
 
 /** A source that said nothing while another's clock went on by this much is dropped until it speaks again. */
 export const SILENCE_MS = 30_000;
-/** What one tick may add to the pace: a clock that leaps, or a tick after an outage, makes nobody look silent. */
+/** What one tick may add to the pace: a clock that leaps, or a tick after an outage, must not make the others look silent. */
 const MAX_STEP_MS = 5_000;
 /** Beyond this the source that was silent longest is forgotten. */
 export const MAX_SOURCES = 256;
@@ -59,8 +59,8 @@ const forgetOne = (sources: Sources, notes: NoteSink): void => {
   notes.push({ fact: 'source_forgotten', source: longest.name });
 };
 
-/** The source of a record, which has now spoken. `unseenThrough` is the number up to which a new one’s past is unknown. */
-export const hear = (sources: Sources, name: string, unseenThrough: number, notes: NoteSink): Source => {
+/** Notes that a source wrote, and returns it. `unseenThrough` is the number up to which a new one’s past is unknown. */
+export const sourceSeen = (sources: Sources, name: string, unseenThrough: number, notes: NoteSink): Source => {
   let source = sources.byName.get(name);
   if (!source) {
     if (sources.byName.size >= MAX_SOURCES) forgetOne(sources, notes);
@@ -80,8 +80,8 @@ export const hear = (sources: Sources, name: string, unseenThrough: number, note
 };
 
 /**
- * Takes the time of a tick at its word, also when the clock was set back: a closed window stays closed. Drops the sources
- * that were silent for too long.
+ * Takes the time of a tick as it is told, also when the clock was set back: a closed window stays closed. Drops the
+ * sources that were silent for too long.
  */
 export const tickSource = (sources: Sources, source: Source, timeMs: number, notes: NoteSink): void => {
   const stepMs = timeMs - (source.throughMs ?? timeMs);
@@ -98,8 +98,8 @@ export const tickSource = (sources: Sources, source: Source, timeMs: number, not
   }
 };
 
-/** Drops a source whose tick said goodbye; should it speak again after all, it is heard. */
-export const takeLeave = (source: Source, { counters }: Tick, notes: NoteSink): void => {
+/** Drops a source whose tick said goodbye; should it write again after all, it counts again. */
+export const sourceStopped = (source: Source, { counters }: Tick, notes: NoteSink): void => {
   if (!counters[STOPPED] || !source.live) return;
   source.live = false;
   notes.push({ fact: 'source_stopped', source: source.name });

@@ -3,7 +3,7 @@ import { option } from './options.ts';
 
 const addresses = z.string().regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/);
 
-/** The options that services share: where the parts are that they work with, and how much they tell. */
+/** The options that services share: where Kafka, the registry and Redis are, and how much is logged. */
 export const partsOptions = {
   brokers: option(
     'KAFKA_BROKERS',

@@ -4,7 +4,7 @@ import { partsOptions } from './service-options.ts';
 
 const STOP_DEADLINE_MS = 10_000;
 
-/** At the level that the environment asks for; where it asks for none that there is, at `info`, so that this can be said. */
+/** At `LOG_LEVEL`; where that is wrong, at `info`, so that the complaint about it is logged. */
 const startLog = (name: string): Log =>
   createLog(name, partsOptions.logLevel.type.safeParse(process.env['LOG_LEVEL'] || undefined).data ?? 'info');
 
