@@ -1,7 +1,7 @@
 import type { Bus } from '../platform/kafka/bus.ts';
 import type { Snapshot } from '../schemas/snapshot.ts';
 import { SNAPSHOTS } from '../schemas/topics.ts';
-import type { SnapshotOwner, Snapshots } from './service.ts';
+import type { SnapshotOwner, Snapshots } from './stages/restore.ts';
 
 /** Damaged or foreign snapshots are rare: so many of the newest are looked at before the log is read from its start. */
 const CANDIDATES = 3;

@@ -73,7 +73,7 @@ const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
   ['judge/main.ts', 'ioredis'],
   ['judge/answers/a.test.ts', '../../mirror/b.ts'],
   ['analyzer/folds/a.ts', 'node:fs'],
-  ['analyzer/folds/a.ts', '../stages.ts'],
+  ['analyzer/folds/a.ts', '../stages/stage.ts'],
   ['mirror/plan.ts', '../platform/process/clock.ts'],
   ['mirror/plan.ts', './upstream.io.ts'],
   ['mirror/log.io.ts', 'kafkajs'],
@@ -153,11 +153,11 @@ describe('the check of imports', () => {
     const pure = "import { x } from './core.ts';\nexport const f = () => x;";
     const idle = found(idleLoops, {
       'judge/scoring.ts': pure,
-      'analyzer/stages.ts': 'export const f = async () => {};',
+      'analyzer/stages/stage.ts': 'export const f = async () => {};',
     });
     expect(idle).toContain('judge/scoring.ts: no loop; take it off the list');
     expect(idle).toContain('mirror/replaying.ts: no loop; take it off the list');
-    expect(idle).not.toContain('analyzer/stages.ts: no loop; take it off the list');
+    expect(idle).not.toContain('analyzer/stages/stage.ts: no loop; take it off the list');
   });
 
   it('finds an import of a file that is not there', () => {

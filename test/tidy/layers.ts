@@ -17,9 +17,13 @@ type Part = keyof typeof PARTS;
  * other file of a service is pure, unless it is its main, service, config or events, or its name ends in `.io.ts`.
  */
 const LOOPS: ReadonlySet<string> = new Set([
-  'analyzer/deliver.ts',
-  'analyzer/partition-worker.ts',
-  'analyzer/stages.ts',
+  'analyzer/stages/deliver.ts',
+  'analyzer/stages/fold-task.ts',
+  'analyzer/stages/merge-stage.ts',
+  'analyzer/stages/partition-stage.ts',
+  'analyzer/stages/partition-worker.ts',
+  'analyzer/stages/restore.ts',
+  'analyzer/stages/stage.ts',
   'controller/announced-metrics.ts',
   'controller/commands/operations.ts',
   'controller/deciding/evaluation.ts',
@@ -56,7 +60,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ingress: ['protocol', 'routing', 'policy', 'exchange', 'admission', 'upstream', 'journal', 'relay', 'door', 'uws'],
   judge: ['answers', 'questions', 'scorers', 'models'],
   controller: ['rules', 'rollout', 'evidence', 'verdict', 'commands', 'deciding', 'effects', 'api'],
-  analyzer: ['rows', 'folds'],
+  analyzer: ['rows', 'folds', 'stages'],
   platform: ['process', 'redis', 'kafka', 'consume'],
 };
 

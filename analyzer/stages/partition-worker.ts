@@ -1,4 +1,4 @@
-import type { AssignedPartition, Incoming } from '../platform/kafka/bus.ts';
+import type { AssignedPartition, Incoming } from '../../platform/kafka/bus.ts';
 
 /** Records that may wait in memory before the partition is paused. */
 const MAX_WAITING_RECORDS = 10_000;

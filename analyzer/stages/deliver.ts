@@ -1,9 +1,9 @@
-import { type Bus, RefusedRecordError } from '../platform/kafka/bus.ts';
-import type { Clock } from '../platform/process/clock.ts';
-import { retryForever } from '../platform/process/retry.ts';
-import type { Topic } from '../schemas/topics.ts';
-import type { Output } from './folds/partition-fold.ts';
-import type { AnalyzerEvents } from './events.ts';
+import { type Bus, RefusedRecordError } from '../../platform/kafka/bus.ts';
+import type { Clock } from '../../platform/process/clock.ts';
+import { retryForever } from '../../platform/process/retry.ts';
+import type { Topic } from '../../schemas/topics.ts';
+import type { Output } from '../folds/partition-fold.ts';
+import type { AnalyzerEvents } from '../events.ts';
 
 /** Rows have at most a few kilobytes, so a batch stays well below the brokers' megabyte. */
 const MAX_BATCH = 100;
