@@ -28,6 +28,8 @@ export type Calls = {
   /** The metadata label that slices this traffic, and its values. */
   slice: { label: string; values: readonly string[] };
   callAt: (i: number) => Call;
+  /** What the judge is told beside where the parts are, such as accepted answers. */
+  judgeEnv: Readonly<Record<string, string>>;
   /** Programs that answer such requests at once, by version; each takes `--port`. */
   upstreams: Readonly<Record<'v1' | 'v2', { script: string; args: readonly string[] }>>;
 };

@@ -7,7 +7,8 @@ import {
   controllerProgram,
   ingressProgram,
   makeIngressFolder,
-  memberProgram,
+  judgeProgram,
+  mirrorProgram,
   type Service,
 } from './services.ts';
 import type { Setup } from './setup.ts';
@@ -45,8 +46,8 @@ export const measureIdle = async (lab: Lab, setup: Setup): Promise<Idle> => {
   const folder = makeIngressFolder(lab, 'idle-ingress', [...setup.views.values()]);
   const programs: Record<Service, Program> = {
     ingress: ingressProgram(lab, { folder, port: ingressPort }),
-    mirror: memberProgram(lab, 'mirror'),
-    judge: memberProgram(lab, 'judge'),
+    mirror: mirrorProgram(lab),
+    judge: judgeProgram(lab, {}),
     analyzer: analyzerProgram(lab, setup.shape.windowMs),
     controller: controllerProgram(lab, controllerPort),
   };

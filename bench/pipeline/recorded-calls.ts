@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { completion } from '../../examples/replay/completion.ts';
-import { commonPrompts, type Dataset, loadDataset } from '../../examples/replay/dataset.ts';
+import { bfclDirOf, commonPrompts, type Dataset, loadDataset } from '../../examples/replay/dataset.ts';
 import { replayRequest } from '../../examples/replay/requests.ts';
 import { MAX_SLICE_VALUES } from '../../schemas/routing-view.ts';
 import type { Answered, ArmName, Calls } from './calls.ts';
@@ -48,6 +48,7 @@ export const recordedCalls = (seed: number): Calls => {
     what: `recorded answers, ${stable.model} against ${candidate.model}`,
     slice: { label: 'category', values: categories.slice(0, MAX_SLICE_VALUES) },
     upstreams: { v1: replayOf(stable), v2: replayOf(candidate) },
+    judgeEnv: { JUDGE_REFERENCES_BFCL: bfclDirOf(RECORDED_DIR) },
     callAt: (i) => {
       const { subject, body } = replayRequest(prompts, seed, i);
       const referenceId = body.metadata.reference_id;

@@ -27,13 +27,10 @@ export const serviceProgram = (lab: Lab, service: Service, env: Readonly<Record<
 });
 
 /** A member of a group; `n` counts from 1. */
-export const memberProgram = (lab: Lab, service: 'judge' | 'mirror', n = 1): Program => {
-  const prefix = service.toUpperCase();
-  return serviceProgram(lab, service, {
-    [`${prefix}_INSTANCE`]: `${service}-${n}`,
-    [`${prefix}_HEALTH_PORT`]: '0',
-  });
-};
+export const judgeProgram = (lab: Lab, env: Readonly<Record<string, string>>, n = 1): Program =>
+  serviceProgram(lab, 'judge', { JUDGE_INSTANCE: `judge-${n}`, JUDGE_HEALTH_PORT: '0', ...env });
+
+export const mirrorProgram = (lab: Lab): Program => serviceProgram(lab, 'mirror', { MIRROR_HEALTH_PORT: '0' });
 
 export const analyzerProgram = (lab: Lab, windowMs: number, n = 1): Program =>
   serviceProgram(lab, 'analyzer', {

@@ -6,7 +6,7 @@ import { createBacklogStream } from './backlog.ts';
 import type { Lab } from './lab.ts';
 import { floorRun, type Measured, measureStage, type Run } from './measure-stage.ts';
 import { eventKeysIn, type RawTopic, splitAt } from './raw-log.ts';
-import { analyzerProgram, controllerProgram, memberProgram } from './services.ts';
+import { analyzerProgram, controllerProgram, judgeProgram, mirrorProgram } from './services.ts';
 import { rolloutSeen, type Setup, setView } from './setup.ts';
 import { countedOnce, windowsIn } from './windows.ts';
 
@@ -103,7 +103,7 @@ export const measureJudge = async (
   await lab.reset();
   const run = await measureStage(lab, {
     name: 'judge',
-    programs: placed(members, (n) => memberProgram(lab, 'judge', n)),
+    programs: placed(members, (n) => judgeProgram(lab, setup.calls.judgeEnv, n)),
     reads: [{ group: GROUPS.judge, topics: [EXCHANGES.name, SHADOWS.name] }],
     ...exchanges,
     exchanges: expected.exchanges,
@@ -174,7 +174,7 @@ export const measureMirror = async (
     if (sharePct > 0) await setView(lab, agent, JSON.stringify({ ...JSON.parse(json), shadow: plan }));
   const run = await measureStage(lab, {
     name: sharePct > 0 ? 'mirror-shadow' : 'mirror',
-    programs: placed(1, () => memberProgram(lab, 'mirror')),
+    programs: placed(1, () => mirrorProgram(lab)),
     reads: [{ group: GROUPS.mirror, topics: [EXCHANGES.name] }],
     ...exchanges,
     exchanges: expected.exchanges,

@@ -60,6 +60,7 @@ export const supportCalls = (seed: number): Calls => {
       v1: { script: 'examples/support/main.ts', args: [...AT_ONCE, '--version', 'v1', '--behaviour', 'polite'] },
       v2: { script: 'examples/support/main.ts', args: [...AT_ONCE, '--version', 'v2', '--behaviour', 'kind'] },
     },
+    judgeEnv: {},
     callAt: (i) => {
       const { subject, topic, body } = customerRequest(seed, i);
       const request = body as unknown as ChatRequest;
