@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Summary } from '../cli/story/reporter.ts';
@@ -14,13 +14,18 @@ export const recorded = path.resolve(root, '../shared/data/bfcl-result');
 export const STORY_TIMEOUT_MS = 400_000;
 
 let parts: Parts;
+/** A story that outlives its test would take the machine from the next one. */
+let playing: ChildProcess | null = null;
 
 /** Parts of its own for each test of the file. */
 export const withParts = (): void => {
   beforeEach(async () => {
     parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
   });
-  afterEach(async () => parts.stop());
+  afterEach(async () => {
+    playing?.kill('SIGTERM');
+    await parts.stop();
+  });
 };
 
 /** Of the recorded traffic's agent, before the name of the candidate. */
@@ -35,11 +40,13 @@ export const play = async (...args: string[]): Promise<StoryRun> => {
     ['cli/coalmine.ts', 'start', '--once', '--json', '--port', '0', '--controller-port', '0', ...args],
     { cwd: root, env: { ...process.env, ...parts.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  playing = child;
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  playing = null;
   const lines = stdout.trim().split('\n');
   const events = lines.map((line) => JSON.parse(line) as { event: string });
   return { code, events, summary: events.at(-1) as unknown as Summary, stderr };
