@@ -3,6 +3,8 @@ import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
 import type { Follower } from './play.ts';
+import { GROUPS } from '../../schemas/topics.ts';
+import { pacedRate } from './pace.ts';
 import { decisionLine, type Reporter } from './reporter.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -40,15 +42,21 @@ const liveRollout = ({
   })),
 });
 
-/** Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. */
+/**
+ * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Paces the traffic by the
+ * judge's lag, up to what `ask` says.
+ */
 export const watch = (options: {
   controller: ControllerClient;
   lag: LagReader;
   log: Follower;
   traffic: Traffic;
+  ratePerSecond: number;
   reporter: Reporter;
-}): { stop(): void } => {
+}): { ask(ratePerSecond: number): void; stop(): void } => {
   const { controller, lag, log, traffic, reporter } = options;
+  let asked = options.ratePerSecond;
+  let rate = asked;
   const startedMs = performance.now();
   let state: LiveState = {
     elapsedMs: 0,
@@ -78,6 +86,9 @@ export const watch = (options: {
       lag: await lag.read().catch(() => state.lag),
       decisions: log.decisions.slice(-SHOWN_DECISIONS).map(decisionLine),
     };
+    const behind = state.lag.find(({ group }) => group === GROUPS.judge)?.messages ?? 0;
+    rate = pacedRate(rate, asked, behind);
+    traffic.setRate(rate);
     reporter.live(state);
   };
 
@@ -88,5 +99,12 @@ export const watch = (options: {
       busy = false;
     });
   }, REDRAW_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    ask: (ratePerSecond) => {
+      asked = ratePerSecond;
+      rate = Math.min(rate, asked);
+      traffic.setRate(rate);
+    },
+    stop: () => clearInterval(timer),
+  };
 };

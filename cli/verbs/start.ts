@@ -126,7 +126,12 @@ export const start: Verb = {
       .option('--once', 'play the story, print a summary, exit: 0 if it ended as it must, else 1', false)
       .option('--json', 'stdout is NDJSON events only, the last one the summary', false)
       .option('--seed <n>', 'seed of the requests drawn', number(0), 1)
-      .addOption(new Option('--rate <n>', 'requests per second of the story').argParser(number(1)))
+      .addOption(
+        new Option(
+          '--rate <n>',
+          'requests per second of the story, at most: fewer where the judge can not keep up',
+        ).argParser(number(1)),
+      )
       .option('--port <n>', 'port of the ingress', port, 8080)
       .option('--controller-port <n>', 'port of the controller', port, 8090)
       .addOption(new Option('--swap', 'swap what v2 and v3 do behind their labels').default(false).hideHelp())
