@@ -160,7 +160,7 @@ const playOn = async (
   reporter.progress(curlLine(stack, story));
 
   const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
-  const watching = watch({ controller, lag, log: decisions, traffic, ratePerSecond, reporter });
+  const watching = watch({ controller, lag, log: decisions, traffic, reporter });
   closing.push(
     () => traffic.stop(),
     () => watching.stop(),
@@ -168,7 +168,7 @@ const playOn = async (
   const timeoutMs = ROLLOUT_TIMEOUT_MS;
   const played = await playRollouts({ story, controller, log: decisions, reporter, agentDocument, timeoutMs });
   if (!once) {
-    watching.ask(Math.max(1, ratePerSecond * IDLE_SHARE));
+    traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
     reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
     reporter.progress(curlLine(stack, story));
     session.codeIfInterrupted = 0;

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { pacedRate } from './pace.ts';
 
 /** What the client itself saw: its side of the promise that every answered request is in the topic. */
 export type ClientRecord = {
@@ -15,12 +16,20 @@ export type ClientRecord = {
   failures: number;
 };
 
-export type Traffic = { ledger: ClientRecord; setRate(perSecond: number): void; stop(): Promise<void> };
+export type Traffic = {
+  ledger: ClientRecord;
+  setRate(perSecond: number): void;
+  pace(behind: number): void;
+  stop(): Promise<void>;
+};
 
 const MAX_IN_FLIGHT = 256;
 const SLICE_MS = 20;
 
-/** Sends requests at a steady rate, open loop, each drawn by its number; a stream counts as whole only with its [DONE]. */
+/**
+ * Sends requests at a steady rate, open loop, each drawn by its number; a stream counts as whole only with its [DONE]. Told
+ * by `pace` how many exchanges the judge is behind, it sends no more than the judge keeps up with.
+ */
 export const startTraffic = (options: {
   url: string;
   agent: string;
@@ -38,7 +47,9 @@ export const startTraffic = (options: {
     failures: 0,
   };
   const inFlight = new Set<Promise<void>>();
-  let { ratePerSecond } = options;
+  /** The rate that is asked for, and the one that the judge keeps up with. */
+  let asked = options.ratePerSecond;
+  let ratePerSecond = asked;
   let owed = 0;
   let lastMs = performance.now();
   let stopping: Promise<void> | null = null;
@@ -88,7 +99,11 @@ export const startTraffic = (options: {
   return {
     ledger,
     setRate: (perSecond) => {
-      ratePerSecond = perSecond;
+      asked = perSecond;
+      ratePerSecond = Math.min(ratePerSecond, asked);
+    },
+    pace: (behind) => {
+      ratePerSecond = pacedRate(ratePerSecond, asked, behind);
     },
     stop: () => {
       clearInterval(timer);

@@ -4,7 +4,6 @@ import type { ControllerClient } from '../controller/client.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
 import type { Follower } from './play.ts';
 import { GROUPS } from '../../schemas/topics.ts';
-import { pacedRate } from './pace.ts';
 import { decisionLine, type Reporter } from './reporter.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -43,20 +42,17 @@ const liveRollout = ({
 });
 
 /**
- * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Paces the traffic by the
- * judge's lag, up to what `ask` says.
+ * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Tells the traffic
+ * how far the judge is behind, as often as that can be read.
  */
 export const watch = (options: {
   controller: ControllerClient;
   lag: LagReader;
   log: Follower;
   traffic: Traffic;
-  ratePerSecond: number;
   reporter: Reporter;
-}): { ask(ratePerSecond: number): void; stop(): void } => {
+}): { stop(): void } => {
   const { controller, lag, log, traffic, reporter } = options;
-  let asked = options.ratePerSecond;
-  let rate = asked;
   const startedMs = performance.now();
   let state: LiveState = {
     elapsedMs: 0,
@@ -69,6 +65,12 @@ export const watch = (options: {
   };
   let seen = { atMs: startedMs, accepted: 0 };
   let busy = false;
+
+  const readLag = async (): Promise<LiveState['lag']> => {
+    const groups = await lag.read();
+    traffic.pace(groups.find(({ group }) => group === GROUPS.judge)?.messages ?? 0);
+    return groups;
+  };
 
   const refresh = async (): Promise<void> => {
     const nowMs = performance.now();
@@ -83,12 +85,9 @@ export const watch = (options: {
       failures: traffic.ledger.failures,
       requestsPerSecond,
       rollout: name ? await controller.getRollout({ params: { name } }).then(liveRollout, () => state.rollout) : null,
-      lag: await lag.read().catch(() => state.lag),
+      lag: await readLag().catch(() => state.lag),
       decisions: log.decisions.slice(-SHOWN_DECISIONS).map(decisionLine),
     };
-    const behind = state.lag.find(({ group }) => group === GROUPS.judge)?.messages ?? 0;
-    rate = pacedRate(rate, asked, behind);
-    traffic.setRate(rate);
     reporter.live(state);
   };
 
@@ -99,12 +98,5 @@ export const watch = (options: {
       busy = false;
     });
   }, REDRAW_MS);
-  return {
-    ask: (ratePerSecond) => {
-      asked = ratePerSecond;
-      rate = Math.min(rate, asked);
-      traffic.setRate(rate);
-    },
-    stop: () => clearInterval(timer),
-  };
+  return { stop: () => clearInterval(timer) };
 };
