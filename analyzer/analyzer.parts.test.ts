@@ -12,7 +12,7 @@ import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText } from '../schemas/window.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
-import { disturb, exchangeLog, scoreLog, seeded, START_MS } from './folds/sample-log.fixture.ts';
+import { disturb, exchangeLog, sheetLog, seeded, START_MS } from './folds/sample-log.fixture.ts';
 import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
 
 const SEED = Number(process.env['ANALYZER_TEST_SEED'] ?? 20_261);
@@ -102,7 +102,7 @@ it(
   `after kill -9 at any point the windows are those of one clean run, byte for byte, and SIGTERM ends it well (ANALYZER_TEST_SEED=${SEED})`,
   async () => {
     const exchanges = [0, 1, 2, 3].map((p) => recent(disturb(exchangeLog(SEED + p, SECONDS), SEED)));
-    const scores = [0, 1, 2, 3].map((p) => recent(disturb(scoreLog(SEED + p, SECONDS), SEED)));
+    const scores = [0, 1, 2, 3].map((p) => recent(disturb(sheetLog(SEED + p, SECONDS), SEED)));
     const feed = async (from: number, to: number): Promise<void> => {
       await share(EXCHANGES, exchanges, from, to);
       await share(SCORES, scores, from, to);

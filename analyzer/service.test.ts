@@ -11,7 +11,7 @@ import { createSnapshots } from './snapshots.io.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
 import { FOLD_VERSION, initialState } from './folds/partition-fold.ts';
 import { packState } from './folds/partition-state.ts';
-import { disturb, exchangeLog, scoreLog, seeded } from './folds/sample-log.fixture.ts';
+import { disturb, exchangeLog, sheetLog, seeded } from './folds/sample-log.fixture.ts';
 import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
 import { sealSnapshot } from './folds/snapshot-seal.ts';
 import { createAnalyzerEvents } from './events.ts';
@@ -69,7 +69,7 @@ const start = (bus: Bus, metrics: Metrics = createMetrics('analyzer')) =>
 
 const logsOf = (seed: number) => ({
   exchanges: [0, 1, 2, 3].map((partition) => disturb(exchangeLog(seed + partition, 30), seed)),
-  scores: [0, 1, 2, 3].map((partition) => disturb(scoreLog(seed + partition, 30), seed)),
+  scores: [0, 1, 2, 3].map((partition) => disturb(sheetLog(seed + partition, 30), seed)),
 });
 type Logs = ReturnType<typeof logsOf>;
 

@@ -1,6 +1,8 @@
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
 
+import type { Score, ScoreSheet } from '../schemas/score.ts';
+
 export type JudgeEvents = ReturnType<typeof createJudgeEvents>;
 
 /** Each version is warned of once; so many are remembered. */
@@ -68,6 +70,12 @@ const modelEvents = (log: Log, metrics: Metrics) => {
   };
 };
 
+const countBy = (scores: readonly Score[]): Map<Score['status'], number> => {
+  const counts = new Map<Score['status'], number>();
+  for (const { status } of scores) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
+};
+
 /** What an operator may see of the judge. */
 export const createJudgeEvents = (log: Log, metrics: Metrics) => {
   const scores = metrics.counter('scores_total', 'Scores in the topic, by status', ['agent', 'kind', 'status']);
@@ -79,7 +87,9 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
     'kind',
   ]);
   return {
-    scored: (agent: string, kind: string, status: string): void => scores.inc({ agent, kind, status }),
+    scored: ({ agent, kind, scores: given }: ScoreSheet): void => {
+      for (const [status, count] of countBy(given)) scores.inc({ agent, kind, status }, count);
+    },
     finished: (kind: string, lagMs: number): void => lag.observe({ kind }, Math.max(0, lagMs) / 1000),
     ...modelEvents(log, metrics),
     announced: (metric: string): void => log.info({ metric }, 'a rubric’s metric is announced in the registry'),

@@ -16,7 +16,7 @@ import { routingKey } from '../platform/redis/routing-table.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { NO_RULES, type RoutingView } from '../schemas/routing-view.ts';
 import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
-import type { Score } from '../schemas/score.ts';
+import { type FlatScore, flatScores } from '../schemas/score.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, REGISTRY, SCORES, SHADOWS, type Topic } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
 import { completionOf, exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
@@ -102,15 +102,15 @@ const appendAll = async <E>(topic: Topic<Stamped<E, Tick>>, events: readonly E[]
 };
 
 /** The scores of this test's exchanges; other tests write to the same topics. */
-const scoresOf = async (run: string): Promise<Score[]> => {
-  const scores: Score[] = [];
+const scoresOf = async (run: string): Promise<FlatScore[]> => {
+  const scores: FlatScore[] = [];
   for (let p = 0; p < SCORES.partitions; p++)
     await bus.readToEnd(SCORES, p, 0, ({ value: { event } }) => {
-      if (event?.exchangeId.startsWith(run)) scores.push(event);
+      if (event?.exchangeId.startsWith(run)) scores.push(...flatScores(event));
     });
   return scores;
 };
-const waitFor = (run: string, distinct: number): Promise<Score[]> =>
+const waitFor = (run: string, distinct: number): Promise<FlatScore[]> =>
   vi.waitFor(
     async () => {
       const scores = await scoresOf(run);

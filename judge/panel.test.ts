@@ -7,7 +7,7 @@ import { readRubrics } from './questions/rubric-files.io.ts';
 import { readConfig } from './config.ts';
 import { completionOf, exchangeOf, requestOf, shadowOf } from './answers/exchange.fixture.ts';
 import { answersOf } from './answers/scorable-answer.ts';
-import { scoreRecord } from './score-records.ts';
+import { scoreOf } from './score-sheet.ts';
 import { createJudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
 import { modelMetricsOf } from './panel.ts';
@@ -60,7 +60,7 @@ const judged = async () => {
   const subject = { exchange, shadow: shadowOf({ exchange, responseBody: completionOf({ content: RUDE }) }) };
   const { live, shadow } = answersOf(subject);
   const scores = (await Promise.all(scoring.scores(subject, live, shadow))).flat();
-  const records = scores.map(({ scored, live: ofLive }) => scoreRecord(subject, scored, ofLive, 1));
+  const records = scores.map(scoreOf);
   return new Map(records.map((record) => [record.metric, record]));
 };
 

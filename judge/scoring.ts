@@ -1,8 +1,7 @@
 import type { Clock } from '../platform/process/clock.ts';
-import type { Score } from '../schemas/score.ts';
-import { answersOf, type Subject } from './answers/scorable-answer.ts';
-import { type Scored, type Scorer, scoreRecord } from './score-records.ts';
-import type { ScorableAnswer } from './answers/scorable-answer.ts';
+import type { ScoreSheet } from '../schemas/score.ts';
+import { answersOf, type ScorableAnswer, type Subject } from './answers/scorable-answer.ts';
+import { type Finder, finderOf, type Judged, type Scorer, sheetOf } from './score-sheet.ts';
 import { findByRules, RULES_VERSION } from './scorers/by-rules.ts';
 import type { Reference } from './answers/tool-match.ts';
 import type { ToolCallCheck } from './answers/tool-schema.ts';
@@ -17,43 +16,45 @@ export type ScoringDeps = {
   references: ReadonlyMap<string, Reference>;
   /** What models say; null without a model. */
   models: Pick<ModelScoring, 'scores'> | null;
-  /** Resolves when the score is in the topic. */
-  write: (score: Score, timeMs: number) => Promise<void>;
+  /** Resolves when the sheet is in the topic. */
+  write: (sheet: ScoreSheet, timeMs: number) => Promise<void>;
 };
 
 const RULES: Scorer = { scorer: 'rules', scorerVersion: RULES_VERSION, costUsd: 0 };
+const RULES_FINDER: Finder = { name: RULES.scorer, version: RULES.scorerVersion, metrics: '' };
 
 /**
- * Publishes one score of every metric of a subject, those by rules at once, those by models as they come. Resolves when
- * all are in the topic; rejects, after all have ended, if one could not be written.
+ * Publishes a subject's sheets: one by rules at once, one of each model metric as it comes. Resolves when all are in the topic;
+ * rejects, after all have ended, if one could not be written.
  */
 export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise<void>) => {
-  const publish = async (subject: Subject, scored: Scored, live: Scored | null): Promise<void> => {
+  const publish = async (subject: Subject, finder: Finder, judged: readonly Judged[]): Promise<void> => {
     const scoredAtMs = deps.clock.nowMs();
-    const score = scoreRecord(subject, scored, live, scoredAtMs);
-    await deps.write(score, scoredAtMs);
-    deps.events.scored(score.agent, score.kind, score.status);
+    const sheet = sheetOf(subject, finder, judged, scoredAtMs);
+    await deps.write(sheet, scoredAtMs);
+    deps.events.scored(sheet);
   };
 
-  const byRules = (subject: Subject, live: ScorableAnswer, shadow: ScorableAnswer | null): Promise<void>[] => {
+  const byRules = (subject: Subject, live: ScorableAnswer, shadow: ScorableAnswer | null): Judged[] => {
     const reference = deps.references.get(subject.exchange.metadata['reference_id'] ?? '');
-    const scoresOf = (answered: ScorableAnswer): Scored[] =>
-      findByRules({ answered, reference, check: deps.check }).map((finding) => ({ finding, scorer: RULES }));
-    const ofLive = scoresOf(live);
-    return shadow
-      ? scoresOf(shadow).map((scored, i) => publish(subject, scored, ofLive[i] ?? null))
-      : ofLive.map((scored) => publish(subject, scored, null));
+    const findings = (answered: ScorableAnswer) => findByRules({ answered, reference, check: deps.check });
+    const ofLive = findings(live).map((finding) => ({ finding, scorer: RULES }));
+    if (shadow === null) return ofLive.map((scored) => ({ scored, live: null }));
+    return findings(shadow).map((finding, i) => ({ scored: { finding, scorer: RULES }, live: ofLive[i]! }));
   };
 
-  const byModels = (subject: Subject, live: ScorableAnswer, shadow: ScorableAnswer | null): Promise<unknown>[] =>
-    (deps.models?.scores(subject, live, shadow) ?? []).map(async (scores) =>
-      Promise.all((await scores).map((score) => publish(subject, score.scored, score.live))),
-    );
+  const byModel = async (subject: Subject, coming: Promise<readonly Judged[]>): Promise<void> => {
+    const judged = await coming;
+    if (judged.length > 0) await publish(subject, finderOf(judged), judged);
+  };
 
   return async (subject) => {
     const { live, shadow } = answersOf(subject);
-    const writes = [...byRules(subject, live, shadow), ...byModels(subject, live, shadow)];
-    const failure = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
+    const sheets = [
+      publish(subject, RULES_FINDER, byRules(subject, live, shadow)),
+      ...(deps.models?.scores(subject, live, shadow) ?? []).map((coming) => byModel(subject, coming)),
+    ];
+    const failure = (await Promise.allSettled(sheets)).find((sheet) => sheet.status === 'rejected');
     if (failure) throw failure.reason;
   };
 };

@@ -5,16 +5,15 @@ import { silentLog } from '../platform/process/log.ts';
 import { createMemoryBus, type MemoryBus } from '../platform/kafka/memory-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
-import type { Score, ScoreRecord } from '../schemas/score.ts';
+import { flatScores, type FlatScore, type ScoreSheetRecord } from '../schemas/score.ts';
 import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
 import { deadLetterTopic, EXCHANGES, REGISTRY, GROUPS, SCORES, SHADOWS, topicsReadBy } from '../schemas/topics.ts';
 import { body } from '../schemas/exchange.fixture.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
-import type { Scored } from './score-records.ts';
+import type { Judged, Scored } from './score-sheet.ts';
 import { SCORERS } from './scorers/registry.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents } from './events.ts';
-import type { ModelScore } from './models/model-metrics.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
 import { type JudgeDeps, startJudge } from './service.ts';
 
@@ -35,7 +34,7 @@ const verdict: Scored = {
   finding: { metric: 'tone', status: 'scored', value: 1, reason: 'r' },
   scorer: { scorer: 'llm:m', scorerVersion: '1', costUsd: 0.5 },
 };
-const tone: ModelScore = { scored: verdict, live: null };
+const tone: Judged = { scored: verdict, live: null };
 const modelsOf = (scores: ModelScoring['scores'], maxWaiting = 100): ModelScoring => ({
   scores,
   shed: () => 7,
@@ -75,14 +74,15 @@ const feedShadow = (bus: Bus, shadow: Shadow): Promise<void> =>
 const exchanges = (count: number, from = 0): Exchange[] =>
   Array.from({ length: count }, (_, i) => exchangeOf({ exchangeId: `x-${from + i}` }));
 
-const recordsIn = async (bus: Bus): Promise<ScoreRecord[]> => {
-  const found: ScoreRecord[] = [];
+const recordsIn = async (bus: Bus): Promise<ScoreSheetRecord[]> => {
+  const found: ScoreSheetRecord[] = [];
   for (let p = 0; p < SCORES.partitions; p++) await bus.readToEnd(SCORES, p, 0, ({ value }) => found.push(value));
   return found;
 };
-const scoresIn = async (bus: Bus): Promise<Score[]> => (await recordsIn(bus)).flatMap(({ event }) => event ?? []);
+const scoresIn = async (bus: Bus): Promise<FlatScore[]> =>
+  (await recordsIn(bus)).flatMap(({ event }) => (event ? flatScores(event) : []));
 /** Waits until so many distinct scores are there. */
-const waitForScores = (bus: Bus, count: number): Promise<Score[]> =>
+const waitForScores = (bus: Bus, count: number): Promise<FlatScore[]> =>
   vi.waitFor(
     async () => {
       const scores = await scoresIn(bus);
@@ -93,7 +93,7 @@ const waitForScores = (bus: Bus, count: number): Promise<Score[]> =>
   );
 
 describe('the judge', () => {
-  it('publishes one score of every metric for an exchange, in the exchange’s partition', async () => {
+  it('publishes one sheet with a score of every metric for an exchange, in the exchange’s partition', async () => {
     const bus = newBus();
     await start(bus);
     await feed(bus, exchangeOf());
@@ -104,7 +104,7 @@ describe('the judge', () => {
     const partition = bus.partitionFor('x-1', SCORES.partitions);
     const own: unknown[] = [];
     await bus.readToEnd(SCORES, partition, 0, ({ value }) => value.event && own.push(value));
-    expect(own).toHaveLength(METRICS);
+    expect(own).toHaveLength(1);
   });
 
   it('publishes a shadow’s scores with both values and their difference', async () => {

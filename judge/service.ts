@@ -10,7 +10,7 @@ import { retryForever } from '../platform/process/retry.ts';
 import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
 import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
-import type { Score, ScoreRecord } from '../schemas/score.ts';
+import type { ScoreSheet, ScoreSheetRecord } from '../schemas/score.ts';
 import { announcement } from '../schemas/registry-entry.ts';
 import { EXCHANGES, GROUPS, REGISTRY, SCORES, SHADOWS } from '../schemas/topics.ts';
 import type { Subject } from './answers/scorable-answer.ts';
@@ -52,14 +52,14 @@ const announce = async ({ bus, clock, events, rubrics }: JudgeDeps, by: string, 
 };
 
 /**
- * Reads exchanges and shadows, publishes one score of every metric for each. An offset is committed only once the record's
- * scores are in the topic, so that a crash repeats scores (under the same ids) and loses none.
+ * Reads exchanges and shadows, publishes a sheet of scores by rules for each, and those of models as they come. An offset is
+ * committed only once the record's sheets are in the topic, so that a crash repeats sheets (under the same ids) and loses none.
  */
 export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<{ stop(): Promise<void> }> => {
   const { bus, clock, log, events, models } = deps;
   const { instance, concurrency } = config;
   const counters = { received: 0, done: 0, failed: 0 };
-  const writer = await createStampedWriter<Score, ScoreRecord>({
+  const writer = await createStampedWriter<ScoreSheet, ScoreSheetRecord>({
     bus,
     topic: SCORES,
     source: `${instance}@${clock.nowMs()}`,
@@ -84,7 +84,7 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
     }
   };
 
-  // A job lasts until its last score is in the topic. As many as may wait for a model are had on top, so that none of the
+  // A job lasts until its last sheet is in the topic. As many as may wait for a model are had on top, so that none of the
   // others, whose scores are by rules alone, waits behind one of them.
   const waiting = models?.maxWaiting ?? 0;
   const queue = createWorkQueue({

@@ -5,13 +5,39 @@ import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 export const MODEL_SCORER = 'llm:';
 
 /**
- * One metric's value for one exchange or shadow, by one scorer version. Of a shadow, `value` is the shadow's, `liveValue`
- * the live answer's and `delta` = value − liveValue. `value` is null unless `status` is `scored`: an answer that could not
- * be scored (`error`) or to which the metric does not apply never looks like a pass.
+ * One metric's value by one scorer version. Of a shadow, `value` is the shadow's, `liveValue` the live answer's and `delta` =
+ * value − liveValue. `value` is null unless `status` is `scored`: an answer that could not be scored (`error`) or to which the
+ * metric does not apply never looks like a pass.
  */
 export const Score = z
   .object({
-    scoreId: z.string().min(1),
+    metric: z.string().min(1),
+    scorer: z.string(),
+    scorerVersion: z.string(),
+    /** Family of the model that judged (`gpt`, `claude`, …), since a model favours its own kind; '' for rules and where it is not known. */
+    scorerFamily: z.string().default(''),
+    status: z.enum(['scored', 'error', 'not_applicable']),
+    value: z.number().nullable(),
+    liveValue: z.number().nullable(),
+    delta: z.number().nullable(),
+    reason: z.string(),
+    costUsd: z.number().nonnegative(),
+  })
+  .meta({ id: 'Score' });
+export type Score = z.infer<typeof Score>;
+
+/**
+ * All that one finder said of one exchange or shadow at once. A finder is the rules, or the judge models that are asked for a
+ * metric; `finder` names it. The same thing judged again has the same `sheetId`: of each metric the first in the log counts.
+ *
+ * Every exchange and shadow that a judge read has one sheet by rules, also when it was left out because the judge was behind:
+ * that sheet is empty. `share` is the part that the judge meant to score when it came to this one, `modelShare` the part of those
+ * that it meant to put before models; null where no model was to be asked of it.
+ */
+export const ScoreSheet = z
+  .object({
+    sheetId: z.string().min(1),
+    finder: z.string().min(1),
     exchangeId: z.string().min(1),
     shadowId: z.string().nullable(),
     kind: z.enum(['live', 'shadow', 'noise']),
@@ -24,22 +50,29 @@ export const Score = z
     evidence: z.boolean(),
     subjectBucket: Int.nonnegative(),
     slices: z.record(z.string(), z.string()),
-    metric: z.string().min(1),
-    scorer: z.string(),
-    scorerVersion: z.string(),
-    /** Family of the model that judged (`gpt`, `claude`, …), since a model favours its own kind; '' for rules and where it is not known. */
-    scorerFamily: z.string().default(''),
-    status: z.enum(['scored', 'error', 'not_applicable']),
-    value: z.number().nullable(),
-    liveValue: z.number().nullable(),
-    delta: z.number().nullable(),
-    reason: z.string(),
-    costUsd: z.number().nonnegative(),
+    share: z.number().min(0).max(1).default(1),
+    leftOut: z.boolean().default(false),
+    modelShare: z.number().min(0).max(1).nullable().default(null),
+    modelsLeftOut: z.boolean().default(false),
+    scores: z.array(Score),
     exchangeAtMs: EpochMs,
     scoredAtMs: EpochMs,
   })
-  .meta({ id: 'Score' });
-export type Score = z.infer<typeof Score>;
+  .meta({ id: 'ScoreSheet' });
+export type ScoreSheet = z.infer<typeof ScoreSheet>;
 
-export const ScoreRecord = stamped(Score, Tick).meta({ id: 'ScoreRecord' });
-export type ScoreRecord = z.infer<typeof ScoreRecord>;
+export const ScoreSheetRecord = stamped(ScoreSheet, Tick).meta({ id: 'ScoreSheetRecord' });
+export type ScoreSheetRecord = z.infer<typeof ScoreSheetRecord>;
+
+/** A score with all that its sheet says of whose it is; `scoreId` is the same however often the sheet stands in the log. */
+export type FlatScore = Score & Omit<ScoreSheet, 'scores'> & { scoreId: string };
+
+/** A sheet's scores, of each metric the first, each with the sheet's own fields. */
+export const flatScores = ({ scores, ...sheet }: ScoreSheet): FlatScore[] => {
+  const metrics = new Set<string>();
+  return scores.flatMap((score) => {
+    if (metrics.has(score.metric)) return [];
+    metrics.add(score.metric);
+    return [{ ...sheet, ...score, scoreId: `${sheet.sheetId}/${score.metric}` }];
+  });
+};

@@ -3,7 +3,7 @@ import { Decision } from './decision.ts';
 import { ExchangeRecord, ShadowRecord } from './exchange.ts';
 import { FeedbackRecord } from './feedback.ts';
 import { RegistryEntry } from './registry-entry.ts';
-import { ScoreRecord } from './score.ts';
+import { ScoreSheetRecord } from './score.ts';
 import { Snapshot } from './snapshot.ts';
 import { PartialRecord, WindowRecord, windowKeyText } from './window.ts';
 
@@ -78,9 +78,9 @@ export const SHADOWS: Topic<ShadowRecord> = {
   prose: { key: 'exchange id', record: 'event or tick' },
 };
 
-export const SCORES: Topic<ScoreRecord> = {
+export const SCORES: Topic<ScoreSheetRecord> = {
   name: 'coalmine.scores',
-  schema: ScoreRecord,
+  schema: ScoreSheetRecord,
   key: (r) => r.event?.exchangeId ?? tickKey(r.source),
   partitionKey: (r) => r.event?.exchangeId,
   ...byExchange,

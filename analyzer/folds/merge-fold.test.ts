@@ -5,7 +5,7 @@ import { EXCHANGE_INPUT, SCORE_INPUT } from '../rows/inputs.ts';
 import { foldPartial, initialMerge, unaccountedPartials } from './merge-fold.ts';
 import { packMerge, unpackMerge } from './merge-state.ts';
 import { foldRecord, initialState } from './partition-fold.ts';
-import { exchangeLog, scoreLog, seeded } from './sample-log.fixture.ts';
+import { exchangeLog, sheetLog, seeded } from './sample-log.fixture.ts';
 
 const PARAMS = { partition: 0, partitions: 1 };
 const FOLD = { outPartitions: 1, outPartitionOf: () => 0, partitions: 2, windowMs: 10_000, graceMs: 0 };
@@ -20,7 +20,7 @@ const partialsOf = (seed: number): PartialRecord[][] => {
   const scores = [0, 1].map((partition) => {
     const state = initialState(1);
     const params = { ...FOLD, input: SCORE_INPUT, partition };
-    return scoreLog(seed + partition, 45).flatMap((record, at) => foldRecord(params, state, at, record).outputs);
+    return sheetLog(seed + partition, 45).flatMap((record, at) => foldRecord(params, state, at, record).outputs);
   });
   return [...exchanges, ...scores].map((outputs) => outputs.map(({ record }) => record));
 };

@@ -1,18 +1,32 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { ALL, windowKeyText, type WindowKey, type WindowStats } from '../../schemas/window.ts';
-import type { Contribution } from '../rows/contribution.ts';
-import { addContribution, closeStats, emptyStats, isValid, type OpenStats, reopenStats } from './stats.ts';
+import { ALL, type WindowKey, windowKeyText, type WindowStats } from '../../schemas/window.ts';
+import type { Contribution, Observed } from '../rows/contribution.ts';
+import {
+  addObserved,
+  closeStats,
+  emptyRow,
+  isValid,
+  itemId,
+  type OpenRow,
+  type OpenStats,
+  reopenStats,
+  type Whose,
+} from './stats.ts';
 
-/** Rows that may be open at once in one partition; more can only come of a flood of slices or of wrong clocks. */
-export const MAX_OPEN_ROWS = 50_000;
-
-/** Of one agent in one window: clients name their events as they like, so one of them could take every row. */
+/** What one partition may hold open; what would open more is counted as invalid. */
+export const MAX_OPEN_ROWS = 100_000;
+/** Event rows of one agent and window: clients name their events as they like, so one of them could take every row. */
 export const MAX_EVENT_ROWS = 500;
 
-type OpenRow = { key: WindowKey; stats: OpenStats };
-/** Open rows by window start, then by key text; how many of them are of events, by start and agent. */
+type GroupKey = Omit<WindowKey, 'metric' | 'slice' | 'startMs'>;
+/** One slice's open rows, by metric. */
+type Slice = Map<string, OpenRow>;
+/** One arm's windows of one minute: by slice, `_all` among them. */
+type Group = { key: GroupKey; slices: Map<string, Slice> };
+
+/** Open rows by window start, arm, slice and metric; how many of them are of events, by start and agent. */
 export type OpenWindows = {
-  byStart: Map<number, Map<string, OpenRow>>;
+  byStart: Map<number, Map<string, Group>>;
   rows: number;
   eventRows: Map<number, Map<string, number>>;
 };
@@ -20,7 +34,7 @@ export type ClosedRow = WindowKey & WindowStats;
 
 export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0, eventRows: new Map() });
 
-const isRoomForEvent = (windows: OpenWindows, { startMs, agent }: WindowKey): boolean => {
+const isRoomForEvent = (windows: OpenWindows, startMs: number, agent: string): boolean => {
   const byAgent = windows.eventRows.get(startMs) ?? new Map<string, number>();
   windows.eventRows.set(startMs, byAgent);
   const count = byAgent.get(agent) ?? 0;
@@ -28,53 +42,96 @@ const isRoomForEvent = (windows: OpenWindows, { startMs, agent }: WindowKey): bo
   return count < MAX_EVENT_ROWS;
 };
 
-/** The row's open statistics, made if need be; undefined if too many rows are open. */
-export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undefined => {
-  let rows = windows.byStart.get(key.startMs);
-  const text = windowKeyText(key);
-  const row = rows?.get(text);
-  if (row) return row.stats;
-  if (windows.rows >= MAX_OPEN_ROWS) return undefined;
-  if (metricOrRubric(key.metric).family === 'event' && !isRoomForEvent(windows, key)) return undefined;
-  if (!rows) {
-    rows = new Map();
-    windows.byStart.set(key.startMs, rows);
+const groupOf = (windows: OpenWindows, key: GroupKey, startMs: number): Group => {
+  let groups = windows.byStart.get(startMs);
+  if (!groups) {
+    groups = new Map();
+    windows.byStart.set(startMs, groups);
   }
-  const stats = emptyStats();
-  rows.set(text, { key, stats });
-  windows.rows += 1;
-  return stats;
+  const { agent, rollout, routingSequence, version, arm, kind } = key;
+  const text = `${agent}|${rollout}|${routingSequence}|${version}|${arm}|${kind}`;
+  let group = groups.get(text);
+  if (!group) {
+    group = { key: { agent, rollout, routingSequence, version, arm, kind }, slices: new Map() };
+    groups.set(text, group);
+  }
+  return group;
 };
 
-const keyOf = (c: Contribution, slice: string, startMs: number): WindowKey => ({
-  agent: c.agent,
-  rollout: c.rollout,
-  routingSequence: c.routingSequence,
-  version: c.version,
-  arm: c.arm,
-  kind: c.kind,
-  metric: c.metric,
-  slice,
-  startMs,
-});
+const sliceOf = (group: Group, name: string): Slice => {
+  let slice = group.slices.get(name);
+  if (!slice) {
+    slice = new Map();
+    group.slices.set(name, slice);
+  }
+  return slice;
+};
+
+/** The open row, made if need be; undefined if too many are open. */
+const rowIn = (
+  windows: OpenWindows,
+  slice: Slice,
+  metric: string,
+  startMs: number,
+  agent: string,
+): OpenRow | undefined => {
+  const known = slice.get(metric);
+  if (known) return known;
+  if (windows.rows >= MAX_OPEN_ROWS) return undefined;
+  const row = emptyRow(metricOrRubric(metric));
+  if (row.family === 'event' && !isRoomForEvent(windows, startMs, agent)) return undefined;
+  slice.set(metric, row);
+  windows.rows += 1;
+  return row;
+};
+
+/** The statistics of a row, made if need be; undefined if too many rows are open. */
+export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undefined => {
+  const slice = sliceOf(groupOf(windows, key, key.startMs), key.slice);
+  return rowIn(windows, slice, key.metric, key.startMs, key.agent)?.stats;
+};
 
 export type Taken = 'folded' | 'invalid_value' | 'too_many_rows';
 
-/** Adds a contribution to the whole and to its slices. An invalid value is one of the rows' errors. */
-export const takeContribution = (windows: OpenWindows, c: Contribution, startMs: number): Taken => {
-  const whole = openRow(windows, keyOf(c, ALL, startMs));
-  if (!whole) return 'too_many_rows';
-  addContribution(whole, c, true);
-  for (const label in c.slices) {
-    const row = openRow(windows, keyOf(c, `${label}=${c.slices[label]}`, startMs));
-    if (!row) return 'too_many_rows';
-    addContribution(row, c, false);
-  }
-  return isValid(c) ? 'folded' : 'invalid_value';
+/** Where what is observed of one contribution is added: to the whole and to each of its slices. */
+export type Place = { startMs: number; agent: string; whose: Whose; whole: Slice; slices: readonly Slice[] };
+
+export const placeOf = (windows: OpenWindows, of: Contribution, startMs: number): Place => {
+  const { agent, kind, subjectBucket, exchangeId } = of;
+  const group = groupOf(windows, of, startMs);
+  const slices: Slice[] = [];
+  for (const label in of.slices) slices.push(sliceOf(group, `${label}=${of.slices[label]}`));
+  let id: string | undefined;
+  const whose = { kind, subjectBucket, itemId: () => (id ??= itemId(exchangeId)) };
+  return { startMs, agent, whose, whole: sliceOf(group, ALL), slices };
 };
 
-const sorted = <V>(rows: ReadonlyMap<string, V>): V[] =>
-  [...rows].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+/** Adds what was observed of one metric. An invalid value is one of the rows' errors. */
+export const takeObserved = (windows: OpenWindows, place: Place, observed: Observed): Taken => {
+  const { startMs, agent, whose, slices } = place;
+  const whole = rowIn(windows, place.whole, observed.metric, startMs, agent);
+  if (!whole) return 'too_many_rows';
+  const valid = isValid(whole, whose, observed);
+  addObserved(whole, whose, observed, valid, true);
+  for (const slice of slices) {
+    const row = rowIn(windows, slice, observed.metric, startMs, agent);
+    if (!row) return 'too_many_rows';
+    addObserved(row, whose, observed, valid, false);
+  }
+  return valid ? 'folded' : 'invalid_value';
+};
+
+/** The rows that start at one time, by key. */
+const rowsAt = (windows: OpenWindows, startMs: number): ClosedRow[] => {
+  const rows: { text: string; row: ClosedRow }[] = [];
+  for (const { key, slices } of windows.byStart.get(startMs)!.values())
+    for (const [slice, byMetric] of slices)
+      for (const [metric, { stats }] of byMetric) {
+        const whose = { ...key, metric, slice, startMs };
+        rows.push({ text: windowKeyText(whose), row: { ...whose, ...closeStats(stats) } });
+      }
+  return rows.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row);
+};
 
 const startsBefore = (windows: OpenWindows, limitMs: number): number[] =>
   [...windows.byStart.keys()].filter((startMs) => startMs < limitMs).sort((a, b) => a - b);
@@ -83,19 +140,17 @@ const startsBefore = (windows: OpenWindows, limitMs: number): number[] =>
 export const closeWindows = (windows: OpenWindows, boundaryMs: number): ClosedRow[] => {
   const closed: ClosedRow[] = [];
   for (const startMs of startsBefore(windows, boundaryMs)) {
-    const rows = windows.byStart.get(startMs)!;
-    for (const { key, stats } of sorted(rows)) closed.push({ ...key, ...closeStats(stats) });
+    const rows = rowsAt(windows, startMs);
+    for (const row of rows) closed.push(row);
     windows.byStart.delete(startMs);
     windows.eventRows.delete(startMs);
-    windows.rows -= rows.size;
+    windows.rows -= rows.length;
   }
   return closed;
 };
 
 export const packWindows = (windows: OpenWindows): ClosedRow[] =>
-  startsBefore(windows, Infinity).flatMap((startMs) =>
-    sorted(windows.byStart.get(startMs)!).map(({ key, stats }) => ({ ...key, ...closeStats(stats) })),
-  );
+  startsBefore(windows, Infinity).flatMap((startMs) => rowsAt(windows, startMs));
 
 export const unpackWindows = (rows: readonly ClosedRow[]): OpenWindows => {
   const windows = emptyWindows();

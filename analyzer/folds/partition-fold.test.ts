@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Score } from '../../schemas/score.ts';
+import type { ScoreSheet } from '../../schemas/score.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
 import { EXCHANGE_INPUT, FEEDBACK_INPUT } from '../rows/inputs.ts';
 import { foldRecord, initialState, type Output } from './partition-fold.ts';
@@ -20,7 +20,7 @@ import {
 } from './partition-fold.fixture.ts';
 import { packState, unpackState } from './partition-state.ts';
 import { unaccounted } from './record-counts.ts';
-import { disturb, exchangeLog, sampleFeedback, sampleScore, scoreLog, START_MS } from './sample-log.fixture.ts';
+import { disturb, exchangeLog, sampleFeedback, sampleSheet, sheetLog, START_MS } from './sample-log.fixture.ts';
 
 describe('the fold of a partition, as a function of its log', () => {
   const seed = fc.integer({ min: 1, max: 1_000_000 });
@@ -49,7 +49,7 @@ describe('the fold of a partition, as a function of its log', () => {
     fc.assert(
       fc.property(seed, (seed) => {
         const exchanges = exchangeLog(seed, 45);
-        const scores = scoreLog(seed, 45);
+        const scores = sheetLog(seed, 45);
         const rows = (log: typeof exchanges) => JSON.stringify(rowsOf(foldAll(EXCHANGE_PARAMS, log).outputs));
         const scoreRows = (log: typeof scores) => JSON.stringify(rowsOf(foldAll(SCORE_PARAMS, log).outputs));
         expect(rows(disturb(exchanges, seed))).toBe(rows(exchanges));
@@ -199,9 +199,9 @@ describe('records', () => {
 
   it('of scores count once per id, whatever their number, and the first one holds', () => {
     const { outputs, state } = foldAll(SCORE_PARAMS, [
-      event('j', 1, 100, sampleScore({ value: 0.25 })),
-      event('j', 2, 200, sampleScore({ value: 0.75 })),
-      event('j', 2, 300, sampleScore({ scoreId: 's2', value: 0.5 })),
+      event('j', 1, 100, sampleSheet({ value: 0.25 })),
+      event('j', 2, 200, sampleSheet({ value: 0.75 })),
+      event('j', 2, 300, sampleSheet({ sheetId: 's2', value: 0.5 })),
       tick('j', 2, 10_000),
     ]);
     expect(state.counts).toMatchObject({ folded: 2, duplicates: 1 });
@@ -312,7 +312,7 @@ describe('records', () => {
   });
 
   it('with a value that can’t be summed are an error of its row', () => {
-    const broken = event<Score>('j', 1, 100, sampleScore({ value: Number.NaN }));
+    const broken = event<ScoreSheet>('j', 1, 100, sampleSheet({ value: Number.NaN }));
     const { state, outputs } = foldAll(SCORE_PARAMS, [broken, tick('j', 1, 10_000)]);
     expect(state.counts).toMatchObject({ folded: 0, invalid: { invalid_value: 1 }, invalidValues: 1 });
     expect(rowsOf(outputs)[0]?.record.event).toMatchObject({ count: 0, errors: 1 });

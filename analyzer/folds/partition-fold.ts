@@ -2,8 +2,9 @@ import type { Progress, Stamped, Tick } from '../../schemas/envelope.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { ALL, type PartialRecord } from '../../schemas/window.ts';
 import { emptyIdMemory, type IdMemory, passTime, remember } from './id-memory.ts';
+import type { Contribution } from '../rows/contribution.ts';
 import type { Input } from '../rows/inputs.ts';
-import { closeWindows, emptyWindows, openRow, type OpenWindows, takeContribution } from './open-windows.ts';
+import { closeWindows, emptyWindows, openRow, type OpenWindows, placeOf, takeObserved } from './open-windows.ts';
 import { countOutcome, noRecords, type Outcome, type RecordCounts } from './record-counts.ts';
 import { seeSequence, settleSequence } from './sequence-gaps.ts';
 import { addAccepted } from './stats.ts';
@@ -20,7 +21,7 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 6;
+export const FOLD_VERSION = 7;
 
 /** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
@@ -71,6 +72,34 @@ const windowStart = (timeMs: number, windowMs: number): number => Math.floor(tim
 const isFarFuture = (state: PartitionState, timeMs: number): boolean =>
   state.closedThroughMs > 0 && timeMs > state.closedThroughMs + MAX_AHEAD_MS;
 
+/** Adds what an event says to its windows. What another event said before, where only the first counts, is left out. */
+const foldDescribed = <E>(
+  { onceOf }: Input<E>,
+  state: PartitionState,
+  described: readonly Contribution[],
+  startMs: number,
+): Outcome => {
+  let [folded, repeated, all] = [0, 0, 0];
+  let refused: 'invalid_value' | 'too_many_rows' | undefined;
+  for (const contribution of described) {
+    const place = placeOf(state.windows, contribution, startMs);
+    for (const observed of contribution.observed) {
+      all += 1;
+      const once = onceOf?.(contribution.exchangeId, observed.metric) ?? null;
+      if (once !== null && !remember(state.ids, once)) {
+        repeated += 1;
+        continue;
+      }
+      const taken = takeObserved(state.windows, place, observed);
+      if (taken === 'folded') folded += 1;
+      else refused = taken;
+      if (taken === 'invalid_value') state.counts.invalidValues += 1;
+    }
+  }
+  if (repeated > 0 && repeated === all) return 'duplicates';
+  return folded === 0 && refused ? { invalid: refused } : 'folded';
+};
+
 const takeEvent = <E>(
   params: FoldParams<E>,
   state: PartitionState,
@@ -88,23 +117,7 @@ const takeEvent = <E>(
   if (isFarFuture(state, record.timeMs)) return { invalid: 'far_future' };
   const described = input.describe(event);
   if (typeof described === 'string') return { ignored: described };
-  const startMs = windowStart(record.timeMs, windowMs);
-  let folded = 0;
-  let refused: 'invalid_value' | 'too_many_rows' | undefined;
-  let repeated = 0;
-  for (const contribution of described) {
-    const onceOf = input.onceOf?.(contribution) ?? null;
-    if (onceOf !== null && !remember(state.ids, onceOf)) {
-      repeated += 1;
-      continue;
-    }
-    const taken = takeContribution(state.windows, contribution, startMs);
-    if (taken === 'folded') folded += 1;
-    else refused = taken;
-    if (taken === 'invalid_value') state.counts.invalidValues += 1;
-  }
-  if (repeated > 0 && repeated === described.length) return 'duplicates';
-  return folded === 0 && refused ? { invalid: refused } : 'folded';
+  return foldDescribed(input, state, described, windowStart(record.timeMs, windowMs));
 };
 
 /**

@@ -2,7 +2,8 @@ import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange, Outcome } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Score } from '../../schemas/score.ts';
+import type { Score, ScoreSheet } from '../../schemas/score.ts';
+import { type OneScore, sheetWith } from '../../schemas/score.fixture.ts';
 
 /** Made-up logs for tests, the same for the same seed: two sources with clocks apart, ticking every second. */
 export const START_MS = 1_700_000_040_000;
@@ -33,33 +34,8 @@ export const sampleExchange = (over: Partial<Exchange> = {}): Exchange =>
     ...over,
   });
 
-export const sampleScore = (over: Partial<Score> = {}): Score => ({
-  scoreId: 's1',
-  exchangeId: 'e1',
-  shadowId: null,
-  kind: 'live',
-  agent: 'support',
-  rollout: 'r1',
-  routingSequence: 3,
-  version: 'v1',
-  arm: 'stable',
-  evidence: true,
-  subjectBucket: 4,
-  slices: {},
-  metric: 'empathy',
-  scorer: 'lexicon',
-  scorerVersion: '1',
-  scorerFamily: '',
-  status: 'scored',
-  value: 0.75,
-  liveValue: null,
-  delta: null,
-  reason: '',
-  costUsd: 0,
-  exchangeAtMs: START_MS,
-  scoredAtMs: START_MS,
-  ...over,
-});
+export const sampleSheet = (over: OneScore = {}): ScoreSheet =>
+  sheetWith({ exchangeAtMs: START_MS, scoredAtMs: START_MS, ...over });
 
 export const sampleFeedback = (over: Partial<Feedback> = {}): Feedback => ({
   feedbackId: 'f1',
@@ -108,29 +84,44 @@ const randomExchange = (random: () => number, id: string): Exchange => {
   });
 };
 
-const METRICS = ['empathy', 'task_success', 'length', 'rubric_tone'];
+const METRICS = ['empathy', 'task_success', 'length', 'rubric_tone', 'error_rate'];
 
-const randomScore = (random: () => number, id: string): Score => {
-  const metric = METRICS[Math.floor(random() * METRICS.length)]!;
-  const value = metric === 'task_success' ? Math.round(random()) : random() * (metric === 'length' ? 8 : 1);
-  const kind = random() < 0.7 ? 'live' : 'shadow';
+const randomScore = (random: () => number, metric: string, isLive: boolean): Score => {
+  const isRate = ['task_success', 'error_rate'].includes(metric);
+  const value = isRate ? Math.round(random()) : random() * (metric === 'length' ? 8 : 1);
   const status = random() < 0.9 ? 'scored' : random() < 0.5 ? 'error' : 'not_applicable';
-  const liveValue = kind === 'shadow' ? random() : null;
-  return sampleScore({
-    scoreId: id,
-    exchangeId: `of-${id}`,
+  const liveValue = isLive ? null : random();
+  const isModel = metric === 'rubric_tone';
+  return {
     metric,
-    kind,
+    scorer: isModel ? 'llm:m' : 'rules',
+    scorerVersion: '1',
+    scorerFamily: '',
     status,
-    agent: random() < 0.7 ? 'support' : 'tools',
-    arm: random() < 0.5 ? 'stable' : 'candidate',
     value: status === 'scored' ? value : null,
     liveValue,
-    delta: liveValue === null ? null : value - liveValue,
-    subjectBucket: Math.floor(random() * 20),
-    evidence: random() < 0.95,
-    slices: { language: LANGUAGES[Math.floor(random() * LANGUAGES.length)]! },
-  });
+    delta: liveValue === null || status !== 'scored' ? null : value - liveValue,
+    reason: '',
+    costUsd: isModel ? random() * 0.01 : 0,
+  };
+};
+
+const randomSheet = (random: () => number, id: string): ScoreSheet => {
+  const kind = random() < 0.7 ? 'live' : 'shadow';
+  const metrics = METRICS.filter(() => random() < 0.6);
+  return {
+    ...sampleSheet({
+      sheetId: id,
+      exchangeId: `of-${id}`,
+      kind,
+      agent: random() < 0.7 ? 'support' : 'tools',
+      arm: random() < 0.5 ? 'stable' : 'candidate',
+      subjectBucket: Math.floor(random() * 20),
+      evidence: random() < 0.95,
+      slices: { language: LANGUAGES[Math.floor(random() * LANGUAGES.length)]! },
+    }),
+    scores: metrics.map((metric) => randomScore(random, metric, kind === 'live')),
+  };
 };
 
 type Shape<E> = { seconds: number; perSecond: number; make: (random: () => number, id: string) => E };
@@ -169,8 +160,8 @@ const sampleLog = <E>(seed: number, name: string, { seconds, perSecond, make }: 
 export const exchangeLog = (seed: number, seconds: number, perSecond = 3): Log<Exchange> =>
   sampleLog(seed, 'ingress', { seconds, perSecond, make: randomExchange });
 
-export const scoreLog = (seed: number, seconds: number, perSecond = 3): Log<Score> =>
-  sampleLog(seed, 'judge', { seconds, perSecond, make: randomScore });
+export const sheetLog = (seed: number, seconds: number, perSecond = 3): Log<ScoreSheet> =>
+  sampleLog(seed, 'judge', { seconds, perSecond, make: randomSheet });
 
 /** The log as a careless writer might leave it: a tenth of it twice, and the events between two ticks in another order. */
 export const disturb = <E>(log: Log<E>, seed: number): Log<E> => {

@@ -2,28 +2,31 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WindowStats } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
-import { addAccepted, addContribution, closeStats, emptyStats, itemId, mergeStats, reopenStats } from './stats.ts';
+import { metricOrRubric } from '../../schemas/metrics.ts';
+import { addAccepted, addObserved, closeStats, emptyRow, isValid, itemId, mergeStats, reopenStats } from './stats.ts';
 
-const contribution = (metric: string, observed: Observed, over: Partial<Contribution> = {}): Contribution => ({
-  agent: 'support',
-  rollout: 'r1',
-  routingSequence: 1,
-  version: 'v1',
-  arm: 'stable',
-  kind: 'live',
+/** One answer's value of a metric. */
+type Value = { metric: string; whose: Pick<Contribution, 'kind' | 'subjectBucket' | 'exchangeId'>; observed: Observed };
+type Said = { status: 'scored'; value: number; delta: number | null } | { status: 'error' | 'not_applicable' };
+
+const valueOf = (metric: string, said: Said, over: Partial<Value['whose']> = {}): Value => ({
   metric,
-  slices: {},
-  subjectBucket: 3,
-  exchangeId: 'e1',
-  observed,
-  ...over,
+  whose: { kind: 'live', subjectBucket: 3, exchangeId: 'e1', ...over },
+  observed: { metric, ...said },
 });
-const scored = (value: number, delta: number | null = null): Observed => ({ status: 'scored', value, delta });
+const scored = (value: number, delta: number | null = null): Said => ({ status: 'scored', value, delta });
 
-const statsOf = (contributions: readonly Contribution[], whole = true): WindowStats => {
-  const stats = emptyStats();
-  for (const each of contributions) addContribution(stats, each, whole);
-  return closeStats(stats);
+const statsOf = (values: readonly Value[], whole = true): WindowStats => {
+  const row = emptyRow(metricOrRubric(values[0]?.metric ?? 'empathy'));
+  for (const { whose, observed } of values)
+    addObserved(
+      row,
+      { ...whose, itemId: () => itemId(whose.exchangeId) },
+      observed,
+      isValid(row, whose, observed),
+      whole,
+    );
+  return closeStats(row.stats);
 };
 
 describe('a row of a rate', () => {
@@ -33,23 +36,21 @@ describe('a row of a rate', () => {
     ['task_success', 0, 1],
     ['task_success', 1, 0],
   ])('%s of %d has %d bad in the subject’s bucket', (metric, value, bad) => {
-    const stats = statsOf([contribution(metric, scored(value))]);
+    const stats = statsOf([valueOf(metric, scored(value))]);
     expect(stats.buckets).toEqual(Array.from({ length: 20 }, (_, bucket) => (bucket === 3 ? bad : 0)));
     expect(stats).toMatchObject({ count: 1, sumMicro: value * 1e6, items: [], bins: [] });
   });
 
   it.each([0.5, 2, -1])('takes %d for no rate', (value) => {
-    expect(statsOf([contribution('error_rate', scored(value))])).toMatchObject({ count: 0, errors: 1 });
+    expect(statsOf([valueOf('error_rate', scored(value))])).toMatchObject({ count: 0, errors: 1 });
   });
 });
 
 describe('a row of a score', () => {
   it('keeps the 64 items with the smallest ids, in order, whatever the order they came in', () => {
-    const all = Array.from({ length: 200 }, (_, i) =>
-      contribution('empathy', scored(i / 200), { exchangeId: `e${i}` }),
-    );
+    const all = Array.from({ length: 200 }, (_, i) => valueOf('empathy', scored(i / 200), { exchangeId: `e${i}` }));
     const stats = statsOf(all);
-    const ids = all.map((c) => itemId(c.exchangeId)).sort();
+    const ids = all.map((c) => itemId(c.whose.exchangeId)).sort();
     expect(stats.items.map(({ id }) => id)).toEqual(ids.slice(0, 64));
     expect(statsOf(all.toReversed())).toEqual(stats);
     expect(stats.count).toBe(200);
@@ -57,9 +58,9 @@ describe('a row of a score', () => {
 
   it('counts errors and what does not apply apart from values', () => {
     const stats = statsOf([
-      contribution('empathy', { status: 'error' }),
-      contribution('empathy', { status: 'not_applicable' }),
-      contribution('empathy', scored(0.5)),
+      valueOf('empathy', { status: 'error' }),
+      valueOf('empathy', { status: 'not_applicable' }),
+      valueOf('empathy', scored(0.5)),
     ]);
     expect(stats).toMatchObject({ count: 1, errors: 1, notApplicable: 1, sumMicro: 500_000, sumSqMicro: 250_000 });
   });
@@ -67,7 +68,7 @@ describe('a row of a score', () => {
 
 describe('a row of events', () => {
   it('has sums of either sign, bins of what is above 0, and all of them by subject bucket', () => {
-    const stats = statsOf([49.9, -5, 0, 49.9].map((value) => contribution('event_sale', scored(value))));
+    const stats = statsOf([49.9, -5, 0, 49.9].map((value) => valueOf('event_sale', scored(value))));
     expect(stats).toMatchObject({ count: 4, sumMicro: 94_800_000, minMicro: -5_000_000, maxMicro: 49_900_000 });
     expect(stats.bins.map(({ count }) => count)).toEqual([2]);
     expect(stats.buckets[3]).toBe(4);
@@ -75,27 +76,27 @@ describe('a row of events', () => {
   });
 
   it('takes an event without a subject bucket for broken', () => {
-    const lost = contribution('event_sale', scored(1), { subjectBucket: 99 });
+    const lost = valueOf('event_sale', scored(1), { subjectBucket: 99 });
     expect(statsOf([lost])).toMatchObject({ count: 0, errors: 1 });
   });
 });
 
 describe('a row of a measure', () => {
   it('has a sketch’s bins in order', () => {
-    const stats = statsOf([3, 0.001, 3, 0].map((value) => contribution('latency', scored(value))));
+    const stats = statsOf([3, 0.001, 3, 0].map((value) => valueOf('latency', scored(value))));
     expect(stats.bins.map(({ count }) => count)).toEqual([1, 1, 2]);
     expect(stats).toMatchObject({ count: 4, minMicro: 0, maxMicro: 3_000_000 });
   });
 
   it('takes a negative value for broken', () => {
-    expect(statsOf([contribution('latency', scored(-1))])).toMatchObject({ count: 0, errors: 1 });
+    expect(statsOf([valueOf('latency', scored(-1))])).toMatchObject({ count: 0, errors: 1 });
   });
 });
 
 it('a slice has counts, sums and buckets only', () => {
-  expect(statsOf([contribution('latency', scored(2))], false)).toMatchObject({ count: 1, minMicro: null, bins: [] });
-  expect(statsOf([contribution('empathy', scored(1))], false)).toMatchObject({ count: 1, items: [] });
-  expect(statsOf([contribution('error_rate', scored(1))], false).buckets[3]).toBe(1);
+  expect(statsOf([valueOf('latency', scored(2))], false)).toMatchObject({ count: 1, minMicro: null, bins: [] });
+  expect(statsOf([valueOf('empathy', scored(1))], false)).toMatchObject({ count: 1, items: [] });
+  expect(statsOf([valueOf('error_rate', scored(1))], false).buckets[3]).toBe(1);
 });
 
 describe('a shadow’s row', () => {
@@ -106,24 +107,24 @@ describe('a shadow’s row', () => {
     ['latency', -0.1, 0, 1],
     ['latency', 0, 0, 0],
   ])('of %s with delta %d has worse %d and better %d', (metric, delta, worse, better) => {
-    const stats = statsOf([contribution(metric, scored(0.5, delta), { kind: 'shadow' })]);
+    const stats = statsOf([valueOf(metric, scored(0.5, delta), { kind: 'shadow' })]);
     expect(stats).toMatchObject({ count: 1, worse, better, items: [], bins: [] });
   });
 
   it('takes a value without a live one for an error, not for a tie', () => {
-    expect(statsOf([contribution('empathy', scored(0.5), { kind: 'noise' })])).toMatchObject({ count: 0, errors: 1 });
+    expect(statsOf([valueOf('empathy', scored(0.5), { kind: 'noise' })])).toMatchObject({ count: 0, errors: 1 });
   });
 });
 
 it('sums stand still at the largest safe integer', () => {
-  const stats = statsOf(Array.from({ length: 20 }, () => contribution('latency', scored(1e9))));
+  const stats = statsOf(Array.from({ length: 20 }, () => valueOf('latency', scored(1e9))));
   expect(stats.sumMicro).toBe(Number.MAX_SAFE_INTEGER);
   expect(stats.sumSqMicro).toBe(Number.MAX_SAFE_INTEGER);
-  expect(statsOf([contribution('latency', scored(1.1e9))])).toMatchObject({ count: 0, errors: 1 });
+  expect(statsOf([valueOf('latency', scored(1.1e9))])).toMatchObject({ count: 0, errors: 1 });
 });
 
 it('accepted requests count one each, and dropped ones are errors', () => {
-  const stats = emptyStats();
+  const { stats } = emptyRow(metricOrRubric('accepted'));
   addAccepted(stats, 7, 2);
   expect(closeStats(stats)).toMatchObject({ count: 7, sumMicro: 7_000_000, sumSqMicro: 7_000_000, errors: 2 });
 });
@@ -134,7 +135,7 @@ describe('merging', () => {
   const setOf = (metric: string) =>
     fc
       .array(one, { maxLength: 90 })
-      .map((all) => statsOf(all.map(({ value, id }) => contribution(metric, scored(value), { exchangeId: `e${id}` }))));
+      .map((all) => statsOf(all.map(({ value, id }) => valueOf(metric, scored(value), { exchangeId: `e${id}` }))));
 
   it.each(['latency', 'empathy'])('%s commutes, associates, and equals one fold over all', (metric) => {
     fc.assert(
@@ -146,7 +147,7 @@ describe('merging', () => {
       }),
       { numRuns: 50 },
     );
-    const all = Array.from({ length: 150 }, (_, i) => contribution(metric, scored(i / 7), { exchangeId: `e${i}` }));
+    const all = Array.from({ length: 150 }, (_, i) => valueOf(metric, scored(i / 7), { exchangeId: `e${i}` }));
     expect(mergeStats(statsOf(all.slice(0, 70)), statsOf(all.slice(70)))).toEqual(statsOf(all));
   });
 });

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
-import { metricOrRubric } from '../../schemas/metrics.ts';
+import type { Metric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { MAX_ITEMS, MAX_JUDGES, MICRO, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
@@ -9,10 +9,17 @@ import { addMicro, squareMicro, toMicro } from './micro.ts';
 type Item = WindowStats['items'][number];
 /** A window's statistics while it is open: bins by index, items in order. */
 export type OpenStats = Omit<WindowStats, 'bins'> & { bins: Map<number, number> };
+/** A row under way, with what its metric says of how it is summed. */
+export type OpenRow = Pick<Metric, 'family' | 'better'> & { stats: OpenStats };
+
+/** Whose value it is; `itemId` is asked for where a row keeps items. */
+export type Whose = Pick<Contribution, 'kind' | 'subjectBucket'> & { itemId: () => string };
 
 const ITEM_ID_LENGTH = 12;
 
-export const emptyStats = (): OpenStats => ({
+export const emptyRow = ({ family, better }: Metric): OpenRow => ({ family, better, stats: emptyStats() });
+
+const emptyStats = (): OpenStats => ({
   count: 0,
   sumMicro: 0,
   sumSqMicro: 0,
@@ -37,8 +44,13 @@ const byId = (a: Item, b: Item): number => (a.id < b.id ? -1 : a.id > b.id ? 1 :
 const addItem = (items: Item[], item: Item): void => {
   const last = items.at(-1);
   if (items.length === MAX_ITEMS && last && byId(item, last) >= 0) return;
-  const at = items.findIndex((other) => byId(item, other) < 0);
-  items.splice(at < 0 ? items.length : at, 0, item);
+  let [from, to] = [0, items.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (byId(item, items[middle]!) < 0) to = middle;
+    else from = middle + 1;
+  }
+  items.splice(from, 0, item);
   if (items.length > MAX_ITEMS) items.pop();
 };
 
@@ -52,43 +64,44 @@ const addValue = (stats: OpenStats, micro: number, extremes: boolean): void => {
 };
 
 /** True if the value can be summed: finite, a rate 0 or 1, rates and events with a bucket, a measure not below 0, a delta finite. */
-export const isValid = (c: Contribution): boolean => {
-  if (c.observed.status !== 'scored') return true;
-  const { value, delta } = c.observed;
+export const isValid = (
+  { family }: OpenRow,
+  { subjectBucket: bucket }: Pick<Whose, 'subjectBucket'>,
+  o: Observed,
+): boolean => {
+  if (o.status !== 'scored') return true;
+  const { value, delta } = o;
   if (toMicro(value) === undefined || (delta !== null && !Number.isFinite(delta))) return false;
-  const { family } = metricOrRubric(c.metric);
   if (family === 'measure') return value >= 0;
   if (family !== 'rate' && family !== 'event') return true;
-  const { subjectBucket: bucket } = c;
   if (!Number.isInteger(bucket) || bucket < 0 || bucket >= SUBJECT_BUCKETS) return false;
   return family === 'event' || value === 0 || value === 1;
 };
 
 const addScored = (
-  stats: OpenStats,
-  c: Contribution,
-  observed: Extract<Observed, { status: 'scored' }>,
+  { stats, family, better }: OpenRow,
+  { kind, subjectBucket, itemId: idOf }: Whose,
+  { value, delta }: Extract<Observed, { status: 'scored' }>,
   whole: boolean,
 ): void => {
-  const { family, better } = metricOrRubric(c.metric);
-  const micro = toMicro(observed.value)!;
+  const micro = toMicro(value)!;
   addValue(stats, micro, whole);
   if (family === 'rate' || family === 'event') {
     if (stats.buckets.length === 0) stats.buckets = Array.from({ length: SUBJECT_BUCKETS }, () => 0);
-    const isBad = better === 'higher' ? observed.value === 0 : observed.value === 1;
-    if (family === 'event' || isBad) stats.buckets[c.subjectBucket]! += 1;
+    const isBad = better === 'higher' ? value === 0 : value === 1;
+    if (family === 'event' || isBad) stats.buckets[subjectBucket]! += 1;
   }
-  if (c.kind !== 'live') {
-    const gain = better === 'higher' ? observed.delta! : -observed.delta!;
+  if (kind !== 'live') {
+    const gain = better === 'higher' ? delta! : -delta!;
     if (gain < 0) stats.worse += 1;
     if (gain > 0) stats.better += 1;
     return;
   }
   if (!whole) return;
-  if (family === 'score') addItem(stats.items, { id: itemId(c.exchangeId), micro });
+  if (family === 'score') addItem(stats.items, { id: idOf(), micro });
   // An event's sums alone could not be capped; what is not above 0 (a refund) has no bin.
-  if (family === 'measure' || (family === 'event' && observed.value > 0)) {
-    const index = binIndex(observed.value);
+  if (family === 'measure' || (family === 'event' && value > 0)) {
+    const index = binIndex(value);
     stats.bins.set(index, (stats.bins.get(index) ?? 0) + 1);
   }
 };
@@ -98,16 +111,17 @@ const joined = (a: readonly string[], b: readonly string[]): string[] =>
   b.every((judge) => a.includes(judge)) ? [...a] : [...new Set([...a, ...b])].sort().slice(0, MAX_JUDGES);
 
 /**
- * Adds one contribution. `whole` is false for a slice, which has counts and sums only. What can't be summed, and a shadow
- * without a live value to compare it with, is one of `errors`.
+ * Adds what was observed of one answer. `whole` is false for a slice, which has counts and sums only. What is not valid (see
+ * `isValid`), and a shadow without a live value to compare it with, is one of `errors`.
  */
-export const addContribution = (stats: OpenStats, c: Contribution, whole: boolean): void => {
-  const { observed, judge } = c;
+export const addObserved = (row: OpenRow, whose: Whose, observed: Observed, valid: boolean, whole: boolean): void => {
+  const { stats } = row;
+  const { status, judge } = observed;
   if (whole && judge !== undefined) stats.judges = joined(stats.judges, [judge]);
-  if (observed.status === 'not_applicable') stats.notApplicable += 1;
-  else if (observed.status === 'error' || !isValid(c)) stats.errors += 1;
-  else if (c.kind !== 'live' && observed.delta === null) stats.errors += 1;
-  else addScored(stats, c, observed, whole);
+  if (status === 'not_applicable') stats.notApplicable += 1;
+  else if (status === 'error' || !valid) stats.errors += 1;
+  else if (whose.kind !== 'live' && observed.delta === null) stats.errors += 1;
+  else addScored(row, whose, observed, whole);
 };
 
 /** Adds requests that the ingress finished: each is a value of 1, and what it dropped of them is in `errors`. */

@@ -1,21 +1,20 @@
 import type { WindowKey } from '../../schemas/window.ts';
 
-/** What one event says of one metric: whose window it belongs to, and what was observed. */
-export type Contribution = Omit<WindowKey, 'slice' | 'startMs'> & {
+/** What one event says of one arm: whose windows it belongs to, and what was observed of each metric. */
+export type Contribution = Omit<WindowKey, 'metric' | 'slice' | 'startMs'> & {
   /** Each label and value is a slice beside the whole. */
   slices: Readonly<Record<string, string>>;
   subjectBucket: number;
   exchangeId: string;
-  /** Of a judge model's score: `scorer@version`. */
-  judge?: string;
-  observed: Observed;
+  observed: readonly Observed[];
 };
 
-/** `delta` = shadow − live; null where there was no live value, and always for live answers. */
-export type Observed =
+/** `delta` = shadow − live; null where there was no live value, and always for live answers. `judge`: `scorer@version` of a judge model's score. */
+export type Observed = { metric: string; judge?: string } & (
   | { status: 'scored'; value: number; delta: number | null }
   | { status: 'error' }
-  | { status: 'not_applicable' };
+  | { status: 'not_applicable' }
+);
 
 /** Why an event has no part in any window, though nothing is wrong with it. */
 export type IgnoredReason = 'not_random' | 'not_evidence' | 'measured_elsewhere' | 'nothing_measured' | 'advisory';

@@ -1,6 +1,6 @@
 import { tokensPerSecond } from '../../openai/tokens-per-second.ts';
 import { type Exchange, isFailure, isRandom, servedAsAssigned } from '../../schemas/exchange.ts';
-import type { Contribution, Described } from './contribution.ts';
+import type { Described, Observed } from './contribution.ts';
 
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
 const measures = (exchange: Exchange): [metric: string, value: number][] => {
@@ -26,26 +26,24 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
  */
 export const describeExchange = (exchange: Exchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
-  const base = {
-    agent: exchange.agent,
-    rollout: exchange.rollout,
-    routingSequence: exchange.routingSequence,
-    version: exchange.assignedVersion,
-    arm: exchange.assignedArm,
-    kind: 'live',
-    slices: exchange.slices,
-    subjectBucket: exchange.subjectBucket,
-    exchangeId: exchange.exchangeId,
-  } as const;
-  const contribution = (metric: string, value: number): Contribution => ({
-    ...base,
-    metric,
-    observed: { status: 'scored', value, delta: null },
-  });
   const gaveUp = exchange.outcome === 'client_abort' && exchange.firstByteMs === null;
   const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
-  const described = [contribution('error_rate', isBad ? 1 : 0)];
+  const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
+  const observed = [scored('error_rate', isBad ? 1 : 0)];
   if (exchange.outcome === 'ok' && servedAsAssigned(exchange))
-    for (const [metric, value] of measures(exchange)) described.push(contribution(metric, value));
-  return described;
+    for (const [metric, value] of measures(exchange)) observed.push(scored(metric, value));
+  return [
+    {
+      agent: exchange.agent,
+      rollout: exchange.rollout,
+      routingSequence: exchange.routingSequence,
+      version: exchange.assignedVersion,
+      arm: exchange.assignedArm,
+      kind: 'live',
+      slices: exchange.slices,
+      subjectBucket: exchange.subjectBucket,
+      exchangeId: exchange.exchangeId,
+      observed,
+    },
+  ];
 };

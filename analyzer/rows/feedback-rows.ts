@@ -1,6 +1,6 @@
 import type { Feedback } from '../../schemas/feedback.ts';
 import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
-import type { Contribution, Described } from './contribution.ts';
+import type { Described, Observed } from './contribution.ts';
 
 /**
  * What a client's words say of the arm that answered: `thumbs_down` and `reported_success`, where given, and each event under
@@ -10,20 +10,12 @@ export const describeFeedback = (feedback: Feedback): Described => {
   if (feedback.thumbs === null && feedback.taskSuccess === null && feedback.events.length === 0)
     return 'nothing_measured';
   if (!feedback.evidence) return 'not_evidence';
+  const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
+  const observed: Observed[] = [];
+  if (feedback.thumbs !== null) observed.push(scored('thumbs_down', feedback.thumbs === 'down' ? 1 : 0));
+  if (feedback.taskSuccess !== null) observed.push(scored('reported_success', feedback.taskSuccess ? 1 : 0));
+  for (const { name, value } of feedback.events) observed.push(scored(`${EVENT_PREFIX}${name}`, value));
   const { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId } = feedback;
   const key = { agent, rollout, routingSequence, version, arm, kind: 'live' } as const;
-  const contribution = (metric: string, value: number): Contribution => ({
-    ...key,
-    metric,
-    slices: {},
-    subjectBucket,
-    exchangeId,
-    observed: { status: 'scored', value, delta: null },
-  });
-  const rate = (metric: string, happened: boolean): Contribution => contribution(metric, happened ? 1 : 0);
-  const described: Contribution[] = [];
-  if (feedback.thumbs !== null) described.push(rate('thumbs_down', feedback.thumbs === 'down'));
-  if (feedback.taskSuccess !== null) described.push(rate('reported_success', feedback.taskSuccess));
-  for (const { name, value } of feedback.events) described.push(contribution(`${EVENT_PREFIX}${name}`, value));
-  return described;
+  return [{ ...key, slices: {}, subjectBucket, exchangeId, observed }];
 };

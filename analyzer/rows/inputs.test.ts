@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Score } from '../../schemas/score.ts';
-import type { Described } from './contribution.ts';
+import type { OneScore } from '../../schemas/score.fixture.ts';
+import type { Contribution, Described } from './contribution.ts';
 import { EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT } from './inputs.ts';
-import { sampleExchange, sampleFeedback, sampleScore } from '../folds/sample-log.fixture.ts';
+import { sampleExchange, sampleFeedback, sampleSheet } from '../folds/sample-log.fixture.ts';
 
 /** `metric=value` of each contribution, `metric:status` without a value, or why there is none. */
 const brief = (described: Described): string[] =>
   typeof described === 'string'
     ? [described]
-    : described.map(({ metric, observed }) =>
-        observed.status === 'scored' ? `${metric}=${observed.value}` : `${metric}:${observed.status}`,
-      );
+    : described
+        .flatMap(({ observed }) => observed)
+        .map((one) => (one.status === 'scored' ? `${one.metric}=${one.value}` : `${one.metric}:${one.status}`));
 
 describe('a live exchange says of its assigned arm', () => {
   it.each<[string, Partial<Exchange>, string[]]>([
@@ -63,7 +63,7 @@ describe('a live exchange says of its assigned arm', () => {
 });
 
 describe('a score says', () => {
-  it.each<[string, Partial<Score>, string[]]>([
+  it.each<[string, OneScore, string[]]>([
     ['its value', {}, ['empathy=0.75']],
     ['that it failed', { status: 'error', value: null }, ['empathy:error']],
     ['that it does not apply', { status: 'not_applicable', value: null }, ['empathy:not_applicable']],
@@ -81,7 +81,27 @@ describe('a score says', () => {
     ['its cost even where it is no evidence', { costUsd: 0.004, evidence: false }, ['judge_cost=4']],
     ['a missing value as not a number', { value: null }, ['empathy=NaN']],
   ])('%s', (_, over, expected) => {
-    expect(brief(SCORE_INPUT.describe(sampleScore(over)))).toEqual(expected);
+    expect(brief(SCORE_INPUT.describe(sampleSheet(over)))).toEqual(expected);
+  });
+});
+
+describe('a sheet says', () => {
+  it('the first value of a metric that stands there twice', () => {
+    const [score] = sampleSheet().scores;
+    const scores = [{ ...score!, value: 0.25 }, score!, { ...score!, metric: 'toxicity', value: 0 }];
+    expect(brief(SCORE_INPUT.describe({ ...sampleSheet(), scores }))).toEqual(['empathy=0.25', 'toxicity=0']);
+  });
+
+  it('what it costs, score by score, beside its values, and once for each', () => {
+    const [score] = sampleSheet({ costUsd: 0.002, liveValue: 0.5, delta: 0.25 }).scores;
+    const scores = [score!, { ...score!, metric: 'tone', costUsd: 0.001 }, { ...score!, metric: 'style', costUsd: 0 }];
+    const described = SCORE_INPUT.describe({ ...sampleSheet({ kind: 'shadow' }), scores });
+    expect(brief(described).slice(3)).toEqual(['judge_cost=2', 'judge_cost=1']);
+    expect((described as Contribution[]).map(({ kind }) => kind)).toEqual(['shadow', 'live']);
+  });
+
+  it('nothing when it is empty', () => {
+    expect(SCORE_INPUT.describe({ ...sampleSheet(), scores: [] })).toBe('nothing_measured');
   });
 });
 

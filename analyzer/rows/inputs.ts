@@ -2,25 +2,25 @@ import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { Exchange, Shadow } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import type { Score } from '../../schemas/score.ts';
+import type { ScoreSheet } from '../../schemas/score.ts';
 import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
-import type { Contribution, Described } from './contribution.ts';
+import type { Described } from './contribution.ts';
 import { describeExchange } from './exchange-rows.ts';
 import { describeFeedback } from './feedback-rows.ts';
-import { describeScore } from './score-rows.ts';
+import { describeSheet } from './score-rows.ts';
 
 /** How the first fold reads one topic's events. */
 export type Input<E> = {
   topic: Topic<Stamped<E, Tick>>;
   idOf(event: E): string;
   /**
-   * True where a repeated (source, sequence) is the same event again. Scores and shadows are known by their ids alone:
+   * True where a repeated (source, sequence) is the same event again. Sheets and shadows are known by their ids alone:
    * doing a work again gives it a new number, and the first one counts.
    */
   dedupBySequence: boolean;
   describe(event: E): Described;
-  /** What a contribution is the only one of, where one thing may be told in several events; the first counts. Null: all do. */
-  onceOf?(contribution: Contribution): string | null;
+  /** What an exchange's metric is the only one of, where one thing may be told in several events; the first counts. Null: all do. */
+  onceOf?(exchangeId: string, metric: string): string | null;
 };
 
 export const EXCHANGE_INPUT: Input<Exchange> = {
@@ -38,11 +38,11 @@ export const SHADOW_INPUT: Input<Shadow> = {
   describe: () => 'measured_elsewhere',
 };
 
-export const SCORE_INPUT: Input<Score> = {
+export const SCORE_INPUT: Input<ScoreSheet> = {
   topic: SCORES,
-  idOf: (score) => score.scoreId,
+  idOf: (sheet) => sheet.sheetId,
   dedupBySequence: false,
-  describe: describeScore,
+  describe: describeSheet,
 };
 
 export const FEEDBACK_INPUT: Input<Feedback> = {
@@ -51,5 +51,5 @@ export const FEEDBACK_INPUT: Input<Feedback> = {
   dedupBySequence: true,
   describe: describeFeedback,
   // A client may say as much as it likes of an exchange; it has one vote. Two purchases, however, are two.
-  onceOf: ({ exchangeId, metric }) => (metricOrRubric(metric).family === 'event' ? null : `${exchangeId}|${metric}`),
+  onceOf: (exchangeId, metric) => (metricOrRubric(metric).family === 'event' ? null : `${exchangeId}|${metric}`),
 };

@@ -1,42 +1,55 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { MODEL_SCORER, type Score } from '../../schemas/score.ts';
-import type { Contribution, Described, Observed } from './contribution.ts';
+import { MODEL_SCORER, type Score, type ScoreSheet } from '../../schemas/score.ts';
+import type { Contribution, Described, IgnoredReason, Observed } from './contribution.ts';
 
-const observedOf = (score: Score): Observed => {
-  if (score.status !== 'scored') return { status: score.status };
+const valueOf = (score: Score, isLive: boolean): Observed => {
+  const { metric, status, scorer, scorerVersion } = score;
+  const by = scorer.startsWith(MODEL_SCORER) ? { metric, judge: `${scorer}@${scorerVersion}` } : { metric };
+  if (status !== 'scored') return { ...by, status };
   // A score without its value breaks the schema's promise; NaN makes it one of the invalid values.
-  return { status: 'scored', value: score.value ?? Number.NaN, delta: score.kind === 'live' ? null : score.delta };
+  return { ...by, status, value: score.value ?? Number.NaN, delta: isLive ? null : score.delta };
 };
 
+const ignoredFor = (score: Score, isLive: boolean): IgnoredReason | null => {
+  if (isLive) return metricOrRubric(score.metric).source === 'scores' ? null : 'measured_elsewhere';
+  const { status, value, liveValue, delta } = score;
+  return status === 'scored' && value !== null && liveValue === null && delta === null ? 'advisory' : null;
+};
+
+/** What its judges took for a sheet, in milli-dollars; of each score that cost anything. */
+const spentOn = (scores: readonly Score[]): Observed[] =>
+  scores
+    .filter(({ costUsd }) => costUsd > 0)
+    .map(({ costUsd }) => ({ metric: 'judge_cost', status: 'scored', value: costUsd * 1_000, delta: null }));
+
 /**
- * What a score says of its arm.
+ * What a sheet says of its arm.
  *
  * Of live answers only evidence counts, and only metrics that come from scores: a judge's `error_rate` of a live answer
  * would count it twice. Of shadows every metric counts, evidence or not, because a pair compares two answers to one
  * request whoever chose the arm. A shadow's value without a live one (how near the two answers are) compares nothing, and
- * nothing is wrong with it.
+ * nothing is wrong with it. A metric that stands there twice counts once, the first.
  *
  * What judging cost is summed for every score that cost anything, evidence or not, beside what the answers cost.
  */
-export const describeScore = (score: Score): Described => {
-  const observed = describeValue(score);
-  if (score.costUsd === 0) return observed;
-  const cost = { status: 'scored', value: score.costUsd * 1_000, delta: null } as const;
-  const spent: Contribution = { ...keyOf(score), kind: 'live', metric: 'judge_cost', slices: {}, observed: cost };
-  return typeof observed === 'string' ? [spent] : [...observed, spent];
-};
-
-const keyOf = (score: Score): Omit<Contribution, 'metric' | 'slices' | 'observed'> => {
-  const { agent, rollout, routingSequence, version, arm, kind, subjectBucket, exchangeId } = score;
-  return { agent, rollout, routingSequence, version, arm, kind, subjectBucket, exchangeId };
-};
-
-const describeValue = (score: Score): Described => {
-  if (score.kind === 'live' && metricOrRubric(score.metric).source !== 'scores') return 'measured_elsewhere';
-  if (score.kind === 'live' && !score.evidence) return 'not_evidence';
-  const { status, value, liveValue, delta, metric, slices } = score;
-  if (score.kind !== 'live' && status === 'scored' && value !== null && liveValue === null && delta === null)
-    return 'advisory';
-  const judge = score.scorer.startsWith(MODEL_SCORER) ? { judge: `${score.scorer}@${score.scorerVersion}` } : {};
-  return [{ ...keyOf(score), metric, slices, ...judge, observed: observedOf(score) }];
+export const describeSheet = (sheet: ScoreSheet): Described => {
+  const { kind, evidence, scores } = sheet;
+  const isLive = kind === 'live';
+  const observed: Observed[] = [];
+  let ignored: IgnoredReason = 'nothing_measured';
+  if (isLive && !evidence) ignored = 'not_evidence';
+  else
+    for (const score of scores) {
+      const reason = ignoredFor(score, isLive);
+      if (reason !== null) ignored = reason;
+      else if (!observed.some(({ metric }) => metric === score.metric)) observed.push(valueOf(score, isLive));
+    }
+  const spent = spentOn(scores);
+  if (observed.length + spent.length === 0) return ignored;
+  const { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId, slices } = sheet;
+  const of = { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId };
+  const described: Contribution[] = [];
+  if (observed.length > 0) described.push({ ...of, kind, slices, observed });
+  if (spent.length > 0) described.push({ ...of, kind: 'live', slices: {}, observed: spent });
+  return described;
 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CalibrationDocument } from '../../schemas/calibration.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Score, ScoreRecord } from '../../schemas/score.ts';
+import type { ScoreSheet, ScoreSheetRecord } from '../../schemas/score.ts';
+import { type OneScore, sheetWith } from '../../schemas/score.fixture.ts';
 import { createLabels } from './labels.ts';
 import { documentsOf, reportLines, reportOf } from './report.ts';
 import { createScoreSums } from './score-sums.ts';
@@ -32,35 +33,23 @@ const feedback = (over: Partial<Feedback>): Feedback => ({
   ...over,
 });
 
-const score = (over: Partial<Score>): Score => ({
-  ...of,
-  scoreId: JSON.stringify(over),
-  exchangeId: 'e1',
-  shadowId: null,
-  kind: 'live',
-  subjectBucket: 0,
-  slices: {},
-  metric: 'empathy',
-  scorer: 'llm:m',
-  scorerVersion: 'abc',
-  scorerFamily: '',
-  status: 'scored',
-  value: 0.9,
-  liveValue: null,
-  delta: null,
-  reason: '',
-  costUsd: 0,
-  exchangeAtMs: 1,
-  scoredAtMs: 2,
-  ...over,
-});
+const score = (over: OneScore): ScoreSheet =>
+  sheetWith({
+    ...of,
+    sheetId: JSON.stringify(over),
+    subjectBucket: 0,
+    scorer: 'llm:m',
+    scorerVersion: 'abc',
+    value: 0.9,
+    ...over,
+  });
 
-const stamped = (events: readonly Score[]): ScoreRecord[] =>
+const stamped = (events: readonly ScoreSheet[]): ScoreSheetRecord[] =>
   events.map((event, i) => ({ source: 'judge-1', sequence: i + 1, timeMs: 1, event, tick: null }));
 
 const empathy = (value: number): Feedback['labels'] => [{ metric: 'empathy', value }];
 
-const played = (said: readonly Feedback[], records: readonly ScoreRecord[]) => {
+const played = (said: readonly Feedback[], records: readonly ScoreSheetRecord[]) => {
   const labels = createLabels(() => true);
   for (const one of said) labels.add(one);
   const sums = createScoreSums(labels, () => true, 0.5);

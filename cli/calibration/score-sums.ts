@@ -1,5 +1,5 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import type { Score, ScoreRecord } from '../../schemas/score.ts';
+import { type FlatScore, flatScores, type ScoreSheetRecord } from '../../schemas/score.ts';
 import { type Pair, type Passing, passes } from './agreement.ts';
 import type { Labels } from './labels.ts';
 import { type Moments, NO_MOMENTS, withValue } from './ppi.ts';
@@ -13,12 +13,16 @@ export type Basis = 'labels' | 'thumbs' | 'reported';
 /** One arm's scores: pairs of those that people judged, sums of those without a label. */
 export type ArmSums = { pairs: Record<Basis, Pair[]>; unlabelled: Moments; passed: number };
 
-export type Group = Pick<Score, 'agent' | 'metric' | 'scorer' | 'scorerVersion'> & { arms: Map<string, ArmSums> };
+export type Group = Pick<FlatScore, 'agent' | 'metric' | 'scorer' | 'scorerVersion'> & { arms: Map<string, ArmSums> };
 
 /** `unscored`: labelled answers of which the scorer has no value (an error, or not applicable). */
 export type ScoreCounts = { scores: number; repeats: number; unscored: number };
 
-export type ScoreSums = { add(partition: number, record: ScoreRecord): void; groups(): Group[]; counts(): ScoreCounts };
+export type ScoreSums = {
+  add(partition: number, record: ScoreSheetRecord): void;
+  groups(): Group[];
+  counts(): ScoreCounts;
+};
 
 /** A client's word on success is about these metrics. */
 const OF_SUCCESS: ReadonlySet<string> = new Set(['task_success', 'task_completion']);
@@ -53,23 +57,23 @@ export const passingOf = (metric: string, threshold: number): Passing => ({
 });
 
 /**
- * Scores of live answers, folded as they are read: only those of labelled answers are kept. Of a score that stands in the log
+ * Scores of live answers, folded as they are read: only those of labelled answers are kept. Of a sheet that stands in the log
  * again, by its writer's number or by its id, the first counts; ids are known again among the last 250,000.
  */
-export const createScoreSums = (labels: Labels, wants: (score: Score) => boolean, threshold: number): ScoreSums => {
+export const createScoreSums = (labels: Labels, wants: (score: FlatScore) => boolean, threshold: number): ScoreSums => {
   const groups = new Map<string, Group>();
   const lastSequence = new Map<string, number>();
   const recent = createRecentIds();
   const counts: ScoreCounts = { scores: 0, repeats: 0, unscored: 0 };
 
-  const isRepeat = (partition: number, { source, sequence, event }: ScoreRecord): boolean => {
+  const isRepeat = (partition: number, source: string, sequence: number, sheetId: string): boolean => {
     const writer = `${partition}|${source}`;
     if (sequence <= (lastSequence.get(writer) ?? 0)) return true;
     lastSequence.set(writer, sequence);
-    return event !== null && !recent.isNew(event.scoreId);
+    return !recent.isNew(sheetId);
   };
 
-  const armOf = ({ agent, metric, scorer, scorerVersion, arm }: Score): ArmSums => {
+  const armOf = ({ agent, metric, scorer, scorerVersion, arm }: FlatScore): ArmSums => {
     const key = JSON.stringify([agent, metric, scorer, scorerVersion]);
     const group = groups.get(key) ?? { agent, metric, scorer, scorerVersion, arms: new Map<string, ArmSums>() };
     groups.set(key, group);
@@ -78,7 +82,7 @@ export const createScoreSums = (labels: Labels, wants: (score: Score) => boolean
     return sums;
   };
 
-  const fold = (score: Score, value: number): void => {
+  const fold = (score: FlatScore, value: number): void => {
     const said = labels.of(score.exchangeId);
     const passing = passingOf(score.metric, threshold);
     const sums = armOf(score);
@@ -97,16 +101,18 @@ export const createScoreSums = (labels: Labels, wants: (score: Score) => boolean
   };
 
   return {
-    add: (partition, record) => {
-      const { event } = record;
-      if (event === null || event.kind !== 'live' || !isVerdict(event.metric) || !wants(event)) return;
-      if (isRepeat(partition, record)) {
-        counts.repeats += 1;
+    add: (partition, { source, sequence, event }) => {
+      if (event === null || event.kind !== 'live') return;
+      const wanted = flatScores(event).filter((score) => isVerdict(score.metric) && wants(score));
+      if (wanted.length === 0) return;
+      if (isRepeat(partition, source, sequence, event.sheetId)) {
+        counts.repeats += wanted.length;
         return;
       }
-      counts.scores += 1;
-      if (event.status === 'scored' && event.value !== null) fold(event, event.value);
-      else if (labels.of(event.exchangeId)?.labels.has(event.metric)) counts.unscored += 1;
+      counts.scores += wanted.length;
+      for (const score of wanted)
+        if (score.status === 'scored' && score.value !== null) fold(score, score.value);
+        else if (labels.of(score.exchangeId)?.labels.has(score.metric)) counts.unscored += 1;
     },
     groups: () => [...groups.values()],
     counts: () => counts,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Shadow } from '../../schemas/exchange.ts';
-import type { Score } from '../../schemas/score.ts';
+import type { ScoreSheet } from '../../schemas/score.ts';
 import { createAggregate } from './aggregate.ts';
 import { OTHER_FIELDS } from './field-table.ts';
 import { pageOf } from './page.ts';
-import { said, scoreOf, shadowOf } from './shadow.fixture.ts';
+import { said, sheetOf, shadowOf } from './shadow.fixture.ts';
 
-const reportOf = (shadows: readonly Shadow[], scores: readonly Score[] = [], wanted: object = {}) => {
+const reportOf = (shadows: readonly Shadow[], sheets: readonly ScoreSheet[] = [], wanted: object = {}) => {
   const aggregate = createAggregate({ rollout: 'support-v2', agent: null, limit: 20, ...wanted });
-  for (const score of scores) aggregate.addScore(score);
+  for (const sheet of sheets) aggregate.addSheet(sheet);
   for (const shadow of shadows) aggregate.addShadow(shadow);
   return aggregate.report();
 };
@@ -63,11 +63,11 @@ describe('the differing exchanges', () => {
       shadowOf(9, { kind: 'noise', differences: ['content', 'finish_reason'] }),
     ];
     const scores = [
-      scoreOf(3, 'task_success', -1),
-      scoreOf(3, 'empathy', 0.9),
+      sheetOf(3, 'task_success', -1),
+      sheetOf(3, 'empathy', 0.9),
       // Lower is better, so that this one lost, too; a measure has another scale and ranks nothing.
-      scoreOf(1, 'refusal', 0.5),
-      scoreOf(2, 'latency', 30),
+      sheetOf(1, 'refusal', 0.5),
+      sheetOf(2, 'latency', 30),
     ];
     const report = reportOf(shadows, scores);
     expect(ids(report)).toEqual(['x-3', 'x-1', 'x-2', 'x-4']);
@@ -81,7 +81,7 @@ describe('the differing exchanges', () => {
 
   it('are no more than asked for, and the worst of all, however many there are', () => {
     const shadows = many(3_000, 0, { differences: ['content'] });
-    const scores = [scoreOf(2_999, 'empathy', -0.4), scoreOf(17, 'empathy', -0.3), scoreOf(1_500, 'empathy', -0.5)];
+    const scores = [sheetOf(2_999, 'empathy', -0.4), sheetOf(17, 'empathy', -0.3), sheetOf(1_500, 'empathy', -0.5)];
     expect(ids(reportOf(shadows, scores, { limit: 3 }))).toEqual(['x-1500', 'x-2999', 'x-17']);
     expect(ids(reportOf(shadows, scores, { limit: 0 }))).toEqual([]);
   });
@@ -110,13 +110,13 @@ describe('the differing exchanges', () => {
 describe('the metrics', () => {
   it('tell better from worse by their direction, beside stable against itself', () => {
     const scores = [
-      scoreOf(1, 'refusal', 1),
-      scoreOf(2, 'refusal', -1),
-      scoreOf(3, 'refusal', 1),
-      scoreOf(4, 'refusal', 0),
-      scoreOf(1, 'refusal', 0, { kind: 'noise' }),
-      scoreOf(5, 'refusal', 1, { kind: 'live', shadowId: null }),
-      scoreOf(6, 'refusal', 1, { status: 'error', delta: null }),
+      sheetOf(1, 'refusal', 1),
+      sheetOf(2, 'refusal', -1),
+      sheetOf(3, 'refusal', 1),
+      sheetOf(4, 'refusal', 0),
+      sheetOf(1, 'refusal', 0, { kind: 'noise' }),
+      sheetOf(5, 'refusal', 1, { kind: 'live', shadowId: null }),
+      sheetOf(6, 'refusal', 1, { status: 'error', delta: null }),
     ];
     expect(reportOf([shadowOf(1)], scores)?.metrics).toEqual([
       {
@@ -131,7 +131,7 @@ describe('the metrics', () => {
 describe('a metric without a live value', () => {
   it('is shown by its mean, and ranks nothing', () => {
     const near = (n: number, value: number, kind: 'shadow' | 'noise') =>
-      scoreOf(n, 'semantic_similarity', 0, { kind, value, liveValue: null, delta: null });
+      sheetOf(n, 'semantic_similarity', 0, { kind, value, liveValue: null, delta: null });
     const report = reportOf([shadowOf(1)], [near(1, 0.5, 'shadow'), near(2, 0.7, 'shadow'), near(3, 1, 'noise')])!;
     expect(report.metrics).toEqual([]);
     expect(report.advisory).toMatchObject([
@@ -143,9 +143,9 @@ describe('a metric without a live value', () => {
 
 describe('a rollout', () => {
   it('without shadows has no report, whatever scores it has', () => {
-    const live = scoreOf(1, 'empathy', 1, { kind: 'live', shadowId: null, rollout: 'support-v2#9' });
+    const live = sheetOf(1, 'empathy', 1, { kind: 'live', shadowId: null, rollout: 'support-v2#9' });
     expect(reportOf([], [live])).toBeNull();
-    expect(reportOf([], [scoreOf(1, 'empathy', 1)])).toBeNull();
+    expect(reportOf([], [sheetOf(1, 'empathy', 1)])).toBeNull();
     expect(reportOf([shadowOf(1)], [live])).toMatchObject({ rollout: 'support-v2#7', shadow: { pairs: 1 } });
   });
 
@@ -155,7 +155,7 @@ describe('a rollout', () => {
     expect(reportOf(shadows)).toMatchObject({ rollout: 'support-v2#12', shadow: { pairs: 2 } });
     expect(reportOf(shadows, [], { rollout: 'support-v2#9' })).toMatchObject({ shadow: { pairs: 1 } });
     expect(reportOf(shadows, [], { rollout: 'support' })).toBeNull();
-    expect(reportOf(shadows, [scoreOf(1, 'empathy', -1)])?.metrics).toEqual([]);
+    expect(reportOf(shadows, [sheetOf(1, 'empathy', -1)])?.metrics).toEqual([]);
   });
 
   it('can be confined to an agent', () => {
@@ -165,7 +165,7 @@ describe('a rollout', () => {
   });
 
   it('counts what comes again once', () => {
-    const score = scoreOf(1, 'empathy', -1);
+    const score = sheetOf(1, 'empathy', -1);
     const report = reportOf([shadowOf(1), shadowOf(1)], [score, score]);
     expect(report).toMatchObject({ shadow: { pairs: 1 }, metrics: [{ shadow: { pairs: 1 } }] });
   });
@@ -177,7 +177,7 @@ describe('the page', () => {
       ...many(3, 0, { differences: ['tool_calls[0].name'], similarity: 0.5 }),
       shadowOf(9, { kind: 'noise' }),
     ];
-    const page = pageOf(reportOf(shadows, [scoreOf(0, 'task_success', -1)], { limit: 1 })!);
+    const page = pageOf(reportOf(shadows, [sheetOf(0, 'task_success', -1)], { limit: 1 })!);
     expect(page).toEqual([
       'support-v2#7 (support): v2 in the shadow of live traffic',
       'shadow 3 pairs, 3 differ, mean similarity of texts 0.5',

@@ -1,6 +1,6 @@
 import type { Shadow } from '../../schemas/exchange.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import type { Score } from '../../schemas/score.ts';
+import { type Score, flatScores, type ScoreSheet } from '../../schemas/score.ts';
 import { excerptsOf, printable } from './excerpt.ts';
 import { createFieldTable, type FieldRow, fieldOf } from './field-table.ts';
 
@@ -163,22 +163,27 @@ const createRun = (rollout: string, limit: number) => {
   const worst = createWorst(limit);
   const pairs = { shadow: createPairCounts(), noise: createPairCounts() };
   const deltasOf = new Map<string, Record<string, number>>();
-  const isKnownScore = createKnownIds();
+  const isKnownSheet = createKnownIds();
   const isKnownShadow = createKnownIds();
   const agents = new Set<string>();
   let candidate = '';
   let unranked = 0;
 
+  const addScore = (kind: Kind, shadowId: string, { metric, value, delta, status }: Score): void => {
+    if (status !== 'scored' || value === null) return;
+    if (delta === null) return advisory.add(kind, metric, value);
+    metrics.add(kind, metric, delta);
+    const deltas = deltasOf.get(shadowId);
+    if (deltas) deltas[metric] ??= delta;
+    else if (kind === 'shadow' && deltasOf.size < MAX_SCORED) deltasOf.set(shadowId, { [metric]: delta });
+  };
+
   return {
     rollout,
-    addScore: ({ kind, shadowId, scoreId, metric, value, delta, status }: Score): void => {
-      if (kind === 'live' || shadowId === null || status !== 'scored' || value === null || isKnownScore(scoreId))
-        return;
-      if (delta === null) return advisory.add(kind, metric, value);
-      metrics.add(kind, metric, delta);
-      const deltas = deltasOf.get(shadowId);
-      if (deltas) deltas[metric] ??= delta;
-      else if (kind === 'shadow' && deltasOf.size < MAX_SCORED) deltasOf.set(shadowId, { [metric]: delta });
+    addSheet: (sheet: ScoreSheet): void => {
+      const { kind, shadowId, sheetId } = sheet;
+      if (kind === 'live' || shadowId === null || isKnownSheet(sheetId)) return;
+      for (const score of flatScores(sheet)) addScore(kind, shadowId, score);
     },
     addShadow: (shadow: Shadow): void => {
       const { kind, shadowId, exchange, similarity } = shadow;
@@ -244,8 +249,8 @@ export const createAggregate = ({ rollout, agent, limit }: Wanted) => {
 
   return {
     /** A run is known by its shadows and their scores: of live answers any rollout has some. */
-    addScore: (score: Score): void => {
-      if (score.kind !== 'live') runOf(score.rollout, score.agent)?.addScore(score);
+    addSheet: (sheet: ScoreSheet): void => {
+      if (sheet.kind !== 'live') runOf(sheet.rollout, sheet.agent)?.addSheet(sheet);
     },
     addShadow: (shadow: Shadow): void => runOf(shadow.exchange.rollout, shadow.exchange.agent)?.addShadow(shadow),
     /** Null where no shadow of the rollout came. */

@@ -3,7 +3,7 @@ import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { SCORES, SHADOWS } from '../../schemas/topics.ts';
 import { createAggregate } from './aggregate.ts';
 import { readReport } from './read.ts';
-import { scoreOf, shadowOf } from './shadow.fixture.ts';
+import { sheetOf, shadowOf } from './shadow.fixture.ts';
 
 it('the report is read from all partitions of both topics, with its progress told, and passes over ticks', async () => {
   const bus = createMemoryBus();
@@ -13,7 +13,7 @@ it('the report is read from all partitions of both topics, with its progress tol
     await bus.append(SHADOWS, partition, [
       { ...stamp, sequence: n + 1, event: shadowOf(n, { differences: ['content'] }) },
     ]);
-    await bus.append(SCORES, partition, [{ ...stamp, sequence: n + 1, event: scoreOf(n, 'empathy', -n / 20) }]);
+    await bus.append(SCORES, partition, [{ ...stamp, sequence: n + 1, event: sheetOf(n, 'empathy', -n / 20) }]);
   }
   await bus.append(SHADOWS, 0, [{ ...stamp, sequence: 20, event: null, tick: { counters: {}, arms: [] } }]);
   const lines: string[] = [];

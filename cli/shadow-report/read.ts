@@ -33,7 +33,7 @@ export const readReport = async (
   aggregate: ReturnType<typeof createAggregate>,
   progress: Progress,
 ): Promise<Report | null> => {
-  await readAll(bus, SCORES, progress, aggregate.addScore);
+  await readAll(bus, SCORES, progress, aggregate.addSheet);
   await readAll(bus, SHADOWS, progress, aggregate.addShadow);
   return aggregate.report();
 };

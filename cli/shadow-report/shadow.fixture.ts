@@ -1,6 +1,7 @@
 import type { Exchange, Shadow } from '../../schemas/exchange.ts';
 import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
-import { Score } from '../../schemas/score.ts';
+import type { ScoreSheet } from '../../schemas/score.ts';
+import { type OneScore, sheetWith } from '../../schemas/score.fixture.ts';
 
 export const said = (content: string) => body(JSON.stringify({ choices: [{ message: { content } }] }));
 
@@ -26,30 +27,24 @@ export const shadowOf = (n: number, rest: Partial<Shadow> = {}, exchange: Partia
   ...rest,
 });
 
-export const scoreOf = (n: number, metric: string, delta: number, rest: Partial<Score> = {}): Score =>
-  Score.parse({
-    scoreId: `${rest.kind ?? 'shadow'}-${n}-${metric}`,
+/** A sheet on a shadow with one score; `delta` null: the live answer has no value. */
+export const sheetOf = (n: number, metric: string, delta: number, rest: OneScore = {}): ScoreSheet => {
+  const { kind = 'shadow' } = rest;
+  return sheetWith({
+    sheetId: `${kind}-${n}-${metric}`,
     exchangeId: `x-${n}`,
-    shadowId: `${rest.kind ?? 'shadow'}-${n}`,
-    kind: 'shadow',
-    agent: 'support',
+    shadowId: `${kind}-${n}`,
+    kind,
     rollout: 'support-v2#7',
-    routingSequence: 3,
     version: 'v2',
     arm: 'candidate',
-    evidence: true,
-    subjectBucket: 4,
-    slices: {},
     metric,
     scorer: 'rules',
-    scorerVersion: '1',
-    status: 'scored',
     value: 0,
     liveValue: -delta,
     delta,
-    reason: '',
-    costUsd: 0,
     exchangeAtMs: 1_000,
     scoredAtMs: 3_000,
     ...rest,
   });
+};

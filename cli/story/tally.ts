@@ -3,7 +3,7 @@ import type { Progress } from '../../schemas/envelope.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { isFailure } from '../../schemas/exchange.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import type { Score } from '../../schemas/score.ts';
+import { type Score, flatScores } from '../../schemas/score.ts';
 import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../../schemas/topics.ts';
 
 export type Counts = { accepted: number; exchanges: number; scores: number; windows: number; decisions: number };
@@ -89,8 +89,9 @@ export const tallyTopics = async (bus: Bus): Promise<Tally> => {
   await forEach(bus, SCORES, ({ event, timeMs }) => {
     if (!event) return;
     closure.event(SCORES.name, timeMs);
-    tally.scores.add(event.scoreId);
-    if (event.kind === 'live' && event.arm === 'candidate' && isBad(event)) sawBad(event.rollout, event.exchangeAtMs);
+    for (const { scoreId } of flatScores(event)) tally.scores.add(scoreId);
+    if (event.kind === 'live' && event.arm === 'candidate' && event.scores.some(isBad))
+      sawBad(event.rollout, event.exchangeAtMs);
   });
   await forEach(bus, WINDOWS, ({ event, tick }, key) => {
     if (event) tally.windows.add(key);

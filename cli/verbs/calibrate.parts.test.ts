@@ -12,7 +12,8 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { CalibrationDocument } from '../../schemas/calibration.ts';
 import type { FeedbackRecord } from '../../schemas/feedback.ts';
-import type { ScoreRecord } from '../../schemas/score.ts';
+import { sheetWith } from '../../schemas/score.fixture.ts';
+import type { ScoreSheetRecord } from '../../schemas/score.ts';
 import { FEEDBACK, SCORES, type Topic } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
 
@@ -35,32 +36,21 @@ const common = { agent, rollout: 'r#1', routingSequence: 1, version: 'v1', arm: 
 const isBad = (i: number): boolean => i % 4 === 0;
 const judged = (i: number): number => (isBad(i) && i % 12 !== 0 ? 0.2 : 0.9);
 
-const scoreOf = (i: number): ScoreRecord => ({
+const sheetOf = (i: number): ScoreSheetRecord => ({
   source,
   sequence: i + 1,
   timeMs: nowMs,
   tick: null,
-  event: {
+  event: sheetWith({
     ...common,
-    scoreId: `${agent}-${i}`,
+    sheetId: `${agent}-${i}`,
     exchangeId: `${agent}-e${i}`,
-    shadowId: null,
-    kind: 'live',
-    subjectBucket: 0,
-    slices: {},
-    metric: 'empathy',
     scorer: 'llm:m',
     scorerVersion: 'abc',
-    scorerFamily: '',
-    status: 'scored',
     value: judged(i),
-    liveValue: null,
-    delta: null,
-    reason: '',
-    costUsd: 0,
     exchangeAtMs: nowMs,
     scoredAtMs: nowMs,
-  },
+  }),
 });
 
 const labelOf = (i: number): FeedbackRecord => ({
@@ -100,7 +90,7 @@ it('labels and scores in Kafka become a table, and calibrations in the controlle
     log: silentLog,
     metrics: createMetrics('calibrate_test'),
   });
-  const scores = Array.from({ length: 300 }, (_, i) => scoreOf(i));
+  const scores = Array.from({ length: 300 }, (_, i) => sheetOf(i));
   const labels = Array.from({ length: 80 }, (_, i) => labelOf(i));
   await write(bus, SCORES, [...scores, ...scores.slice(0, 5)]);
   await write(bus, FEEDBACK, [...labels, ...labels.slice(0, 5)]);

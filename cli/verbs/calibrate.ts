@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Bus } from '../../platform/kafka/bus.ts';
-import type { Score } from '../../schemas/score.ts';
+import type { FlatScore } from '../../schemas/score.ts';
 import { FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { applyCalibrations } from '../calibration/apply.ts';
 import { createLabels, type LabelCounts } from '../calibration/labels.ts';
@@ -26,7 +26,7 @@ type Options = {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** A rollout by its name, any run of it, or by its id, that run alone. Only what was drawn at random tells arms apart. */
-const isOfRollout = (wanted: string, { rollout, evidence }: Pick<Score, 'rollout' | 'evidence'>): boolean =>
+const isOfRollout = (wanted: string, { rollout, evidence }: Pick<FlatScore, 'rollout' | 'evidence'>): boolean =>
   evidence && (rollout === wanted || rollout.split('#')[0] === wanted);
 
 /** Reads people's words first, so that of the scores only those of labelled answers need be kept. */

@@ -6,7 +6,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { SCORES, SHADOWS } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
-import { scoreOf, shadowOf } from '../shadow-report/shadow.fixture.ts';
+import { sheetOf, shadowOf } from '../shadow-report/shadow.fixture.ts';
 import { shadowReport } from './shadow-report.ts';
 import { commandOf } from './verb.ts';
 
@@ -45,8 +45,8 @@ it('the report of a rollout is one JSON object on stdout, from what lies in Kafk
       partition,
       [shadow, noise].map((event, i) => ({ ...stamp, sequence: 2 * n + i + 1, event })),
     );
-    const score = scoreOf(n, 'task_success', -n / 20, { scoreId: `${name}-${n}`, shadowId: `${name}-${n}`, rollout });
-    await bus.append(SCORES, partition, [{ ...stamp, sequence: n + 1, event: score }]);
+    const sheet = sheetOf(n, 'task_success', -n / 20, { sheetId: `${name}-${n}`, shadowId: `${name}-${n}`, rollout });
+    await bus.append(SCORES, partition, [{ ...stamp, sequence: n + 1, event: sheet }]);
   }
 
   const written: string[] = [];

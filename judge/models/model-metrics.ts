@@ -11,17 +11,14 @@ import {
 } from '../questions/pairwise-rubric.ts';
 import { type Prompt, promptText } from '../questions/prompt.ts';
 import type { Rubric } from '../questions/rubric.ts';
-import type { Scored, Scorer } from '../score-records.ts';
+import type { Judged, Scored, Scorer } from '../score-sheet.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { failed, type Finding } from '../answers/finding.ts';
 import { type Amount, estimateOf, NOTHING, sum } from './spend.ts';
 import type { ModelJudge } from './model-judge.ts';
 
-/** A score to be published: `live` is the same metric's of the live answer that a shadow is compared with. */
-export type ModelScore = { scored: Scored; live: Scored | null };
-
 /** What a stage came to. A settled one needs no later stage. */
-export type StageResult = { scores: readonly ModelScore[]; isSettled: boolean; spent: Amount };
+export type StageResult = { scores: readonly Judged[]; isSettled: boolean; spent: Amount };
 
 /** One judge's turn. It never rejects. */
 export type Stage = { estimate: Amount; run: () => Promise<StageResult> };
@@ -48,7 +45,7 @@ const scorerOf = (panel: Panel, judge: ModelJudge, scorerVersion: string, costUs
 const estimateAll = ({ prices }: ModelJudge, prompts: readonly Prompt[]): Amount =>
   prompts.map((prompt) => estimateOf(prices, promptText(prompt), prompt.listed)).reduce(sum, NOTHING);
 
-type Judged = { findings: readonly Finding[]; spent: Amount };
+type Replied = { findings: readonly Finding[]; spent: Amount };
 
 const failedAll = (metrics: readonly string[], reason: string): Finding[] =>
   metrics.map((metric) => ({ metric, ...failed(reason) }));
@@ -68,7 +65,7 @@ const questionsOf = (metric: JudgedMetric, answers: readonly ScorableAnswer[]): 
   return questions.map((question) => (question.kind === 'known' ? question : { kind: 'known', findings: unasked }));
 };
 
-const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Question): Promise<Judged> => {
+const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Question): Promise<Replied> => {
   if (question.kind === 'known') return { findings: question.findings, spent: NOTHING };
   const { prompt } = question;
   const faultOf = (reply: string): string | null =>
@@ -78,7 +75,7 @@ const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Quest
 };
 
 /** A question may settle several metrics; only its first score carries what it cost. */
-const scoredAll = ({ findings, spent }: Judged, scorer: Scorer): Scored[] =>
+const scoredAll = ({ findings, spent }: Replied, scorer: Scorer): Scored[] =>
   findings.map((finding, i) => ({ finding, scorer: { ...scorer, costUsd: i === 0 ? spent.usd : 0 } }));
 
 /**
@@ -141,7 +138,7 @@ export const pairwiseMetric = (rubric: Rubric, panel: Panel): ModelMetric => ({
   stages: (live, shadow) => {
     if (!shadow) return [];
     const pair = answerPairOf(rubric, shadow, live);
-    const scoresOf = (judge: ModelJudge, finding: Finding, usd: number): readonly ModelScore[] => [
+    const scoresOf = (judge: ModelJudge, finding: Finding, usd: number): readonly Judged[] => [
       {
         scored: { finding, scorer: scorerOf(panel, judge, rubric.version, usd) },
         live: { finding: liveFindingOf(finding), scorer: scorerOf(panel, judge, rubric.version, 0) },

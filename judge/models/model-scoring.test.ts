@@ -7,7 +7,7 @@ import type { Prompt } from '../questions/prompt.ts';
 import { RubricDocument, rubricOf } from '../questions/rubric.ts';
 import { rubricMetric } from '../questions/rubric-pointwise.ts';
 import { answersOf, type Subject } from '../answers/scorable-answer.ts';
-import { scoreRecord } from '../score-records.ts';
+import { finderOf, scoreOf, sheetIdOf } from '../score-sheet.ts';
 import { createJudgeEvents } from '../events.ts';
 import { createModelGate } from './model-gate.ts';
 import { createModelJudge, type ModelReply } from './model-judge.ts';
@@ -60,12 +60,12 @@ const scoringOf = (metric: ModelMetric, more: Partial<ModelScoringOptions> = {})
     events,
     ...more,
   });
-  const records = async (subject: Subject) => {
+  const judged = async (subject: Subject) => {
     const { live, shadow } = answersOf(subject);
-    const scores = await Promise.all(scoring.scores(subject, live, shadow));
-    return scores.flat().map(({ scored, live: ofLive }) => scoreRecord(subject, scored, ofLive, 1));
+    return Promise.all(scoring.scores(subject, live, shadow));
   };
-  return { records, shed: scoring.shed };
+  const records = async (subject: Subject) => (await judged(subject)).flat().map(scoreOf);
+  return { judged, records, shed: scoring.shed };
 };
 
 const liveOf = (text: string, more = {}): Subject => ({
@@ -127,10 +127,17 @@ describe('a pair', () => {
   });
 
   it('has one id, whoever of a cascade decides', async () => {
-    const bySmall = await compare(pairOf('newest', 'old'), longest, longest);
-    const byLarge = await compare(pairOf('newest', 'old'), alwaysFirst, longest);
-    expect(bySmall.scores[0]?.scorer).not.toBe(byLarge.scores[0]?.scorer);
-    expect(bySmall.scores[0]?.scoreId).toBe(byLarge.scores[0]?.scoreId);
+    const subject = pairOf('newest', 'old');
+    const idBy = async (...says: Says[]) => {
+      const judges = says.map((say, i) => judgeOf(['small', 'large'][i]!, say, 1));
+      const metric = pairwiseMetric(rubricWith('pairwise'), panelOf(...judges.map(({ judge }) => judge)));
+      const [judged = []] = await scoringOf(metric).judged(subject);
+      return { by: judged[0]?.scored.scorer.scorer, id: sheetIdOf(subject, finderOf(judged)) };
+    };
+    const bySmall = await idBy(longest, longest);
+    const byLarge = await idBy(alwaysFirst, longest);
+    expect([bySmall.by, byLarge.by]).toEqual(['llm:small', 'llm:large']);
+    expect(bySmall.id).toBe(byLarge.id);
   });
 
   it('with one unusable verdict is an error, never a tie', async () => {

@@ -2,12 +2,12 @@ import type { Clock } from '../../platform/process/clock.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { familyOfModel, modelInBody } from './model-family.ts';
 import { isSampled, type SamplingPlan } from './sampling.ts';
-import type { Scored } from '../score-records.ts';
+import type { Judged, Scored } from '../score-sheet.ts';
 import type { Subject } from '../answers/scorable-answer.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
-import type { ModelMetric, ModelScore, Stage, StageResult } from './model-metrics.ts';
+import type { ModelMetric, Stage, StageResult } from './model-metrics.ts';
 
 /** What the routing views tell of exchanges. */
 export type RolloutFacts = {
@@ -33,7 +33,7 @@ export type ModelScoring = {
     subject: Subject,
     live: ScorableAnswer,
     shadow: ScorableAnswer | null,
-  ) => readonly Promise<readonly ModelScore[]>[];
+  ) => readonly Promise<readonly Judged[]>[];
   /** Scores that were given up since the start. */
   shed: () => number;
   maxWaiting: number;
@@ -42,7 +42,7 @@ export type ModelScoring = {
 type ShedReason = 'tokens' | 'usd' | 'backlog';
 
 /** The first score of those that one asking settled carries what it cost, that of judges whose verdict did not stand included. */
-const withCost = (scores: readonly ModelScore[], earlierUsd: number): readonly ModelScore[] =>
+const withCost = (scores: readonly Judged[], earlierUsd: number): readonly Judged[] =>
   scores.map((score, i) => {
     if (i > 0 || earlierUsd === 0) return score;
     const { finding, scorer } = score.scored;
@@ -78,7 +78,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
   let waiting = 0;
   let shedScores = 0;
 
-  const shed = (metric: ModelMetric, reason: ShedReason): readonly ModelScore[] => {
+  const shed = (metric: ModelMetric, reason: ShedReason): readonly Judged[] => {
     shedScores += metric.metrics.length;
     for (const name of metric.metrics) events.shed(name, reason);
     return [];
@@ -95,7 +95,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
     return new Set(models.map(familyOfModel).filter(Boolean));
   };
 
-  const warnOfFamily = (subject: Subject, scores: readonly ModelScore[]): readonly ModelScore[] => {
+  const warnOfFamily = (subject: Subject, scores: readonly Judged[]): readonly Judged[] => {
     const families = familiesOf(subject);
     return scores.map((score) => {
       const { finding, scorer } = score.scored;
@@ -110,7 +110,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
     subject: Subject,
     metric: ModelMetric,
     stages: readonly Stage[],
-  ): Promise<readonly ModelScore[]> => {
+  ): Promise<readonly Judged[]> => {
     let earlierUsd = 0;
     for (const [i, stage] of stages.entries()) {
       const result = await runWithinBudget(stage);
@@ -126,7 +126,7 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
   const scoresOfMetric = async (
     metric: ModelMetric,
     [subject, live, shadow]: Parameters<ModelScoring['scores']>,
-  ): Promise<readonly ModelScore[]> => {
+  ): Promise<readonly Judged[]> => {
     const stages = metric.stages(live, shadow);
     if (stages.length === 0) return [];
     if (waiting >= maxWaiting) return shed(metric, 'backlog');

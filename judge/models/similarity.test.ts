@@ -3,7 +3,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { completionOf, exchangeOf, shadowOf } from '../answers/exchange.fixture.ts';
 import { answersOf } from '../answers/scorable-answer.ts';
-import { scoreRecord } from '../score-records.ts';
+import { scoreOf } from '../score-sheet.ts';
 import { createJudgeEvents } from '../events.ts';
 import { createModelGate } from './model-gate.ts';
 import { type AskEmbedding, similarityMetric } from './similarity.ts';
@@ -29,7 +29,7 @@ const compare = async (shadowText: string, liveText: string) => {
   const answers = answersOf(subject);
   const [stage] = metric.stages(answers.live, answers.shadow);
   const result = await stage?.run();
-  const scores = result?.scores.map(({ scored, live }) => scoreRecord(subject, scored, live, 1)) ?? [];
+  const scores = result?.scores.map(scoreOf) ?? [];
   expect(metric.stages(answers.live, null)).toEqual([]);
   return { score: scores[0], calls };
 };

@@ -3,7 +3,7 @@ import { type Input, EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT, SHADOW_INPUT }
 import { partialsOf, windowsOf } from '../../analyzer/folds/whole-run.fixture.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
-import type { Score } from '../../schemas/score.ts';
+import { type FlatScore, flatScores } from '../../schemas/score.ts';
 import { SCORES, WINDOWS } from '../../schemas/topics.ts';
 import { windowKeyText } from '../../schemas/window.ts';
 import { readAll, WINDOW_MS } from './rig.ts';
@@ -28,11 +28,11 @@ export const writtenWindows = async (bus: Bus): Promise<{ key: string; text: str
     .flat()
     .flatMap(({ value }) => (value.event ? [{ key: windowKeyText(value.event), text: canonicalize(value) }] : []));
 
-export const scoresOf = async (bus: Bus): Promise<Score[]> =>
-  (await readAll(bus, SCORES)).flat().flatMap(({ value }) => value.event ?? []);
+export const scoresOf = async (bus: Bus): Promise<FlatScore[]> =>
+  (await readAll(bus, SCORES)).flat().flatMap(({ value }) => (value.event ? flatScores(value.event) : []));
 
 /** What is wrong with the scores of live exchanges: each metric of the first must be scored under one id for every one. */
-export const scoreFaults = (exchanges: readonly Exchange[], scores: readonly Score[]): string[] => {
+export const scoreFaults = (exchanges: readonly Exchange[], scores: readonly FlatScore[]): string[] => {
   const idsBy = new Map<string, Map<string, Set<string>>>();
   for (const { kind, exchangeId, metric, scoreId } of scores) {
     if (kind !== 'live') continue;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Score } from '../schemas/score.ts';
+import { ScoreSheet } from '../schemas/score.ts';
 import { exchangeOf, shadowOf } from './answers/exchange.fixture.ts';
-import { type Scored, scoreIdOf, scoreRecord } from './score-records.ts';
+import { finderOf, type Judged, type Scored, scoreOf, sheetIdOf, sheetOf } from './score-sheet.ts';
 import type { Finding } from './answers/finding.ts';
+import type { Subject } from './answers/scorable-answer.ts';
 
 const RULES = { scorer: 'rules', scorerVersion: '1', costUsd: 0 };
 const live = { exchange: exchangeOf(), shadow: null };
@@ -13,28 +14,41 @@ const scored = (value: number, costUsd = 0): Scored => ({
   finding: { metric: 'empathy', status: 'scored', value, reason: `is ${value}` },
   scorer: { ...RULES, costUsd },
 });
+const RULES_FINDER = { name: 'rules', version: '1', metrics: '' };
+const judged = (ofAnswer: Scored, ofLive: Scored | null = null): Judged[] => [{ scored: ofAnswer, live: ofLive }];
+const sheetWith = (subject: Subject, of: readonly Judged[], scoredAtMs: number): ScoreSheet =>
+  sheetOf(subject, RULES_FINDER, of, scoredAtMs);
 const unscored = (status: 'error' | 'not_applicable', reason: string): Scored => ({
   finding: { metric: 'empathy', status, value: null, reason },
   scorer: RULES,
 });
 
-describe('score ids', () => {
-  it('are the same for the same subject, metric and scorer version, at any time and cost', () => {
-    expect(scoreIdOf(live, 'empathy', RULES)).toBe(scoreIdOf({ ...live }, 'empathy', { ...RULES, costUsd: 5 }));
-    expect(scoreRecord(live, scored(1), null, 1).scoreId).toBe(scoreRecord(live, scored(0), null, 2).scoreId);
+describe('sheet ids', () => {
+  it('are the same for the same subject, finder and version, at any time, cost and value', () => {
+    expect(sheetWith(live, judged(scored(1)), 1).sheetId).toBe(sheetWith(live, judged(scored(0, 5)), 2).sheetId);
+    expect(sheetOf(live, RULES_FINDER, [], 1).sheetId).toBe(sheetOf(live, RULES_FINDER, judged(scored(1)), 1).sheetId);
   });
 
   it('differ in every other way', () => {
     const ids = [
-      scoreIdOf(live, 'empathy', RULES),
-      scoreIdOf(live, 'refusal', RULES),
-      scoreIdOf(live, 'empathy', { ...RULES, scorerVersion: '2' }),
-      scoreIdOf(live, 'empathy', { ...RULES, scorer: 'llm:x' }),
-      scoreIdOf({ ...live, exchange: exchangeOf({ exchangeId: 'x-2' }) }, 'empathy', RULES),
-      scoreIdOf(pair, 'empathy', RULES),
-      scoreIdOf({ ...pair, shadow: shadowOf({ shadowId: 'sh-2' }) }, 'empathy', RULES),
+      sheetIdOf(live, RULES_FINDER),
+      sheetIdOf(live, { ...RULES_FINDER, metrics: 'refusal' }),
+      sheetIdOf(live, { ...RULES_FINDER, version: '2' }),
+      sheetIdOf(live, { ...RULES_FINDER, name: 'llm:x' }),
+      sheetIdOf({ ...live, exchange: exchangeOf({ exchangeId: 'x-2' }) }, RULES_FINDER),
+      sheetIdOf(pair, RULES_FINDER),
+      sheetIdOf({ ...pair, shadow: shadowOf({ shadowId: 'sh-2' }) }, RULES_FINDER),
     ];
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('of a panel do not tell which of its judges spoke, but which metrics were asked for', () => {
+    const by = (scorer: string, metric: string): Judged => ({
+      scored: { finding: { ...scored(1).finding, metric }, scorer: { ...RULES, scorer, panel: 'llm:a+b' } },
+      live: null,
+    });
+    expect(finderOf([by('llm:a', 'tone')])).toEqual(finderOf([by('llm:b', 'tone')]));
+    expect(finderOf([by('llm:a', 'tone')])).not.toEqual(finderOf([by('llm:a', 'style')]));
   });
 
   it('do not run together when a separator stands in a name', () => {
@@ -44,12 +58,11 @@ describe('score ids', () => {
         fc.array(part, { minLength: 4, maxLength: 4 }),
         fc.array(part, { minLength: 4, maxLength: 4 }),
         (a, b) => {
-          const id = (p: string[]): string =>
-            scoreIdOf({ exchange: exchangeOf({ exchangeId: p[0]! }), shadow: null }, p[1]!, {
-              scorer: p[2]!,
-              scorerVersion: p[3]!,
-              costUsd: 0,
-            });
+          const id = ([exchangeId, metrics, name, version]: string[]): string =>
+            sheetIdOf(
+              { exchange: exchangeOf({ exchangeId: exchangeId! }), shadow: null },
+              { name: name!, version: version!, metrics: metrics! },
+            );
           expect(id(a) === id(b)).toBe(JSON.stringify(a) === JSON.stringify(b));
         },
       ),
@@ -57,23 +70,19 @@ describe('score ids', () => {
   });
 });
 
-describe('the record of a live score', () => {
+describe('the sheet of a live answer', () => {
   it('speaks for the assigned arm and has no pair', () => {
-    const record = scoreRecord(live, scored(0.8, 0.01), null, 9_000);
-    expect(Score.parse(record)).toEqual(record);
-    expect(record).toMatchObject({
+    const sheet = sheetWith(live, judged(scored(0.8, 0.01)), 9_000);
+    expect(ScoreSheet.parse(sheet)).toEqual(sheet);
+    expect(sheet).toMatchObject({
       kind: 'live',
       shadowId: null,
       arm: 'stable',
       version: 'v1',
       evidence: true,
-      status: 'scored',
-      value: 0.8,
-      liveValue: null,
-      delta: null,
-      costUsd: 0.01,
       exchangeAtMs: 1_250,
       scoredAtMs: 9_000,
+      scores: [{ metric: 'empathy', status: 'scored', value: 0.8, liveValue: null, delta: null, costUsd: 0.01 }],
     });
   });
 
@@ -85,20 +94,21 @@ describe('the record of a live score', () => {
     ['weight', 'candidate', false],
   ] as const)('by %s, served by %s, is evidence: %s', (assignment, servedArm, evidence) => {
     const exchange = exchangeOf({ assignment, servedArm });
-    expect(scoreRecord({ exchange, shadow: null }, scored(1), null, 1).evidence).toBe(evidence);
+    expect(sheetWith({ exchange, shadow: null }, judged(scored(1)), 1).evidence).toBe(evidence);
   });
 
   it('bounds a reason that quotes what others wrote', () => {
     const long = unscored('error', 'x'.repeat(1_000_000));
-    expect(scoreRecord(live, long, null, 1).reason).toHaveLength(500);
+    expect(scoreOf({ scored: long, live: null }).reason).toHaveLength(500);
   });
 });
 
-describe('the record of a shadow’s score', () => {
+describe('the sheet of a shadow', () => {
   it('has the shadow’s value, the live value and their difference', () => {
-    const record = scoreRecord(pair, scored(0.1, 0.01), scored(0.8, 0.02), 9_000);
-    expect(Score.parse(record)).toEqual(record);
-    expect(record).toMatchObject({
+    const sheet = sheetWith(pair, judged(scored(0.1, 0.01), scored(0.8, 0.02)), 9_000);
+    expect(ScoreSheet.parse(sheet)).toEqual(sheet);
+    const [record] = sheet.scores;
+    expect({ ...sheet, ...record }).toMatchObject({
       kind: 'shadow',
       shadowId: 'sh-1',
       arm: 'candidate',
@@ -108,8 +118,8 @@ describe('the record of a shadow’s score', () => {
       liveValue: 0.8,
       reason: 'is 0.1',
     });
-    expect(record.delta).toBeCloseTo(-0.7);
-    expect(record.costUsd).toBeCloseTo(0.03);
+    expect(record?.delta).toBeCloseTo(-0.7);
+    expect(record?.costUsd).toBeCloseTo(0.03);
   });
 
   it.each([
@@ -122,7 +132,7 @@ describe('the record of a shadow’s score', () => {
     [unscored('not_applicable', 'S'), unscored('not_applicable', 'L'), 'not_applicable', null, 'S'],
     [unscored('error', 'S'), unscored('error', 'L'), 'error', null, 'S'],
   ] as const)('says nothing unless both sides were scored (case %#)', (ofShadow, ofLive, status, liveValue, reason) => {
-    expect(scoreRecord(pair, ofShadow, ofLive, 1)).toMatchObject({
+    expect(scoreOf({ scored: ofShadow, live: ofLive })).toMatchObject({
       status,
       value: null,
       liveValue,
@@ -138,7 +148,7 @@ describe('the record of a shadow’s score', () => {
     );
     fc.assert(
       fc.property(finding, finding, (a, b) => {
-        const { status, value, liveValue, delta } = scoreRecord(pair, a, b, 1);
+        const { status, value, liveValue, delta } = scoreOf({ scored: a, live: b });
         const both = (f: Finding): boolean => f.status === 'scored';
         expect(status === 'scored').toBe(both(a.finding) && both(b.finding));
         expect(value === null).toBe(status !== 'scored');
