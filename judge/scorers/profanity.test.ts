@@ -21,10 +21,10 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
 const spelt = fc
   .tuple(fc.constantFrom(...PIECES.split('|')), fc.array(fc.nat({ max: 11 }), { minLength: 12, maxLength: 12 }))
   .map(([word, choices]) =>
-    [...word]
+    Array.from(word)
       .map((character, i) => {
         const choice = choices[i % choices.length]!;
-        const like = [...(LOOKALIKES[character.toLowerCase()] ?? '')];
+        const like = Array.from(LOOKALIKES[character.toLowerCase()] ?? '');
         if (choice < 3) return character.repeat(choice + 1);
         if (choice === 4) return character.toUpperCase();
         return choice > 7 && like.length > 0 ? like[choice % like.length]! : character;

@@ -54,7 +54,7 @@ const lettersOf = new Map<string, string>();
 const letterOf = (character: string): string => {
   const known = lettersOf.get(character);
   if (known !== undefined) return known;
-  let codePoint: number | undefined = character.codePointAt(0)!;
+  let codePoint: number | undefined = character.codePointAt(0);
   for (const transformer of englishRecommendedBlacklistMatcherTransformers)
     if ('transform' in transformer && codePoint !== undefined) codePoint = transformer.transform(codePoint);
   const letter = codePoint === undefined ? '' : String.fromCodePoint(codePoint);
