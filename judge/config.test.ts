@@ -114,8 +114,8 @@ describe('the judge’s configuration', () => {
       JUDGE_HEALTH_PORT (default: 8083)
           port of /livez, /readyz and /metrics
 
-      JUDGE_CONCURRENCY (default: 64)
-          exchanges and shadows scored by rules at the same time
+      JUDGE_CONCURRENCY (default: 512)
+          exchanges and shadows scored by rules at the same time, which is until their sheets are in the topic
 
       JUDGE_REFERENCES_BFCL (default: none)
           a folder in BFCL’s form with accepted answers, found by the request’s metadata.reference_id

@@ -46,7 +46,11 @@ export const OPTIONS = {
     'name of this process among the judges, part of its source',
   ),
   ...healthOptions('JUDGE', 8083),
-  concurrency: option('JUDGE_CONCURRENCY', count.default(64), 'exchanges and shadows scored by rules at the same time'),
+  concurrency: option(
+    'JUDGE_CONCURRENCY',
+    count.default(512),
+    'exchanges and shadows scored by rules at the same time, which is until their sheets are in the topic',
+  ),
   referencesDir: option(
     'JUDGE_REFERENCES_BFCL',
     text,

@@ -27,7 +27,7 @@ export type JudgeDeps = Omit<ScoringDeps, 'write'> & {
 };
 export type JudgeConfig = { instance: string; concurrency: number };
 
-const PENDING_PER_JOB = 8;
+const PENDING_PER_JOB = 2;
 const DRAIN_DEADLINE_MS = 2_500;
 const FLUSH_DEADLINE_MS = 2_000;
 
