@@ -6,7 +6,7 @@ const parts = { KAFKA_BROKERS: 'localhost:9092', SCHEMA_REGISTRY_URL: 'http://lo
 
 describe('the judge’s configuration', () => {
   it('needs only the parts, and then has no LLM judge', () => {
-    expect(readConfig(parts)).toMatchObject({ instance: 'judge-1', concurrency: 64, referencesDir: null, llm: null });
+    expect(readConfig(parts)).toMatchObject({ instance: 'judge-1', concurrency: 512, referencesDir: null, llm: null });
   });
 
   it('has an LLM judge with rubrics and a model', () => {
