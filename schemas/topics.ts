@@ -47,6 +47,9 @@ export type Topic<T> = {
   prose: { key: string; record: string };
 };
 
+/** What a reader knows of a topic. */
+export type ReadTopic<T> = Pick<Topic<T>, 'name' | 'schema'>;
+
 const tickKey = (source: string): string => `tick|${source}`;
 const progressKey = (p: { sourceTopic: string; sourcePartition: number }): string =>
   `progress|${p.sourceTopic}|${p.sourcePartition}`;

@@ -58,11 +58,15 @@ function skipArray(this: ArrayReader, tap: Tap): void {
     for (let i = 0; i < count; i++) this.itemsType._skip(tap);
 }
 
-/** Without a prototype that a key could reach. */
+/** A key `__proto__` would be no entry but the map's prototype; zod leaves it out, too. */
 function readMap(this: MapReader, tap: Tap): Record<string, unknown> {
-  const map = Object.create(null) as Record<string, unknown>;
+  const map: Record<string, unknown> = {};
   for (let count = blockSize(tap); count > 0; count = blockSize(tap))
-    for (let i = 0; i < count; i++) map[tap.readString()] = this.valuesType._read(tap);
+    for (let i = 0; i < count; i++) {
+      const key = tap.readString();
+      const value = this.valuesType._read(tap);
+      if (key !== '__proto__') map[key] = value;
+    }
   return map;
 }
 

@@ -1,4 +1,4 @@
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic, Topic } from '../../schemas/topics.ts';
 
 /**
  * The one seam to Kafka.
@@ -60,7 +60,7 @@ export type AssignedPartition = {
 };
 
 export type Subscription = {
-  topic: Topic<never>;
+  topic: ReadTopic<never>;
   /** May return the offset to start at (a restored snapshot's); undefined means the group's committed offset, else the first record. Tried again until it succeeds. */
   onAssign?(partition: AssignedPartition): Promise<number | undefined>;
   /** Must return soon: slow work is queued, with `pause` as the brake. Records already fetched may still come after a pause. If it throws, the same records come again. */
@@ -74,7 +74,7 @@ export type Consumer = { stop(): Promise<void> };
 
 /** Binds a topic's type to its handlers, so that a list of subscriptions can hold topics of several types. */
 export const subscription = <T>(
-  topic: Topic<T>,
+  topic: ReadTopic<T>,
   handlers: {
     onAssign?: (partition: AssignedPartition) => Promise<number | undefined>;
     onRecords: (partition: AssignedPartition, records: readonly Incoming<T>[]) => Promise<void>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Avro, avroOf } from '../../schemas/avro.ts';
 import { REGISTRY, type Topic } from '../../schemas/topics.ts';
-import { createCodec, UndecodableError } from './codec.ts';
+import { type Codec, createCodec, UndecodableError } from './codec.ts';
 import { createMemoryRegistry, type SchemaRegistry } from './schema-registry.ts';
 
 const topicOf = <T>(schema: z.ZodType<T>): Topic<T> => ({ ...REGISTRY, name: 'test', schema }) as unknown as Topic<T>;
@@ -12,6 +12,9 @@ const Thing = z
   .meta({ id: 'Thing' });
 const thing = { text: 'é✓', count: 3, labels: { a: 'b' }, list: [1, 2] };
 const THINGS = topicOf(Thing);
+
+const decode = async <T>(codec: Codec, topic: Topic<T>, bytes: Buffer | null): Promise<T> =>
+  (await codec.decoder(topic, [bytes]))(bytes);
 
 const wire = (id: number, payload: Uint8Array): Buffer => {
   const header = Buffer.alloc(5);
@@ -40,7 +43,7 @@ describe('the codec', () => {
     const codec = createCodec(createMemoryRegistry());
     const bytes = (await codec.encoder(THINGS))(thing);
     expect(bytes.subarray(0, 5)).toEqual(Buffer.from([0, 0, 0, 0, 1]));
-    const read = await codec.decode(THINGS, bytes);
+    const read = await decode(codec, THINGS, bytes);
     expect(read).toEqual(thing);
     expect(Object.getPrototypeOf(read.labels)).toBe(Object.prototype);
   });
@@ -50,7 +53,7 @@ describe('the codec', () => {
     async (length) => {
       const codec = createCodec(createMemoryRegistry());
       const large = { ...thing, text: 'x'.repeat(length) };
-      expect(await codec.decode(THINGS, (await codec.encoder(THINGS))(large))).toEqual(large);
+      expect(await decode(codec, THINGS, (await codec.encoder(THINGS))(large))).toEqual(large);
     },
   );
 
@@ -59,7 +62,7 @@ describe('the codec', () => {
     async (count) => {
       const codec = createCodec(createMemoryRegistry());
       const bytes = (await codec.encoder(THINGS))({ ...thing, count });
-      expect((await codec.decode(THINGS, bytes)).count).toBe(count);
+      expect((await decode(codec, THINGS, bytes)).count).toBe(count);
     },
   );
 
@@ -73,7 +76,7 @@ describe('the codec', () => {
       return wire(1, Buffer.from([...payload, 0, 0]));
     };
     const { codec } = await reading(record(...usual));
-    const read = async (count: bigint): Promise<number> => (await codec.decode(THINGS, bytes(count))).count;
+    const read = async (count: bigint): Promise<number> => (await decode(codec, THINGS, bytes(count))).count;
     for (const count of [2n ** 53n - 1n, -(2n ** 53n) + 1n, -(2n ** 52n) - 1n, 300n])
       expect(await read(count)).toBe(Number(count));
     await expect(read(2n ** 53n + 1n)).rejects.toThrow('larger than JavaScript can hold exactly');
@@ -87,7 +90,7 @@ describe('the codec', () => {
     const { codec, bytes } = await reading(
       record(field('gone', { type: 'array', items: 'string' }), ...usual.toReversed()),
     );
-    expect(await codec.decode(topicOf(Later), bytes({ ...thing, gone: ['x'] }))).toEqual({
+    expect(await decode(codec, topicOf(Later), bytes({ ...thing, gone: ['x'] }))).toEqual({
       ...thing,
       note: null,
       mode: 'plain',
@@ -106,7 +109,7 @@ describe('the codec', () => {
     ['an endless number', wire(1, Buffer.alloc(2_000, 0x80))],
   ])('finds undecodable: %s', async (_, bytes) => {
     const { codec } = await reading(record(...usual));
-    await expect(codec.decode(THINGS, bytes)).rejects.toThrow(UndecodableError);
+    await expect(decode(codec, THINGS, bytes)).rejects.toThrow(UndecodableError);
   });
 
   it('finds undecodable what another topic’s schema wrote, and what its own contract does not allow', async () => {
@@ -116,10 +119,10 @@ describe('the codec', () => {
       namespace: 'coalmine',
       fields: [field('x', 'long')],
     });
-    await expect(other.codec.decode(THINGS, other.bytes({ x: 1 }))).rejects.toThrow(/schema 1 does not fit test/);
+    await expect(decode(other.codec, THINGS, other.bytes({ x: 1 }))).rejects.toThrow(/schema 1 does not fit test/);
     const Positive = topicOf(z.object({ count: z.int().positive() }).meta({ id: 'Positive' }));
     const loose = await reading(avroOf(Positive.schema, 'Positive'));
-    await expect(loose.codec.decode(Positive, loose.bytes({ count: 0 }))).rejects.toThrow(
+    await expect(decode(loose.codec, Positive, loose.bytes({ count: 0 }))).rejects.toThrow(
       /violates its contract: count: /,
     );
   });
@@ -137,7 +140,7 @@ describe('the codec', () => {
         Buffer.from([0, 0]),
       ]),
     );
-    const read = await codec.decode(THINGS, bytes);
+    const read = await decode(codec, THINGS, bytes);
     expect(Object.getPrototypeOf(read.labels)).toBe(Object.prototype);
     expect(read.labels['constructor']).toBe('y');
   });
@@ -146,6 +149,26 @@ describe('the codec', () => {
     const encode = await createCodec(createMemoryRegistry()).encoder(THINGS);
     expect(() => encode({ ...thing, list: [1, 2.5] })).toThrow(/^list\.1: /);
     expect(() => encode({ ...thing, text: undefined } as never)).toThrow(/^text: /);
+  });
+
+  it('asks the registry once for all values that name a schema, known to it or not', async () => {
+    const memory = createMemoryRegistry();
+    const asked: number[] = [];
+    const registry: SchemaRegistry = {
+      ...memory,
+      schema: (id) => {
+        asked.push(id);
+        return memory.schema(id);
+      },
+    };
+    const bytes = (await createCodec(memory).encoder(THINGS))(thing);
+    const unknown = wire(77, Buffer.from([0]));
+    const codec = createCodec(registry);
+    const decode = await codec.decoder(THINGS, [bytes, unknown, null, bytes, unknown, bytes]);
+    expect([decode(bytes), decode(bytes)]).toEqual([thing, thing]);
+    for (const value of [unknown, unknown]) expect(() => decode(value)).toThrow('no schema 77');
+    await codec.decoder(THINGS, [bytes]);
+    expect(asked).toEqual([1, 77]);
   });
 
   it('asks the registry again after it was away, for writing and for reading', async () => {
@@ -161,11 +184,11 @@ describe('the codec', () => {
     };
     const codec = createCodec(registry);
     await expect(codec.encoder(THINGS)).rejects.toThrow('refused');
-    const decoding = codec.decode(THINGS, wire(1, Buffer.from([0, 0, 0, 0])));
+    const decoding = decode(codec, THINGS, wire(1, Buffer.from([0, 0, 0, 0])));
     await expect(decoding).rejects.toThrow('refused');
     await expect(decoding).rejects.not.toBeInstanceOf(UndecodableError);
     isAway = false;
     const bytes = (await codec.encoder(THINGS))(thing);
-    expect(await codec.decode(THINGS, bytes)).toEqual(thing);
+    expect(await decode(codec, THINGS, bytes)).toEqual(thing);
   });
 });

@@ -1,7 +1,8 @@
 import avsc from 'avsc';
 import { avroOf } from '../../schemas/avro.ts';
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic, Topic } from '../../schemas/topics.ts';
 import { installAvroGuard } from './avro-guard.ts';
+import { type Contract, contractOf } from './contract.ts';
 import { type SchemaRegistry, subjectOf, UnknownSchemaError } from './schema-registry.ts';
 
 const MAGIC = 0;
@@ -14,6 +15,8 @@ export class UndecodableError extends Error {
 }
 
 export type Encode<T> = (value: T) => Buffer;
+/** Throws UndecodableError. */
+export type Decode<T> = (bytes: Buffer | null) => T;
 
 /**
  * Values to and from the Confluent wire format (a zero byte, the schema's id, Avro), the schemas being those of the
@@ -22,18 +25,11 @@ export type Encode<T> = (value: T) => Buffer;
 export type Codec = {
   /** Registers the topic's schema at first use; rejects while the registry is away. The encoder throws on a value that violates the schema. */
   encoder<T>(topic: Topic<T>): Promise<Encode<T>>;
-  /** Rejects with UndecodableError when the bytes are at fault, with another error while the registry is away. */
-  decode<T>(topic: Topic<T>, bytes: Buffer | null): Promise<T>;
+  /** What decodes these values, none other: it knows the schemas that they name. Rejects while the registry is away. */
+  decoder<T>(topic: ReadTopic<T>, values: readonly (Buffer | null)[]): Promise<Decode<T>>;
 };
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Violations as `path: message`, at most three. */
-const zodReason = (issues: readonly { path: readonly PropertyKey[]; message: string }[]): string =>
-  issues
-    .slice(0, 3)
-    .map(({ path, message }) => `${path.map(String).join('.') || 'value'}: ${message}`)
-    .join('; ');
 
 let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
 
@@ -48,77 +44,96 @@ const frame = (type: avsc.Type, id: number, value: unknown): Buffer => {
   return Buffer.from(scratch.subarray(0, end));
 };
 
-type Reader = (payload: Buffer) => unknown;
-type AnyTopic = Topic<never>;
+/** The schema's id; undefined when the value is not in the wire format. */
+const schemaIdOf = (bytes: Buffer | null): number | undefined =>
+  bytes === null || bytes.length < HEADER_BYTES || bytes[0] !== MAGIC ? undefined : bytes.readInt32BE(1);
+
+type Read = (payload: Buffer) => unknown;
+/** A topic by one contract: as it is written, or as a reader with a narrower contract sees it. */
+type View = { name: string; type: avsc.Type; contract: Contract<unknown>; readers: Map<number, Read> };
+
+const viewOf = ({ name, schema }: ReadTopic<never>): View => ({
+  name,
+  type: avsc.Type.forSchema(avroOf(schema, name) as never, { wrapUnions: false, omitRecordMethods: true }),
+  contract: contractOf(schema),
+  readers: new Map(),
+});
+
+const makeRead = async (registry: SchemaRegistry, { name, type }: View, id: number): Promise<Read> => {
+  const writer = await registry.schema(id).catch((error: unknown) => {
+    throw error instanceof UnknownSchemaError ? new UndecodableError(error.message) : error;
+  });
+  if (type.equals(writer)) return (payload) => type.fromBuffer(payload);
+  try {
+    const resolver = type.createResolver(writer);
+    return (payload) => type.fromBuffer(payload, resolver);
+  } catch (error) {
+    throw new UndecodableError(`schema ${id} does not fit ${name}: ${reasonOf(error)}`);
+  }
+};
+
+const decodeBy = ({ contract }: View, read: Read, bytes: Buffer): unknown => {
+  let value: unknown;
+  try {
+    value = read(bytes.subarray(HEADER_BYTES));
+  } catch (error) {
+    throw new UndecodableError(`the value does not fit its schema: ${reasonOf(error)}`);
+  }
+  try {
+    return contract(value);
+  } catch (error) {
+    throw new UndecodableError(`the value violates its contract: ${reasonOf(error)}`);
+  }
+};
 
 export const createCodec = (registry: SchemaRegistry): Codec => {
   installAvroGuard();
-  const types = new Map<string, avsc.Type>();
-  const encoders = new Map<string, Promise<Encode<never>>>();
-  const readers = new Map<string, Map<number, Reader>>();
+  const views = new WeakMap<object, View>();
+  const encoders = new WeakMap<object, Promise<Encode<never>>>();
 
-  const typeOf = (topic: Pick<AnyTopic, 'name' | 'schema'>): avsc.Type => {
-    const type =
-      types.get(topic.name) ?? avsc.Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
-    types.set(topic.name, type);
-    return type;
+  const viewed = (topic: object): View => {
+    const view = views.get(topic) ?? viewOf(topic as ReadTopic<never>);
+    views.set(topic, view);
+    return view;
   };
 
   const makeEncoder = async <T>(topic: Topic<T>): Promise<Encode<T>> => {
-    const type = typeOf(topic as unknown as AnyTopic);
+    const { type, contract } = viewed(topic);
     const id = await registry.register(subjectOf(topic.name), avroOf(topic.schema, topic.name));
-    return (value) => {
-      const parsed = topic.schema.safeParse(value);
-      if (!parsed.success) throw new Error(zodReason(parsed.error.issues));
-      return frame(type, id, parsed.data);
-    };
-  };
-
-  const makeReader = async (topic: AnyTopic, id: number): Promise<Reader> => {
-    const reader = typeOf(topic);
-    const writer = await registry.schema(id).catch((error: unknown) => {
-      throw error instanceof UnknownSchemaError ? new UndecodableError(error.message) : error;
-    });
-    if (reader.equals(writer)) return (payload) => reader.fromBuffer(payload);
-    try {
-      const resolver = reader.createResolver(writer);
-      return (payload) => reader.fromBuffer(payload, resolver);
-    } catch (error) {
-      throw new UndecodableError(`schema ${id} does not fit ${topic.name}: ${reasonOf(error)}`);
-    }
-  };
-
-  const readerOf = async (topic: AnyTopic, id: number): Promise<Reader> => {
-    const ofTopic = readers.get(topic.name) ?? new Map<number, Reader>();
-    readers.set(topic.name, ofTopic);
-    const reader = ofTopic.get(id) ?? (await makeReader(topic, id));
-    ofTopic.set(id, reader);
-    return reader;
+    return (value) => frame(type, id, contract(value));
   };
 
   return {
     encoder: <T>(topic: Topic<T>) => {
-      const known = encoders.get(topic.name);
+      const known = encoders.get(topic);
       if (known) return known as unknown as Promise<Encode<T>>;
       const made = makeEncoder(topic);
-      encoders.set(topic.name, made);
-      made.catch(() => encoders.delete(topic.name));
+      encoders.set(topic, made);
+      made.catch(() => encoders.delete(topic));
       return made;
     },
-    decode: async <T>(topic: Topic<T>, bytes: Buffer | null): Promise<T> => {
-      if (bytes === null || bytes.length < HEADER_BYTES || bytes[0] !== MAGIC)
-        throw new UndecodableError('the value is not in the Confluent wire format (zero byte, schema id, Avro)');
-      const read = await readerOf(topic as unknown as AnyTopic, bytes.readInt32BE(1));
-      let value: unknown;
-      try {
-        value = read(bytes.subarray(HEADER_BYTES));
-      } catch (error) {
-        throw new UndecodableError(`the value does not fit its schema: ${reasonOf(error)}`);
+    decoder: async <T>(topic: ReadTopic<T>, values: readonly (Buffer | null)[]): Promise<Decode<T>> => {
+      const view = viewed(topic);
+      const { readers } = view;
+      const unreadable = new Map<number, UndecodableError>();
+      for (const bytes of values) {
+        const id = schemaIdOf(bytes);
+        if (id === undefined || readers.has(id) || unreadable.has(id)) continue;
+        try {
+          readers.set(id, await makeRead(registry, view, id));
+        } catch (error) {
+          if (!(error instanceof UndecodableError)) throw error;
+          unreadable.set(id, error);
+        }
       }
-      const parsed = topic.schema.safeParse(value);
-      if (!parsed.success)
-        throw new UndecodableError(`the value violates its contract: ${zodReason(parsed.error.issues)}`);
-      return parsed.data;
+      return (bytes) => {
+        const id = schemaIdOf(bytes);
+        if (bytes === null || id === undefined)
+          throw new UndecodableError('the value is not in the Confluent wire format (zero byte, schema id, Avro)');
+        const read = readers.get(id);
+        if (!read) throw unreadable.get(id) ?? new Error(`the decoder was not made for schema ${id}`);
+        return decodeBy(view, read, bytes) as T;
+      };
     },
   };
 };

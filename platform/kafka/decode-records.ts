@@ -1,4 +1,4 @@
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic } from '../../schemas/topics.ts';
 import type { Incoming } from './bus.ts';
 import { type Codec, UndecodableError } from './codec.ts';
 
@@ -10,15 +10,19 @@ export type Decoded<T> = { records: Incoming<T>[]; undecodable: { record: RawRec
 /** Sorts records into those that can be read and those that never will; tombstones are neither. Rejects while the registry is away. */
 export const decodeRecords = async <T>(
   codec: Codec,
-  topic: Topic<T>,
+  topic: ReadTopic<T>,
   raw: readonly RawRecord[],
 ): Promise<Decoded<T>> => {
   const records: Incoming<T>[] = [];
   const undecodable: Decoded<T>['undecodable'] = [];
+  const decode = await codec.decoder(
+    topic,
+    raw.map(({ value }) => value),
+  );
   for (const record of raw) {
     if (record.value === null) continue;
     try {
-      const value = await codec.decode(topic, record.value);
+      const value = decode(record.value);
       records.push({
         offset: record.offset,
         timestampMs: record.timestampMs,
