@@ -1,6 +1,6 @@
 import type { Finding } from '../answers/finding.ts';
 import { SCORERS } from './registry.ts';
-import type { Facts } from './rule-scorer.ts';
+import { type Facts, foundIn } from './rule-scorer.ts';
 
 /** Bumped whenever a rule's verdict on anything could change, or what it reads: the `scorerVersion` of scores by rules. */
 export const RULES_VERSION = '3';
@@ -11,4 +11,7 @@ const RULES = SCORERS.filter((scorer) => scorer.by === 'rules');
  * Every metric by a rule of one answer, each exactly once, in the registry's order, in the units of `schemas/metrics.ts`. Never
  * throws: what can't be scored is an error, what does not apply says so.
  */
-export const findByRules = (facts: Facts): Finding[] => RULES.map((rule) => rule.find(facts));
+export const findByRules = (facts: Facts): Finding[] => {
+  const found = foundIn(facts);
+  return RULES.map((rule) => rule.find(found));
+};

@@ -10,9 +10,9 @@ export const empathy = ruleScorer({
   source: 'scores',
   definition: '0.4; + 0.2 for each kind of warm phrase, up to 1; − 0.3 for each kind of cold one, down to 0',
   notApplicable: 'no text',
-  needs: ['text'],
-  score: ({ text }) => {
-    const { value, reason } = toneOf(text);
+  needs: ['spoken'],
+  score: ({ spoken }) => {
+    const { value, reason } = toneOf(spoken);
     return scored(value, reason);
   },
 });

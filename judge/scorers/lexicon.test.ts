@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRefusal, toneOf } from './lexicon.ts';
+import * as lexicon from './lexicon.ts';
+
+const toneOf = (text: string) => lexicon.toneOf(lexicon.spoken(text));
+const isRefusal = (text: string): boolean => lexicon.isRefusal(lexicon.spoken(text));
 
 const NEUTRAL = 0.4;
 

@@ -80,8 +80,11 @@ const WARM_STEP = 0.2;
 const COLD_STEP = 0.3;
 const MAX_CHARACTERS = 16_000;
 
-/** Curly quotes would hide every contraction; "I'm" and "I am" are the same word here. */
-const normalise = (text: string): string =>
+/**
+ * A text as its phrases are looked for: its first 16,000 characters in lower case, with plain quotes (curly ones would hide every
+ * contraction) and single spaces.
+ */
+export const spoken = (text: string): string =>
   text
     .slice(0, MAX_CHARACTERS)
     .normalize('NFC')
@@ -89,21 +92,25 @@ const normalise = (text: string): string =>
     .replaceAll(/[\u2018\u2019]/g, "'")
     .replaceAll(/\s+/g, ' ');
 
-const kindsIn = (lexicons: readonly Lexicon[], text: string): string[] => {
-  const found = lexicons.flatMap((lexicon) =>
-    Object.entries(lexicon).flatMap(([kind, pattern]) => (pattern.test(text) ? [kind] : [])),
-  );
-  return [...new Set(found)];
+const phrasesOf = (...lexicons: readonly Lexicon[]): [kind: string, pattern: RegExp][] =>
+  lexicons.flatMap((lexicon) => Object.entries(lexicon));
+const ALL_WARM = phrasesOf(WARM, WARM_ELSEWHERE);
+const ALL_COLD = phrasesOf(COLD, COLD_ELSEWHERE);
+const ALL_REFUSALS = [...REFUSALS, ...REFUSALS_ELSEWHERE];
+
+const kindsIn = (phrases: typeof ALL_WARM, said: string): string[] => {
+  const kinds: string[] = [];
+  for (const [kind, pattern] of phrases) if (!kinds.includes(kind) && pattern.test(said)) kinds.push(kind);
+  return kinds;
 };
 
 /**
- * Empathy from 0 to 1: 0.4 is neutral, each kind of warm phrase adds 0.2 (three are enough for the most, however long the
- * answer), each kind of cold one takes 0.3. Only the first 16,000 characters count.
+ * Empathy from 0 to 1 of a text as it is spoken: 0.4 is neutral, each kind of warm phrase adds 0.2 (three are enough for the
+ * most, however long the answer), each kind of cold one takes 0.3.
  */
-export const toneOf = (text: string): { value: number; reason: string } => {
-  const normalised = normalise(text);
-  const warm = kindsIn([WARM, WARM_ELSEWHERE], normalised);
-  const cold = kindsIn([COLD, COLD_ELSEWHERE], normalised);
+export const toneOf = (said: string): { value: number; reason: string } => {
+  const warm = kindsIn(ALL_WARM, said);
+  const cold = kindsIn(ALL_COLD, said);
   const value = Math.min(1, NEUTRAL + warm.length * WARM_STEP) - cold.length * COLD_STEP;
   const told = (kinds: readonly string[]): string => kinds.join(', ') || 'none';
   return {
@@ -119,11 +126,10 @@ const unquoted = (text: string): string => {
 };
 
 /**
- * Whether the answer declines what was asked of it. That it lacks something (live data, a tool, an order that does not
+ * Whether an answer, as it is spoken, declines what was asked of it. That it lacks something (live data, a tool, an order that does not
  * exist) is no refusal, nor is a shop's no with a way out.
  */
-export const isRefusal = (text: string): boolean => {
-  const normalised = unquoted(normalise(text));
-  const spelt = normalised.replaceAll("i'm ", 'i am ').replaceAll("we're ", 'we are ');
-  return [...REFUSALS, ...REFUSALS_ELSEWHERE].some((pattern) => pattern.test(spelt));
+export const isRefusal = (said: string): boolean => {
+  const spelt = unquoted(said).replaceAll("i'm ", 'i am ').replaceAll("we're ", 'we are ');
+  return ALL_REFUSALS.some((pattern) => pattern.test(spelt));
 };

@@ -11,9 +11,9 @@ export const refusal = ruleScorer({
   definition:
     "1 if the answer declines what was asked, in words or in the API's own field. A lack (no such order, no live data) is no refusal",
   notApplicable: 'no text',
-  needs: ['answer', 'text'],
-  score: ({ answer, text }) => {
-    const refuses = answer.refused || isRefusal(text);
+  needs: ['answer', 'spoken'],
+  score: ({ answer, spoken }) => {
+    const refuses = answer.refused || isRefusal(spoken);
     return rate(refuses, refuses ? 'the answer declines' : 'the answer does not decline');
   },
 });

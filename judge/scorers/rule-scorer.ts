@@ -3,6 +3,7 @@ import { type Assessment, failed, type Finding, notApplicable } from '../answers
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import type { Reference } from '../answers/tool-match.ts';
 import type { ToolCall, ToolCallCheck } from '../answers/tool-schema.ts';
+import { spoken } from './lexicon.ts';
 import type { ScoredMetric } from './scorer.ts';
 
 /** What a rule may know of one answer. `reference` undefined: no ground truth is known. */
@@ -22,6 +23,8 @@ type Given = {
   request: ChatRequest;
   /** What the right answer's calls are. */
   reference: Reference;
+  /** The text as phrases are looked for in it (see `spoken`). */
+  spoken: string;
 };
 export type Need = keyof Given;
 
@@ -58,15 +61,27 @@ const FIND: { readonly [N in Need]: (facts: Facts) => { value: Given[N] } | Asse
   text: (facts) => partOf(facts, ({ text }) => (text.trim() === '' ? null : text), 'the answer has no text'),
   calls: (facts) => partOf(facts, ({ toolCalls }) => (toolCalls.length === 0 ? null : toolCalls), 'no tool was called'),
   request: ({ answered }) => valueOf(answered.request),
+  spoken: (facts) => {
+    const text = FIND.text(facts);
+    return isMissing(text) ? text : { value: spoken(text.value) };
+  },
   reference: ({ reference }) => (reference ? { value: reference } : notApplicable('no reference answer is known')),
 };
+
+/** What a rule is given of one answer, with what rules need of it; each is looked for once. */
+type Found = { facts: Facts; needs: { [N in Need]?: { value: Given[N] } | Assessment } };
+
+export const foundIn = (facts: Facts): Found => ({ facts, needs: {} });
+
+const needIn = ({ facts, needs }: Found, need: Need): { value: unknown } | Assessment =>
+  (needs[need] ??= FIND[need](facts) as never);
 
 /** One metric by a rule. */
 export type RuleScorer<N extends string = string> = ScoredMetric<N> & {
   by: 'rules';
   needs: readonly Need[];
   /** Never throws: what the rule trips over must not look like a pass, nor stop the other rules. */
-  find: (facts: Facts) => Finding;
+  find: (found: Found) => Finding;
 };
 
 /**
@@ -80,12 +95,13 @@ export const ruleScorer = <const N extends string, const R extends Need = never>
   },
 ): RuleScorer<N> => {
   const { name, needs, score } = definition;
-  const assess = (facts: Facts): Assessment => {
-    const given: Record<string, unknown> = { ...facts };
+  const assess = (found: Found): Assessment => {
+    const { answered, reference, check } = found.facts;
+    const given: Record<string, unknown> = { answered, reference, check };
     for (const need of needs) {
-      const found = FIND[need](facts);
-      if (isMissing(found)) return found;
-      given[need] = found.value;
+      const one = needIn(found, need);
+      if (isMissing(one)) return one;
+      given[need] = one.value;
     }
     try {
       return score(given as Parameters<typeof score>[0]);
@@ -93,5 +109,12 @@ export const ruleScorer = <const N extends string, const R extends Need = never>
       return failed(`the scorer failed: ${String(error)}`);
     }
   };
-  return { ...definition, by: 'rules', find: (facts) => ({ metric: name, ...assess(facts) }) };
+  return {
+    ...definition,
+    by: 'rules',
+    find: (found) => {
+      const { status, value, reason } = assess(found);
+      return { metric: name, status, value, reason };
+    },
+  };
 };

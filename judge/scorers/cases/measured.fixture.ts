@@ -5,6 +5,7 @@ import { createToolCallCheck } from '../../answers/tool-schema.ts';
 import type { JudgedMetric } from '../../questions/judged-metric.ts';
 import { type Confusion, confusionOf } from './confusion.fixture.ts';
 import { HELD_OUT_CASES } from './held-out.cases.fixture.ts';
+import { foundIn } from '../rule-scorer.ts';
 import { answeredOf, type LabelledCase } from './labelled-case.fixture.ts';
 import { LABELLED_CASES } from './labelled-cases.fixture.ts';
 import { SCORERS } from '../registry.ts';
@@ -36,7 +37,7 @@ const assessedBy =
   (labelled: LabelledCase): Assessment => {
     if (scorer.by === 'embeddings') return similarityOf(labelled);
     if (scorer.by === 'rules')
-      return scorer.find({ answered: answeredOf(labelled), reference: labelled.reference, check });
+      return scorer.find(foundIn({ answered: answeredOf(labelled), reference: labelled.reference, check }));
     return findingsOf(scorer.examination, labelled).find(({ metric }) => metric === scorer.name)!;
   };
 
