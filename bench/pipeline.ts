@@ -21,6 +21,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     role: { type: 'string' },
     checkout: { type: 'string', default: path.resolve(import.meta.dirname, '..') },
+    stage: { type: 'string', default: '' },
     group: { type: 'string', default: '' },
     topics: { type: 'string', default: '' },
   },
@@ -45,6 +46,7 @@ if (values.role === 'bare-consumer') {
   await runBareConsumer({
     root: values.checkout,
     env: { KAFKA_BROKERS: variable('KAFKA_BROKERS'), SCHEMA_REGISTRY_URL: variable('SCHEMA_REGISTRY_URL') },
+    stage: values.stage,
     group: values.group,
     topics: values.topics.split(','),
   });

@@ -39,7 +39,8 @@ const fieldOf = (name: string, schema: z.ZodType, owner: string, path: string, n
 };
 
 const recordOf = (schema: z.ZodType, def: Def, fallbackName: string, path: string, named: Named): Avro => {
-  const name = z.globalRegistry.get(schema)?.id ?? fallbackName;
+  const { avroName, id } = z.globalRegistry.get(schema) ?? {};
+  const name = typeof avroName === 'string' ? avroName : (id ?? fallbackName);
   const known = named.get(name);
   if (known === schema) return `${NAMESPACE}.${name}`;
   if (known) throw new Error(`${path}: two different records are named ${name}; give one another .meta({ id })`);
@@ -84,7 +85,8 @@ const typeOf = (schema: z.ZodType, fallbackName: string, path: string, named: Na
 /**
  * The Avro schema of a zod object: objects become records (named by `.meta({ id })`, else by owner and field), enums
  * strings so that a new value breaks no reader, `z.int()` long, other numbers double, `.nullable()` a union with null
- * that defaults to null, `z.record` a map, `.default()` a default. Checks (`.min()` …) have no place in Avro. A field
+ * that defaults to null, `z.record` a map, `.default()` a default. A record that is read as part of a larger one says the
+ * larger one's name by `.meta({ avroName })`, since readers go by names. Checks (`.min()` …) have no place in Avro. A field
  * added to a topic that has data must be nullable or have a default, else the registry refuses it. Throws with the path
  * of anything else.
  */

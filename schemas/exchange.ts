@@ -144,6 +144,34 @@ export type ExchangeRecord = z.infer<typeof ExchangeRecord>;
 export const ShadowRecord = stamped(Shadow, Tick).meta({ id: 'ShadowRecord' });
 export type ShadowRecord = z.infer<typeof ShadowRecord>;
 
+/** What windows are made of: no bodies, nothing of the request. A reader's contract; nothing is written by it. */
+const MeasuredExchange = Exchange.pick({
+  exchangeId: true,
+  agent: true,
+  rollout: true,
+  routingSequence: true,
+  assignment: true,
+  assignedArm: true,
+  assignedVersion: true,
+  servedArm: true,
+  subjectBucket: true,
+  stream: true,
+  outcome: true,
+  latencyMs: true,
+  firstByteMs: true,
+  promptTokens: true,
+  completionTokens: true,
+  costUsd: true,
+  slices: true,
+}).meta({ avroName: 'Exchange' });
+export type MeasuredExchange = z.infer<typeof MeasuredExchange>;
+export const MeasuredExchangeRecord = stamped(MeasuredExchange, Tick).meta({ avroName: 'ExchangeRecord' });
+
+/** What a shadow is counted by. A reader's contract; nothing is written by it. */
+const CountedShadow = Shadow.pick({ shadowId: true }).meta({ avroName: 'Shadow' });
+export type CountedShadow = z.infer<typeof CountedShadow>;
+export const CountedShadowRecord = stamped(CountedShadow, Tick).meta({ avroName: 'ShadowRecord' });
+
 /** What a whole answer of this status came to. Nobody follows redirects, so that one leaves its user without an answer. */
 export const outcomeOfStatus = (status: number): Outcome => {
   if (status >= 500 || (status >= 300 && status < 400)) return 'upstream_error';

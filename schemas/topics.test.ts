@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import avsc from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCodec } from '../platform/kafka/codec.ts';
 import { createMemoryRegistry } from '../platform/kafka/schema-registry.ts';
 import { type Avro, avroOf } from './avro.ts';
 import { anyOf } from './any-value.fixture.ts';
-import { deadLetterTopic, GROUPS, TOPICS, type Topic } from './topics.ts';
+import { CountedShadowRecord, MeasuredExchangeRecord } from './exchange.ts';
+import { deadLetterTopic, EXCHANGES, GROUPS, readAs, SHADOWS, TOPICS, type ReadTopic, type Topic } from './topics.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
@@ -71,6 +73,45 @@ describe.each(topics.map((topic) => [topic.name, topic] as const))('%s', (name, 
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe.each([
+  ['an exchange', EXCHANGES, MeasuredExchangeRecord, { seen: 'exchangeId', unseen: 'startedAtMs' }],
+  ['a shadow', SHADOWS, CountedShadowRecord, { seen: 'shadowId', unseen: 'replayedAtMs' }],
+] as const)('a reader of part of %s', (_, written, schema, { seen, unseen }) => {
+  const topic = written as unknown as AnyTopic;
+  const narrow = readAs<unknown, unknown>(topic, schema) as ReadTopic<{ event: object | null }>;
+
+  it('gets the same fields as a reader of the whole, and no others', async () => {
+    const codec = createCodec(createMemoryRegistry());
+    const encode = await codec.encoder(topic);
+    const values = fc.sample(anyOf(topic.schema), { numRuns: 100, seed: 3 });
+    const bytes = values.map(encode);
+    const whole = bytes.map(await codec.decoder(topic, bytes)) as { event: object | null }[];
+    const parts = bytes.map(await codec.decoder(narrow, bytes));
+    const fields = Object.keys(parts.find(({ event }) => event !== null)?.event ?? {});
+    expect(fields).toContain(seen);
+    expect(fields).not.toContain('responseBody');
+    const narrowed = whole.map(({ event, ...rest }) => ({
+      ...rest,
+      event: event && Object.fromEntries(fields.map((field) => [field, Reflect.get(event, field)])),
+    }));
+    expect(parts).toEqual(narrowed);
+  });
+
+  it('accepts what breaks the contract where it does not look, and refuses what does where it looks', async () => {
+    const loose = avsc.Type.forSchema(avroOf(topic.schema, topic.name) as never, { wrapUnions: false });
+    const { codec, wire } = await codecWith(avroOf(topic.schema, topic.name));
+    const samples = fc.sample(anyOf(topic.schema), { numRuns: 20, seed: 3 }) as { event: object | null }[];
+    const sample = samples.find(({ event }) => event !== null);
+    const bytesOf = (over: object): Buffer => wire(loose.toBuffer({ ...sample, event: { ...sample?.event, ...over } }));
+    const [hidden, shown] = [bytesOf({ [unseen]: -1 }), bytesOf({ [seen]: '' })];
+    const decode = await codec.decoder(narrow, [hidden, shown]);
+    expect(decode(hidden).event).not.toBeNull();
+    expect(() => decode(shown)).toThrow(`violates its contract: event.${seen}`);
+    const decodeWhole = await codec.decoder(topic, [hidden]);
+    expect(() => decodeWhole(hidden)).toThrow(`violates its contract: event.${unseen}`);
   });
 });
 

@@ -47,8 +47,15 @@ export type Topic<T> = {
   prose: { key: string; record: string };
 };
 
-/** What a reader knows of a topic. */
+/** What a reader knows of a topic; see `readAs`. */
 export type ReadTopic<T> = Pick<Topic<T>, 'name' | 'schema'>;
+
+/**
+ * A topic for a reader that needs only part of its records, by a contract of fewer fields whose records have the same Avro
+ * names (see schemas/avro.ts). The rest is skipped, neither decoded nor checked: a record that violates the topic's
+ * contract there is read like any other. Nothing can be written by it.
+ */
+export const readAs = <T, W extends T>({ name }: Topic<W>, schema: z.ZodType<T>): ReadTopic<T> => ({ name, schema });
 
 const tickKey = (source: string): string => `tick|${source}`;
 const progressKey = (p: { sourceTopic: string; sourcePartition: number }): string =>

@@ -1,9 +1,9 @@
 import { tokensPerSecond } from '../../openai/tokens-per-second.ts';
-import { type Exchange, isFailure, isRandom, servedAsAssigned } from '../../schemas/exchange.ts';
+import { isFailure, isRandom, type MeasuredExchange, servedAsAssigned } from '../../schemas/exchange.ts';
 import type { Described, Observed } from './contribution.ts';
 
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
-const measures = (exchange: Exchange): [metric: string, value: number][] => {
+const measures = (exchange: MeasuredExchange): [metric: string, value: number][] => {
   const { latencyMs, firstByteMs, costUsd, promptTokens, completionTokens } = exchange;
   const found: [string, number][] = [['latency', latencyMs / 1_000]];
   if (exchange.stream && firstByteMs !== null) found.push(['first_token', firstByteMs / 1_000]);
@@ -24,7 +24,7 @@ const measures = (exchange: Exchange): [metric: string, value: number][] => {
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
  * and throughput are those of complete answers by the assigned arm only.
  */
-export const describeExchange = (exchange: Exchange): Described => {
+export const describeExchange = (exchange: MeasuredExchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
   const gaveUp = exchange.outcome === 'client_abort' && exchange.firstByteMs === null;
   const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);

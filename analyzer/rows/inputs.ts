@@ -1,9 +1,14 @@
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
-import type { Exchange, Shadow } from '../../schemas/exchange.ts';
+import {
+  type CountedShadow,
+  CountedShadowRecord,
+  type MeasuredExchange,
+  MeasuredExchangeRecord,
+} from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { ScoreSheet } from '../../schemas/score.ts';
-import { EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic } from '../../schemas/topics.ts';
+import { EXCHANGES, FEEDBACK, readAs, type ReadTopic, SCORES, SHADOWS } from '../../schemas/topics.ts';
 import type { Described } from './contribution.ts';
 import { describeExchange } from './exchange-rows.ts';
 import { describeFeedback } from './feedback-rows.ts';
@@ -11,7 +16,7 @@ import { describeSheet } from './score-rows.ts';
 
 /** How the first fold reads one topic's events. */
 export type Input<E> = {
-  topic: Topic<Stamped<E, Tick>>;
+  topic: ReadTopic<Stamped<E, Tick>>;
   idOf(event: E): string;
   /**
    * True where a repeated (source, sequence) is the same event again. Sheets and shadows are known by their ids alone:
@@ -23,16 +28,16 @@ export type Input<E> = {
   onceOf?(exchangeId: string, metric: string): string | null;
 };
 
-export const EXCHANGE_INPUT: Input<Exchange> = {
-  topic: EXCHANGES,
+export const EXCHANGE_INPUT: Input<MeasuredExchange> = {
+  topic: readAs(EXCHANGES, MeasuredExchangeRecord),
   idOf: (exchange) => exchange.exchangeId,
   dedupBySequence: true,
   describe: describeExchange,
 };
 
 /** A shadow's numbers come with its scores; here it is counted, known again, and its topic's time told. */
-export const SHADOW_INPUT: Input<Shadow> = {
-  topic: SHADOWS,
+export const SHADOW_INPUT: Input<CountedShadow> = {
+  topic: readAs(SHADOWS, CountedShadowRecord),
   idOf: (shadow) => shadow.shadowId,
   dedupBySequence: false,
   describe: () => 'measured_elsewhere',

@@ -1,5 +1,5 @@
 import type { Incoming } from '../../platform/kafka/bus.ts';
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic, Topic } from '../../schemas/topics.ts';
 import type { FoldStanding } from '../events.ts';
 import type { FoldNote, Output } from '../folds/partition-fold.ts';
 
@@ -17,7 +17,7 @@ export type Fold<I, O> = { fresh(): LiveFold<I, O>; from(state: string): LiveFol
 /** One fold over a topic: what it reads and writes, and how a partition's begins. */
 export type Stage<I, O> = {
   group: string;
-  input: Topic<I>;
+  input: ReadTopic<I>;
   output: Topic<O>;
   foldVersion: number;
   begin(partition: number): Promise<Fold<I, O>>;

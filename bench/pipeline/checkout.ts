@@ -5,6 +5,7 @@ import type * as CreateTopics from '../../infra/create-topics.ts';
 import type * as Bus from '../../platform/kafka/kafka-bus.ts';
 import type * as Log from '../../platform/process/log.ts';
 import type * as Metrics from '../../platform/process/metrics.ts';
+import type * as Inputs from '../../analyzer/rows/inputs.ts';
 import type * as Topics from '../../schemas/topics.ts';
 
 /**
@@ -19,6 +20,7 @@ const PLACES = {
   metrics: ['platform/process/metrics.ts', 'platform/metrics.ts'],
   topics: ['schemas/topics.ts'],
   createTopics: ['infra/create-topics.ts'],
+  inputs: ['analyzer/rows/inputs.ts', 'analyzer/core/inputs.ts'],
 } as const;
 
 type Modules = {
@@ -27,6 +29,7 @@ type Modules = {
   metrics: typeof Metrics;
   topics: typeof Topics;
   createTopics: typeof CreateTopics;
+  inputs: typeof Inputs;
 };
 
 export type Checkout = { root: string } & Modules;
@@ -45,6 +48,7 @@ export const loadCheckout = async (root: string): Promise<Checkout> => {
     metrics: await load('metrics'),
     topics: await load('topics'),
     createTopics: await load('createTopics'),
+    inputs: await load('inputs'),
   };
 };
 

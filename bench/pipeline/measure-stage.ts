@@ -158,6 +158,8 @@ export const floorRun = (lab: Lab, of: Omit<Run, 'programs' | 'reads'>, topics: 
             'bare-consumer',
             '--checkout',
             lab.checkout.root,
+            '--stage',
+            of.name,
             '--group',
             group,
             '--topics',

@@ -20,12 +20,12 @@ export type Bus = {
   consume(group: string, subscriptions: readonly Subscription[], options?: ConsumeOptions): Promise<Consumer>;
   /** Delivers every partition from its first record on and never ends; no group, no commits. Undecodable records are counted and skipped. */
   tail<T>(
-    topic: Topic<T>,
+    topic: ReadTopic<T>,
     onRecords: (partition: number, records: readonly Incoming<T>[]) => Promise<void>,
   ): Promise<Consumer>;
   /** Reads one partition from `fromOffset` to the end it had at the call; waits for Kafka. Undecodable records are counted and skipped. */
   readToEnd<T>(
-    topic: Topic<T>,
+    topic: ReadTopic<T>,
     partition: number,
     fromOffset: number,
     onRecord: (record: Incoming<T>) => void,

@@ -17,7 +17,7 @@ import { partitionOfKey } from './partition-of-key.ts';
 import { maxBatchBytes } from './record-size.ts';
 import { retryForever } from '../process/retry.ts';
 import { createHttpRegistry } from './schema-registry.ts';
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic } from '../../schemas/topics.ts';
 
 const PROBE_EVERY_MS = 5_000;
 const PROBE_AGAIN_MS = 1_000;
@@ -75,7 +75,7 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
     return consumer;
   };
   /** For readers without a group: what can't be decoded is counted and passed over. */
-  const decodeOrSkip = async <T>(topic: Topic<T>, partition: number, raw: readonly RawRecord[]) => {
+  const decodeOrSkip = async <T>(topic: ReadTopic<T>, partition: number, raw: readonly RawRecord[]) => {
     const { records, undecodable } = await retryForever(() => decodeRecords(codec, topic, raw), {
       clock,
       signal,

@@ -1,4 +1,4 @@
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic } from '../../schemas/topics.ts';
 import type { AssignedPartition, Subscription } from './bus.ts';
 import { systemClock } from '../process/clock.ts';
 import type { Codec } from './codec.ts';
@@ -144,7 +144,7 @@ export const createMemoryGroup = (shared: Shared): MemoryGroup => {
 
 /** A tail is a delivery of every partition, without a group. */
 export const deliverAll = <T>(
-  topic: Topic<T>,
+  topic: ReadTopic<T>,
   subscription: Subscription,
   shared: Shared,
 ): { stop(): Promise<void> } => {

@@ -5,7 +5,7 @@ import { type Stack, startServices } from '../../cli/story/stack.ts';
 import { supportStory } from '../../cli/story/support-story.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';
 import type { Bus, Incoming } from '../../platform/kafka/bus.ts';
-import type { Topic } from '../../schemas/topics.ts';
+import type { ReadTopic } from '../../schemas/topics.ts';
 
 export const SERVICES = ['ingress', 'mirror', 'judge', 'analyzer', 'controller'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -83,9 +83,9 @@ export const untilReady = (stack: Stack, names: readonly ServiceName[], timeoutM
   );
 
 /** Every record of a topic that can be read, by partition. */
-export const readAll = <T>(bus: Bus, topic: Topic<T>): Promise<Incoming<T>[][]> =>
+export const readAll = async <T>(bus: Bus, topic: ReadTopic<T>): Promise<Incoming<T>[][]> =>
   Promise.all(
-    Array.from({ length: topic.partitions }, async (_, partition) => {
+    Array.from({ length: await bus.partitionCount(topic) }, async (_, partition) => {
       const log: Incoming<T>[] = [];
       await bus.readToEnd(topic, partition, 0, (record) => log.push(record));
       return log;
