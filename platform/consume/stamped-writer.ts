@@ -9,6 +9,15 @@ import { createPartitionWriter, type PartitionWriter } from './partition-writer.
 
 const TICK_EVERY_MS = 1_000;
 
+/**
+ * Ticks fall on whole seconds, in all writers alike: so those of all partitions and topics come together, and wake their
+ * readers once. A timer that is a little early does not tick twice.
+ */
+const untilNextTick = (nowMs: number, everyMs: number): number => {
+  const restMs = everyMs - (nowMs % everyMs);
+  return restMs < everyMs / 2 ? restMs + everyMs : restMs;
+};
+
 export type StampedWriter<E> = {
   /** Resolves when the event is in the topic. Rejects only if it does not fit its topic, or the writer was stopped first. */
   write(event: E, timeMs: number): Promise<void>;
@@ -78,7 +87,7 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
     await writersReady;
     while (!ticking.signal.aborted) {
       await tickAll();
-      await clock.sleep(tickEveryMs, ticking.signal);
+      await clock.sleep(untilNextTick(clock.nowMs(), tickEveryMs), ticking.signal);
     }
   };
   const ticks = tickLoop().catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
 import { RefusedRecordError } from './bus.ts';
+import { createCombinedSends } from './combined-sends.ts';
 import type { Clock } from '../process/clock.ts';
 import { type OutgoingRecord, sizeOf } from './encode-records.ts';
 import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
@@ -45,17 +46,19 @@ const isTooLarge = (error: unknown): boolean =>
   ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(kafkaErrorOf(error).type);
 
 /** Errors after which the connections are still good, and kafkajs has fetched the metadata anew. */
-const isProtocolError = (name: string): boolean => name === 'KafkaJSProtocolError';
+const isRefusal = (error: unknown): boolean => kafkaErrorOf(error).name === 'KafkaJSProtocolError';
+
+type Connected = { producer: Producer; send: ReturnType<typeof createCombinedSends> };
 
 /**
  * Appends one batch at a time to one partition, trying again for up to 15 s. After a time-out, or any other trouble with
  * a connection, the whole producer is thrown away: kafkajs would go on with the dead socket.
  */
 export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents): Appender => {
-  let current: Promise<Producer> | undefined;
+  let current: Promise<Connected> | undefined;
   const closing = new AbortController();
 
-  const connect = async (): Promise<Producer> => {
+  const connect = async (): Promise<Connected> => {
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
       idempotent: false,
@@ -68,9 +71,11 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
           message.partition ?? 0,
     });
     await producer.connect();
-    return producer;
+    const settings = { acks: ALL_IN_SYNC, timeout: BROKER_TIMEOUT_MS, compression: kafkajs.CompressionTypes.ZSTD };
+    const send = createCombinedSends((topicMessages) => producer.sendBatch({ ...settings, topicMessages }), isRefusal);
+    return { producer, send };
   };
-  const producerNow = async (): Promise<Producer> => {
+  const producerNow = async (): Promise<Connected> => {
     const connecting = (current ??= connect());
     try {
       return await connecting;
@@ -79,13 +84,13 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       throw error;
     }
   };
-  const discard = (producer: Producer, used: Promise<Producer> | undefined): void => {
+  const discard = (producer: Producer, used: Promise<Connected> | undefined): void => {
     if (current === used) current = undefined;
     void within(CLOSE_MS, producer.disconnect());
   };
 
   const sendOnce = async (topic: string, partition: number, batch: readonly OutgoingRecord[]): Promise<void> => {
-    const producer = await producerNow();
+    const { producer, send } = await producerNow();
     const used = current;
     const messages = batch.map(({ key, value, headers, timestampMs }) => ({
       key,
@@ -95,11 +100,11 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
     }));
     try {
-      const compression = kafkajs.CompressionTypes.ZSTD;
-      const acks = await producer.send({ topic, messages, acks: ALL_IN_SYNC, timeout: BROKER_TIMEOUT_MS, compression });
+      const sizeBytes = batch.reduce((sum, record) => sum + sizeOf(record), 0);
+      const acks = await send({ topic, partition, messages, sizeBytes });
       assertAcked(acks, topic, partition);
     } catch (error) {
-      if (!isProtocolError(kafkaErrorOf(error).name)) discard(producer, used);
+      if (!isRefusal(error)) discard(producer, used);
       throw error;
     }
   };
@@ -152,8 +157,8 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
     },
     close: async (deadlineMs) => {
       closing.abort();
-      const producer = await current?.catch(() => undefined);
-      if (producer) await within(deadlineMs, producer.disconnect());
+      const connected = await current?.catch(() => undefined);
+      if (connected) await within(deadlineMs, connected.producer.disconnect());
     },
   };
 };
