@@ -8,14 +8,18 @@
 export type JournalFloor = BigInt64Array;
 
 const IDLE = 0n;
+/** Where the number of writes so far stands. */
+const WRITES = 1;
 
-export const createFloor = (): JournalFloor => new BigInt64Array(new SharedArrayBuffer(8));
+export const createFloor = (): JournalFloor => new BigInt64Array(new SharedArrayBuffer(16));
 
 export const raiseFloor = (floor: JournalFloor, nowMs: number): void => {
   Atomics.store(floor, 0, BigInt(nowMs));
 };
 
+/** Counts the write before it clears: who finds nothing being written, and no more writes than before, has missed none. */
 export const clearFloor = (floor: JournalFloor): void => {
+  Atomics.add(floor, WRITES, 1n);
   Atomics.store(floor, 0, IDLE);
 };
 
@@ -24,3 +28,6 @@ export const settledMs = (floor: JournalFloor, nowMs: number): number => {
   const writing = Atomics.load(floor, 0);
   return Math.min(nowMs, writing === IDLE ? nowMs : Number(writing)) - 1;
 };
+
+/** Writes so far, those that failed among them. As long as it stays the same, the journal has nothing new. */
+export const writesSoFar = (floor: JournalFloor): bigint => Atomics.load(floor, WRITES);

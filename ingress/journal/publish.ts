@@ -21,6 +21,8 @@ export type PublisherDeps = {
   events: PublisherEvents;
   /** The last time that nothing may still be journalled under; see the journal's floor. */
   settledMs: () => number;
+  /** Another number whenever the journal may have grown. */
+  writesSoFar: () => bigint;
   readBatch: (from: Position) => Promise<JournalBatch>;
   deleteBefore: (position: Position) => Promise<void>;
   backlogBytes: (from: Position) => number;
@@ -119,15 +121,28 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
     }
   };
 
+  /** How many writes the journal had seen when all of it was read. */
+  let readAfterWrites: bigint | null = null;
+  const settle = (settledMs: number): void => {
+    checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+  };
+
   /** False if there was nothing to do. */
   const step = async (): Promise<boolean> => {
     const settledMs = deps.settledMs();
+    const writes = deps.writesSoFar();
+    if (writes === readAfterWrites) {
+      settle(settledMs);
+      return false;
+    }
     const batch = await deps.readBatch(checkpoint);
     const { end, records, corruptRecords, lostBytes } = batch;
     events.progress(deps.backlogBytes(checkpoint), clock.nowMs() - checkpoint.throughMs);
     const isSame = end.segment === checkpoint.segment && end.offset === checkpoint.offset;
     if (records.length === 0 && isSame) {
-      if (batch.atEnd) checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+      if (!batch.atEnd) return false;
+      settle(settledMs);
+      readAfterWrites = writes;
       return false;
     }
     if (corruptRecords + lostBytes > 0) events.unreadable(checkpoint.segment, corruptRecords, lostBytes);
