@@ -50,7 +50,7 @@ export const createFoldTask = <I, O>(
       await deliver(deps, stage.output, outputs, signal);
       if (!partition.alive()) return;
       events.stands(name, live.standing());
-      await partition.commit(live.offset());
+      void partition.commit(live.offset());
       if (clock.nowMs() >= nextSaveMs) await save();
     },
     finish: save,

@@ -32,7 +32,7 @@ export const runBareConsumer = async (options: {
       subscription(topic, {
         onRecords: async (partition, records) => {
           const last = records.at(-1);
-          if (last !== undefined) await partition.commit(last.offset + 1);
+          if (last !== undefined) void partition.commit(last.offset + 1);
         },
       }),
     ),

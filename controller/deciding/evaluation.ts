@@ -62,7 +62,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
     for (const record of records) moved = addRecord(owned.queue, record.value, agents) || moved;
     if (moved) for (const agent of agents) evaluation.ask(agent);
     const last = records.at(-1);
-    if (last !== undefined) await partition.commit(last.offset + 1);
+    if (last !== undefined) void partition.commit(last.offset + 1);
   };
 
   const consumer: Consumer = await bus.consume(GROUPS.controller, [

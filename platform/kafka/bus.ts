@@ -53,7 +53,11 @@ export type AssignedPartition = {
   partition: number;
   /** False once the partition was revoked; then work on it must stop. */
   alive(): boolean;
-  /** Commits the offset of the next record to read. False if it could not be, above all when the partition is no longer ours. Advisory where snapshots rule. */
+  /**
+   * Commits the offset of the next record to read, within a quarter of a second and together with the member's other
+   * partitions: not to be awaited where the next records wait. False if it could not be, above all when the partition is
+   * no longer ours. Advisory where snapshots rule.
+   */
   commit(nextOffset: number): Promise<boolean>;
   pause(): void;
   resume(): void;

@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { PartitionAssigner } from 'kafkajs';
+import type { Cluster } from './kafka-client.ts';
 import { assignSticky, type TopicPartition } from './sticky-assignment.ts';
 
 const VERSION = 1;
@@ -12,10 +13,11 @@ const ownedOf = (userData: Buffer): TopicPartition[] => {
   }
 };
 
-/** kafkajs ships round robin alone, which moves most partitions whenever a member comes or goes. Members tell the leader what they own. */
+/** kafkajs ships round robin alone, which moves most partitions whenever a member comes or goes. Members tell the leader what they own. `onCluster` is given what the member reads through. */
 export const stickyAssigner =
-  (owned: () => readonly TopicPartition[]): PartitionAssigner =>
+  (owned: () => readonly TopicPartition[], onCluster: (cluster: Cluster) => void): PartitionAssigner =>
   ({ cluster }) => {
+    onCluster(cluster as unknown as Cluster);
     const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
     const name = 'coalmine-sticky';
     return {

@@ -152,6 +152,33 @@ it('waits for a registry that is away, and sends nothing to the dead letters for
   }
 });
 
+it('has left its group when it is stopped, though a fetch waits for records, so that nobody waits for its session', async () => {
+  await connected;
+  const name = `coalmine.leaving-${process.pid}-${Date.now().toString(36)}`;
+  const group = name.replace('coalmine.', 'coalmine-');
+  const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1 }] });
+  const bus = await createKafkaBus({
+    ...options,
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    metrics: createMetrics('leaving'),
+  });
+  const membersOf = async (): Promise<number> => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0;
+  try {
+    const seen: string[] = [];
+    const consumer = await bus.consume(group, [
+      subscription(topic, { onRecords: async (_, records) => void seen.push(...records.map(({ key }) => key)) }),
+    ]);
+    await bus.append(topic, 0, [{ kind: 'agent', name: 'a', document: '', by: '', timeMs: 1 }]);
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 });
+    expect(await membersOf()).toBe(1);
+    await consumer.stop();
+    expect(await membersOf()).toBe(0);
+  } finally {
+    await bus.close(5_000);
+  }
+});
+
 afterAll(async () => {
   await Promise.all([admin.disconnect(), producer.disconnect(), reader.close()]);
 });

@@ -5,9 +5,12 @@ import { silentLog } from '../process/log.ts';
 
 const require = createRequire(import.meta.url);
 const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: object };
+const consumerGroup = require('kafkajs/src/consumer/consumerGroup') as { prototype: object };
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 const fixed = (): unknown[] => [
   Reflect.get(prototype, 'scheduleCheckPendingRequests'),
+  Reflect.get(prototype, 'scheduleRequestTimeoutCheck'),
+  Reflect.get(consumerGroup.prototype, 'fetch'),
   CompressionCodecs[CompressionTypes.ZSTD],
   CompressionCodecs[CompressionTypes.Snappy],
 ];

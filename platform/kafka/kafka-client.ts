@@ -1,67 +1,11 @@
 import { createRequire } from 'node:module';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { Kafka, logCreator } from 'kafkajs';
 import type { Log } from '../process/log.ts';
+import { installKafkaFixes } from './kafkajs-fixes.ts';
 
-const { CompressionCodecs, CompressionTypes, logLevel } = kafkajs;
+const { logLevel } = kafkajs;
 const require = createRequire(import.meta.url);
-
-type RequestQueue = {
-  pending: unknown[];
-  throttledUntil: number;
-  throttleCheckTimeoutId: NodeJS.Timeout | null;
-  checkPendingRequests(): void;
-};
-
-const PENDING_CHECK_MS = 10;
-
-/**
- * kafkajs re-arms a timer with a negative delay for ever, on every connection: 860 wake-ups a second each, and a warning
- * from Node. This arms it only while something waits to be sent.
- */
-const patchBusyTimer = (): void => {
-  const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: Record<string, unknown> };
-  prototype['scheduleCheckPendingRequests'] = function scheduleCheck(this: RequestQueue): void {
-    if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
-    const throttledMs = this.throttledUntil - Date.now();
-    this.throttleCheckTimeoutId = setTimeout(
-      () => {
-        this.throttleCheckTimeoutId = null;
-        this.checkPendingRequests();
-      },
-      throttledMs > 0 ? throttledMs : PENDING_CHECK_MS,
-    );
-  };
-};
-
-/** Most batches are compressed and decompressed in one piece. */
-const CHUNK = { chunkSize: 256 * 1024 };
-/** What it takes of a core counts for more than the last tenth of a batch's size. */
-const FASTEST = { ...CHUNK, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-/**
- * kafkajs knows gzip alone, and a batch in a codec it does not know ends its consumer. Topics are made with
- * `compression.type=zstd`, so that brokers store nothing else. At once, not on another thread: batches have at most a megabyte,
- * which takes two milliseconds, and handing small ones over took two to three times the CPU.
- */
-const addCodecs = (): void => {
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer, FASTEST),
-    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer, CHUNK),
-  });
-  CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy') as () => unknown;
-};
-
-let isInstalled = false;
-
-/** Mends kafkajs for the whole process: its idle timer, and its codecs. A second call changes nothing. */
-export const installKafkaFixes = (): void => {
-  if (isInstalled) return;
-  isInstalled = true;
-  patchBusyTimer();
-  addCodecs();
-};
 
 /** The seam says itself what an operator must know, so the library's own lines are for debugging. */
 const logCreatorOf =
@@ -109,7 +53,10 @@ export type FetchedMessage = {
   isControlRecord?: boolean;
 };
 export type FetchedPartition = { partition: number; highWatermark: string; messages: FetchedMessage[] };
+type Connection = { socket: { destroy(): void } | null; rejectRequests(error: Error): void };
 type Broker = {
+  /** The second connection is for fetches alone, which wait. */
+  connectionPool: { pool: readonly Connection[] };
   fetch(request: FetchRequest): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
   offsetFetch(request: {
     groupId: string;
@@ -119,6 +66,7 @@ type Broker = {
 
 /** The part of kafkajs' inner Cluster that reads without a consumer group; the version is pinned and upstream is still. */
 export type Cluster = {
+  brokerPool: { brokers: Record<string, Broker> };
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   refreshMetadata(): Promise<void>;
@@ -148,6 +96,20 @@ export const createCluster = ({ brokers, clientId, log }: KafkaOptions): Cluster
     maxInFlightRequests: null,
     isolationLevel: 1,
   });
+};
+
+/**
+ * Ends the fetches that wait for records; kafkajs' closing would wait with them. For a reader that is being closed: any
+ * other would only ask again. The error is one after which kafkajs keeps its other connections, over which a member has
+ * yet to leave its group.
+ */
+export const endFetches = (cluster: Pick<Cluster, 'brokerPool'>): void => {
+  const ended = Object.assign(new Error('the reader was closed'), { name: 'KafkaJSBrokerNotFound' });
+  for (const { connectionPool } of Object.values(cluster.brokerPool.brokers)) {
+    const [, fetching] = connectionPool.pool;
+    fetching?.rejectRequests(ended);
+    fetching?.socket?.destroy();
+  }
 };
 
 /** The type and name of an error, past kafkajs' wrapping of what its retries ended with. */

@@ -1,10 +1,11 @@
 import type { Consumer as KafkaConsumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumer, Subscription } from './bus.ts';
 import { stickyAssigner } from './kafka-assigner.ts';
-import { kafkaErrorOf, METADATA_MAX_AGE_MS, PATIENT_RETRY, within } from './kafka-client.ts';
+import { type Cluster, endFetches, kafkaErrorOf, METADATA_MAX_AGE_MS, PATIENT_RETRY, within } from './kafka-client.ts';
 import type { DeliveryDeps } from './kafka-delivery.ts';
 import { createOwnedPartition, type OwnedPartition } from './kafka-partition.ts';
 import { committedOffset, offsetAt, type Reader, rawOf } from './kafka-reader.ts';
+import { createGroupCommits } from './group-commits.ts';
 import type { OutageLog } from '../process/outage-log.ts';
 import { backoff } from '../process/retry.ts';
 
@@ -13,9 +14,11 @@ const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 60_000;
 const HEARTBEAT_MS = 3_000;
 const HEARTBEAT_CHECK_MS = 1_000;
-const MAX_WAIT_MS = 250;
+/** How long a fetch waits for records; they are not held up by it. A heartbeat may be late by as much. */
+const MAX_WAIT_MS = 1_000;
 const CONCURRENT_PARTITIONS = 16;
 const STOP_MS = 4_000;
+const COMMIT_MS = 1_000;
 const STALL_CHECK_MS = 20_000;
 const STALL_AFTER_MS = 60_000;
 
@@ -40,6 +43,9 @@ const createPartitions = (
   const owned = new Map<string, OwnedPartition>();
   const leaving = new Map<string, Promise<void>>();
   let memberId = '';
+  const commits = createGroupCommits((offsets) =>
+    consumer.commitOffsets(offsets.map((one) => ({ ...one, offset: String(one.offset) }))),
+  );
 
   const controlOf = (topic: string, partition: number) => {
     const quietly = (run: () => void): void => {
@@ -50,7 +56,7 @@ const createPartitions = (
       }
     };
     return {
-      commit: (nextOffset: number) => consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]),
+      commit: (offset: number, isWanted: () => boolean) => commits.add({ topic, partition, offset, isWanted }),
       seek: (offset: number) => quietly(() => consumer.seek({ topic, partition, offset: String(offset) })),
       pauseFetching: () => quietly(() => consumer.pause([{ topic, partitions: [partition] }])),
       resumeFetching: () => quietly(() => consumer.resume([{ topic, partitions: [partition] }])),
@@ -70,6 +76,7 @@ const createPartitions = (
     leaving.set(id, gone);
   };
   const revokeAll = async (): Promise<void> => {
+    await within(COMMIT_MS, commits.flush());
     for (const [id, partition] of owned) revoke(id, partition);
     await Promise.all(leaving.values());
   };
@@ -155,11 +162,13 @@ const startSession = async (
   deps: ConsumerDeps,
 ): Promise<Session> => {
   let partitions: Partitions | undefined;
+  let cluster: Cluster | undefined;
   const consumer = deps.kafka.consumer({
     groupId: group,
     partitionAssigners: [
-      stickyAssigner(() =>
-        [...(partitions?.owned.values() ?? [])].map(({ topic, partition }) => ({ topic, partition })),
+      stickyAssigner(
+        () => [...(partitions?.owned.values() ?? [])].map(({ topic, partition }) => ({ topic, partition })),
+        (used) => (cluster = used),
       ),
     ],
     sessionTimeout: SESSION_TIMEOUT_MS,
@@ -184,7 +193,9 @@ const startSession = async (
     stopping.abort();
     clearInterval(watchdog);
     await mine.revokeAll();
-    await within(STOP_MS, consumer.disconnect());
+    const disconnected = consumer.disconnect();
+    if (cluster) endFetches(cluster);
+    await within(STOP_MS, disconnected);
   };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     deps.connection.recovered();

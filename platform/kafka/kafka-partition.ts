@@ -5,7 +5,8 @@ import { retryForever } from '../process/retry.ts';
 
 /** What a partition needs of the consumer it is assigned to. */
 export type PartitionControl = {
-  commit(nextOffset: number): Promise<void>;
+  /** Rejects if the offset could not be committed, or was no longer to be. */
+  commit(nextOffset: number, isWanted: () => boolean): Promise<void>;
   seek(offset: number): void;
   pauseFetching(): void;
   resumeFetching(): void;
@@ -58,7 +59,7 @@ export const createOwnedPartition = (
     commit: async (nextOffset) => {
       if (!alive()) return false;
       try {
-        await control.commit(nextOffset);
+        await control.commit(nextOffset, alive);
       } catch {
         return false;
       }

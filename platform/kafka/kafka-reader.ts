@@ -1,11 +1,13 @@
 import type { Clock } from '../process/clock.ts';
 import type { RawRecord } from './decode-records.ts';
-import { type Cluster, type FetchedPartition, kafkaErrorOf, within } from './kafka-client.ts';
+import { type Cluster, endFetches, type FetchedPartition, kafkaErrorOf, within } from './kafka-client.ts';
 
 const MAX_BYTES = 8 << 20;
 const MAX_BYTES_PER_PARTITION = 2 << 20;
 const READ_COMMITTED = 1;
 const CLOSE_MS = 2_000;
+/** A tail's fetch is answered as soon as there is a record, so that a long wait costs nothing but the requests. */
+const TAIL_WAIT_MS = 5_000;
 
 export type Position = { topic: string; partition: number; offset: number };
 export type Fetched = { partition: number; records: RawRecord[]; nextOffset: number; endOffset: number };
@@ -50,7 +52,10 @@ export const createReader = (makeCluster: () => Cluster): Reader => {
     },
     close: async () => {
       isClosed = true;
-      if (current) await drop(current);
+      const used = current;
+      if (!used) return;
+      void used.then(endFetches, () => {});
+      await drop(used);
     },
   };
 };
@@ -203,7 +208,7 @@ export const startTail = (
     });
   const step = async (): Promise<void> => {
     const from = (positions ??= await positionsFrom(known));
-    const fetched = await reader.use((cluster) => fetchOnce(cluster, from, 250));
+    const fetched = await reader.use((cluster) => fetchOnce(cluster, from, TAIL_WAIT_MS));
     for (const { partition, records, nextOffset } of fetched) {
       if (signal.aborted) return;
       if (records.length > 0) await onRecords(partition, records);
