@@ -18,6 +18,8 @@ export type FoldStanding = {
   openRows: number;
   liveSources: number;
   knownIds: number;
+  oldestIdAgeMs: number;
+  idsForgottenEarly: number;
   closedThroughMs: number;
 };
 
@@ -43,7 +45,12 @@ const createStandingGauges = (metrics: Metrics) => {
   const invalidValues = gauge('invalid_values', 'Values that could not be summed');
   const openRows = gauge('open_rows', 'Rows of windows not yet closed');
   const liveSources = gauge('live_sources', 'Sources that windows wait for');
-  const knownIds = gauge('known_ids', 'Ids remembered for two hours');
+  const knownIds = gauge('known_ids', 'Ids that are remembered, 8 bytes each');
+  const oldestId = gauge(
+    'oldest_id_age_seconds',
+    'Stream time since the oldest remembered ids came; two hours are kept',
+  );
+  const idsForgotten = gauge('ids_forgotten_early', 'Ids forgotten before two hours, since there were too many');
   const closed = gauge('closed_through_seconds', 'Stream time up to which windows are closed, as Unix time');
   return {
     set: (fold: FoldName, standing: FoldStanding): void => {
@@ -54,10 +61,13 @@ const createStandingGauges = (metrics: Metrics) => {
       openRows.set(fold, standing.openRows);
       liveSources.set(fold, standing.liveSources);
       knownIds.set(fold, standing.knownIds);
+      oldestId.set(fold, standing.oldestIdAgeMs / 1_000);
+      idsForgotten.set(fold, standing.idsForgottenEarly);
       closed.set(fold, standing.closedThroughMs / 1_000);
     },
     remove: (fold: FoldName): void => {
-      for (const each of [unaccounted, lost, invalidValues, openRows, liveSources, knownIds, closed]) each.remove(fold);
+      const ids = [knownIds, oldestId, idsForgotten];
+      for (const each of [unaccounted, lost, invalidValues, openRows, liveSources, ...ids, closed]) each.remove(fold);
     },
   };
 };

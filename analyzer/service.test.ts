@@ -11,7 +11,7 @@ import { createSnapshots } from './snapshots.io.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
 import { FOLD_VERSION, initialState } from './folds/partition-fold.ts';
 import { packState } from './folds/partition-state.ts';
-import { disturb, exchangeLog, sheetLog, seeded } from './folds/sample-log.fixture.ts';
+import { disturb, exchangeLog, seeded, sheetLog, stretched } from './folds/sample-log.fixture.ts';
 import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
 import { sealSnapshot } from './folds/snapshot-seal.ts';
 import { createAnalyzerEvents } from './events.ts';
@@ -56,7 +56,11 @@ const mortal = (bus: Bus, dieAtAppend: number, isWritten: boolean, topicName?: s
   };
 };
 
-const start = (bus: Bus, metrics: Metrics = createMetrics('analyzer')) =>
+/** Makes half a minute two hours and a half, with as many windows. */
+const HOURS_TIMES = 300;
+const HOURS_CONFIG = { ...CONFIG, windowMs: CONFIG.windowMs * HOURS_TIMES };
+
+const start = (bus: Bus, metrics: Metrics = createMetrics('analyzer'), config = CONFIG) =>
   startAnalyzer(
     {
       bus,
@@ -64,7 +68,7 @@ const start = (bus: Bus, metrics: Metrics = createMetrics('analyzer')) =>
       events: createAnalyzerEvents(silentLog, metrics, systemClock),
       snapshots: createSnapshots(bus),
     },
-    CONFIG,
+    config,
   );
 
 const logsOf = (seed: number) => ({
@@ -79,8 +83,8 @@ const feed = async (bus: Bus, { exchanges, scores }: Logs, from: number, to: num
   for (const [partition, log] of scores.entries()) await bus.append(SCORES, partition, share(log));
 };
 
-const expectedOf = (bus: Bus, { exchanges, scores }: Logs): Map<string, string> => {
-  const sizes = { ...CONFIG, outPartitions: 2, outPartitionOf: (agent: string) => bus.partitionFor(agent, 2) };
+const expectedOf = (bus: Bus, { exchanges, scores }: Logs, config: typeof CONFIG): Map<string, string> => {
+  const sizes = { ...config, outPartitions: 2, outPartitionOf: (agent: string) => bus.partitionFor(agent, 2) };
   const numbered = <T>(logs: readonly T[][]) => logs.map((log) => log.map((value, offset) => ({ offset, value })));
   const partials = [
     ...partialsOf(sizes, EXCHANGE_INPUT, numbered(exchanges)),
@@ -103,12 +107,19 @@ const rowsIn = async (bus: Bus): Promise<Map<string, string>> => {
   return rows;
 };
 
+const piecesIn = async (bus: Bus): Promise<number> => {
+  let pieces = 0;
+  for (let partition = 0; partition < SNAPSHOTS.partitions; partition++)
+    await bus.readToEnd(SNAPSHOTS, partition, 0, ({ value }) => (pieces += value.piece ? 1 : 0));
+  return pieces;
+};
+
 /** The keys whose rows differ, or stand on one side only. */
 const differences = (a: Map<string, string>, b: Map<string, string>): string[] =>
   [...new Set([...a.keys(), ...b.keys()])].filter((key) => a.get(key) !== b.get(key));
 
-const expectAllRows = async (bus: Bus, logs: Logs): Promise<void> => {
-  const expected = expectedOf(bus, logs);
+const expectAllRows = async (bus: Bus, logs: Logs, config = CONFIG): Promise<void> => {
+  const expected = expectedOf(bus, logs, config);
   expect(expected.size).toBeGreaterThan(100);
   await vi.waitFor(async () => expect((await rowsIn(bus)).size).toBeGreaterThanOrEqual(expected.size), 20_000);
   expect(differences(await rowsIn(bus), expected)).toEqual([]);
@@ -144,6 +155,26 @@ describe('the analyzer', () => {
       await survivor.stop();
     },
   );
+
+  it.each([17, 18])('knows ids of two hours again when one of two dies at any append (seed %d)', async (seed) => {
+    bus = createMemoryBus({ seed });
+    const random = seeded(seed);
+    const { exchanges, scores } = logsOf(seed);
+    const long = {
+      exchanges: exchanges.map((log) => stretched(log, HOURS_TIMES)),
+      scores: scores.map((log) => stretched(log, HOURS_TIMES)),
+    };
+    const doomed = mortal(bus, 1 + Math.floor(random() * 40), random() < 0.5);
+    await start(doomed.bus, createMetrics('analyzer'), HOURS_CONFIG);
+    const survivor = await start(bus, createMetrics('analyzer'), HOURS_CONFIG);
+    await feed(bus, long, 0, 0.8);
+    await doomed.death;
+    await doomed.bury();
+    await feed(bus, long, 0.8, 1);
+    await expectAllRows(bus, long, HOURS_CONFIG);
+    await survivor.stop();
+    expect(await piecesIn(bus)).toBeGreaterThan(50);
+  });
 
   it('is not led astray by a zombie that wakes when all is done', async () => {
     bus = createMemoryBus({ seed: 21 });
@@ -208,6 +239,7 @@ describe('the analyzer', () => {
       topic: EXCHANGES.name,
       partition: 0,
       foldVersion: FOLD_VERSION,
+      piece: null,
       timeMs: 0,
     };
     const stateAt = (offset: number, windowMs: number): string =>
@@ -215,7 +247,7 @@ describe('the analyzer', () => {
     const damaged = { ...owner, offset: 40, state: stateAt(40, CONFIG.windowMs), sha256: 'of something else' };
     const foreign = sealSnapshot({ ...owner, offset: 50, state: stateAt(50, 60_000) });
     const misplaced = sealSnapshot({ ...owner, offset: 60, state: stateAt(30, CONFIG.windowMs) });
-    const partition = bus.partitionFor(SNAPSHOTS.key(damaged), SNAPSHOTS.partitions);
+    const partition = bus.partitionFor(SNAPSHOTS.partitionKey(damaged)!, SNAPSHOTS.partitions);
     await bus.append(SNAPSHOTS, partition, [damaged, foreign, misplaced]);
     const metrics = createMetrics('analyzer');
     const analyzer = await start(bus, metrics);

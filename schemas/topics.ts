@@ -4,7 +4,7 @@ import { ExchangeRecord, ShadowRecord } from './exchange.ts';
 import { FeedbackRecord } from './feedback.ts';
 import { RegistryEntry } from './registry-entry.ts';
 import { ScoreSheetRecord } from './score.ts';
-import { Snapshot } from './snapshot.ts';
+import { Snapshot, snapshotKeyText, snapshotOwnerText } from './snapshot.ts';
 import { PartialRecord, WindowRecord, windowKeyText } from './window.ts';
 
 const DAY_MS = 86_400_000;
@@ -170,14 +170,17 @@ export const REGISTRY: Topic<RegistryEntry> = {
 export const SNAPSHOTS: Topic<Snapshot> = {
   name: 'coalmine.snapshots',
   schema: Snapshot,
-  key: (s) => `${s.group}|${s.topic}|${s.partition}|${s.foldVersion}`,
-  partitionKey: (s) => `${s.group}|${s.topic}|${s.partition}|${s.foldVersion}`,
+  key: snapshotKeyText,
+  partitionKey: snapshotOwnerText,
   partitions: 4,
   cleanup: 'compact',
   retentionMs: -1,
   writers: ['analyzer'],
   readers: [eachOf('analyzer')],
-  prose: { key: '`group|topic|partition|fold version`', record: 'snapshot' },
+  prose: {
+    key: '`group|topic|partition|fold version`; of ids `group|topic|partition|ids|slot|number`',
+    record: 'snapshot, or some of its ids',
+  },
 };
 
 /** Every topic with a schema, in the order that data travels. */

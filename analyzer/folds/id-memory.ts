@@ -1,37 +1,110 @@
-import { hash } from 'node:crypto';
+import { fingerprint } from './fingerprint.ts';
+import { addTo, emptyTable, holds, type IdTable } from './id-table.ts';
 
 export const REMEMBER_MS = 2 * 3_600_000;
-const SLOT_MS = 10 * 60_000;
-/** 6.4 MB of a snapshot; beyond this the oldest are forgotten early. */
-export const MAX_IDS = 600_000;
-const MAX_SLOT_IDS = 20_000;
-const HASH_BYTES = 8;
-
-type Slot = { sinceMs: number; hashes: string[] };
+export const SLOT_MS = 10 * 60_000;
 
 /**
- * The ids of the last two hours (to ten minutes more) of stream time, as the first 8 bytes of their SHA-256. Two different
- * ids are taken for one with a chance of about n/2^64 each: at 600,000 ids, 3e-14.
+ * A slot takes ids for ten minutes or until it is full; its table then has 16 MiB. Two hours and a slot's ten minutes
+ * are 13 slots at up to 2,500 new ids a second, so 14 keep them within 14 × 16 MiB = 235 MB. `pieceIds` is how many ids
+ * are saved in one record. Other bounds are another fold.
  */
-export type IdMemory = { known: Set<string>; slots: Slot[]; nowMs: number; forgottenEarly: number };
+export type IdBounds = { slotIds: number; slots: number; pieceIds: number };
+export const BOUNDS: IdBounds = { slotIds: 1_500_000, slots: 14, pieceIds: 4_096 };
 
-export const emptyIdMemory = (): IdMemory => ({ known: new Set(), slots: [], nowMs: 0, forgottenEarly: 0 });
+/** The ids that were first seen within ten minutes of stream time. Slots are numbered from 0 as they begin. */
+export type Slot = { number: number; sinceMs: number; table: IdTable };
 
+/** So many fingerprints of a slot, in the order of the log: high and low word in turn. Once cut it never changes. */
+export type IdPiece = { slot: number; number: number; words: Uint32Array };
+
+/** What a slot must hold before a restored memory may be used. */
+export type SlotContent = Pick<Slot, 'number' | 'sinceMs'> & Pick<IdTable, 'ids' | 'sumHigh' | 'sumLow'>;
+
+/**
+ * The ids of the last two hours (to ten minutes more) of stream time, as fingerprints of 64 bits, 8 bytes each: an id that
+ * is new is taken for one seen with a chance of n/2^64, at 16 million remembered ids 9e-13. What is remembered depends on
+ * the log alone, beyond the bounds too: then the oldest slot goes early. It has one owner and is changed in place.
+ *
+ * It is saved in pieces of a fixed number of ids, and the last of a slot with what is left when the next slot begins. So
+ * what a piece holds depends on the log alone, not on when it was saved or by whom. `rest` has the ids of the newest slot that are
+ * in no piece yet, and belongs to the state; `unsaved` has the pieces that were cut but not yet saved, and does not.
+ */
+export type IdMemory = {
+  bounds: IdBounds;
+  nowMs: number;
+  forgottenEarly: number;
+  nextSlot: number;
+  slots: Slot[];
+  rest: Uint32Array;
+  unsaved: IdPiece[];
+  /** Of a memory that was restored, what its slots must hold before it may be used. */
+  awaited: readonly SlotContent[];
+  /** The fingerprint at hand. */
+  words: Uint32Array;
+};
+
+export const emptyIdMemory = (bounds: IdBounds = BOUNDS): IdMemory => ({
+  bounds,
+  nowMs: 0,
+  forgottenEarly: 0,
+  nextSlot: 0,
+  slots: [],
+  rest: new Uint32Array(2 * bounds.pieceIds),
+  unsaved: [],
+  awaited: [],
+  words: new Uint32Array(2),
+});
+
+export const knownIds = ({ slots }: IdMemory): number => slots.reduce((sum, { table }) => sum + table.ids, 0);
+
+/** Stream time since the oldest slot began: how far back ids are known. */
+export const oldestIdAgeMs = ({ slots, nowMs }: IdMemory): number => (slots[0] ? nowMs - slots[0].sinceMs : 0);
+
+const cutPiece = (memory: IdMemory, { number, table }: Slot, ids: number): void => {
+  const { pieceIds } = memory.bounds;
+  const words = memory.rest.slice(0, 2 * ids);
+  memory.unsaved.push({ slot: number, number: Math.ceil(table.ids / pieceIds) - 1, words });
+};
+
+/** The oldest slot goes whole, and with it what of it was not saved. */
 const forgetOldest = (memory: IdMemory): number => {
   const slot = memory.slots.shift();
-  for (const each of slot?.hashes ?? []) memory.known.delete(each);
-  return slot?.hashes.length ?? 0;
+  if (!slot) return 0;
+  memory.unsaved = memory.unsaved.filter((piece) => piece.slot !== slot.number);
+  return slot.table.ids;
+};
+
+/** The slot that takes new ids, begun anew if the last one is over. */
+const openSlot = (memory: IdMemory): Slot => {
+  const { bounds, slots, nowMs } = memory;
+  const last = slots.at(-1);
+  if (last && nowMs - last.sinceMs < SLOT_MS && last.table.ids < bounds.slotIds) return last;
+  const uncut = last ? last.table.ids % bounds.pieceIds : 0;
+  if (last && uncut > 0) cutPiece(memory, last, uncut);
+  const slot = { number: memory.nextSlot, sinceMs: nowMs, table: emptyTable() };
+  memory.nextSlot += 1;
+  slots.push(slot);
+  if (slots.length > bounds.slots) memory.forgottenEarly += forgetOldest(memory);
+  return slot;
 };
 
 /** True if the id is new. */
 export const remember = (memory: IdMemory, id: string): boolean => {
-  const short = hash('sha256', id, 'binary').slice(0, HASH_BYTES);
-  if (memory.known.has(short)) return false;
-  memory.known.add(short);
-  const last = memory.slots.at(-1);
-  if (last && memory.nowMs - last.sinceMs < SLOT_MS && last.hashes.length < MAX_SLOT_IDS) last.hashes.push(short);
-  else memory.slots.push({ sinceMs: memory.nowMs, hashes: [short] });
-  if (memory.known.size > MAX_IDS) memory.forgottenEarly += forgetOldest(memory);
+  const { words, slots, rest, bounds } = memory;
+  fingerprint(id, words);
+  const high = words[0] ?? 0;
+  const low = words[1] ?? 0;
+  for (let i = slots.length - 1; i >= 0; i--) {
+    const slot = slots[i];
+    if (slot && holds(slot.table, high, low)) return false;
+  }
+  const slot = openSlot(memory);
+  const at = slot.table.ids % bounds.pieceIds;
+  rest[2 * at] = high;
+  rest[2 * at + 1] = low;
+  addTo(slot.table, high, low);
+  if (at + 1 === bounds.pieceIds) cutPiece(memory, slot, bounds.pieceIds);
   return true;
 };
 
@@ -42,21 +115,7 @@ export const passTime = (memory: IdMemory, nowMs: number): void => {
   while (memory.slots[0] && memory.slots[0].sinceMs + SLOT_MS + REMEMBER_MS <= memory.nowMs) forgetOldest(memory);
 };
 
-export type PackedIdMemory = { nowMs: number; forgottenEarly: number; slots: [sinceMs: number, base64: string][] };
-
-export const packIds = ({ nowMs, forgottenEarly, slots }: IdMemory): PackedIdMemory => ({
-  nowMs,
-  forgottenEarly,
-  slots: slots.map((s) => [s.sinceMs, Buffer.from(s.hashes.join(''), 'latin1').toString('base64')]),
-});
-
-export const unpackIds = (packed: PackedIdMemory): IdMemory => {
-  const slots = packed.slots.map(([sinceMs, base64]): Slot => {
-    const bytes = Buffer.from(base64, 'base64').toString('latin1');
-    const hashes = Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
-      bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES),
-    );
-    return { sinceMs, hashes };
-  });
-  return { ...packed, slots, known: new Set(slots.flatMap((slot) => slot.hashes)) };
+/** The first `count` of the unsaved pieces are saved. */
+export const piecesSaved = (memory: IdMemory, count: number): void => {
+  memory.unsaved = memory.unsaved.slice(count);
 };

@@ -1,4 +1,4 @@
-import { packIds, type PackedIdMemory, unpackIds } from './id-memory.ts';
+import { packIds, type PackedIdMemory, unpackIds } from './id-pieces.ts';
 import { type ClosedRow, packWindows, unpackWindows } from './open-windows.ts';
 import type { FoldParams, PartitionState } from './partition-fold.ts';
 import { packCounts, type RecordCounts } from './record-counts.ts';
@@ -19,7 +19,7 @@ type PackedState = {
 
 type Widths = Pick<FoldParams<never>, 'windowMs' | 'graceMs' | 'outPartitions'>;
 
-/** The state as canonical JSON: equal states are equal text. */
+/** The state as canonical JSON, without the ids that were cut into pieces: equal states are equal text. */
 export const packState = ({ windowMs, graceMs }: Widths, state: PartitionState): string => {
   const { offset, incomplete, closedThroughMs, sequences } = state;
   const packed: PackedState = {
@@ -37,7 +37,10 @@ export const packState = ({ windowMs, graceMs }: Widths, state: PartitionState):
   return JSON.stringify(packed);
 };
 
-/** The state out of its text; undefined if it was folded with another window width, grace or number of partials partitions. */
+/**
+ * The state out of its text, which still awaits the pieces of its ids; undefined if it was folded with another window width, grace or number of partials
+ * partitions.
+ */
 export const unpackState = (widths: Widths, text: string): PartitionState | undefined => {
   const packed: PackedState = JSON.parse(text);
   if (packed.windowMs !== widths.windowMs || packed.graceMs !== widths.graceMs) return undefined;

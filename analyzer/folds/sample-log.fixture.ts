@@ -186,3 +186,7 @@ export const disturb = <E>(log: Log<E>, seed: number): Log<E> => {
   flush();
   return disturbed;
 };
+
+/** The same log over so many times as long. */
+export const stretched = <E>(log: Log<E>, times: number): Log<E> =>
+  log.map((record) => ({ ...record, timeMs: START_MS + (record.timeMs - START_MS) * times }));

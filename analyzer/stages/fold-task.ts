@@ -1,7 +1,8 @@
 import type { AssignedPartition, Bus } from '../../platform/kafka/bus.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { AnalyzerEvents } from '../events.ts';
-import { MAX_SNAPSHOT_BYTES, sealSnapshot } from '../folds/snapshot-seal.ts';
+import { type IdMemory, type IdPiece, piecesSaved } from '../folds/id-memory.ts';
+import { MAX_SNAPSHOT_BYTES, sealPiece, sealSnapshot } from '../folds/snapshot-seal.ts';
 import { deliver } from './deliver.ts';
 import type { PartitionTask } from './partition-worker.ts';
 import type { Snapshots } from './restore.ts';
@@ -12,7 +13,14 @@ export type FoldTaskDeps = { bus: Bus; clock: Clock; events: AnalyzerEvents; sna
 /** A large state is saved less often, so that saving takes a bounded share of the disk. */
 const SNAPSHOT_BYTES_PER_SECOND = 256 * 1024;
 
-/** Folds, appends, commits, saves: in this order, so that a snapshot never stands for outputs that are not in the log. */
+/** Pieces of ids have 44 kB each; these go in one append. */
+const PIECES_AT_ONCE = 100;
+
+/**
+ * Folds, appends, commits, saves: in this order, so that a snapshot never stands for outputs that are not in the log. Of
+ * the ids only those that are new since the last time are saved, before the state that needs them; a crash between the
+ * two leaves pieces that are saved again, the same.
+ */
 export const createFoldTask = <I, O>(
   deps: FoldTaskDeps,
   stage: Stage<I, O>,
@@ -24,18 +32,32 @@ export const createFoldTask = <I, O>(
   const { clock, events, snapshots } = deps;
   const { group, foldVersion } = stage;
   const name = { group, topic: stage.input.name, partition: partition.partition };
+  const owner = { ...name, foldVersion };
   let savedOffset = live.offset();
   let nextSaveMs = clock.nowMs() + everyMs;
+
+  const savePieces = async (ids: IdMemory): Promise<void> => {
+    const next = (): IdPiece[] => ids.unsaved.slice(0, PIECES_AT_ONCE);
+    for (let pieces = next(); pieces.length > 0; pieces = next()) {
+      const timeMs = clock.nowMs();
+      await snapshots.save(
+        owner,
+        pieces.map((piece) => sealPiece(owner, piece, timeMs)),
+      );
+      piecesSaved(ids, pieces.length);
+    }
+  };
 
   const save = async (): Promise<void> => {
     if (live.offset() === savedOffset) return;
     const state = live.pack();
     nextSaveMs = clock.nowMs() + Math.max(everyMs, (state.length / SNAPSHOT_BYTES_PER_SECOND) * 1_000);
     try {
+      if (live.ids) await savePieces(live.ids);
       if (state.length > MAX_SNAPSHOT_BYTES)
         throw new Error(`its ${state.length} bytes are more than a record may have`);
       const offset = live.offset();
-      await snapshots.save(sealSnapshot({ ...name, foldVersion, offset, state, timeMs: clock.nowMs() }));
+      await snapshots.save(owner, [sealSnapshot({ ...owner, offset, state, piece: null, timeMs: clock.nowMs() })]);
       savedOffset = offset;
       events.snapshotSaved(name, state.length);
     } catch (error) {

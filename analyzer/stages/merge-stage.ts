@@ -21,6 +21,8 @@ const mergeStanding = ({ counts, ...state }: MergeState): FoldStanding => ({
   openRows: state.openCells,
   liveSources: [...state.topics.values()].reduce((sum, topic) => sum + topic.partitions, 0),
   knownIds: 0,
+  oldestIdAgeMs: 0,
+  idsForgottenEarly: 0,
   closedThroughMs: Math.min(...[...state.topics.values()].map((topic) => topic.closedThroughMs), Infinity),
 });
 
@@ -36,6 +38,7 @@ const liveMerge = (
     notes: [],
   }),
   pack: () => packMerge(state),
+  ids: null,
   standing: () => mergeStanding(state),
 });
 

@@ -3,6 +3,7 @@ import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import { GROUPS, PARTIALS } from '../../schemas/topics.ts';
 import type { PartialRecord } from '../../schemas/window.ts';
 import type { FoldStanding } from '../events.ts';
+import { knownIds, oldestIdAgeMs } from '../folds/id-memory.ts';
 import {
   FOLD_VERSION,
   type FoldNote,
@@ -33,7 +34,9 @@ const standingOf = ({ counts, ...state }: PartitionState): FoldStanding => ({
   invalidValues: counts.invalidValues,
   openRows: state.windows.rows,
   liveSources: [...state.sources.byName.values()].filter(({ live }) => live).length,
-  knownIds: state.ids.known.size,
+  knownIds: knownIds(state.ids),
+  oldestIdAgeMs: oldestIdAgeMs(state.ids),
+  idsForgottenEarly: state.ids.forgottenEarly,
   closedThroughMs: state.closedThroughMs,
 });
 
@@ -50,6 +53,7 @@ const livePartition = <E>(params: FoldParams<E>, state: PartitionState): LiveFol
     return { outputs, notes };
   },
   pack: () => packState(params, state),
+  ids: state.ids,
   standing: () => standingOf(state),
 });
 

@@ -1,6 +1,7 @@
 import type { Incoming } from '../../platform/kafka/bus.ts';
 import type { ReadTopic, Topic } from '../../schemas/topics.ts';
 import type { FoldStanding } from '../events.ts';
+import type { IdMemory } from '../folds/id-memory.ts';
 import type { FoldNote, Output } from '../folds/partition-fold.ts';
 
 /** A fold under way, without its outside world. */
@@ -8,6 +9,8 @@ export type LiveFold<I, O> = {
   offset(): number;
   take(records: readonly Incoming<I>[]): { outputs: Output<O>[]; notes: FoldNote[] };
   pack(): string;
+  /** The ids whose pieces are saved beside the state; a fold out of a state awaits them before it may go on. */
+  ids: IdMemory | null;
   standing(): FoldStanding;
 };
 
