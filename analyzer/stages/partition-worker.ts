@@ -56,7 +56,8 @@ export const createPartitionWorker = <T>(options: {
       stopped = true;
       if (!abort.signal.aborted) onFailure(error);
     } finally {
-      running = undefined;
+      // What came after the last look and before this moment found a worker that seemed to be running.
+      running = stopped || waiting.length === 0 ? undefined : start();
     }
   };
 
