@@ -3,7 +3,7 @@ import type { MetricProse, MetricRow } from './metric.ts';
 /** Conversions and other events that clients report with feedback, by their name: `event_purchase`. */
 export const EVENT_PREFIX = 'event_';
 
-/** What is counted without a scorer: of exchanges, of what judging costs, and of what clients report. */
+/** What is counted without a scorer: of exchanges, of how the judge keeps up and what it costs, and of what clients report. */
 export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> = {
   accepted: {
     family: 'count',
@@ -21,6 +21,33 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     comparedBy: 'mean',
     definition: 'what judge models took for a score, beside the `cost` of the answer',
     notApplicable: 'scores that cost nothing',
+  },
+  judged: {
+    family: 'rate',
+    better: 'higher',
+    source: 'scores',
+    unit: 'ratio',
+    ofJudge: true,
+    definition: '1 for an answer that was scored by rules, 0 for one left out because the judge was behind',
+    notApplicable: '',
+  },
+  judged_by_models: {
+    family: 'rate',
+    better: 'higher',
+    source: 'scores',
+    unit: 'ratio',
+    ofJudge: true,
+    definition: '1 for an answer that was put before the judge models, 0 for one left out because the judge was behind',
+    notApplicable: 'no model is asked, or the rollout’s `judging` leaves it out',
+  },
+  judge_lag: {
+    family: 'measure',
+    better: 'lower',
+    source: 'scores',
+    unit: 'seconds',
+    ofJudge: true,
+    definition: 'from the end of the answer (of a shadow: of its replay) until it was scored by rules or left out',
+    notApplicable: '',
   },
   thumbs_down: {
     family: 'rate',

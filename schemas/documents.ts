@@ -223,7 +223,8 @@ const ROUNDING_PCT = 1e-6;
 
 /** Of a metric given where one mean is compared with another: why it can't be. */
 const meansIssue = (name: string): string | undefined => {
-  const { family, rows } = metricOrRubric(name);
+  const { family, rows, ofJudge } = metricOrRubric(name);
+  if (ofJudge) return `${name} tells how the judge keeps up, not how an arm answers; take another metric`;
   if (family === 'count') return `${name} is a count of requests, which the weights decide; take another metric`;
   return rows === name ? undefined : `${name} is a quantile; arms are compared by their means, so give ${rows}`;
 };
@@ -248,12 +249,18 @@ const GoalSpec = z
   });
 export type GoalSpec = z.infer<typeof GoalSpec>;
 
+const canGuard = (name: string): boolean => {
+  const { family, ofJudge } = metricOrRubric(name);
+  return family !== 'count' && family !== 'event' && !ofJudge;
+};
+
 /** What no arm may spoil. Rates, scores and measures; an event's rows know nothing of the requests without one. */
 const Guardrails = z
   .array(
-    MetricSpec.refine(({ name }) => !['count', 'event'].includes(metricOrRubric(name).family), {
+    MetricSpec.refine(({ name }) => canGuard(name), {
       path: ['name'],
-      error: ({ input }) => `${(input as MetricSpec).name} can't be a guardrail: take a rate, a score or a measure`,
+      error: ({ input }) =>
+        `${(input as MetricSpec).name} can't be a guardrail: take a rate, a score or a measure of the answers`,
     }),
   )
   .max(20)

@@ -21,6 +21,8 @@ export type MetricRow = {
     | 'units';
   /** Of measures: what arms are compared by where no quantile is asked for. Of what is paid it is the mean. */
   comparedBy?: 'mean' | 'p99';
+  /** It tells how the judge keeps up, not how an arm answers: no rollout is decided by it. */
+  ofJudge?: true;
 };
 
 /** What a page says of a metric: what is counted, and when it says nothing ('' for never). */

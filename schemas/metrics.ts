@@ -8,13 +8,15 @@ export type Metric = Pick<MetricRow, 'family' | 'better' | 'source' | 'unit'> & 
   quantile: number | null;
   /** The name under which windows hold it: `latency_p50` and `latency` are two readings of one row. */
   rows: string;
+  /** It tells how the judge keeps up, and decides nothing. */
+  ofJudge: boolean;
 };
 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 const reading = (rows: string, row: MetricRow, quantile: number | null): Metric => {
-  const { family, better, source, unit } = row;
-  return { family, better, source, unit, quantile, rows };
+  const { family, better, source, unit, ofJudge = false } = row;
+  return { family, better, source, unit, quantile, rows, ofJudge };
 };
 
 const readings = (name: string, row: MetricRow): [string, Metric][] => [

@@ -1,36 +1,49 @@
+import { registeredMetric } from '../../schemas/metrics.ts';
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic, metricPlans } from '../rollout/metric-plan.ts';
 import { isCanary, type RolloutSpec } from '../rollout/strategy.ts';
+import { addCount, countBefore, type CountsByWindow, NO_COUNT } from './counts-by-window.ts';
 
 /**
- * Coverage: how much of what happened was seen. Of exchanges: those in the topic against those that the ingress counted
- * (`error_rate.count` / `accepted.sum`), per arm over the stage. Of scores: those scored or found not applicable, against the
- * live answers that the assigned arm gave (its requests less its failures), and against those plus what the scorer could not
- * score; the lesser counts. Loss is not random (the failing arm is the one that loses telemetry), so too little coverage is
- * HOLD, and so is a difference between the arms of more than half a point.
+ * Coverage: how much of what was to be seen was seen. Of exchanges: those in the topic against those that the ingress counted
+ * (`error_rate.count` / `accepted.sum`), per arm over the stage. Of scores: those scored or found not applicable, against what
+ * was due, and against those plus what the scorer could not score; the lesser counts. Loss is not random (the failing arm is the
+ * one that loses telemetry), so too little coverage is HOLD, and so is a difference between the arms of more than half a point.
  *
- * A score is given a little after its answer, so answers of the last `judgeLagMs` are not asked for yet. A metric that a judge
- * model scores is held against the share of answers that the rollout's `judging` plans to put before it.
+ * **Due** are the answers that the judge says it meant to score (`judged`), and those that the assigned arm gave (its requests
+ * less its failures) and of which the judge has said nothing. What a judge leaves out because it is behind is thus not asked
+ * for; what it has not spoken of is. For a metric that a judge model scores it is the same by `judged_by_models`, and of the
+ * answers that the judge has said nothing of only the share is due that the rollout's `judging` plans to put before a model.
+ *
+ * A score is given a little after its answer, so answers of the last while are not asked for yet: see `judge-pace.ts`.
  */
 export type ArmCounts = {
   accepted: number;
   seen: number;
-  /** The answers that the arm gave itself: by window, the latest ones, and of all windows before them. */
-  served: readonly { startMs: number; count: number }[];
-  servedEarlier: number;
+  /** The answers that the arm gave itself. */
+  served: CountsByWindow;
+  byRules: Meant;
+  byModels: Meant;
   /** By metric from scores. `judged` is scored or not applicable; `byModel` where a judge model gave any. */
   scores: ReadonlyMap<string, ScoreCounts>;
 };
+/** Of how many answers the judge has spoken, and those that it meant to score, by the window in which it said so. */
+type Meant = { count: number; meant: CountsByWindow };
 type ScoreCounts = { judged: number; errors: number; byModel: boolean };
 export type StageCounts = { candidate: ArmCounts; stable: ArmCounts };
 
 const MAX_UNEVEN = 0.005;
-const JUDGE_LAG_WINDOWS = 2;
-const JUDGE_LAG_MIN_MS = 5_000;
-export const judgeLagMs = (windowMs: number): number => Math.max(JUDGE_LAG_WINDOWS * windowMs, JUDGE_LAG_MIN_MS);
 
 const NO_SCORES: ScoreCounts = { judged: 0, errors: 0, byModel: false };
-const NO_COUNTS: ArmCounts = { accepted: 0, seen: 0, served: [], servedEarlier: 0, scores: new Map() };
+const NO_MEANT: Meant = { count: 0, meant: NO_COUNT };
+const NO_COUNTS: ArmCounts = {
+  accepted: 0,
+  seen: 0,
+  served: NO_COUNT,
+  byRules: NO_MEANT,
+  byModels: NO_MEANT,
+  scores: new Map(),
+};
 export const noCounts = (): StageCounts => ({ candidate: NO_COUNTS, stable: NO_COUNTS });
 
 /** Adds one live row without slice. */
@@ -40,11 +53,25 @@ export const countRow = (counts: StageCounts, row: WindowRow): StageCounts => {
 };
 
 const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
-  if (row.metric === 'accepted') return { ...counts, accepted: counts.accepted + row.sumMicro / MICRO };
-  if (row.metric === 'error_rate') {
-    return { ...countServed(counts, row), seen: counts.seen + row.count };
+  switch (row.metric) {
+    case 'accepted':
+      return { ...counts, accepted: counts.accepted + row.sumMicro / MICRO };
+    case 'error_rate':
+      return {
+        ...counts,
+        served: addCount(counts.served, row.startMs, row.count - row.sumMicro / MICRO),
+        seen: counts.seen + row.count,
+      };
+    case 'judged':
+      return { ...counts, byRules: addMeant(counts.byRules, row) };
+    case 'judged_by_models':
+      return { ...counts, byModels: addMeant(counts.byModels, row) };
+    default:
+      return liveTopic(row.metric) === liveTopic('task_success') ? countScores(counts, row) : counts;
   }
-  if (liveTopic(row.metric) !== liveTopic('task_success')) return counts;
+};
+
+const countScores = (counts: ArmCounts, row: WindowRow): ArmCounts => {
   const scores = new Map(counts.scores);
   const { judged, errors, byModel } = scores.get(row.metric) ?? NO_SCORES;
   scores.set(row.metric, {
@@ -55,35 +82,37 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
   return { ...counts, scores };
 };
 
-/** So many windows are kept apart. A judge that is further behind puts the rollout on hold by its lag. */
-const SERVED_WINDOWS = 120;
+const addMeant = ({ count, meant }: Meant, { startMs, count: spoken, sumMicro }: WindowRow): Meant => ({
+  count: count + spoken,
+  meant: addCount(meant, startMs, sumMicro / MICRO),
+});
 
-const countServed = (counts: ArmCounts, { startMs, count, sumMicro }: WindowRow): ArmCounts => {
-  const served = [...counts.served, { startMs, count: count - sumMicro / MICRO }];
-  const oldest = served.length > SERVED_WINDOWS ? served.shift() : undefined;
-  return { ...counts, served, servedEarlier: counts.servedEarlier + (oldest?.count ?? 0) };
-};
+/** How many answers the judge meant to score, of those that it has spoken of. */
+export const meantCount = ({ meant }: Meant): number => countBefore(meant, Infinity);
 
 export type CoverageEntry = { of: string; candidate: number; stable: number };
 
+/** Whether a model scores the metric: every rubric, and what a model was seen to score. */
+export const isByModel = ({ candidate, stable }: StageCounts, metric: string): boolean =>
+  registeredMetric(metric) === undefined || [candidate, stable].some((arm) => arm.scores.get(metric)?.byModel === true);
+
 /**
  * Every coverage of a stage that can be told, each from 0 to 1; an arm with nothing to cover counts as the other does. Scores
- * are held against the answers of windows that start before `servedBeforeMs`: the judge needs its time.
+ * are held against what windows tell that start before `dueBeforeMs`: the judge needs its time, and its models theirs.
  */
 export const coverages = (
   counts: StageCounts,
   spec: RolloutSpec,
   seenMetrics: ReadonlySet<string>,
-  servedBeforeMs: number,
+  dueBeforeMs: number,
 ): CoverageEntry[] => {
   const { candidate, stable } = counts;
   const telemetry = (arm: ArmCounts): number | null => (arm.accepted > 0 ? arm.seen / arm.accepted : null);
-  const isSampled = (metric: string): boolean =>
-    [candidate, stable].some((arm) => arm.scores.get(metric)?.byModel === true);
   const ofScores = (arm: ArmCounts, metric: string, sharePct: number): number | null => {
     const { judged, errors } = arm.scores.get(metric) ?? NO_SCORES;
-    const share = isSampled(metric) ? sharePct / 100 : 1;
-    const due = Math.max(judged + errors, leastSampled(servedBefore(arm, servedBeforeMs), share));
+    const [{ count, meant }, share] = isByModel(counts, metric) ? [arm.byModels, sharePct / 100] : [arm.byRules, 1];
+    const unspoken = Math.max(0, leastSampled(countBefore(arm.served, dueBeforeMs), share) - count);
+    const due = Math.max(judged + errors, countBefore(meant, dueBeforeMs) + unspoken);
     return due > 0 ? judged / due : null;
   };
   const { candidatePct, stablePct } = isCanary(spec) ? spec.judging : UNSAMPLED;
@@ -109,9 +138,6 @@ const entry = (of: string, candidate: number | null, stable: number | null): Cov
   candidate === null && stable === null
     ? []
     : [{ of, candidate: Math.min(1, candidate ?? stable ?? 1), stable: Math.min(1, stable ?? candidate ?? 1) }];
-
-const servedBefore = ({ served, servedEarlier }: ArmCounts, beforeMs: number): number =>
-  served.reduce((sum, { startMs, count }) => (startMs < beforeMs ? sum + count : sum), servedEarlier);
 
 /** The first coverage that is too low or too uneven, in words; null if all are well. */
 export const coverageShortfall = (entries: readonly CoverageEntry[], minCoverage: number): string | null => {

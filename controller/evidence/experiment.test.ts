@@ -237,6 +237,18 @@ describe('not enough is said', () => {
     expect(experimentVerdict(newExperiment(plan.spec), plan).reason).toBe('arm stable has 0 of 50 requests');
   });
 
+  it('while a judge that is behind has left out so much that too few are scored', () => {
+    const behind: World = (arm) => [
+      ...successes({ short: 0.99 })(arm),
+      rateRow(arm.name, 'judged', arm.startMs, arm.n, arm.n >> 2),
+    ];
+    const spec = goal('task_success', {}, { minRequests: 10_000 });
+    expect(play(spec, 1, behind).verdict.reason).toMatch(
+      /^arm \S+ has \d+ of 10000 requests, and \d+ that the judge left out because it was behind$/,
+    );
+    expect(play(spec, 1, successes({ short: 0.99 })).verdict).toMatchObject({ kind: 'winner', arm: 'short' });
+  });
+
   it('while telemetry is missing, or scores fail in one arm more than in others', () => {
     const lossy: World = (arm) => {
       const [, accepted] = trafficRows(arm.name, arm.startMs, arm.n + (arm.name === 'short' ? 20 : 0));
@@ -377,7 +389,7 @@ describe('the document of an experiment', () => {
     [{ goal: { metric: 'empathy', by: 'sum' } }, ['spec.goal.by: is for events (event_<name>) alone']],
     [
       { guardrails: [{ name: 'event_sale' }] },
-      ["spec.guardrails.0.name: event_sale can't be a guardrail: take a rate, a score or a measure"],
+      ["spec.guardrails.0.name: event_sale can't be a guardrail: take a rate, a score or a measure of the answers"],
     ],
     [{ guardrails: [{ name: 'cost' }, { name: 'cost' }] }, ['spec.guardrails: names a metric twice']],
     [{ control: 'c' }, ['spec.control: names no arm; there are stable, b']],

@@ -6,8 +6,18 @@ import { goalOf, newGoal, stepGoal } from './experiment-goal.ts';
 import type { Goal, GoalState } from '../rules/goals/goal-comparison.ts';
 import { cellShares, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 
-/** What an arm was given and what of it was seen: `accepted`, `requests`, `failed` of the exchanges, the rest of the goal's values. */
-export type Traffic = { accepted: number; requests: number; failed: number; judged: number; errors: number };
+/**
+ * What an arm was given and what of it was seen: `accepted`, `requests`, `failed` of the exchanges; `leftOut`, the answers that a
+ * judge that was behind did not score; the rest of the goal's values.
+ */
+export type Traffic = {
+  accepted: number;
+  requests: number;
+  failed: number;
+  leftOut: number;
+  judged: number;
+  errors: number;
+};
 
 /** An experiment's evidence: a deterministic fold over its windows. Plain data. */
 export type Experiment = {
@@ -23,7 +33,7 @@ export type Experiment = {
 /** What the fold must know of the rollout. */
 export type ExperimentPlan = { spec: AbSpec; slices: Slices };
 
-const NO_TRAFFIC: Traffic = { accepted: 0, requests: 0, failed: 0, judged: 0, errors: 0 };
+const NO_TRAFFIC: Traffic = { accepted: 0, requests: 0, failed: 0, leftOut: 0, judged: 0, errors: 0 };
 
 export const newExperiment = (spec: AbSpec): Experiment => {
   const goal = goalOf(spec);
@@ -118,6 +128,7 @@ const addTraffic = (before: Traffic, rows: readonly WindowRow[], arm: string, go
         after.requests += row.count;
         after.failed += row.sumMicro / MICRO;
       }
+      if (row.metric === 'judged') after.leftOut += row.count - row.sumMicro / MICRO;
       if (row.metric === goal?.metric.rows) {
         after.judged += row.count + row.notApplicable;
         after.errors += row.errors;

@@ -2,6 +2,7 @@ import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.
 import { type Cell, newCell, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, noCounts, type StageCounts } from './coverage.ts';
+import { type JudgePace, stepPace } from './judge-pace.ts';
 import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import { type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts';
@@ -14,6 +15,8 @@ export type RolloutEvidence = {
   shadowCells: ReadonlyMap<string, ShadowCell>;
   /** By stage; −1 is shadow. */
   stages: ReadonlyMap<number, StageCounts>;
+  /** How the judge keeps up. */
+  pace: JudgePace;
   /** Metrics that any live row has spoken of, even if only as error or not applicable. */
   seenMetrics: ReadonlySet<string>;
   blocks: readonly ThresholdBlock[];
@@ -36,6 +39,7 @@ export const noEvidence = (spec: RolloutSpec): RolloutEvidence => ({
   cells: new Map(),
   shadowCells: new Map(),
   stages: new Map(),
+  pace: [],
   seenMetrics: new Set(),
   blocks: thresholdsOf(spec).map(newBlock),
   experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
@@ -105,6 +109,7 @@ const foldWindow = (
     cells,
     shadowCells,
     stages: countStages(before.stages, plan, live),
+    pace: stepPace(before.pace, rows, plan.stageOf),
     seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
     blocks: stepBlocks(before.blocks, plan, live),
     experiment: foldExperiment(before.experiment, plan, live, problems),

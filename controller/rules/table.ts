@@ -11,13 +11,14 @@ export const DECISION_RULES: readonly DecisionRule[] = [RATE_RATIO, BOUNDED_SCOR
 
 /** The rule of a metric. Throws for one that no rule judges: documents that name such a metric are refused (`whyUnjudged`). */
 export const ruleOf = (metric: Metric): DecisionRule => {
-  const rule = DECISION_RULES.find((candidate) => candidate.judges(metric));
+  const rule = whyUnjudged(metric) === null ? DECISION_RULES.find((candidate) => candidate.judges(metric)) : undefined;
   if (rule === undefined) throw new Error(`no rule judges ${metric.rows}`);
   return rule;
 };
 
 /** What no rule judges: what it is called, and why it is so. */
-const UNJUDGED: { readonly [family in MetricFamily]?: { noun: string; reason: string } } = {
+type Unjudged = { noun: string; reason: string };
+const UNJUDGED: { readonly [family in MetricFamily]?: Unjudged } = {
   count: { noun: 'a count', reason: 'is a count; no rule judges counts' },
   event: {
     noun: 'an event',
@@ -25,5 +26,11 @@ const UNJUDGED: { readonly [family in MetricFamily]?: { noun: string; reason: st
   },
 };
 
+const OF_JUDGE: Unjudged = {
+  noun: 'about the judge',
+  reason: 'tells how the judge keeps up, not how an arm answers; no rule judges it',
+};
+
 /** Null where a rule judges the metric. */
-export const whyUnjudged = ({ family }: Metric): { noun: string; reason: string } | null => UNJUDGED[family] ?? null;
+export const whyUnjudged = ({ family, ofJudge }: Metric): Unjudged | null =>
+  ofJudge ? OF_JUDGE : (UNJUDGED[family] ?? null);

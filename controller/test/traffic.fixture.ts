@@ -27,6 +27,10 @@ export type World = {
   judgeIsMute?: boolean;
   /** Who judges empathy, a rule unless it is said, and the share of each arm's answers that it sees. */
   judge?: { name: string; candidatePct: number; stablePct: number };
+  /** A judge that tells what it means to score, by window: the shares of answers that rules and models score, and its lag. */
+  share?: (startMs: number) => { rules: number; models?: number; lagMs: number };
+  /** Share of the judge's sheets that never come, by arm. */
+  unspoken?: { stable: number; candidate: number };
   /** Multiplies all failure rates, by window: shared drift. */
   drift?: (startMs: number) => number;
 };
@@ -43,6 +47,7 @@ export const randomOf = (seed: number): (() => number) => {
   };
 };
 
+type Arm = 'stable' | 'candidate';
 type Answer = { bad: boolean; failed: boolean; empathy: number; seconds: number };
 
 const answer = (behaviour: Behaviour, category: string, drift: number, random: () => number): Answer => ({
@@ -99,6 +104,20 @@ const addValue = (row: WindowRow, value: number, bucket: number): void => {
 export const windowRows = (world: World, view: RoutingView, startMs: number, random: () => number): WindowRow[] => {
   const { rows, at } = createRows(view, startMs, world.windowMs);
   const drift = world.drift?.(startMs) ?? 1;
+  const share = world.share?.(startMs);
+  /** What the judge says of an answer, and whether its rules and models score it. */
+  const speak = (arm: Arm, kind: WindowRow['kind'], bucket: number): { rules: boolean; models: boolean } => {
+    if (random() < (world.unspoken?.[arm] ?? 0)) return { rules: false, models: false };
+    if (share === undefined) return { rules: true, models: true };
+    const place = random();
+    const spoken = { rules: place < share.rules, models: place < (share.models ?? share.rules) };
+    addValue(at(arm, kind, 'judged', ALL), Number(spoken.rules), bucket);
+    if (share.models !== undefined) addValue(at(arm, kind, 'judged_by_models', ALL), Number(spoken.models), bucket);
+    const lag = at(arm, kind, 'judge_lag', ALL);
+    addValue(lag, share.lagMs / 1_000, bucket);
+    lag.maxMicro = Math.max(lag.maxMicro ?? 0, share.lagMs * 1_000);
+    return spoken;
+  };
   const weight = view.arms.find((arm) => arm.name === 'candidate')?.weight ?? 0;
   const add = (
     arm: string,
@@ -119,16 +138,19 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
     at(arm, 'live', 'accepted', ALL).sumMicro += MICRO;
     at(arm, 'live', 'accepted', ALL).count += 1;
     if (random() >= (world.lost?.[arm] ?? 0)) add(arm, 'live', 'error_rate', slices, given.bad ? 1 : 0, bucket);
+    const spoken = speak(arm, 'live', bucket);
     if (!given.bad) {
       add(arm, 'live', 'latency', [ALL], given.seconds, bucket);
-      const isJudged = world.judge === undefined || random() * 100 < world.judge[`${arm}Pct`];
+      const isAsked = share?.models === undefined ? spoken.rules : spoken.models;
+      const isJudged = !isAsked ? false : world.judge === undefined || random() * 100 < world.judge[`${arm}Pct`];
       if (isJudged && random() < (world.unscored?.[arm] ?? 0))
         for (const slice of slices) at(arm, 'live', 'empathy', slice).errors += 1;
       else if (isJudged) add(arm, 'live', 'empathy', slices, given.empathy, bucket);
       if (isJudged && world.judge !== undefined) at(arm, 'live', 'empathy', ALL).judges = [world.judge.name];
-      add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
+      if (spoken.rules) add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
     }
     if (view.shadow === null || random() * 100 >= view.shadow.sharePct) continue;
+    if (!speak('candidate', 'shadow', bucket).rules) continue;
     const shadow = answer(world.candidate, category, drift, random);
     addPair(at, 'candidate', 'shadow', slices, shadow, given);
     if (random() * 100 < view.shadow.noiseSharePct)

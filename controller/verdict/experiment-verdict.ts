@@ -55,7 +55,7 @@ export const experimentVerdict = (experiment: Experiment, plan: ExperimentPlan):
   if (harm !== null && harm.logE !== null && harm.logE >= harm.logThreshold!) return harm;
   const goal = goalOf(plan.spec);
   if (goal === null || experiment.goal === null) return notEnough('it has no goal, so nobody wins by itself');
-  const short = shortfall(experiment.traffic, plan.spec) ?? unevenScores(experiment.traffic, goal);
+  const short = shortfall(experiment.traffic, goal, plan.spec) ?? unevenScores(experiment.traffic, goal);
   if (short !== null) return notEnough(short, goal);
   return goalVerdict(experiment, experiment.goal, goal, plan.spec);
 };
@@ -121,10 +121,19 @@ const leaderOf = (state: GoalState, goal: Goal): { arm: number; against: number;
 };
 
 /** Why what was seen of the arms can't be compared; null if it can. */
-const shortfall = (traffic: readonly Traffic[], { arms, minRequests, minCoverage }: AbSpec): string | null => {
+const shortfall = (
+  traffic: readonly Traffic[],
+  { metric }: Goal,
+  { arms, minRequests, minCoverage }: AbSpec,
+): string | null => {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const few = traffic.findIndex(({ requests }) => requests < Math.max(1, minRequests));
-  if (few >= 0) return `arm ${arms[few]!.name} has ${traffic[few]!.requests} of ${Math.max(1, minRequests)} requests`;
+  const least = Math.max(1, minRequests);
+  const leftOut = traffic.map((arm) => (metric.source === 'scores' ? arm.leftOut : 0));
+  const few = traffic.findIndex(({ requests }, i) => requests - leftOut[i]! < least);
+  if (few >= 0) {
+    const unscored = leftOut[few]! > 0 ? `, and ${leftOut[few]} that the judge left out because it was behind` : '';
+    return `arm ${arms[few]!.name} has ${traffic[few]!.requests - leftOut[few]!} of ${least} requests${unscored}`;
+  }
   const shares = {
     'telemetry covers': traffic.map(({ accepted, requests }) => (accepted > 0 ? Math.min(1, requests / accepted) : 1)),
     'values of the goal cover': traffic.map(({ judged, errors }) =>

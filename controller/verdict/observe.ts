@@ -1,12 +1,15 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
-import { type CoverageEntry, coverages, coverageShortfall, judgeLagMs, noCounts } from '../evidence/coverage.ts';
+import { type CoverageEntry, coverages, coverageShortfall, noCounts } from '../evidence/coverage.ts';
+import { allowedLagMs, paceOf } from '../evidence/judge-pace.ts';
 import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import type { ExperimentPlan } from '../evidence/experiment.ts';
+import { candidateRequests, countedRequests } from './counted-requests.ts';
 import { type ExperimentVerdict, experimentVerdict } from './experiment-verdict.ts';
 import { explain, explainPass, explainProof } from './explanation.ts';
 import { adjustedWeightPct, budgetWeightPct } from './harm-budget.ts';
+import { judgeShortfall, type Missing } from './judge-shortfall.ts';
 import { metricPlans, requiredTopics } from '../rollout/metric-plan.ts';
 import { type Proof, proofOf } from './proof.ts';
 import type { Facts } from '../rollout/rollout.ts';
@@ -18,6 +21,7 @@ import {
   hasShadowPhase,
   isBounded,
   isCanary,
+  minRequestsOf,
   promotionOf,
   stagesOf,
   thresholdsOf,
@@ -27,6 +31,9 @@ import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
 
 /** A shortfall is said in the log once it has lasted this many windows; it stops an advance from the first. */
 const HOLD_AFTER_WINDOWS = 2;
+
+/** A stage that counts fewer of its requests than this says why; the latest are never scored yet. */
+const MUCH_COUNTED = 0.9;
 
 /** A topic may be so far behind the exchanges before that is a shortfall. */
 const MAX_LAG_WINDOWS = 5;
@@ -60,7 +67,7 @@ export const observe = (run: Run, before: RolloutEvidence): { evidence: RolloutE
   const promotes = wouldPromote(run, proof, streamTimeMs);
   const shortfall =
     lagShortfall(run, before, clockMs) ??
-    shortfallOf(run, before, coverage, promotes || isDataDue(run, streamTimeMs)) ??
+    shortfallOf(run, before, coverage, { clockMs, due: promotes || isDataDue(run, streamTimeMs) }) ??
     (promotes ? uncalibrated(run, before) : null);
   const shortSinceMs = shortfall === null ? null : (before.shortSinceMs ?? clockMs);
   const shortForMs = clockMs - (shortSinceMs ?? clockMs);
@@ -70,12 +77,12 @@ export const observe = (run: Run, before: RolloutEvidence): { evidence: RolloutE
     worse: harmOf(experiment) ?? findWorse(run, before, verdict),
     shortfall,
     shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,
-    candidateRequests: candidateRequests(run, before),
+    candidateRequests: countedRequests(run, before),
     enoughPairs: gateCells(run, before).every(({ candidate }) => candidate.pairs >= minPairs(run)),
     isProven: proof?.isProven ?? false,
     weightPct: budgetWeight(run, before),
     outcome: outcomeOf(experiment),
-    passed: experiment?.reason ?? passText(run, verdict, proof),
+    passed: experiment?.reason ?? `${passText(run, verdict, proof)}${leftOutText(run, before)}`,
   };
   return { evidence: { ...before, shortSinceMs }, observation: { facts, verdict, proof, experiment, coverage } };
 };
@@ -116,9 +123,12 @@ const passText = (run: Run, verdict: CanaryVerdict | null, proof: Proof | null):
   return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
 };
 
-/** The candidate's requests in the stage that the rollout is in. */
-export const candidateRequests = (run: Run, evidence: RolloutEvidence): number =>
-  evidence.stages.get(run.stage)?.candidate.seen ?? 0;
+/** What a judge that is behind left out of the stage, for whoever wonders at the numbers. */
+const leftOutText = (run: Run, evidence: RolloutEvidence): string => {
+  const [seen, counted] = [candidateRequests(run, evidence), countedRequests(run, evidence)];
+  const isMuch = counted < MUCH_COUNTED * seen;
+  return isMuch ? `; of ${seen} candidate requests those count that the judge, which was behind, meant to score` : '';
+};
 
 /** How far a topic's windows are closed; one that has not spoken since the start stands at the start. */
 const closedMs = (run: Run, evidence: RolloutEvidence, topic: string): number =>
@@ -145,7 +155,7 @@ const coverageOf = (run: Run, evidence: RolloutEvidence, streamTimeMs: number): 
         evidence.stages.get(run.stage) ?? noCounts(),
         run.spec,
         evidence.seenMetrics,
-        streamTimeMs - judgeLagMs(evidence.windowMs),
+        streamTimeMs - allowedLagMs(evidence.pace, evidence.windowMs),
       );
 
 /** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
@@ -164,16 +174,30 @@ const shortfallOf = (
   run: Run,
   evidence: RolloutEvidence,
   coverage: readonly CoverageEntry[],
-  due: boolean,
+  { clockMs, due }: { clockMs: number; due: boolean },
 ): string | null => {
   // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
     coverageShortfall(coverage, run.spec.minCoverage) ??
+    judgeShortfall(run, evidence, { clockMs, missing: missingOf(run, evidence) }) ??
     (run.stage === BEFORE_STAGES
       ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
       : canaryShortfall(run, evidence, due))
   );
+};
+
+/** What the stage still waits for. */
+const missingOf = (run: Run, evidence: RolloutEvidence): Missing => {
+  const counted = countedRequests(run, evidence);
+  if (run.stage !== BEFORE_STAGES) {
+    const leftOut = candidateRequests(run, evidence) - counted;
+    return { count: minRequestsOf(run.spec) - counted, of: 'minRequests', leftOut };
+  }
+  const least = minPairs(run);
+  const pairs = Math.min(least, ...gateCells(run, evidence).map(({ candidate }) => candidate.pairs));
+  const { candidate } = paceOf(evidence.pace, run.stage, 'rules', evidence.windowMs);
+  return { count: least - pairs, of: 'shadow.minPairs', leftOut: candidate.count - candidate.meant };
 };
 
 /** A budget plans no time for its one stage; what must be seen in it must be there after a while, and before any promotion. */

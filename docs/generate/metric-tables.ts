@@ -7,10 +7,13 @@ import { table } from './table.ts';
 /** A row of the pages; `name` as it stands in the first column. */
 type Told = MetricRow & MetricProse & { name: string };
 
+const COUNTED: readonly Told[] = Object.entries(COUNTED_METRICS).map(([name, row]) => ({
+  ...row,
+  name: `\`${name}\``,
+}));
+/** Of the answers. */
 const counted = (source: MetricRow['source']): Told[] =>
-  Object.entries(COUNTED_METRICS).flatMap(([name, row]) =>
-    row.source === source ? [{ ...row, name: `\`${name}\`` }] : [],
-  );
+  COUNTED.filter((row) => row.source === source && row.ofJudge !== true);
 const scorers = (isWanted: (scorer: (typeof SCORERS)[number]) => boolean): Told[] =>
   SCORERS.filter(isWanted).map((scorer) => ({ ...scorer, name: `\`${scorer.name}\`` }));
 
@@ -44,6 +47,7 @@ export const METRIC_TABLES: Readonly<Record<string, () => string>> = {
     definitions([...counted('exchanges'), ...scorers(({ source }) => source === 'exchanges')]),
   'metrics by rules': () => definitions(scorers(({ by, source }) => by === 'rules' && source === 'scores')),
   'metrics by models': () => definitions([...scorers(({ by }) => by !== 'rules'), RUBRIC, ...counted('scores')]),
+  'metrics of the judge': () => definitions(COUNTED.filter(({ ofJudge }) => ofJudge)),
   'metrics from clients': () => definitions([...counted('feedback'), EVENT]),
 };
 
