@@ -5,19 +5,20 @@ import { parseArgs, promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { whole, withUsage } from './decisions/arguments.ts';
 import { goalsOf } from './decisions/goals.ts';
-import { argsOf, type Cell, CELLS, type Found, rolloutsOf } from './decisions/jobs.ts';
+import { argsOf, type Cell, CELLS, type Found, rolloutsOf, SHARE_CELLS } from './decisions/jobs.ts';
 import { RECORDED_DIR } from './decisions/recorded-data.ts';
-import { type RecordedReport, reportOf, withGenerated } from './decisions/report.ts';
+import { type RecordedReport, reportOf, sharesReportOf, withGenerated } from './decisions/report.ts';
 import type { Summary } from './decisions/simulate.ts';
 
 const USAGE = `How good decisions are: ours beside peers' rules, on made-up and on recorded traffic. Prints the report and writes it
 into docs/decision-quality.md.
 
-  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--no-doc] [--json]
+  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares] [--no-doc] [--json]
 
   --recorded  rollouts on recorded traffic
   --jobs      processes at a time
   --kept      what was played is appended here, a line each, and not played again: for a run in several sittings
+  --shares    only rollouts whose judge scores a share of the answers; they have a part of the page for themselves
   --no-doc    print only
   --json      the last line is {rollouts, seeds, goals: [{what, goal, found, holds}], found, recorded}`;
 
@@ -34,6 +35,7 @@ const readArguments = () => {
       recorded: { type: 'string', default: '500' },
       jobs: { type: 'string', default: '2' },
       kept: { type: 'string' },
+      shares: { type: 'boolean', default: false },
       doc: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -45,6 +47,7 @@ const readArguments = () => {
     recordedRollouts: whole('recorded', values.recorded, 1, 1_000_000),
     jobs: whole('jobs', values.jobs, 1, 64),
     kept: values.kept ?? null,
+    shares: values.shares,
     doc: values.doc,
     json: values.json,
     help: values.help,
@@ -96,26 +99,46 @@ const createPlayer = (rollouts: number, jobs: number, kept: Kept) => {
   };
 };
 
-const main = async (): Promise<void> => {
-  const { rollouts, seeds, recordedRollouts, jobs, kept, doc, json, help } = readArguments();
-  if (help) return console.log(USAGE);
+/** Plays all cells with all seeds, so many processes at a time. */
+const playAll = (cells: readonly Cell[], asked: ReturnType<typeof readArguments>): Promise<Found[]> => {
+  const { rollouts, seeds, jobs, kept } = asked;
   const limit = pLimit(jobs);
-  const play = createPlayer(rollouts, CELLS.length * seeds.length, readKept(kept));
-  const [recorded, ...found] = await Promise.all([
-    limit(() => playRecorded(recordedRollouts)),
-    ...CELLS.map(async (cell): Promise<Found> => ({
+  const play = createPlayer(rollouts, cells.length * seeds.length, readKept(kept));
+  return Promise.all(
+    cells.map(async (cell) => ({
       cell,
       bySeed: await Promise.all(seeds.map((seed) => limit(() => play(cell, seed)))),
     })),
-  ]);
+  );
+};
+
+/** The part of the page, and what stands in the line of `--json`. */
+const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ report: string; told: object }> => {
+  const { rollouts, seeds, recordedRollouts } = asked;
+  if (asked.shares) {
+    const found = await playAll(SHARE_CELLS, asked);
+    return { report: sharesReportOf({ seeds, rollouts, found }), told: { rollouts, seeds, found } };
+  }
+  const recorded = await playRecorded(recordedRollouts);
+  const found = await playAll(CELLS, asked);
   const goals = goalsOf(found);
-  const report = reportOf({ seeds, rollouts, found, goals }, recorded);
+  return {
+    report: reportOf({ seeds, rollouts, found, goals }, recorded),
+    told: { rollouts, seeds, goals, found, recorded },
+  };
+};
+
+const main = async (): Promise<void> => {
+  const asked = readArguments();
+  if (asked.help) return console.log(USAGE);
+  const { report, told } = await reported(asked);
   console.log(report);
-  if (doc) {
-    writeFileSync(DOCUMENT, withGenerated(readFileSync(DOCUMENT, 'utf8'), report));
+  if (asked.doc) {
+    const page = readFileSync(DOCUMENT, 'utf8');
+    writeFileSync(DOCUMENT, withGenerated(page, report, asked.shares ? 'shares' : 'all'));
     say(`written into ${path.relative(process.cwd(), DOCUMENT)}`);
   }
-  if (json) console.log(JSON.stringify({ rollouts, seeds, goals, found, recorded }));
+  if (asked.json) console.log(JSON.stringify(told));
 };
 
 await withUsage('node bench/decisions.ts --help tells what there is', main);

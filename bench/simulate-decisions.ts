@@ -8,13 +8,14 @@ import {
   type Simulation,
   type Summary,
 } from './decisions/simulate.ts';
+import { JUDGE_SHARES } from './decisions/judge-share.ts';
 import { playInParallel } from './decisions/parallel.ts';
 import { isSame, type ScenarioName, SCENARIO_NAMES, SCENARIOS } from './decisions/scenarios.ts';
 
 const USAGE = `Plays rollouts in a made-up world and tells how often and how soon they are rolled back or promoted.
 
   node bench/simulate-decisions.ts --scenario err-1-3 [--method ours] [--rate 600] [--rollouts 2000] [--seed 1]
-      [--metrics 1|4] [--promotion timer|prove|budget] [--jobs 1] [--json]
+      [--metrics 1|2|4] [--promotion timer|prove|budget] [--share all] [--jobs 1] [--json]
 
   --scenario   what the candidate is like, and the world:
                  aa                    both versions are the same: every rollback is a false alarm
@@ -28,8 +29,9 @@ const USAGE = `Plays rollouts in a made-up world and tells how often and how soo
                  late                  errors rise from 1 to 3 % in minute 60
   --method     ours (the controller's own core), thresholds, flagger, kayenta, msprt
   --rate       requests a minute, both arms together
-  --metrics    4: errors, task success, a judged score and latency; 1: only the one concerned
+  --metrics    4: errors, task success, a judged score and latency; 2: the two that a judge scores; 1: only the one concerned
   --promotion  of ours: timer (the planned stages, 330 min), prove or budget; the others follow the timer
+  --share      how much the judge scores: all, steps, slow, adverse, within, greedy (bench/decisions/judge-share.ts)
   --jobs       how many threads share the rollouts; the result is the same
   --json       the last line is one JSON object
 
@@ -49,13 +51,16 @@ const read = (args: readonly string[]): { simulation: Simulation; jobs: number; 
       rate: whole('rate', values.rate, 1, 1_000_000),
       rollouts: whole('rollouts', values.rollouts, 1, 1_000_000),
       seed: whole('seed', values.seed, 0, 2 ** 31),
-      metrics: oneOf('metrics', values.metrics, ['1', '4']) === '1' ? 1 : 4,
+      metrics: METRIC_COUNTS[oneOf('metrics', values.metrics, ['1', '2', '4'])],
       promotion,
+      share: oneOf('share', values.share, JUDGE_SHARES),
     },
     jobs: whole('jobs', values.jobs, 1, 64),
     json: values.json,
   };
 };
+
+const METRIC_COUNTS = { '1': 1, '2': 2, '4': 4 } as const;
 
 const parse = (args: readonly string[]) =>
   parseArgs({
@@ -68,6 +73,7 @@ const parse = (args: readonly string[]) =>
       seed: { type: 'string', default: '1' },
       metrics: { type: 'string', default: '4' },
       promotion: { type: 'string', default: 'timer' },
+      share: { type: 'string', default: 'all' },
       jobs: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -81,7 +87,7 @@ const inWords = (s: Summary): string => {
   const [low, high] = s.rollbackInterval.map(percent);
   const what = isSame(SCENARIOS[s.scenario]) ? 'false rollbacks' : 'found and rolled back';
   return [
-    `${s.scenario}, ${s.method}, ${s.rate} requests/min, ${s.rollouts} rollouts, ${s.metrics} metric(s), ${s.promotion}, seed ${s.seed}`,
+    `${s.scenario}, ${s.method}, ${s.rate} requests/min, ${s.rollouts} rollouts, ${s.metrics} metric(s), ${s.promotion}, judge scores ${s.share}, seed ${s.seed}`,
     `  ${what}: ${percent(s.rollbackRate)} (95 % interval ${low} to ${high})`,
     ...(SCENARIOS[s.scenario].onsetMinute > 0 ? [`  rolled back before the change: ${percent(s.earlyRate)}`] : []),
     `  to the rollback, median: ${or(s.medianMinutes, ' min')}, ${or(s.medianCandidateRequests, ' candidate requests')}`,

@@ -1,3 +1,4 @@
+import { JUDGE_SHARES } from './judge-share.ts';
 import type { Simulation, Summary } from './simulate.ts';
 import { METHODS } from './simulate.ts';
 import { isSame, type ScenarioName, SCENARIO_NAMES, SCENARIOS } from './scenarios.ts';
@@ -13,6 +14,7 @@ const cell = (scenario: ScenarioName, changes: Partial<Cell> = {}): Cell => ({
   rate: 600,
   metrics: 4,
   promotion: 'timer',
+  share: 'all',
   ...changes,
 });
 
@@ -36,12 +38,26 @@ export const CELLS: readonly Cell[] = [
   ...byProof,
 ];
 
+/** Scenarios in which both versions are the same, of which a judge scores a share. */
+export const SHARED_SAME = ['aa', 'aa-drift', 'sticky-heterogeneous'] as const satisfies readonly ScenarioName[];
+/** Those in which what the judge scores differs. */
+export const SHARED_WORSE = ['q-80-76', 'success-95-90'] as const satisfies readonly ScenarioName[];
+
+/** What a judge that scores a share is asked: by the two metrics that it scores alone. */
+export const SHARE_CELLS: readonly Cell[] = JUDGE_SHARES.flatMap((share) => [
+  ...[...SHARED_SAME, ...SHARED_WORSE].map((scenario) => cell(scenario, { share, metrics: 2 })),
+  cell('success-95-90', { share, metrics: 2, promotion: 'prove' }),
+]);
+
 /** Rollouts by proof last until they are proven, so a fifth of them is played; of five seeds together as many as of one. */
 export const rolloutsOf = ({ promotion }: Cell, rollouts: number): number =>
   promotion === 'timer' ? rollouts : Math.ceil(rollouts / 5);
 
 export const argsOf = (one: Cell): string[] =>
-  (['scenario', 'method', 'rate', 'metrics', 'promotion'] as const).flatMap((name) => [`--${name}`, String(one[name])]);
+  (['scenario', 'method', 'rate', 'metrics', 'promotion', 'share'] as const).flatMap((name) => [
+    `--${name}`,
+    String(one[name]),
+  ]);
 
 /** The cell that is like the one given; undefined if it was not asked for. */
 export const soughtCell = (

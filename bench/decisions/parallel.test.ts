@@ -12,6 +12,7 @@ describe('rollouts shared by threads', () => {
       seed: 2,
       metrics: 4,
       promotion: 'timer',
+      share: 'all',
     };
     const counted: number[] = [];
     const shared = await playInParallel(simulation, 3, (done) => counted.push(done));

@@ -19,6 +19,9 @@ export const rowsOf =
       return [
         row('accepted', { count: seen.requests, sumMicro: seen.requests * MICRO }),
         row('error_rate', rateStats(seen.requests, seen.errors, seen.errorBuckets)),
+        ...(seen.spoken !== undefined && seen.spoken > 0
+          ? [row('judged', rateStats(seen.spoken, seen.answers, NO_BUCKETS))]
+          : []),
         ...(metrics.includes('task_success')
           ? [row('task_success', rateStats(seen.answers, seen.answers - seen.failures, seen.failureBuckets))]
           : []),
@@ -26,6 +29,8 @@ export const rowsOf =
         ...(metrics.includes('latency') ? [row('latency', binStats(seen.bins))] : []),
       ];
     });
+
+const NO_BUCKETS: readonly number[] = [];
 
 type Stats = Partial<WindowRow>;
 

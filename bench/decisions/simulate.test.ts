@@ -9,6 +9,7 @@ const simulation = (changes: Partial<Simulation>): Simulation => ({
   seed: 1,
   metrics: 4,
   promotion: 'timer',
+  share: 'all',
   ...changes,
 });
 

@@ -1,6 +1,7 @@
 import type { Promotion } from '../../controller/rollout/strategy.ts';
 import type { Contest } from './contest.ts';
 import { seedOf } from './draws.ts';
+import { createSharedWorld, type JudgeShare } from './judge-share.ts';
 import { informationOf, klBound, NEEDED } from './kl-bound.ts';
 import { createOurs, startedAgent } from './ours.ts';
 import { flagger } from './peers/flagger.ts';
@@ -10,12 +11,14 @@ import { thresholds } from './peers/thresholds.ts';
 import { rowsOf } from './rows.ts';
 import { excessOf, type MetricName, METRICS, PLANNED_MINUTES, type ScenarioName, SCENARIOS } from './scenarios.ts';
 import { median, wilson } from './wilson.ts';
-import { createWorld, type Minute } from './world.ts';
+import type { Minute } from './world.ts';
 
 const PEERS = { thresholds, flagger, kayenta, msprt };
 export const METHODS = ['ours', ...(Object.keys(PEERS) as (keyof typeof PEERS)[])] as const;
 export type MethodName = (typeof METHODS)[number];
 export const PROMOTIONS: readonly Promotion[] = ['timer', 'prove', 'budget'];
+
+export type MetricCount = 1 | 2 | 4;
 
 export type Simulation = {
   scenario: ScenarioName;
@@ -24,10 +27,12 @@ export type Simulation = {
   rate: number;
   rollouts: number;
   seed: number;
-  /** 1: the metric concerned alone; 4: all. */
-  metrics: 1 | 4;
+  /** 1: the metric concerned alone; 2: those that the judge scores; 4: all. */
+  metrics: MetricCount;
   /** Of ours; the peers follow the timer. */
   promotion: Promotion;
+  /** How much the judge scores. */
+  share: JudgeShare;
 };
 
 /** How one rollout ended; plain data. Minutes and requests count from when the candidate begins to differ, of A/A from the start. */
@@ -44,7 +49,7 @@ export type Ended = {
 export const MAX_MINUTES = 1_440;
 
 export const watchedMetrics = ({ scenario, metrics }: Pick<Simulation, 'scenario' | 'metrics'>): MetricName[] =>
-  metrics === 1 ? [SCENARIOS[scenario].metric] : [...METRICS];
+  metrics === 1 ? [SCENARIOS[scenario].metric] : metrics === 2 ? ['task_success', 'quality'] : [...METRICS];
 
 const contestMaker = (simulation: Simulation): (() => Contest<Minute>) => {
   const metrics = watchedMetrics(simulation);
@@ -60,9 +65,11 @@ const contestMaker = (simulation: Simulation): (() => Contest<Minute>) => {
 };
 
 const playOne = (simulation: Simulation, contest: Contest<Minute>, seed: number): Ended => {
-  const { rate } = simulation;
+  const { rate, share } = simulation;
   const scenario = SCENARIOS[simulation.scenario];
-  const world = createWorld(scenario, { rate, metrics: watchedMetrics(simulation), seed });
+  // A share that goes by slow answers must see latencies, also where no rule does.
+  const metrics = share === 'slow' ? METRICS : watchedMetrics(simulation);
+  const world = createSharedWorld(scenario, { rate, metrics, seed, share });
   const isTimed = simulation.method !== 'ours' || simulation.promotion === 'timer';
   const lastMinute = isTimed ? PLANNED_MINUTES : MAX_MINUTES;
   const excess = excessOf(scenario);
@@ -98,8 +105,9 @@ export type Summary = {
   /** Information used by the median rollback, of what the bound asks for. */
   klRatio: number | null;
   seed: number;
-  metrics: 1 | 4;
+  metrics: MetricCount;
   promotion: Promotion;
+  share: JudgeShare;
   rollbackInterval: [number, number];
   /** Rolled back before the candidate differed. */
   earlyRate: number;
@@ -134,7 +142,7 @@ export const simulate = (simulation: Simulation): Summary =>
 
 /** What all rollouts, in order of their numbers, come to. */
 export const summarise = (simulation: Simulation, ended: readonly Ended[]): Summary => {
-  const { scenario, method, rate, rollouts, seed, metrics, promotion } = simulation;
+  const { scenario, method, rate, rollouts, seed, metrics, promotion, share } = simulation;
   const stopped = ended.filter(({ how }) => how === 'rolled_back');
   const found = stopped.filter(({ minutes }) => minutes > 0);
   const promoted = ended.filter(({ how }) => how === 'promoted');
@@ -152,6 +160,7 @@ export const summarise = (simulation: Simulation, ended: readonly Ended[]): Summ
     seed,
     metrics,
     promotion: method === 'ours' ? promotion : 'timer',
+    share,
     rollbackInterval: rounded(wilson(found.length, rollouts)),
     earlyRate: round((stopped.length - found.length) / rollouts, 5),
     promotionRate: round(promoted.length / rollouts, 5),

@@ -19,7 +19,10 @@ export type ArmMinute = {
   requests: number;
   errors: number;
   errorBuckets: readonly number[];
+  /** Those that were scored. */
   answers: number;
+  /** All of them, where the judge tells which it means to score. */
+  spoken?: number;
   failures: number;
   failureBuckets: readonly number[];
   quality: readonly number[];
@@ -37,15 +40,21 @@ export type World = (minute: number, weightPct: number) => Minute;
 export const createWorld = (
   scenario: Scenario,
   { rate, metrics, seed }: { rate: number; metrics: readonly MetricName[]; seed: number },
-): World => {
-  const random = mulberry32(seed);
+): World => createMinutes(scenario, { rate, metrics }, mulberry32(seed));
+
+/** As `createWorld`; a minute may be told how it differs from others, for both versions alike. */
+export const createMinutes = (
+  scenario: Scenario,
+  { rate, metrics }: { rate: number; metrics: readonly MetricName[] },
+  random: Random,
+): ((minute: number, weightPct: number, within?: Drift) => Minute) => {
   const drift = scenario.drifts ? createDrift(random) : () => STEADY;
   const bursts = scenario.errors === 'bursty' ? createBursts(random, rate * STABLE.error * BURSTY_SHARE) : () => null;
   const crowds = scenario.errors === 'sticky' ? createCrowd(random, STABLE) : () => null;
   const different = { ...STABLE, ...scenario.candidate };
-  return (minute, weightPct) => {
+  return (minute, weightPct, within = STEADY) => {
     const weight = weightPct / 100;
-    const now = drift(minute);
+    const now = both(drift(minute), within);
     const retries = bursts(weight);
     const crowd = crowds(weight);
     const retried = retries === null ? 0 : sum(retries.candidate) + sum(retries.stable);
@@ -65,8 +74,13 @@ export const createWorld = (
   };
 };
 
-type Drift = { rates: number; quality: number; slower: number };
-const STEADY: Drift = { rates: 1, quality: 0, slower: 1 };
+export type Drift = { rates: number; quality: number; slower: number };
+export const STEADY: Drift = { rates: 1, quality: 0, slower: 1 };
+const both = (a: Drift, b: Drift): Drift => ({
+  rates: a.rates * b.rates,
+  quality: a.quality + b.quality,
+  slower: a.slower * b.slower,
+});
 const DRIFT_MINUTES = 240;
 const RATES_SWING = 0.3;
 const QUALITY_SWING = 0.02;
