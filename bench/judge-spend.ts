@@ -18,6 +18,7 @@ import type { ScorableAnswer } from '../judge/answers/scorable-answer.ts';
 import { type Amount, NOTHING, type Prices, sum } from '../judge/models/spend.ts';
 import { createJudgeEvents } from '../judge/events.ts';
 import { createModelGate } from '../judge/models/model-gate.ts';
+import { createWaits } from '../judge/models/waits.ts';
 import { createModelJudge, type ModelJudge } from '../judge/models/model-judge.ts';
 import { type ModelMetric, pairwiseMetric, pointwiseMetric } from '../judge/models/model-metrics.ts';
 import { systemClock } from '../platform/process/clock.ts';
@@ -75,6 +76,7 @@ const newJudge = (model: string, prices: Prices, replyTo: (prompt: Prompt) => st
     events,
     concurrency: 8,
     requestsPerMinute: Number.POSITIVE_INFINITY,
+    waits: createWaits(systemClock),
   });
   const ask = async (prompt: Prompt) => {
     tally.calls += 1;

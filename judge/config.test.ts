@@ -117,6 +117,9 @@ describe('the judge’s configuration', () => {
       JUDGE_CONCURRENCY (default: 512)
           exchanges and shadows scored by rules at the same time, which is until their sheets are in the topic
 
+      JUDGE_MAX_LAG_MS (default: 15000)
+          milliseconds that a busy judge may be behind before it scores a share of the answers; it then aims for half of them
+
       JUDGE_REFERENCES_BFCL (default: none)
           a folder in BFCL’s form with accepted answers, found by the request’s metadata.reference_id
 

@@ -51,6 +51,11 @@ export const OPTIONS = {
     count.default(512),
     'exchanges and shadows scored by rules at the same time, which is until their sheets are in the topic',
   ),
+  maxLagMs: option(
+    'JUDGE_MAX_LAG_MS',
+    count.default(15_000),
+    'milliseconds that a busy judge may be behind before it scores a share of the answers; it then aims for half of them',
+  ),
   referencesDir: option(
     'JUDGE_REFERENCES_BFCL',
     text,

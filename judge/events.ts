@@ -3,6 +3,8 @@ import type { Metrics } from '../platform/process/metrics.ts';
 
 import type { Score, ScoreSheet } from '../schemas/score.ts';
 
+import type { Shares } from './share/shares.ts';
+
 export type JudgeEvents = ReturnType<typeof createJudgeEvents>;
 
 /** Each version is warned of once; so many are remembered. */
@@ -76,6 +78,34 @@ const countBy = (scores: readonly Score[]): Map<Score['status'], number> => {
   return counts;
 };
 
+/** What an operator may see of a judge that is behind. */
+const shareEvents = (log: Log, metrics: Metrics) => {
+  const share = metrics.gauge('share', 'Part of the answers that the judge means to score, by rules and by models', [
+    'of',
+  ]);
+  const behind = metrics.gauge('behind_seconds', 'How late the judge came to the latest answer in the last second');
+  const leftOut = metrics.counter('left_out_total', 'Answers left out because the judge was behind', ['of', 'kind']);
+  const told = (part: number, lagMs: number) => ({ share: part, behindSeconds: Math.round(lagMs / 100) / 10 });
+  share.set({ of: 'rules' }, 1);
+  return {
+    shares: (shares: Shares, lagMs: number): void => {
+      share.set({ of: 'rules' }, shares.rules);
+      if (shares.models !== null) share.set({ of: 'models' }, shares.models);
+      behind.set(Math.max(0, lagMs) / 1_000);
+    },
+    leftOut: (of: 'rules' | 'models', kind: string): void => leftOut.inc({ of, kind }),
+    leavesOut: (of: 'rules' | 'models', part: number, lagMs: number): void =>
+      of === 'rules'
+        ? log.warn(told(part, lagMs), 'the judge is behind and scores a share of the answers; add judges to its group')
+        : log.warn(
+            told(part, lagMs),
+            'the judge or its models are behind, so a share of the answers is put before models; see JUDGE_MODEL_CONCURRENCY, JUDGE_REQUESTS_PER_MINUTE, or add judges',
+          ),
+    scoresAll: (of: 'rules' | 'models', lagMs: number): void =>
+      log.info(told(1, lagMs), `${of} score every answer again`),
+  };
+};
+
 /** What an operator may see of the judge. */
 export const createJudgeEvents = (log: Log, metrics: Metrics) => {
   const scores = metrics.counter('scores_total', 'Scores in the topic, by status', ['agent', 'kind', 'status']);
@@ -92,6 +122,7 @@ export const createJudgeEvents = (log: Log, metrics: Metrics) => {
     },
     finished: (kind: string, lagMs: number): void => lag.observe({ kind }, Math.max(0, lagMs) / 1000),
     ...modelEvents(log, metrics),
+    ...shareEvents(log, metrics),
     announced: (metric: string): void => log.info({ metric }, 'a rubric’s metric is announced in the registry'),
     announceFailed: (metric: string, error: unknown): void =>
       log.warn(

@@ -16,6 +16,8 @@ import { createJudgeEvents, type JudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
 import { modelMetricsOf } from './panel.ts';
 import { createRolloutFacts } from './models/rollout-facts.ts';
+import { createWaits } from './models/waits.ts';
+import { createBusyShare } from './share/busy-share.io.ts';
 import { startJudge } from './service.ts';
 
 const MAX_KEPT_SCHEMAS = 500;
@@ -25,7 +27,8 @@ const ROUTING_WAIT = { everyMs: 20, deadlineMs: 2_000 };
 /** The judge models, and the routing views that say how much is put before them. */
 const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   const rubrics = readRubrics(llm.rubricFiles);
-  const parts = { clock: systemClock, events, rubrics, model: createJudgeModel, embeddings: createEmbeddings };
+  const waits = createWaits(systemClock);
+  const parts = { clock: systemClock, events, rubrics, waits, model: createJudgeModel, embeddings: createEmbeddings };
   const metrics = modelMetricsOf(llm, parts);
   const rollouts = createRolloutFacts();
   const routing = await followRouting({ redisUrl: llm.redisUrl, log, onChange: rollouts.learn });
@@ -34,7 +37,7 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   return {
     rubrics,
     routing,
-    scoring: createModelScoring({ metrics, rollouts, limits, maxWaiting, clock: systemClock, events }),
+    scoring: createModelScoring({ metrics, rollouts, limits, waits, maxWaiting, clock: systemClock, events }),
   };
 };
 
@@ -51,6 +54,7 @@ await runService('judge', async (log) => {
     references: config.referencesDir === null ? new Map<string, never>() : loadReferences(config.referencesDir),
     models: models?.scoring ?? null,
     rubrics: models?.rubrics ?? [],
+    busyShare: createBusyShare(),
   };
   const { brokers, registryUrl, instance, healthHost: host, healthPort: port } = config;
   const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });

@@ -10,6 +10,7 @@ import { answersOf } from './answers/scorable-answer.ts';
 import { scoreOf } from './score-sheet.ts';
 import { createJudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
+import { createWaits } from './models/waits.ts';
 import { modelMetricsOf } from './panel.ts';
 import { steppingClock } from './models/stepping-clock.fixture.ts';
 
@@ -35,9 +36,11 @@ const judged = async () => {
   if (!llm) throw new Error('there is no model');
   const clock = steppingClock();
   const events = createJudgeEvents(silentLog, createMetrics('judge'));
+  const waits = createWaits(clock);
   const metrics = modelMetricsOf(llm, {
     clock,
     events,
+    waits,
     rubrics: readRubrics([example('tone.yaml'), example('better-answer.yaml')]),
     model: () => async (prompt) => {
       const reply = local.reply({ messages: prompt.messages });
@@ -48,7 +51,7 @@ const judged = async () => {
   });
   const rollouts = { planOf: () => undefined, modelOf: () => '' };
   const { limits, maxWaiting } = llm;
-  const scoring = createModelScoring({ metrics, rollouts, limits, maxWaiting, clock, events });
+  const scoring = createModelScoring({ metrics, rollouts, limits, waits, maxWaiting, clock, events });
   const messages = [
     { role: 'system', content: KNOWN },
     { role: 'user', content: 'When will order 7 arrive?' },

@@ -5,6 +5,7 @@ import type { Rubric } from './questions/rubric.ts';
 import { rubricMetric } from './questions/rubric-pointwise.ts';
 import type { JudgeEvents } from './events.ts';
 import { createModelGate } from './models/model-gate.ts';
+import type { Waits } from './models/waits.ts';
 import { type AskModel, createModelJudge } from './models/model-judge.ts';
 import { type ModelMetric, pairwiseMetric, pointwiseMetric } from './models/model-metrics.ts';
 import { type AskEmbedding, similarityMetric } from './models/similarity.ts';
@@ -13,14 +14,18 @@ type Parts = {
   clock: Clock;
   events: JudgeEvents;
   rubrics: readonly Rubric[];
+  waits: Waits;
   model: (config: ModelConfig) => AskModel;
   embeddings: (config: ModelConfig) => AskEmbedding;
 };
 
 /** Everything that models are asked for, by the judges in their order. Each model has a gate of its own. */
-export const modelMetricsOf = (llm: LlmConfig, { clock, events, rubrics, model, embeddings }: Parts): ModelMetric[] => {
+export const modelMetricsOf = (
+  llm: LlmConfig,
+  { clock, events, rubrics, waits, model, embeddings }: Parts,
+): ModelMetric[] => {
   const { concurrency, requestsPerMinute, uncertainBand, minConfidence } = llm;
-  const newGate = () => createModelGate({ clock, events, concurrency, requestsPerMinute });
+  const newGate = () => createModelGate({ clock, events, concurrency, requestsPerMinute, waits });
   const judges = llm.models.map((config) => {
     const { name, family, prices } = config;
     return createModelJudge({ ask: model(config), gate: newGate(), clock, events, model: name, family, prices });

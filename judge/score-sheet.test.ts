@@ -16,8 +16,9 @@ const scored = (value: number, costUsd = 0): Scored => ({
 });
 const RULES_FINDER = { name: 'rules', version: '1', metrics: '' };
 const judged = (ofAnswer: Scored, ofLive: Scored | null = null): Judged[] => [{ scored: ofAnswer, live: ofLive }];
+const ALL = { share: 1, leftOut: false, modelShare: null, modelsLeftOut: false };
 const sheetWith = (subject: Subject, of: readonly Judged[], scoredAtMs: number): ScoreSheet =>
-  sheetOf(subject, RULES_FINDER, of, scoredAtMs);
+  sheetOf(subject, RULES_FINDER, of, ALL, scoredAtMs);
 const unscored = (status: 'error' | 'not_applicable', reason: string): Scored => ({
   finding: { metric: 'empathy', status, value: null, reason },
   scorer: RULES,
@@ -26,7 +27,9 @@ const unscored = (status: 'error' | 'not_applicable', reason: string): Scored =>
 describe('sheet ids', () => {
   it('are the same for the same subject, finder and version, at any time, cost and value', () => {
     expect(sheetWith(live, judged(scored(1)), 1).sheetId).toBe(sheetWith(live, judged(scored(0, 5)), 2).sheetId);
-    expect(sheetOf(live, RULES_FINDER, [], 1).sheetId).toBe(sheetOf(live, RULES_FINDER, judged(scored(1)), 1).sheetId);
+    const leftOut = sheetOf(live, RULES_FINDER, [], { ...ALL, share: 0.2, leftOut: true }, 1);
+    expect(leftOut).toMatchObject({ share: 0.2, leftOut: true, scores: [] });
+    expect(leftOut.sheetId).toBe(sheetWith(live, judged(scored(1)), 1).sheetId);
   });
 
   it('differ in every other way', () => {

@@ -72,11 +72,15 @@ export const scoreOf = ({ scored: { finding, scorer }, live }: Judged): Score =>
   };
 };
 
+/** What the judge meant to score when it came to a subject, and whether it left this one out. */
+export type Meant = Pick<ScoreSheet, 'share' | 'leftOut' | 'modelShare' | 'modelsLeftOut'>;
+
 /** The sheet of all that one finder said of a subject at once. */
 export const sheetOf = (
   subject: Subject,
   finder: Finder,
   judged: readonly Judged[],
+  meant: Meant,
   scoredAtMs: number,
 ): ScoreSheet => {
   const { exchange, shadow } = subject;
@@ -94,10 +98,7 @@ export const sheetOf = (
     evidence: isRandom(exchange) && servedAsAssigned(exchange),
     subjectBucket: exchange.subjectBucket,
     slices: exchange.slices,
-    share: 1,
-    leftOut: false,
-    modelShare: null,
-    modelsLeftOut: false,
+    ...meant,
     scores: judged.map(scoreOf),
     exchangeAtMs: exchange.finishedAtMs,
     scoredAtMs,

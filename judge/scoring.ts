@@ -1,12 +1,13 @@
 import type { Clock } from '../platform/process/clock.ts';
-import type { ScoreSheet } from '../schemas/score.ts';
+import { RULES_SCORER, type ScoreSheet } from '../schemas/score.ts';
 import { answersOf, type ScorableAnswer, type Subject } from './answers/scorable-answer.ts';
-import { type Finder, finderOf, type Judged, type Scorer, sheetOf } from './score-sheet.ts';
+import { type Finder, finderOf, type Judged, type Meant, type Scorer, sheetOf } from './score-sheet.ts';
 import { findByRules, RULES_VERSION } from './scorers/by-rules.ts';
 import type { Reference } from './answers/tool-match.ts';
 import type { ToolCallCheck } from './answers/tool-schema.ts';
 import type { JudgeEvents } from './events.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
+import type { Sampler } from './share/sampler.ts';
 
 export type ScoringDeps = {
   clock: Clock;
@@ -15,22 +16,25 @@ export type ScoringDeps = {
   /** By `metadata.reference_id` of the request. */
   references: ReadonlyMap<string, Reference>;
   /** What models say; null without a model. */
-  models: Pick<ModelScoring, 'scores'> | null;
+  models: Pick<ModelScoring, 'asks' | 'scores'> | null;
+  /** Whether an exchange is scored, by how far behind the judge is. */
+  sampleOf: Sampler['sampleOf'];
   /** Resolves when the sheet is in the topic. */
   write: (sheet: ScoreSheet, timeMs: number) => Promise<void>;
 };
 
-const RULES: Scorer = { scorer: 'rules', scorerVersion: RULES_VERSION, costUsd: 0 };
+const RULES: Scorer = { scorer: RULES_SCORER, scorerVersion: RULES_VERSION, costUsd: 0 };
 const RULES_FINDER: Finder = { name: RULES.scorer, version: RULES.scorerVersion, metrics: '' };
 
 /**
- * Publishes a subject's sheets: one by rules at once, one of each model metric as it comes. Resolves when all are in the topic;
+ * Publishes a subject's sheets: one by rules at once, one of each model metric as it comes; of one that is left out an empty
+ * sheet, for which nothing is read. Resolves when all are in the topic;
  * rejects, after all have ended, if one could not be written.
  */
 export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise<void>) => {
-  const publish = async (subject: Subject, finder: Finder, judged: readonly Judged[]): Promise<void> => {
+  const publish = async (subject: Subject, finder: Finder, judged: readonly Judged[], meant: Meant): Promise<void> => {
     const scoredAtMs = deps.clock.nowMs();
-    const sheet = sheetOf(subject, finder, judged, scoredAtMs);
+    const sheet = sheetOf(subject, finder, judged, meant, scoredAtMs);
     await deps.write(sheet, scoredAtMs);
     deps.events.scored(sheet);
   };
@@ -43,16 +47,29 @@ export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise
     return findings(shadow).map((finding, i) => ({ scored: { finding, scorer: RULES }, live: ofLive[i]! }));
   };
 
-  const byModel = async (subject: Subject, coming: Promise<readonly Judged[]>): Promise<void> => {
+  const byModel = async (subject: Subject, coming: Promise<readonly Judged[]>, meant: Meant): Promise<void> => {
     const judged = await coming;
-    if (judged.length > 0) await publish(subject, finderOf(judged), judged);
+    if (judged.length > 0) await publish(subject, finderOf(judged), judged, meant);
+  };
+
+  const meantOf = (subject: Subject): Meant => {
+    const { share, leftOut, modelShare, modelsLeftOut } = deps.sampleOf(subject.exchange.exchangeId);
+    const asksModels = deps.models?.asks(subject) ?? false;
+    if (leftOut) deps.events.leftOut('rules', subject.shadow?.kind ?? 'live');
+    if (!asksModels) return { share, leftOut, modelShare: null, modelsLeftOut: false };
+    if (modelsLeftOut) deps.events.leftOut('models', subject.shadow?.kind ?? 'live');
+    return { share, leftOut, modelShare, modelsLeftOut };
   };
 
   return async (subject) => {
+    const meant = meantOf(subject);
+    if (meant.leftOut) return publish(subject, RULES_FINDER, [], meant);
     const { live, shadow } = answersOf(subject);
+    const isAsked = meant.modelShare !== null && !meant.modelsLeftOut;
+    const ofModels = isAsked ? (deps.models?.scores(subject, live, shadow) ?? []) : [];
     const sheets = [
-      publish(subject, RULES_FINDER, byRules(subject, live, shadow)),
-      ...(deps.models?.scores(subject, live, shadow) ?? []).map((coming) => byModel(subject, coming)),
+      publish(subject, RULES_FINDER, byRules(subject, live, shadow), meant),
+      ...ofModels.map((coming) => byModel(subject, coming, meant)),
     ];
     const failure = (await Promise.allSettled(sheets)).find((sheet) => sheet.status === 'rejected');
     if (failure) throw failure.reason;

@@ -36,7 +36,9 @@ const verdict: Scored = {
 };
 const tone: Judged = { scored: verdict, live: null };
 const modelsOf = (scores: ModelScoring['scores'], maxWaiting = 100): ModelScoring => ({
+  asks: () => true,
   scores,
+  waitMs: () => 0,
   shed: () => 7,
   maxWaiting,
 });
@@ -54,9 +56,10 @@ const start = async (bus: Bus, rest: Partial<JudgeDeps> = {}, concurrency = 8) =
     references,
     models: null,
     rubrics: [],
+    busyShare: () => 0,
     ...rest,
   };
-  const judge = await startJudge(deps, { instance: 'judge-1', concurrency });
+  const judge = await startJudge(deps, { instance: 'judge-1', concurrency, maxLagMs: 15_000 });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= judge.stop());
   stops.push(stop);

@@ -17,15 +17,18 @@ import type { Subject } from './answers/scorable-answer.ts';
 import type { ModelScoring } from './models/model-scoring.ts';
 import type { Rubric } from './questions/rubric.ts';
 import { createScoring, type ScoringDeps } from './scoring.ts';
+import { createSampler } from './share/sampler.ts';
 
-export type JudgeDeps = Omit<ScoringDeps, 'write'> & {
+export type JudgeDeps = Omit<ScoringDeps, 'write' | 'sampleOf'> & {
   bus: Bus;
   log: Log;
   models: ModelScoring | null;
+  /** Which part of the time since it was asked last the process was at work. */
+  busyShare: () => number;
   /** What this judge was started with. */
   rubrics: readonly Pick<Rubric, 'metric' | 'version'>[];
 };
-export type JudgeConfig = { instance: string; concurrency: number };
+export type JudgeConfig = { instance: string; concurrency: number; maxLagMs: number };
 
 const PENDING_PER_JOB = 2;
 const DRAIN_DEADLINE_MS = 2_500;
@@ -57,27 +60,36 @@ const announce = async ({ bus, clock, events, rubrics }: JudgeDeps, by: string, 
  */
 export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<{ stop(): Promise<void> }> => {
   const { bus, clock, log, events, models } = deps;
-  const { instance, concurrency } = config;
+  const { instance, concurrency, maxLagMs } = config;
   const counters = { received: 0, done: 0, failed: 0 };
+  const modelWaitMs = models && (() => models.waitMs(maxLagMs));
+  const sampler = createSampler({ clock, events, limitMs: maxLagMs, modelWaitMs, busyShare: deps.busyShare });
   const writer = await createStampedWriter<ScoreSheet, ScoreSheetRecord>({
     bus,
     topic: SCORES,
     source: `${instance}@${clock.nowMs()}`,
     clock,
     log,
-    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...counters, shed: models?.shed() ?? 0 }, arms: [] } }),
+    tick: () => ({
+      timeMs: clock.nowMs(),
+      tick: { counters: { ...counters, shed: models?.shed() ?? 0 }, arms: [], share: sampler.told() },
+    }),
   });
   const stopping = new AbortController();
   void announce(deps, instance, stopping.signal);
-  const score = createScoring({ ...deps, write: (event, timeMs) => writer.write(event, timeMs) });
+  const { sampleOf } = sampler;
+  const score = createScoring({ ...deps, sampleOf, write: (event, timeMs) => writer.write(event, timeMs) });
 
-  const judge = async (subject: Subject): Promise<void> => {
+  const judge = async (subject: Subject, queuedAtMs: number): Promise<void> => {
     const { exchange, shadow } = subject;
+    const answeredAtMs = shadow?.replayedAtMs ?? exchange.finishedAtMs;
+    const nowMs = clock.nowMs();
     counters.received += 1;
+    sampler.took(nowMs - answeredAtMs, nowMs - queuedAtMs);
     try {
       await score(subject);
       counters.done += 1;
-      events.finished(shadow?.kind ?? 'live', clock.nowMs() - (shadow?.replayedAtMs ?? exchange.finishedAtMs));
+      events.finished(shadow?.kind ?? 'live', clock.nowMs() - answeredAtMs);
     } catch (error) {
       counters.failed += 1;
       events.failed(exchange.exchangeId, error);
@@ -99,9 +111,10 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
       return undefined;
     },
     onRecords: async (partition: AssignedPartition, records: readonly Incoming<Stamped<E, Tick>>[]) => {
+      const queuedAtMs = clock.nowMs();
       for (const { offset, value } of records) {
         const { event } = value;
-        queue.add(partition, offset, event === null ? undefined : () => judge(subjectOf(event)));
+        queue.add(partition, offset, event === null ? undefined : () => judge(subjectOf(event), queuedAtMs));
       }
     },
     onRevoke: async (partition: AssignedPartition) => queue.revoke(partition),

@@ -36,7 +36,7 @@ export const startMirror = async (deps: MirrorDeps, config: MirrorConfig): Promi
     source: `${instance}@${clock.nowMs()}`,
     clock,
     log,
-    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...replaying.counters }, arms: [] } }),
+    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...replaying.counters }, arms: [], share: null } }),
   });
 
   const maxPending = concurrency * PENDING_PER_JOB;

@@ -3,6 +3,9 @@ import type { MetricProse, MetricRow } from './metric.ts';
 /** Conversions and other events that clients report with feedback, by their name: `event_purchase`. */
 export const EVENT_PREFIX = 'event_';
 
+/** The slice of `judged` and `judged_by_models` in which what was left out is counted again. */
+export const LEFT_OUT_SLICE = { left_out: 'behind' } as const;
+
 /** What is counted without a scorer: of exchanges, of how the judge keeps up and what it costs, and of what clients report. */
 export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> = {
   accepted: {
@@ -46,8 +49,8 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     source: 'scores',
     unit: 'seconds',
     ofJudge: true,
-    definition: 'from the end of the answer (of a shadow: of its replay) until it was scored by rules or left out',
-    notApplicable: '',
+    definition: 'from the end of an answer until it was scored by rules or left out',
+    notApplicable: 'shadows',
   },
   thumbs_down: {
     family: 'rate',

@@ -25,6 +25,18 @@ export type Stamped<E, T> = { source: string; sequence: number; timeMs: number; 
 /** The counter that is 1 in the last tick of a source that never writes again; windows need not wait for it any more. */
 export const STOPPED = 'stopped';
 
+/** What a judge means to score now, and why: the parts of all answers that rules, and of those planned for them that models, score. */
+export const TickShare = z
+  .object({
+    rules: z.number().min(0).max(1),
+    /** Null where no model is asked. */
+    models: z.number().min(0).max(1).nullable(),
+    /** '' while everything is scored. */
+    reason: z.string(),
+  })
+  .meta({ id: 'TickShare' });
+export type TickShare = z.infer<typeof TickShare>;
+
 /** A writer's cumulative counters since its source began; readers take differences. */
 export const Tick = z
   .object({
@@ -42,6 +54,8 @@ export const Tick = z
         dropped: Int.nonnegative(),
       }),
     ),
+    /** Of judges. */
+    share: TickShare.nullable().default(null),
   })
   .meta({ id: 'Tick' });
 export type Tick = z.infer<typeof Tick>;

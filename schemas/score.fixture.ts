@@ -18,7 +18,7 @@ const score: Score = {
 
 const sheet: ScoreSheet = {
   sheetId: 's1',
-  finder: 'rules',
+  finder: 'lexicon',
   exchangeId: 'e1',
   shadowId: null,
   kind: 'live',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { EpochMs, Int, stamped, Tick } from './envelope.ts';
 
+/** The finder of the sheet that every exchange and shadow has, and the scorer in it. */
+export const RULES_SCORER = 'rules';
+
 /** What the names of judge models begin with, as scorers. */
 export const MODEL_SCORER = 'llm:';
 

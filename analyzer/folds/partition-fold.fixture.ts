@@ -56,5 +56,6 @@ export const tick = (source: string, sequence: number, atMs: number, accepted = 
       accepted > 0
         ? [{ agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v1', arm: 'stable', accepted, dropped: 0 }]
         : [],
+    share: null,
   },
 });

@@ -145,7 +145,7 @@ const sampleLog = <E>(seed: number, name: string, { seconds, perSecond, make }: 
         return { source, sequence: sequences[key], timeMs, event, tick: null };
       });
       const arm = { agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v1', arm: 'stable' };
-      const tick = { counters: {}, arms: [{ ...arm, accepted: sequences[key], dropped: 0 }] };
+      const tick = { counters: {}, arms: [{ ...arm, accepted: sequences[key], dropped: 0 }], share: null };
       return [...events, { source, sequence: sequences[key], timeMs: fromMs + 1_000, event: null, tick }];
     });
     while (parts.some((part) => part.length > 0)) {

@@ -100,6 +100,37 @@ describe('a sheet says', () => {
     expect((described as Contribution[]).map(({ kind }) => kind)).toEqual(['shadow', 'live']);
   });
 
+  it.each<[string, OneScore, string[]]>([
+    ['that it scored the answer, and how late', {}, ['judged=1', 'judge_lag=1.5']],
+    ['that it left it out, and how late', { leftOut: true, share: 0.1 }, ['judge_lag=1.5', 'judged=0']],
+    ['whether models were asked', { modelShare: 0.5 }, ['judged=1', 'judged_by_models=1', 'judge_lag=1.5']],
+    [
+      'that models were left out',
+      { modelShare: 0.5, modelsLeftOut: true },
+      ['judged=1', 'judge_lag=1.5', 'judged_by_models=0'],
+    ],
+    ['of a shadow no lag', { kind: 'shadow' }, ['judged=1']],
+    ['of a pinned user’s shadow, too', { kind: 'shadow', evidence: false }, ['judged=1']],
+    ['nothing of what is no evidence', { evidence: false }, ['not_evidence']],
+    ['of what a clock puts before its answer no lag', { scoredAtMs: 1 }, ['judged=1', 'judge_lag=0']],
+  ])('of its judge, %s', (_, over, expected) => {
+    const { exchangeAtMs } = sampleSheet();
+    const sheet = sampleSheet({ finder: 'rules', scoredAtMs: exchangeAtMs + 1_500, ...over });
+    const described = SCORE_INPUT.describe({ ...sheet, scores: [] });
+    expect(brief(described)).toEqual(expected);
+    if (typeof described === 'string') return;
+    for (const { slices, observed } of described)
+      expect(slices).toEqual(
+        observed.some((one) => 'value' in one && one.value === 0 && one.metric !== 'judge_lag')
+          ? { left_out: 'behind' }
+          : {},
+      );
+  });
+
+  it('of its judge nothing where a model found it', () => {
+    expect(brief(SCORE_INPUT.describe(sampleSheet({ finder: 'llm:m', leftOut: true })))).toEqual(['empathy=0.75']);
+  });
+
   it('nothing when it is empty', () => {
     expect(SCORE_INPUT.describe({ ...sampleSheet(), scores: [] })).toBe('nothing_measured');
   });

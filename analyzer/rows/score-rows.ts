@@ -1,5 +1,6 @@
+import { LEFT_OUT_SLICE } from '../../schemas/counted-metrics.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { MODEL_SCORER, type Score, type ScoreSheet } from '../../schemas/score.ts';
+import { MODEL_SCORER, RULES_SCORER, type Score, type ScoreSheet } from '../../schemas/score.ts';
 import type { Contribution, Described, IgnoredReason, Observed } from './contribution.ts';
 
 const valueOf = (score: Score, isLive: boolean): Observed => {
@@ -22,6 +23,31 @@ const spentOn = (scores: readonly Score[]): Observed[] =>
     .filter(({ costUsd }) => costUsd > 0)
     .map(({ costUsd }) => ({ metric: 'judge_cost', status: 'scored', value: costUsd * 1_000, delta: null }));
 
+/** Of a shadow nothing is compared here: it is counted by its kind. */
+const saidOf = (metric: string, isScored: boolean, isLive: boolean): Observed => ({
+  metric,
+  status: 'scored',
+  value: isScored ? 1 : 0,
+  delta: isLive ? null : 0,
+});
+
+/** What the sheet by rules says of its judge: what it meant to score, and how late it came. One part for each set of slices. */
+const ofJudge = (sheet: ScoreSheet): { slices: Contribution['slices']; observed: Observed[] }[] => {
+  const { finder, kind, leftOut, modelShare, modelsLeftOut, exchangeAtMs, scoredAtMs } = sheet;
+  if (finder !== RULES_SCORER) return [];
+  const isLive = kind === 'live';
+  const told: Observed[] = [];
+  const left: Observed[] = [];
+  (leftOut ? left : told).push(saidOf('judged', !leftOut, isLive));
+  if (modelShare !== null) (modelsLeftOut ? left : told).push(saidOf('judged_by_models', !modelsLeftOut, isLive));
+  const lagSeconds = Math.max(0, scoredAtMs - exchangeAtMs) / 1_000;
+  if (isLive) told.push({ metric: 'judge_lag', status: 'scored', value: lagSeconds, delta: null });
+  return [
+    { slices: {}, observed: told },
+    { slices: LEFT_OUT_SLICE, observed: left },
+  ].filter(({ observed }) => observed.length > 0);
+};
+
 /**
  * What a sheet says of its arm.
  *
@@ -30,7 +56,8 @@ const spentOn = (scores: readonly Score[]): Observed[] =>
  * request whoever chose the arm. A shadow's value without a live one (how near the two answers are) compares nothing, and
  * nothing is wrong with it. A metric that stands there twice counts once, the first.
  *
- * What judging cost is summed for every score that cost anything, evidence or not, beside what the answers cost.
+ * What judging cost is summed for every score that cost anything, evidence or not, beside what the answers cost. What the sheet
+ * by rules says of the judge counts where its scores would.
  */
 export const describeSheet = (sheet: ScoreSheet): Described => {
   const { kind, evidence, scores } = sheet;
@@ -45,11 +72,13 @@ export const describeSheet = (sheet: ScoreSheet): Described => {
       else if (!observed.some(({ metric }) => metric === score.metric)) observed.push(valueOf(score, isLive));
     }
   const spent = spentOn(scores);
-  if (observed.length + spent.length === 0) return ignored;
+  const said = isLive && !evidence ? [] : ofJudge(sheet);
+  if (observed.length + spent.length + said.length === 0) return ignored;
   const { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId, slices } = sheet;
   const of = { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId };
   const described: Contribution[] = [];
   if (observed.length > 0) described.push({ ...of, kind, slices, observed });
   if (spent.length > 0) described.push({ ...of, kind: 'live', slices: {}, observed: spent });
+  for (const one of said) described.push({ ...of, kind, ...one });
   return described;
 };

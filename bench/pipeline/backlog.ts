@@ -50,6 +50,7 @@ export const createBacklogStream = (source: string, partitions: number): ((plan:
   const tickOf = (): Tick => ({
     counters: { accepted, published: accepted, dropped: 0 },
     arms: [...arms.values()],
+    share: null,
   });
 
   return ({ calls, routes, labels, count, first, perSecond, startMs, windowMs }) => {

@@ -15,7 +15,9 @@ it('the report is read from all partitions of both topics, with its progress tol
     ]);
     await bus.append(SCORES, partition, [{ ...stamp, sequence: n + 1, event: sheetOf(n, 'empathy', -n / 20) }]);
   }
-  await bus.append(SHADOWS, 0, [{ ...stamp, sequence: 20, event: null, tick: { counters: {}, arms: [] } }]);
+  await bus.append(SHADOWS, 0, [
+    { ...stamp, sequence: 20, event: null, tick: { counters: {}, arms: [], share: null } },
+  ]);
   const lines: string[] = [];
   const aggregate = createAggregate({ rollout: 'support-v2', agent: null, limit: 2 });
   const report = await readReport(bus, aggregate, (line) => lines.push(line));

@@ -45,14 +45,14 @@ const createWriters = async (deps: PublisherDeps, checkpoint: () => Checkpoint) 
     sequences: exchangeSequences,
     tick: () => ({
       timeMs: checkpoint().throughMs,
-      tick: { counters: checkpoint().exchanges, arms: checkpoint().arms },
+      tick: { counters: checkpoint().exchanges, arms: checkpoint().arms, share: null },
     }),
   });
   const feedback = await createStampedWriter<Feedback, FeedbackRecord>({
     ...shared,
     topic: FEEDBACK,
     sequences: feedbackSequences,
-    tick: () => ({ timeMs: checkpoint().throughMs, tick: { counters: checkpoint().feedback, arms: [] } }),
+    tick: () => ({ timeMs: checkpoint().throughMs, tick: { counters: checkpoint().feedback, arms: [], share: null } }),
   });
   return { exchanges, feedback };
 };

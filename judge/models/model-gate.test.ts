@@ -3,6 +3,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { createJudgeEvents } from '../events.ts';
 import { type CallFailure, createModelGate, type GateOptions } from './model-gate.ts';
+import { createWaits } from './waits.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';
 
 const fine = { ok: true } as const;
@@ -18,7 +19,9 @@ const setUp = (more: Partial<GateOptions> = {}) => {
   const clock = steppingClock(0);
   const metrics = createMetrics('judge');
   const events = createJudgeEvents(silentLog, metrics);
-  const gate = createModelGate({ clock, events, concurrency: 4, requestsPerMinute: Number.POSITIVE_INFINITY, ...more });
+  const waits = createWaits(clock);
+  const requestsPerMinute = Number.POSITIVE_INFINITY;
+  const gate = createModelGate({ clock, events, concurrency: 4, requestsPerMinute, waits, ...more });
   const atMs: number[] = [];
   const call = (result: typeof fine | CallFailure = fine) =>
     gate(async () => {

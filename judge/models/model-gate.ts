@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { JudgeEvents } from '../events.ts';
+import type { Waits } from './waits.ts';
 
 /** After so many calls in a row that came to nothing, the model counts as away for a while. */
 const FAILURES_TO_AWAY = 5;
@@ -28,6 +29,8 @@ export type GateOptions = {
   concurrency: number;
   /** Evenly spaced, so that the endpoint's own window never sees a burst; Infinity for no limit. */
   requestsPerMinute: number;
+  /** Where it is counted what waits at the gate. */
+  waits: Waits;
 };
 
 /** Runs a call of the endpoint when it may be made; never rejects if the call does not. */
@@ -38,7 +41,7 @@ export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFai
  * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
  * that a dead model delays no other score. What has waited for five minutes fails, too.
  */
-export const createModelGate = ({ clock, events, concurrency, requestsPerMinute }: GateOptions): ModelGate => {
+export const createModelGate = ({ clock, events, concurrency, requestsPerMinute, waits }: GateOptions): ModelGate => {
   const limit = pLimit(concurrency);
   const spacingMs = MINUTE_MS / requestsPerMinute;
   let nextCallMs = 0;
@@ -79,13 +82,14 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute 
 
   return (call) => {
     const askedAtMs = clock.nowMs();
+    const isOver = waits.begin();
     return limit(async () => {
       // Looked at before as well: a question that is not asked takes nobody's place among so many a minute.
       const early = refusal(askedAtMs);
-      if (early !== null) return early;
-      await admitted();
-      const late = refusal(askedAtMs);
-      if (late !== null) return late;
+      if (early === null) await admitted();
+      isOver();
+      const refused = early ?? refusal(askedAtMs);
+      if (refused !== null) return refused;
       const result = await call();
       learn(result);
       return result;

@@ -4,6 +4,7 @@ import { createMetrics } from '../../platform/process/metrics.ts';
 import type { Prompt } from '../questions/prompt.ts';
 import { createJudgeEvents } from '../events.ts';
 import { type CallFailure, createModelGate } from './model-gate.ts';
+import { createWaits } from './waits.ts';
 import { createModelJudge, type ModelReply } from './model-judge.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';
 
@@ -34,7 +35,13 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
       prompts.push(prompt);
       return script((calls += 1));
     },
-    gate: createModelGate({ clock, events, concurrency: 4, requestsPerMinute: Number.POSITIVE_INFINITY }),
+    gate: createModelGate({
+      clock,
+      events,
+      concurrency: 4,
+      requestsPerMinute: Number.POSITIVE_INFINITY,
+      waits: createWaits(clock),
+    }),
     clock,
     events,
     model: 'gpt-4o',

@@ -10,6 +10,7 @@ import { answersOf, type Subject } from '../answers/scorable-answer.ts';
 import { finderOf, scoreOf, sheetIdOf } from '../score-sheet.ts';
 import { createJudgeEvents } from '../events.ts';
 import { createModelGate } from './model-gate.ts';
+import { createWaits } from './waits.ts';
 import { createModelJudge, type ModelReply } from './model-judge.ts';
 import { type ModelMetric, type Panel, pairwiseMetric, pointwiseMetric } from './model-metrics.ts';
 import { createModelScoring, type ModelScoringOptions } from './model-scoring.ts';
@@ -31,7 +32,9 @@ type Says = (exchange: Task['exchange'], call: number) => object | string;
 
 const metrics = createMetrics('judge');
 const events = createJudgeEvents(silentLog, metrics);
+
 const clock = steppingClock();
+const waits = createWaits(clock);
 const NO_LIMITS = { maxTokens: Number.POSITIVE_INFINITY, maxUsd: Number.POSITIVE_INFINITY };
 
 const judgeOf = (model: string, says: Says, usdPerMillion: number) => {
@@ -42,7 +45,7 @@ const judgeOf = (model: string, says: Says, usdPerMillion: number) => {
     const content = typeof said === 'string' ? said : JSON.stringify({ ...said, canary });
     return { ok: true, content, promptTokens: 1_000, completionTokens: 0 };
   };
-  const gate = createModelGate({ clock, events, concurrency: 8, requestsPerMinute: Number.POSITIVE_INFINITY });
+  const gate = createModelGate({ clock, events, concurrency: 8, requestsPerMinute: Number.POSITIVE_INFINITY, waits });
   const prices = { promptUsdPerMillion: usdPerMillion, completionUsdPerMillion: 0 };
   const judge = createModelJudge({ ask, gate, clock, events, model, family: '', prices });
   return { judge, calls: () => calls };
@@ -55,6 +58,7 @@ const scoringOf = (metric: ModelMetric, more: Partial<ModelScoringOptions> = {})
     metrics: [metric],
     rollouts: { planOf: () => undefined, modelOf: () => '' },
     limits: NO_LIMITS,
+    waits,
     maxWaiting: 100,
     clock,
     events,
@@ -62,10 +66,10 @@ const scoringOf = (metric: ModelMetric, more: Partial<ModelScoringOptions> = {})
   });
   const judged = async (subject: Subject) => {
     const { live, shadow } = answersOf(subject);
-    return Promise.all(scoring.scores(subject, live, shadow));
+    return Promise.all(scoring.asks(subject) ? scoring.scores(subject, live, shadow) : []);
   };
   const records = async (subject: Subject) => (await judged(subject)).flat().map(scoreOf);
-  return { judged, records, shed: scoring.shed };
+  return { judged, records, shed: scoring.shed, waitMs: scoring.waitMs };
 };
 
 const liveOf = (text: string, more = {}): Subject => ({
@@ -230,5 +234,33 @@ describe('a single answer', () => {
     expect(scores.map((found) => found.length)).toEqual([1, 1, 0, 0]);
     expect(shed()).toBe(2);
     expect(await records(liveOf('0.8'))).toHaveLength(1);
+  });
+});
+
+describe('how late the models are', () => {
+  /** The answer is the score. */
+  const echo: Says = ({ answer }) => ({ score: Number(answer), reason: 'as it says' });
+
+  it('is told by the question that waits longest', () => {
+    const waits = createWaits(clock);
+    const scoring = scoringOf(pointwiseMetric(rubricMetric(rubricWith('pointwise')), panelOf()), { waits });
+    expect(scoring.waitMs(15_000)).toBe(0);
+    const first = waits.begin();
+    clock.set(clock.nowMs() + 2_000);
+    waits.begin();
+    clock.set(clock.nowMs() + 1_000);
+    expect(scoring.waitMs(15_000)).toBe(3_000);
+    first();
+    expect(scoring.waitMs(15_000)).toBe(1_000);
+  });
+
+  it('is their limit where the room for what waits is half full, so that the share falls before anything is shed', async () => {
+    const { judge } = judgeOf('small', echo, 1);
+    const metric = pointwiseMetric(rubricMetric(rubricWith('pointwise')), panelOf(judge));
+    const { records, waitMs } = scoringOf(metric, { maxWaiting: 4, waits: createWaits(clock) });
+    const asked = Promise.all(['0.15', '0.25'].map((text) => records(liveOf(text))));
+    expect(waitMs(15_000)).toBe(15_000);
+    await asked;
+    expect(waitMs(15_000)).toBe(0);
   });
 });

@@ -7,6 +7,7 @@ import type { Subject } from '../answers/scorable-answer.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
+import type { Waits } from './waits.ts';
 import type { ModelMetric, Stage, StageResult } from './model-metrics.ts';
 
 /** What the routing views tell of exchanges. */
@@ -21,14 +22,17 @@ export type ModelScoringOptions = {
   metrics: readonly ModelMetric[];
   rollouts: RolloutFacts;
   limits: SpendLimits;
+  waits: Waits;
   /** Metrics of subjects under way or waiting for a model; beyond it they are shed, so that no rule score waits for a model. */
   maxWaiting: number;
   clock: Clock;
   events: JudgeEvents;
 };
 
-/** `scores`: one promise for each metric, so that each is published as it comes; none rejects. */
 export type ModelScoring = {
+  /** Whether any model is to be asked of the subject, by the plan of its rollout. */
+  asks: (subject: Subject) => boolean;
+  /** One promise for each metric, so that each is published as it comes; none rejects. */
   scores: (
     subject: Subject,
     live: ScorableAnswer,
@@ -36,6 +40,8 @@ export type ModelScoring = {
   ) => readonly Promise<readonly Judged[]>[];
   /** Scores that were given up since the start. */
   shed: () => number;
+  /** How late the models are: by the question that waits longest, and by how full the room for those that wait is. */
+  waitMs: (limitMs: number) => number;
   maxWaiting: number;
 };
 
@@ -73,7 +79,7 @@ const createSpendBudget = (limits: SpendLimits, clock: Clock) => {
  * and then shed has no score and is counted, so that it shows as missing coverage and never as a pass.
  */
 export const createModelScoring = (options: ModelScoringOptions): ModelScoring => {
-  const { metrics, rollouts, limits, maxWaiting, clock, events } = options;
+  const { metrics, rollouts, limits, waits, maxWaiting, clock, events } = options;
   const runWithinBudget = createSpendBudget(limits, clock);
   let waiting = 0;
   let shedScores = 0;
@@ -139,16 +145,16 @@ export const createModelScoring = (options: ModelScoringOptions): ModelScoring =
   };
 
   return {
-    scores: (...asked) => {
-      const [{ exchange, shadow }] = asked;
-      if (exchange.rollout === '' || metrics.length === 0) return [];
-      if (!isSampled(exchange, shadow !== null, rollouts.planOf(exchange))) {
-        events.notSampled(shadow?.kind ?? 'live');
-        return [];
-      }
-      return metrics.map((metric) => scoresOfMetric(metric, asked));
+    asks: ({ exchange, shadow }) => {
+      if (exchange.rollout === '' || metrics.length === 0) return false;
+      const isPlanned = isSampled(exchange, shadow !== null, rollouts.planOf(exchange));
+      if (!isPlanned) events.notSampled(shadow?.kind ?? 'live');
+      return isPlanned;
     },
+    scores: (...asked) => metrics.map((metric) => scoresOfMetric(metric, asked)),
     shed: () => shedScores,
+    // A room that is half full counts as a wait at its limit, so that the share falls before anything is shed.
+    waitMs: (limitMs) => Math.max(waits.longestMs(), (2 * limitMs * waiting) / maxWaiting),
     maxWaiting,
   };
 };

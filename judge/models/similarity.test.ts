@@ -6,6 +6,7 @@ import { answersOf } from '../answers/scorable-answer.ts';
 import { scoreOf } from '../score-sheet.ts';
 import { createJudgeEvents } from '../events.ts';
 import { createModelGate } from './model-gate.ts';
+import { createWaits } from './waits.ts';
 import { type AskEmbedding, similarityMetric } from './similarity.ts';
 import { steppingClock } from './stepping-clock.fixture.ts';
 
@@ -20,7 +21,9 @@ const compare = async (shadowText: string, liveText: string) => {
     return { ok: true, vector, promptTokens: 500_000 };
   };
   const events = createJudgeEvents(silentLog, createMetrics('judge'));
-  const gate = createModelGate({ clock: steppingClock(), events, concurrency: 2, requestsPerMinute: 6_000 });
+  const clock = steppingClock();
+  const waits = createWaits(clock);
+  const gate = createModelGate({ clock, events, concurrency: 2, requestsPerMinute: 6_000, waits });
   const prices = { promptUsdPerMillion: 1, completionUsdPerMillion: 0 };
   const metric = similarityMetric({ ask, gate, events, model: 'e', prices });
   const exchange = exchangeOf({ responseBody: completionOf({ content: liveText }) });

@@ -79,7 +79,7 @@ const writerOn = (bus: Bus, clock: Clock, more: { tickEveryMs?: number; sequence
     source: 'ingress-1@5',
     clock,
     log: silentLog,
-    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ticks: ++ticks }, arms: [] } }),
+    tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ticks: ++ticks }, arms: [], share: null } }),
     ...more,
   });
 };

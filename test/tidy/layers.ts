@@ -51,14 +51,16 @@ const LOOPS: ReadonlySet<string> = new Set([
   'judge/panel.ts',
   'judge/models/rollout-facts.ts',
   'judge/models/similarity.ts',
+  'judge/models/waits.ts',
   'judge/scoring.ts',
+  'judge/share/sampler.ts',
   'mirror/replaying.ts',
 ]);
 
 /** Folders within a folder, from the ground up: each may use those before it. One that is not named stands beside all. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ingress: ['protocol', 'routing', 'policy', 'exchange', 'admission', 'upstream', 'journal', 'relay', 'door', 'uws'],
-  judge: ['answers', 'questions', 'scorers', 'models'],
+  judge: ['answers', 'questions', 'scorers', 'models', 'share'],
   controller: ['rules', 'rollout', 'evidence', 'verdict', 'commands', 'deciding', 'effects', 'api'],
   analyzer: ['rows', 'folds', 'stages'],
   platform: ['process', 'redis', 'kafka', 'consume'],
