@@ -41,7 +41,7 @@ export const topicTable = (): string =>
 
 const LAG_MEANS: Readonly<Record<keyof typeof GROUPS, string>> = {
   mirror: 'shadows come late; the shadow phase takes longer',
-  judge: 'scores come late; rollouts go on HOLD, but errors and latency still roll back',
+  judge: 'past 15 s it scores a share and catches up; rollouts take longer, errors and latency still roll back at once',
   analyzer: 'windows close late; decisions wait, rollbacks too',
   analyzerMerge: 'the same',
   controller: 'decisions come late',
