@@ -26,9 +26,14 @@ export const serviceProgram = (lab: Lab, service: Service, env: Readonly<Record<
   env: { ...lab.env, LOG_LEVEL: 'info', ...env },
 });
 
-/** A member of a group; `n` counts from 1. */
+/** A member of a group; `n` counts from 1. Of a backlog, however old, it scores every answer. */
 export const judgeProgram = (lab: Lab, env: Readonly<Record<string, string>>, n = 1): Program =>
-  serviceProgram(lab, 'judge', { JUDGE_INSTANCE: `judge-${n}`, JUDGE_HEALTH_PORT: '0', ...env });
+  serviceProgram(lab, 'judge', {
+    JUDGE_INSTANCE: `judge-${n}`,
+    JUDGE_HEALTH_PORT: '0',
+    JUDGE_MAX_LAG_MS: String(Number.MAX_SAFE_INTEGER),
+    ...env,
+  });
 
 export const mirrorProgram = (lab: Lab): Program => serviceProgram(lab, 'mirror', { MIRROR_HEALTH_PORT: '0' });
 
