@@ -15,6 +15,7 @@ const messageMaxBytes = 16 * 1024 * 1024;
 const jvm = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
+  '-XX:-UsePerfData',
   '-XX:+ExitOnOutOfMemoryError',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
@@ -46,6 +47,12 @@ export function brokerSettings(brokers: number): Record<string, string | number 
     'replica.fetch.max.bytes': messageMaxBytes,
     'replica.fetch.response.max.bytes': messageMaxBytes,
     'group.initial.rebalance.delay.ms': 0,
+    'num.network.threads': 1,
+    'num.io.threads': 2,
+    'background.threads': 2,
+    'group.coordinator.threads': 1,
+    'share.coordinator.threads': 1,
+    'metadata.max.idle.interval.ms': 5000,
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
     // After kill -9 a broker is let in again once its old session ended: 5 s instead of 12 s with these two.
     'broker.session.timeout.ms': 2000,

@@ -20,6 +20,7 @@ export const raiseFloor = (floor: JournalFloor, nowMs: number): void => {
 /** Counts the write before it clears: who finds nothing being written, and no more writes than before, has missed none. */
 export const clearFloor = (floor: JournalFloor): void => {
   Atomics.add(floor, WRITES, 1n);
+  Atomics.notify(floor, WRITES);
   Atomics.store(floor, 0, IDLE);
 };
 
@@ -31,3 +32,17 @@ export const settledMs = (floor: JournalFloor, nowMs: number): number => {
 
 /** Writes so far, those that failed among them. As long as it stays the same, the journal has nothing new. */
 export const writesSoFar = (floor: JournalFloor): bigint => Atomics.load(floor, WRITES);
+
+/** Resolves when there are other than so many writes, after so long at the latest, and at once when the signal aborts. */
+export const untilWritten = async (
+  floor: JournalFloor,
+  writes: bigint,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (signal.aborted) return;
+  const wake = (): void => void Atomics.notify(floor, WRITES);
+  signal.addEventListener('abort', wake, { once: true });
+  await Atomics.waitAsync(floor, WRITES, writes, withinMs).value;
+  signal.removeEventListener('abort', wake);
+};

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Entry, Written } from '../exchange/journal-record.ts';
 import type { Position } from './publishing.ts';
 import { listSegments, segmentPath } from './journal-files.io.ts';
-import { createFloor, raiseFloor, settledMs } from './journal-floor.ts';
+import { createFloor, raiseFloor, settledMs, untilWritten, writesSoFar } from './journal-floor.ts';
 import { deleteBefore, readBatch } from './journal-reader.io.ts';
 import { openJournal } from './journal.io.ts';
 import type { Journal, JournalOptions } from './journal.io.ts';
@@ -173,5 +173,22 @@ describe('journal', () => {
     expect(settledMs(floor, 5_000)).toBe(4_999);
     raiseFloor(floor, 3_000);
     expect(settledMs(floor, 5_000)).toBe(2_999);
+  });
+
+  it('a reader that waits for writes is woken by the next one, by one that it missed, and when it is told to stop', async () => {
+    const floor = createFloor();
+    const journal = open({ floor });
+    const before = writesSoFar(floor);
+    const never = 2 ** 31 - 1;
+    const stopping = new AbortController();
+    const waiting = untilWritten(floor, before, never, stopping.signal);
+    expect(await append(journal, exchange('a'))).toBe('written');
+    await waiting;
+    await untilWritten(floor, before, never, stopping.signal);
+    const stopped = untilWritten(floor, writesSoFar(floor), never, stopping.signal);
+    stopping.abort();
+    await stopped;
+    await untilWritten(floor, writesSoFar(floor), never, stopping.signal);
+    journal.close();
   });
 });

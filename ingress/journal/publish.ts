@@ -12,7 +12,10 @@ import type { Checkpoint, JournalBatch, Position, Publishable } from './publishi
 import type { JournalRecord } from '../exchange/journal-record.ts';
 import type { PublisherEvents } from './publisher-events.ts';
 
-const POLL_EVERY_MS = 25;
+/** After something went wrong. */
+const TRY_AGAIN_MS = 25;
+/** Told of each write at once, the publisher looks by itself as well, should it ever miss one. */
+const LOOK_EVERY_MS = 1_000;
 
 export type PublisherDeps = {
   bus: Bus;
@@ -23,6 +26,8 @@ export type PublisherDeps = {
   settledMs: () => number;
   /** Another number whenever the journal may have grown. */
   writesSoFar: () => bigint;
+  /** Resolves when `writesSoFar` is another, after so long at the latest, and at once when the signal aborts. */
+  untilWritten: (writes: bigint, withinMs: number, signal: AbortSignal) => Promise<void>;
   readBatch: (from: Position) => Promise<JournalBatch>;
   deleteBefore: (position: Position) => Promise<void>;
   backlogBytes: (from: Position) => number;
@@ -106,7 +111,6 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
   const [firstRecord] = (await deps.readBatch(checkpoint)).records;
   const throughMs = Math.max(checkpoint.throughMs, firstRecord ? firstRecord.timeMs - 1 : first);
   checkpoint = { ...checkpoint, throughMs };
-  const writers = await createWriters(deps, () => checkpoint);
   const stopping = new AbortController();
   const givenUp = new AbortController();
 
@@ -121,28 +125,28 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
     }
   };
 
-  /** How many writes the journal had seen when all of it was read. */
+  /** How many writes the journal had seen when it was looked at last, and when all of it had been read. */
+  let seenWrites: bigint | null = null;
   let readAfterWrites: bigint | null = null;
-  const settle = (settledMs: number): void => {
-    checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+  /** Where all of the journal is published, its time goes on with the clock. */
+  const settle = (): Checkpoint => {
+    const settledMs = deps.settledMs();
+    if (deps.writesSoFar() === readAfterWrites)
+      checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+    return checkpoint;
   };
+  const writers = await createWriters(deps, settle);
 
   /** False if there was nothing to do. */
   const step = async (): Promise<boolean> => {
-    const settledMs = deps.settledMs();
-    const writes = deps.writesSoFar();
-    if (writes === readAfterWrites) {
-      settle(settledMs);
-      return false;
-    }
+    seenWrites = deps.writesSoFar();
     const batch = await deps.readBatch(checkpoint);
     const { end, records, corruptRecords, lostBytes } = batch;
     events.progress(deps.backlogBytes(checkpoint), clock.nowMs() - checkpoint.throughMs);
     const isSame = end.segment === checkpoint.segment && end.offset === checkpoint.offset;
     if (records.length === 0 && isSame) {
-      if (!batch.atEnd) return false;
-      settle(settledMs);
-      readAfterWrites = writes;
+      if (batch.atEnd) readAfterWrites = seenWrites;
+      settle();
       return false;
     }
     if (corruptRecords + lostBytes > 0) events.unreadable(checkpoint.segment, corruptRecords, lostBytes);
@@ -162,9 +166,10 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
       } catch (error) {
         if (givenUp.signal.aborted) return;
         events.trouble('journal', error);
+        await clock.sleep(TRY_AGAIN_MS, stopping.signal);
       }
       if (isStopping) return;
-      await clock.sleep(POLL_EVERY_MS, stopping.signal);
+      await deps.untilWritten(seenWrites ?? 0n, LOOK_EVERY_MS, stopping.signal);
     }
   };
   const running = run();

@@ -5,7 +5,7 @@ import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint-file.io.ts';
-import { settledMs, writesSoFar } from './journal-floor.ts';
+import { settledMs, untilWritten, writesSoFar } from './journal-floor.ts';
 import { backlogBytes, deleteBefore, readBatch } from './journal-reader.io.ts';
 import type { FromPublisher, PublisherSettings, ToPublisher } from './publisher-thread.io.ts';
 import { startPublisher } from './publish.ts';
@@ -28,6 +28,7 @@ const publisher = await startPublisher({
   events: createPublisherEvents(log, metrics),
   settledMs: () => settledMs(floor, systemClock.nowMs()),
   writesSoFar: () => writesSoFar(floor),
+  untilWritten: (writes, withinMs, signal) => untilWritten(floor, writes, withinMs, signal),
   readBatch: (from) => readBatch(journalDir, from),
   deleteBefore: (position) => deleteBefore(journalDir, position),
   backlogBytes: (from) => backlogBytes(journalDir, from),

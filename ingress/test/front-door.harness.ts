@@ -21,7 +21,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { loadCheckpoint, saveCheckpoint } from '../journal/checkpoint-file.io.ts';
-import { createFloor, settledMs, writesSoFar } from '../journal/journal-floor.ts';
+import { createFloor, settledMs, untilWritten, writesSoFar } from '../journal/journal-floor.ts';
 import type { JournalFloor } from '../journal/journal-floor.ts';
 import { backlogBytes, deleteBefore, readBatch } from '../journal/journal-reader.io.ts';
 import { openJournal } from '../journal/journal.io.ts';
@@ -151,6 +151,7 @@ export const startTestPublisher = (
     events: createPublisherEvents(silentLog, createMetrics('ingress_publisher')),
     settledMs: () => settledMs(floor, Date.now()),
     writesSoFar: () => writesSoFar(floor),
+    untilWritten: (writes, withinMs, signal) => untilWritten(floor, writes, withinMs, signal),
     readBatch: (from) => readBatch(journalDir, from),
     deleteBefore: (position) => deleteBefore(journalDir, position),
     backlogBytes: (from) => backlogBytes(journalDir, from),

@@ -60,11 +60,11 @@ class Pool implements ConnectionPool {
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #origins = new Map<string, Origin>();
   readonly #connections = new Set<Connection>();
-  readonly #sweeper: NodeJS.Timeout;
+  /** Runs while there is a connection to look at. */
+  #sweeper: NodeJS.Timeout | null = null;
 
   constructor(nowMs: () => number) {
     this.nowMs = nowMs;
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
   }
 
   send(request: UpstreamRequest, sink: UpstreamSink): UpstreamCall {
@@ -87,18 +87,20 @@ class Pool implements ConnectionPool {
 
   forget(connection: Connection, origin: Origin): void {
     this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#stopSweeping();
     const at = origin.idle.indexOf(connection);
     if (at >= 0) origin.idle.splice(at, 1);
   }
 
   close(): void {
-    clearInterval(this.#sweeper);
     for (const connection of this.#connections) connection.destroy();
+    this.#stopSweeping();
   }
 
   #open(origin: Origin, limits: UpstreamLimits): Connection {
     const connection = new Connection(this, origin, this.nowMs(), limits.connectMs);
     this.#connections.add(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
     return connection;
   }
 
@@ -115,6 +117,11 @@ class Pool implements ConnectionPool {
     };
     this.#origins.set(upstream, origin);
     return origin;
+  }
+
+  #stopSweeping(): void {
+    if (this.#sweeper) clearInterval(this.#sweeper);
+    this.#sweeper = null;
   }
 
   #sweep(): void {
