@@ -100,9 +100,15 @@ const createSnapshotEvents = (log: Log, metrics: Metrics) => {
   };
 };
 
+const keyOf = ({ group, topic, partition }: FoldName): string => `${group}|${topic}|${partition}`;
+
 /** What an operator may see of the analyzer. */
 export const createAnalyzerEvents = (log: Log, metrics: Metrics, clock: Clock) => {
   const gauges = createStandingGauges(metrics);
+  const latest = new Map<string, { fold: FoldName; standing: FoldStanding }>();
+  metrics.beforeText(() => {
+    for (const { fold, standing } of latest.values()) gauges.set(fold, standing);
+  });
   const notes = metrics.counter('notes_total', 'Sources come, gone, silent; events lost', ['topic', 'fact']);
   const refused = metrics.counter('refused_outputs_total', 'Outputs that did not fit their topic');
   const outage = createOutageLog(log, clock, 'appending of windows');
@@ -114,8 +120,8 @@ export const createAnalyzerEvents = (log: Log, metrics: Metrics, clock: Clock) =
       log[QUIET.has(note.fact) ? 'info' : 'warn']({ ...fold, ...note }, NOTES[note.fact]);
     },
     stands: (fold: FoldName, standing: FoldStanding): void => {
-      gauges.set(fold, standing);
-      const key = `${fold.group}|${fold.topic}|${fold.partition}`;
+      const key = keyOf(fold);
+      latest.set(key, { fold, standing });
       if (standing.unaccounted === 0 || broken.has(key)) return;
       broken.add(key);
       log.error({ ...fold, unaccounted: standing.unaccounted }, 'records are unaccounted for; this is a defect');
@@ -128,6 +134,9 @@ export const createAnalyzerEvents = (log: Log, metrics: Metrics, clock: Clock) =
     },
     failed: (fold: FoldName, error: unknown): void =>
       log.error({ ...fold, err: error }, 'the fold of a partition stopped'),
-    released: (fold: FoldName): void => gauges.remove(fold),
+    released: (fold: FoldName): void => {
+      latest.delete(keyOf(fold));
+      gauges.remove(fold);
+    },
   };
 };

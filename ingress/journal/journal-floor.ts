@@ -9,7 +9,7 @@ export type JournalFloor = BigInt64Array;
 
 const IDLE = 0n;
 /** Where the number of writes so far stands. */
-const WRITES = 1;
+export const WRITES = 1;
 
 export const createFloor = (): JournalFloor => new BigInt64Array(new SharedArrayBuffer(16));
 
@@ -32,17 +32,3 @@ export const settledMs = (floor: JournalFloor, nowMs: number): number => {
 
 /** Writes so far, those that failed among them. As long as it stays the same, the journal has nothing new. */
 export const writesSoFar = (floor: JournalFloor): bigint => Atomics.load(floor, WRITES);
-
-/** Resolves when there are other than so many writes, after so long at the latest, and at once when the signal aborts. */
-export const untilWritten = async (
-  floor: JournalFloor,
-  writes: bigint,
-  withinMs: number,
-  signal: AbortSignal,
-): Promise<void> => {
-  if (signal.aborted) return;
-  const wake = (): void => void Atomics.notify(floor, WRITES);
-  signal.addEventListener('abort', wake, { once: true });
-  await Atomics.waitAsync(floor, WRITES, writes, withinMs).value;
-  signal.removeEventListener('abort', wake);
-};

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
+import { compressZstd, decompressZstd } from './zstd.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 const require = createRequire(import.meta.url);
@@ -75,20 +75,14 @@ const patchFetchWait = (): void => {
   };
 };
 
-/** Most batches are compressed and decompressed in one piece. */
-const CHUNK = { chunkSize: 256 * 1024 };
-/** What it takes of a core counts for more than the last tenth of a batch's size. */
-const FASTEST = { ...CHUNK, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
 /**
  * kafkajs knows gzip alone, and a batch in a codec it does not know ends its consumer. Topics are made with
- * `compression.type=zstd`, so that brokers store nothing else. Done at once and not in Node's pool of threads, which for
- * a batch of a few hundred bytes takes five times the CPU, and for half a megabyte still more.
+ * `compression.type=zstd`, so that brokers store nothing else.
  */
 const addCodecs = (): void => {
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: async (encoder: { buffer: Buffer }) => zstdCompressSync(encoder.buffer, FASTEST),
-    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer, CHUNK),
+    compress: async (encoder: { buffer: Buffer }) => compressZstd(encoder.buffer),
+    decompress: async (buffer: Buffer) => decompressZstd(buffer),
   });
   CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy') as () => unknown;
 };

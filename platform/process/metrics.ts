@@ -7,6 +7,8 @@ export type Metrics = {
   histogram(name: string, help: string, buckets: readonly number[], labelNames?: readonly string[]): Histogram;
   /** Adds CPU, memory and event-loop lag of this process. */
   addProcess(): void;
+  /** Called before each `text()`, for what would be set far more often than it is looked at. */
+  beforeText(set: () => void): void;
   text(): Promise<string>;
   contentType: string;
 };
@@ -21,6 +23,7 @@ const EVENT_LOOP_LOOK_EVERY_MS = 100;
 export const createMetrics = (service: string): Metrics => {
   const registry = new Registry();
   let hasProcess = false;
+  const setters: (() => void)[] = [];
   const made = new Map<string, unknown>();
   const once = <M>(name: string, make: (fullName: string) => M): M => {
     const fullName = `coalmine_${service.replace(/\W/g, '_')}_${name}`;
@@ -39,7 +42,11 @@ export const createMetrics = (service: string): Metrics => {
         collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_EVERY_MS });
       hasProcess = true;
     },
-    text: () => registry.metrics(),
+    beforeText: (set) => void setters.push(set),
+    text: () => {
+      for (const set of setters) set();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 };
