@@ -1,7 +1,7 @@
 import { createKafkaEvents } from '../../platform/kafka/kafka-events.ts';
 import { createCluster, createKafka, type FetchedMessage } from '../../platform/kafka/kafka-client.ts';
 import { createAppender } from '../../platform/kafka/kafka-producer.ts';
-import type { OutgoingRecord } from '../../platform/kafka/encode-records.ts';
+import { outgoing, type OutgoingRecord } from '../../platform/kafka/encode-records.ts';
 import { createReader } from '../../platform/kafka/kafka-reader.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
@@ -26,12 +26,11 @@ export type RawLog = {
   close: () => Promise<void>;
 };
 
-const outgoing = ({ key, value, headers = {}, timestamp }: FetchedMessage): OutgoingRecord => ({
-  key,
-  value: value ?? Buffer.alloc(0),
-  headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
-  timestampMs: Number(timestamp),
-});
+const asItCame = ({ key, value, headers = {}, timestamp }: FetchedMessage): OutgoingRecord =>
+  outgoing(key, value ?? Buffer.alloc(0), {
+    headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
+    timestampMs: Number(timestamp),
+  });
 
 export const openRawLog = (brokers: string[]): RawLog => {
   const options = { brokers, clientId: 'bench-raw', log: silentLog };
@@ -58,7 +57,7 @@ export const openRawLog = (brokers: string[]): RawLog => {
         const messages = responses[0]?.partitions[0]?.messages ?? [];
         const wanted = messages.filter((message) => Number(message.offset) >= offset);
         if (wanted.length === 0) return records;
-        for (const message of wanted) records.push(outgoing(message));
+        for (const message of wanted) records.push(asItCame(message));
         offset = Number(wanted.at(-1)!.offset) + 1;
       }
     });

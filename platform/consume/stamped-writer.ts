@@ -94,20 +94,28 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
     if (!ticking.signal.aborted) log.error({ err: error }, `ticks on ${topic.name} stopped`);
   });
 
+  const push = (event: E, timeMs: number): Promise<void> => {
+    const key = topic.partitionKey({ source, sequence: 0, timeMs, event, tick: null } as Stamped<E, Tick> as V);
+    if (key === undefined) return Promise.reject(new Error(`${topic.name} has no partition key for the event`));
+    return new Promise<void>((done, failed) => {
+      writers[bus.partitionFor(key, writers.length)]?.push({ event, timeMs, done, failed });
+    });
+  };
+  const pushOnceReady = async (event: E, timeMs: number): Promise<void> => {
+    waitingForPartitions += 1;
+    try {
+      await writersReady;
+    } finally {
+      waitingForPartitions -= 1;
+    }
+    return push(event, timeMs);
+  };
+
   return {
-    write: async (event, timeMs) => {
-      if (ticking.signal.aborted) throw new Error(`the writer of ${topic.name} is stopped`);
-      waitingForPartitions += 1;
-      try {
-        await writersReady;
-      } finally {
-        waitingForPartitions -= 1;
-      }
-      const key = topic.partitionKey({ source, sequence: 0, timeMs, event, tick: null } as Stamped<E, Tick> as V);
-      if (key === undefined) throw new Error(`${topic.name} has no partition key for the event`);
-      await new Promise<void>((done, failed) => {
-        writers[bus.partitionFor(key, writers.length)]?.push({ event, timeMs, done, failed });
-      });
+    write: (event, timeMs) => {
+      if (ticking.signal.aborted) return Promise.reject(new Error(`the writer of ${topic.name} is stopped`));
+      const isReady = writers.length > 0 && waitingForPartitions === 0;
+      return isReady ? push(event, timeMs) : pushOnceReady(event, timeMs);
     },
     queued: () => waitingForPartitions + writers.reduce((sum, writer) => sum + writer.queued(), 0),
     sequences: () => (writers.length > 0 ? writers.map((writer) => writer.sequence()) : [...sequences]),

@@ -17,20 +17,18 @@ export type CloudEvent = { headers: Record<string, string>; timestampMs: number 
 export const cloudEventOf = <T>(topic: Topic<T>, partition: number, key: string, value: T): CloudEvent => {
   const carried = value as Carried & { sequence?: unknown; tick?: unknown };
   const timestampMs = typeof carried.timeMs === 'number' ? carried.timeMs : undefined;
-  const [source = ''] = [carried.source, carried.by, topic.writers[0]].filter((name) => typeof name === 'string');
+  const named = typeof carried.source === 'string' ? carried.source : carried.by;
   const id = typeof carried.sequence === 'number' ? `${partition}-${carried.sequence}` : String(timestampMs ?? 0);
   const kind = carried.tick != null && carried.event == null ? '.tick' : '';
   const traceparent = carried.event?.traceparent ?? carried.event?.exchange?.traceparent;
-  return {
-    timestampMs,
-    headers: {
-      'content-type': 'application/vnd.confluent.avro',
-      ce_specversion: '1.0',
-      ce_id: `${key}-${id}`,
-      ce_type: `${topic.name}${kind}`,
-      ce_source: source,
-      ...(timestampMs === undefined ? {} : { ce_time: new Date(timestampMs).toISOString() }),
-      ...(typeof traceparent === 'string' ? { traceparent } : {}),
-    },
+  const headers: Record<string, string> = {
+    'content-type': 'application/vnd.confluent.avro',
+    ce_specversion: '1.0',
+    ce_id: `${key}-${id}`,
+    ce_type: `${topic.name}${kind}`,
+    ce_source: typeof named === 'string' ? named : (topic.writers[0] ?? ''),
   };
+  if (timestampMs !== undefined) headers['ce_time'] = new Date(timestampMs).toISOString();
+  if (typeof traceparent === 'string') headers['traceparent'] = traceparent;
+  return { timestampMs, headers };
 };

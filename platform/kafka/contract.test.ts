@@ -12,6 +12,8 @@ import { compileCheck, contractOf } from './contract.ts';
 import { createMemoryRegistry } from './schema-registry.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../schemas/fixtures');
+/** Some seconds on a busy machine. */
+const FUZZ_TIMEOUT_MS = 60_000;
 type AnyTopic = Topic<unknown>;
 const topics = TOPICS as unknown as readonly AnyTopic[];
 
@@ -121,34 +123,43 @@ describe.each(topics.map((topic) => [topic.name, topic] as const))('the contract
     expect(allowed.filter((value) => check?.(value) !== true)).toEqual([]);
   });
 
-  it('refuses for the same reason, and encodes to the same bytes, as zod alone', () => {
-    const seen = { taken: 0, refused: 0 };
-    for (const sample of samplesOf(topic))
-      for (const value of mutationsOf(sample)) {
-        const wanted = outcomeOf(() => wire(type.toBuffer(plain(value))).toString('hex'));
-        const found = outcomeOf(() => encode(value).toString('hex'));
-        if (JSON.stringify(found) !== JSON.stringify(wanted)) expect({ value, ...found }).toEqual({ value, ...wanted });
-        seen['result' in wanted ? 'taken' : 'refused'] += 1;
-      }
-    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50);
-  });
+  it(
+    'refuses for the same reason, and encodes to the same bytes, as zod alone',
+    () => {
+      const seen = { taken: 0, refused: 0 };
+      for (const sample of samplesOf(topic))
+        for (const value of mutationsOf(sample)) {
+          const wanted = outcomeOf(() => wire(type.toBuffer(plain(value))).toString('hex'));
+          const found = outcomeOf(() => encode(value).toString('hex'));
+          if (JSON.stringify(found) !== JSON.stringify(wanted))
+            expect({ value, ...found }).toEqual({ value, ...wanted });
+          seen['result' in wanted ? 'taken' : 'refused'] += 1;
+        }
+      expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50);
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 
-  it('decodes to the same values, and refuses for the same reason, as zod alone', async () => {
-    const decode = await codec.decoder(topic, [encode(fc.sample(anyOf(topic.schema), { numRuns: 1, seed: 11 })[0])]);
-    const seen = { taken: 0, refused: 0 };
-    for (const sample of samplesOf(topic))
-      for (const value of mutationsOf(sample)) {
-        const payload = outcomeOf(() => type.toBuffer(value));
-        if (!('result' in payload)) continue;
-        const wanted = outcomeOf(() => plain(type.fromBuffer(payload.result)));
-        const found = outcomeOf(() => decode(wire(payload.result)));
-        if ('refused' in wanted)
-          expect(found).toEqual({ refused: `the value violates its contract: ${wanted.refused}` });
-        else expect(found).toEqual(wanted);
-        seen['result' in wanted ? 'taken' : 'refused'] += 1;
-      }
-    expect(seen.taken).toBeGreaterThan(50);
-  });
+  it(
+    'decodes to the same values, and refuses for the same reason, as zod alone',
+    async () => {
+      const decode = await codec.decoder(topic, [encode(fc.sample(anyOf(topic.schema), { numRuns: 1, seed: 11 })[0])]);
+      const seen = { taken: 0, refused: 0 };
+      for (const sample of samplesOf(topic))
+        for (const value of mutationsOf(sample)) {
+          const payload = outcomeOf(() => type.toBuffer(value));
+          if (!('result' in payload)) continue;
+          const wanted = outcomeOf(() => plain(type.fromBuffer(payload.result)));
+          const found = outcomeOf(() => decode(wire(payload.result)));
+          if ('refused' in wanted)
+            expect(found).toEqual({ refused: `the value violates its contract: ${wanted.refused}` });
+          else expect(found).toEqual(wanted);
+          seen['result' in wanted ? 'taken' : 'refused'] += 1;
+        }
+      expect(seen.taken).toBeGreaterThan(50);
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 });
 
 describe('a contract', () => {

@@ -1,6 +1,6 @@
 import type { Topic } from '../../schemas/topics.ts';
 import { RefusedRecordError } from './bus.ts';
-import { cloudEventOf } from './cloud-event.ts';
+import { type CloudEvent, cloudEventOf } from './cloud-event.ts';
 import type { Encode } from './codec.ts';
 
 /** A record ready to append. */
@@ -9,15 +9,22 @@ export type OutgoingRecord = {
   value: Buffer;
   headers: Record<string, string>;
   timestampMs: number | undefined;
+  /** In a batch, at most. */
+  sizeBytes: number;
 };
 
 /** Room for the framing beside key, value and headers. */
 const OVERHEAD_BYTES = 2_048;
 
-export const sizeOf = (record: OutgoingRecord): number => {
-  let sizeBytes = record.value.length + (record.key === null ? 0 : Buffer.byteLength(record.key)) + OVERHEAD_BYTES;
-  for (const name in record.headers) sizeBytes += name.length + Buffer.byteLength(record.headers[name]!);
-  return sizeBytes;
+/** A record with its size. */
+export const outgoing = <K extends Buffer | string | null>(
+  key: K,
+  value: Buffer,
+  { headers, timestampMs }: CloudEvent,
+): OutgoingRecord & { key: K } => {
+  let sizeBytes = value.length + (key === null ? 0 : Buffer.byteLength(key)) + OVERHEAD_BYTES;
+  for (const name in headers) sizeBytes += name.length + Buffer.byteLength(headers[name]!);
+  return { key, value, headers, timestampMs, sizeBytes };
 };
 
 /** All the values, or RefusedRecordError for the first that violates the topic's schema or is too large for a record. */
@@ -41,7 +48,7 @@ export const encodeRecords = <T>(
     };
     const bytes = encoded();
     const key = topic.key(value);
-    const record = { key, value: bytes, ...cloudEventOf(topic, partition, key, value) };
-    if (sizeOf(record) > maxBytes) refuse(`it has ${sizeOf(record)} bytes, ${maxBytes} are allowed`);
+    const record = outgoing(key, bytes, cloudEventOf(topic, partition, key, value));
+    if (record.sizeBytes > maxBytes) refuse(`it has ${record.sizeBytes} bytes, ${maxBytes} are allowed`);
     return record;
   });

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GROUPS, REGISTRY } from '../../schemas/topics.ts';
 import { subscription } from './bus.ts';
 import { createKafkaBus } from './kafka-bus.ts';
+import { outgoing } from './encode-records.ts';
 import { batchesOf } from './kafka-producer.ts';
 import { silentLog } from '../process/log.ts';
 import { createMetrics } from '../process/metrics.ts';
@@ -55,7 +56,7 @@ describe('the bus without Kafka', () => {
 });
 
 it('puts records into batches that brokers take, in order', () => {
-  const record = (bytes: number) => ({ key: '', value: Buffer.alloc(bytes), headers: {}, timestampMs: undefined });
+  const record = (bytes: number) => outgoing('', Buffer.alloc(bytes), { headers: {}, timestampMs: undefined });
   const sizes = batchesOf(
     [10, 20, 9_000, 9_000, 1].map((kilobytes) => record(kilobytes * 100)),
     1_000_000,

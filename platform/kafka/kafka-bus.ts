@@ -4,7 +4,7 @@ import { systemClock as clock } from '../process/clock.ts';
 import { createCodec } from './codec.ts';
 import { deadLetterHeaders } from './dead-letter.ts';
 import { decodeRecords, type RawRecord } from './decode-records.ts';
-import { encodeRecords } from './encode-records.ts';
+import { encodeRecords, outgoing } from './encode-records.ts';
 import { createCluster, createKafka, PATIENT_RETRY, within } from './kafka-client.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { createKafkaEvents } from './kafka-events.ts';
@@ -101,7 +101,7 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
       const park: Parameters<typeof startConsumer>[3]['park'] = async (letter) => {
         letterPartitions ??= await countLetters();
         const { key, value, timestampMs } = letter;
-        const record = { key, value: value ?? Buffer.alloc(0), timestampMs, headers: deadLetterHeaders(letter) };
+        const record = outgoing(key, value ?? Buffer.alloc(0), { timestampMs, headers: deadLetterHeaders(letter) });
         await appender.append(letters, letter.partition % letterPartitions, [record]);
       };
       const deps = { codec, clock, events, kafka, reader, connection, park, outage: decoding };

@@ -6,6 +6,7 @@ import { silentLog } from '../process/log.ts';
 const require = createRequire(import.meta.url);
 const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: object };
 const consumerGroup = require('kafkajs/src/consumer/consumerGroup') as { prototype: object };
+const recordEncoder = 'kafkajs/src/protocol/recordBatch/record/v0';
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 const fixed = (): unknown[] => [
   Reflect.get(prototype, 'scheduleCheckPendingRequests'),
@@ -13,6 +14,7 @@ const fixed = (): unknown[] => [
   Reflect.get(consumerGroup.prototype, 'fetch'),
   CompressionCodecs[CompressionTypes.ZSTD],
   CompressionCodecs[CompressionTypes.Snappy],
+  require(recordEncoder),
 ];
 
 it('leaves kafkajs alone when it is imported, mends it with the first client, and a second one changes nothing', async () => {
@@ -25,4 +27,6 @@ it('leaves kafkajs alone when it is imported, mends it with the first client, an
   expect(after.filter((part) => before.includes(part))).toEqual([]);
   createKafka(options);
   expect(fixed()).toEqual(after);
+  // What sends records takes their encoder as it is when the first is sent.
+  expect(require.cache[require.resolve('kafkajs/src/protocol/requests/produce/v3/request')]).toBeUndefined();
 });

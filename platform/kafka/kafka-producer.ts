@@ -3,7 +3,7 @@ import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
 import { RefusedRecordError } from './bus.ts';
 import { createCombinedSends } from './combined-sends.ts';
 import type { Clock } from '../process/clock.ts';
-import { type OutgoingRecord, sizeOf } from './encode-records.ts';
+import type { OutgoingRecord } from './encode-records.ts';
 import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
 import type { KafkaEvents } from './kafka-events.ts';
 import { maxBatchBytes } from './record-size.ts';
@@ -22,12 +22,12 @@ export const batchesOf = (records: readonly OutgoingRecord[], maxBytes: number):
   const batches: OutgoingRecord[][] = [];
   let sizeBytes = Number.POSITIVE_INFINITY;
   for (const record of records) {
-    if (sizeBytes + sizeOf(record) > maxBytes) {
+    if (sizeBytes + record.sizeBytes > maxBytes) {
       batches.push([]);
       sizeBytes = 0;
     }
     batches.at(-1)?.push(record);
-    sizeBytes += sizeOf(record);
+    sizeBytes += record.sizeBytes;
   }
   return batches;
 };
@@ -100,7 +100,7 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
     }));
     try {
-      const sizeBytes = batch.reduce((sum, record) => sum + sizeOf(record), 0);
+      const sizeBytes = batch.reduce((sum, record) => sum + record.sizeBytes, 0);
       const acks = await send({ topic, partition, messages, sizeBytes });
       assertAcked(acks, topic, partition);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import { compressZstd, decompressZstd } from './zstd.ts';
+import { installRecordEncoder } from './record-encoder.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 const require = createRequire(import.meta.url);
@@ -89,11 +90,13 @@ const addCodecs = (): void => {
 
 let isInstalled = false;
 
-/** Mends kafkajs for the whole process: its timers, how long it waits for records, its codecs. A second call changes nothing. */
+/** Mends kafkajs for the whole process: its timers, how long it waits for records, its codecs, how it
+ * encodes records. A second call changes nothing. */
 export const installKafkaFixes = (): void => {
   if (isInstalled) return;
   isInstalled = true;
   patchTimers();
   patchFetchWait();
   addCodecs();
+  installRecordEncoder();
 };
