@@ -107,7 +107,7 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
   const share = world.share?.(startMs);
   /** What the judge says of an answer, and whether its rules and models score it. */
   const speak = (arm: Arm, kind: WindowRow['kind'], bucket: number): { rules: boolean; models: boolean } => {
-    if (random() < (world.unspoken?.[arm] ?? 0)) return { rules: false, models: false };
+    if (world.unspoken !== undefined && random() < world.unspoken[arm]) return { rules: false, models: false };
     if (share === undefined) return { rules: true, models: true };
     const place = random();
     const spoken = { rules: place < share.rules, models: place < (share.models ?? share.rules) };
@@ -139,6 +139,11 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
     at(arm, 'live', 'accepted', ALL).count += 1;
     if (random() >= (world.lost?.[arm] ?? 0)) add(arm, 'live', 'error_rate', slices, given.bad ? 1 : 0, bucket);
     const spoken = speak(arm, 'live', bucket);
+    // To an answer that failed no score applies; the judge says so, too.
+    if (given.bad && share !== undefined) {
+      if (share.models === undefined ? spoken.rules : spoken.models) at(arm, 'live', 'empathy', ALL).notApplicable += 1;
+      if (spoken.rules) at(arm, 'live', 'task_success', ALL).notApplicable += 1;
+    }
     if (!given.bad) {
       add(arm, 'live', 'latency', [ALL], given.seconds, bucket);
       const isAsked = share?.models === undefined ? spoken.rules : spoken.models;
