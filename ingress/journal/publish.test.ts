@@ -8,6 +8,7 @@ import type { Bus } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { createFloor, raiseFloor } from './journal-floor.ts';
 import { listSegments } from './journal-files.io.ts';
+import { readBatch } from './journal-reader.io.ts';
 import { openJournal } from './journal.io.ts';
 import { entryOf } from '../exchange/capture.fixture.ts';
 import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
@@ -77,6 +78,24 @@ describe('publisher', () => {
         .map((r) => r.sequence);
       expect(numbers).toEqual(numbers.map((_, i) => i + 1));
     }
+    journal.close();
+  });
+
+  it('what could not be read is read again soon, whether or not anything is written meanwhile', async () => {
+    const journal = openTestJournal();
+    await write(journal, entry('r0'));
+    let reads = 0;
+    const publisher = await startTestPublisher(dataDir, bus, floor, {
+      untilWritten: () => new Promise(() => {}),
+      readBatch: async (from) => {
+        reads += 1;
+        if (reads === 2) throw new Error('the disk is slow to answer');
+        return readBatch(path.join(dataDir, 'journal'), from);
+      },
+    });
+    await until(() => events().length === 1, 'what was written before');
+    expect(reads).toBeGreaterThan(2);
+    await publisher.stop(100);
     journal.close();
   });
 

@@ -166,7 +166,9 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
       } catch (error) {
         if (givenUp.signal.aborted) return;
         events.trouble('journal', error);
+        if (isStopping) return;
         await clock.sleep(TRY_AGAIN_MS, stopping.signal);
+        continue;
       }
       if (isStopping) return;
       await deps.untilWritten(seenWrites ?? 0n, LOOK_EVERY_MS, stopping.signal);
