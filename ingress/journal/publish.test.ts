@@ -86,7 +86,8 @@ describe('publisher', () => {
     await write(journal, entry('r0'));
     let reads = 0;
     const publisher = await startTestPublisher(dataDir, bus, floor, {
-      untilWritten: () => new Promise(() => {}),
+      untilWritten: (_writes, _withinMs, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
       readBatch: async (from) => {
         reads += 1;
         if (reads === 2) throw new Error('the disk is slow to answer');
