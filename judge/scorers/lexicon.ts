@@ -1,3 +1,5 @@
+import { type Phrases, phraseSearch } from './phrase-search.ts';
+
 /**
  * Phrase lexicons for tone. Sentiment libraries call an apology negative; these count what a support answer does for the
  * person (thanks, apologises, acknowledges, offers, invites) against what wounds (dismisses, blames, belittles, scolds).
@@ -80,6 +82,9 @@ const WARM_STEP = 0.2;
 const COLD_STEP = 0.3;
 const MAX_CHARACTERS = 16_000;
 
+/** White space that is no single space; replacing those too would take most of the time. */
+export const SPACES = / \s+|[^\S ]\s*/g;
+
 /**
  * A text as its phrases are looked for: its first 16,000 characters in lower case, with plain quotes (curly ones would hide every
  * contraction) and single spaces.
@@ -90,27 +95,28 @@ export const spoken = (text: string): string =>
     .normalize('NFC')
     .toLowerCase()
     .replaceAll(/[\u2018\u2019]/g, "'")
-    .replaceAll(/\s+/g, ' ');
+    .replaceAll(SPACES, ' ');
 
-const phrasesOf = (...lexicons: readonly Lexicon[]): [kind: string, pattern: RegExp][] =>
+const phrasesOf = (...lexicons: readonly Lexicon[]): Phrases<string> =>
   lexicons.flatMap((lexicon) => Object.entries(lexicon));
-const ALL_WARM = phrasesOf(WARM, WARM_ELSEWHERE);
-const ALL_COLD = phrasesOf(COLD, COLD_ELSEWHERE);
-const ALL_REFUSALS = [...REFUSALS, ...REFUSALS_ELSEWHERE];
+export const ALL_WARM = phrasesOf(WARM, WARM_ELSEWHERE);
+export const ALL_COLD = phrasesOf(COLD, COLD_ELSEWHERE);
+export const ALL_REFUSALS: Phrases<'refusal'> = [...REFUSALS, ...REFUSALS_ELSEWHERE].map((pattern) => [
+  'refusal',
+  pattern,
+]);
 
-const kindsIn = (phrases: typeof ALL_WARM, said: string): string[] => {
-  const kinds: string[] = [];
-  for (const [kind, pattern] of phrases) if (!kinds.includes(kind) && pattern.test(said)) kinds.push(kind);
-  return kinds;
-};
+const warmth = phraseSearch(ALL_WARM);
+const coldness = phraseSearch(ALL_COLD);
+const refusals = phraseSearch(ALL_REFUSALS);
 
 /**
  * Empathy from 0 to 1 of a text as it is spoken: 0.4 is neutral, each kind of warm phrase adds 0.2 (three are enough for the
  * most, however long the answer), each kind of cold one takes 0.3.
  */
 export const toneOf = (said: string): { value: number; reason: string } => {
-  const warm = kindsIn(ALL_WARM, said);
-  const cold = kindsIn(ALL_COLD, said);
+  const warm = warmth.all(said);
+  const cold = coldness.all(said);
   const value = Math.min(1, NEUTRAL + warm.length * WARM_STEP) - cold.length * COLD_STEP;
   const told = (kinds: readonly string[]): string => kinds.join(', ') || 'none';
   return {
@@ -131,5 +137,5 @@ const unquoted = (text: string): string => {
  */
 export const isRefusal = (said: string): boolean => {
   const spelt = unquoted(said).replaceAll("i'm ", 'i am ').replaceAll("we're ", 'we are ');
-  return ALL_REFUSALS.some((pattern) => pattern.test(spelt));
+  return refusals.first(spelt) !== undefined;
 };

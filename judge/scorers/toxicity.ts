@@ -1,4 +1,6 @@
 import { rate } from '../answers/finding.ts';
+import { SPACES } from './lexicon.ts';
+import { type Phrases, phraseSearch } from './phrase-search.ts';
 import { hasProfanity } from './profanity.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
@@ -61,12 +63,14 @@ const ELSEWHERE =
 const SPELT_OUT =
   /\bf[\s.*_-]{1,2}u[\s.*_-]{1,2}c[\s.*_-]{1,2}k|\bf(?:\*{1,3}|#|@)c?k(?:ing|er|ed|s)?\b|\bf\*{2,3}(?![a-z*])/;
 
-const kindOf = (text: string): string | null => {
-  for (const [kind, patterns] of Object.entries(ENGLISH))
-    if (patterns.some((pattern) => pattern.test(text))) return kind;
-  if (ELSEWHERE.test(text)) return 'abuse';
-  return SPELT_OUT.test(text) || hasProfanity(text) ? 'profanity' : null;
-};
+export const ALL_ABUSE: Phrases<string> = [
+  ...Object.entries(ENGLISH).flatMap(([kind, patterns]) => patterns.map((pattern) => [kind, pattern] as const)),
+  ['abuse', ELSEWHERE],
+  ['profanity', SPELT_OUT],
+];
+const abuse = phraseSearch(ALL_ABUSE);
+
+const kindOf = (text: string): string | null => abuse.first(text) ?? (hasProfanity(text) ? 'profanity' : null);
 
 /**
  * Words alone decide, so that a quotation counts like speech, and malice in polite words escapes. Only the first 32,000
@@ -87,7 +91,7 @@ export const toxicity = ruleScorer({
       .slice(0, MAX_CHARACTERS)
       .toLowerCase()
       .replaceAll(/[\u2018\u2019]/g, "'")
-      .replaceAll(/\s+/g, ' ')
+      .replaceAll(SPACES, ' ')
       .replaceAll(/[\u200b-\u200d\u2060\ufeff]/g, '');
     const kind = kindOf(seen);
     return rate(kind !== null, kind === null ? 'nothing abusive was found' : `${kind} was found`);

@@ -87,7 +87,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 
 /** Computation only: hashes, checksums, bytes, schemas, special functions, texts, bounded maps. */
 const PURE_PACKAGES =
-  /^(zod|ajv|canonicalize|jsonrepair|obscenity|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
+  /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
   schemas: /^(zod|@datadog\/sketches-js)$/,
   openai: /^zod$/,
