@@ -41,10 +41,35 @@ const writeLong = (tap: Tap, value: number): void => {
   }
 };
 
-const { ArrayType, LongType, MapType } = avro.types as unknown as Record<
+type StringWriter = { _write(this: unknown, tap: Tap, text: unknown): void };
+
+const { ArrayType, LongType, MapType, StringType } = avro.types as unknown as Record<
   'ArrayType' | 'LongType' | 'MapType',
   { prototype: object }
->;
+> & { StringType: { prototype: StringWriter } };
+
+const LONGEST_SHORT = 63;
+
+/** The string in ASCII, its length in the one byte before it; false, and nothing written, if it is another one or has no room. */
+const writeShort = (tap: Tap, text: string): boolean => {
+  const { buf, pos } = tap;
+  const { length } = text;
+  if (length > LONGEST_SHORT || pos + 1 + length > buf.length) return false;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return false;
+    buf[pos + 1 + i] = code;
+  }
+  buf[pos] = length << 1;
+  tap.pos = pos + 1 + length;
+  return true;
+};
+
+const { _write: writeAny } = StringType.prototype;
+
+function writeString(this: unknown, tap: Tap, text: unknown): void {
+  if (typeof text !== 'string' || !writeShort(tap, text)) writeAny.call(this, tap, text);
+}
 
 function readArray(this: ArrayReader, tap: Tap): unknown[] {
   const items: unknown[] = [];
@@ -82,10 +107,12 @@ function skipMap(this: MapReader, tap: Tap): void {
  * avsc believes the item counts it reads, so a few garbage bytes ("four billion items follow") would hang the process or
  * exhaust its memory. This replaces its readers of arrays and maps, for the whole process, by ones that check a count
  * against the bytes left. Its longs, which it garbles below −2^52, are replaced by exact ones for every integer that
- * JavaScript holds exactly; others are an error. A second call changes nothing.
+ * JavaScript holds exactly; others are an error. Short strings, of which a sheet has a hundred, are written without asking first
+ * how many bytes they take. A second call changes nothing.
  */
 export const installAvroGuard = (): void => {
   Object.assign(LongType.prototype, { _read: readLong, _write: writeLong });
+  Object.assign(StringType.prototype, { _write: writeString });
   Object.assign(ArrayType.prototype, { _read: readArray, _skip: skipArray });
   Object.assign(MapType.prototype, { _read: readMap, _skip: skipMap });
 };

@@ -1,9 +1,14 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
-/** Most batches are compressed and decompressed in one piece. */
-const CHUNK = { chunkSize: 256 * 1024 };
 /** What it takes of a core counts for more than the last tenth of a batch's size. */
-const FASTEST = { ...CHUNK, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const FASTEST = { [constants.ZSTD_c_compressionLevel]: 1 };
+
+/** zlib makes room in pieces, all of them garbage afterwards: one that suffices for most, and no larger. */
+const LEAST_ROOM_BYTES = 4 * 1024;
+const MOST_ROOM_BYTES = 1024 * 1024;
+const roomFor = (bytes: number): number => Math.min(MOST_ROOM_BYTES, Math.max(LEAST_ROOM_BYTES, bytes));
+/** So many times larger is a batch of ours than what it was compressed to. */
+const USUAL_RATIO = 8;
 
 /** A tick alone: a compressor's memory and set-up cost more than all the rest of sending it, and save little. */
 const STORED_UP_TO_BYTES = 1_024;
@@ -39,7 +44,8 @@ const storedIn = (frame: Buffer): Buffer | undefined => {
 export const compressZstd = (bytes: Buffer): Buffer =>
   bytes.length >= SIZE_LESS_BYTES && bytes.length <= STORED_UP_TO_BYTES
     ? store(bytes)
-    : zstdCompressSync(bytes, FASTEST);
+    : zstdCompressSync(bytes, { chunkSize: roomFor(bytes.length), params: FASTEST });
 
 /** Throws where the frame is damaged. */
-export const decompressZstd = (frame: Buffer): Buffer => storedIn(frame) ?? zstdDecompressSync(frame, CHUNK);
+export const decompressZstd = (frame: Buffer): Buffer =>
+  storedIn(frame) ?? zstdDecompressSync(frame, { chunkSize: roomFor(USUAL_RATIO * frame.length) });
