@@ -1,29 +1,66 @@
-import { expect, it } from 'vitest';
-import { pacedRate } from './pace.ts';
+import { describe, expect, it } from 'vitest';
+import { firstPace, nextPace } from './pace.ts';
 
-const LOOKS = 240;
+const ASKED = 100;
+const STEP_S = 0.05;
+const STEPS_A_COMMIT = 20;
 
-/** A machine that judges so many a second, looked at twice a second for two minutes. `mean` is the rate of the second one. */
-const played = (asked: number, judgedPerSecond: number): { rate: number; mean: number; behind: number } => {
-  let [rate, mean, behind] = [asked, 0, 0];
-  for (let look = 0; look < LOOKS; look += 1) {
-    behind = Math.max(0, behind + (rate - judgedPerSecond) / 2);
-    rate = pacedRate(rate, asked, behind);
-    if (look >= LOOKS / 2) mean += rate / (LOOKS / 2);
+/**
+ * A machine that judges `can` exchanges a second, for `seconds`, beside a group that always keeps up: the judge commits once a
+ * second, and is looked at twice unless said. `mean` is the rate of the second half; `mostBehind` the greatest age of an answer at its judging, in seconds.
+ */
+const played = (can: (second: number) => number, seconds = 240, stepsALook = 10) => {
+  let pace = firstPace(ASKED);
+  let [sent, judged, committed, mean, mostBehind] = [0, 0, 0, 0, 0];
+  const sentBy: number[] = [];
+  let reached = 0;
+  for (let step = 0; step * STEP_S < seconds; step += 1) {
+    const second = step * STEP_S;
+    sent += pace.rate * STEP_S;
+    sentBy.push(sent);
+    judged = Math.min(sent, judged + can(second) * STEP_S);
+    while (sentBy[reached]! < judged) reached += 1;
+    mostBehind = Math.max(mostBehind, (step - reached) * STEP_S);
+    if (step % STEPS_A_COMMIT === 0) committed = judged;
+    const groups = [
+      { group: 'quick', appended: 3 * sent, read: 3 * sent },
+      { group: 'judge', appended: sent, read: committed },
+    ];
+    if (step % stepsALook === 0) pace = nextPace(pace, ASKED, { timeMs: second * 1_000, groups });
+    if (second >= seconds / 2) mean += (pace.rate * STEP_S) / (seconds / 2);
   }
-  return { rate, mean, behind };
+  return { rate: pace.rate, mean, mostBehind };
 };
 
-it('keeps the rate that is asked for where the judge keeps up', () => {
-  expect(played(100, 120)).toMatchObject({ rate: 100, behind: 0 });
-});
+describe('the pace of a story', () => {
+  it('comes to the rate that is asked for in a few seconds, and stays there, where all keep up', () => {
+    expect(played(() => 200, 10).rate).toBe(ASKED);
+    expect(played(() => 105)).toMatchObject({ rate: ASKED, mean: expect.closeTo(ASKED, 6) });
+  });
 
-it.each([80, 50, 30])('settles at what the machine can do, here %d a second, with a few seconds of backlog', (can) => {
-  const { mean, behind } = played(100, can);
-  expect(mean).toBeGreaterThan(0.8 * can);
-  expect(behind).toBeLessThan(5 * can);
-});
+  it('is not lowered because a look comes late', () => {
+    expect(played(() => 200, 120, 90)).toMatchObject({ rate: ASKED, mean: expect.closeTo(ASKED, 6) });
+  });
 
-it('never stops sending', () => {
-  expect(played(100, 0).rate).toBe(10);
+  it.each([80, 50, 30, 15])('settles at what the machine can do, here %d a second, a few seconds behind', (can) => {
+    const { mean, mostBehind } = played(() => can);
+    expect(mean).toBeGreaterThan(0.9 * can);
+    expect(mean).toBeLessThan(1.05 * can);
+    expect(mostBehind).toBeLessThan(13);
+  });
+
+  it.each([80, 30, 15])('is no further behind where the first five seconds are four times as slow as %d', (can) => {
+    expect(played((second) => (second < 5 ? can / 4 : can)).mostBehind).toBeLessThan(10);
+  });
+
+  it('follows a machine that gets busy, and comes back when it is not', () => {
+    const busy = (second: number): number => (second >= 60 && second < 120 ? 25 : 200);
+    expect(played(busy, 120).mean).toBeLessThan(30);
+    expect(played(busy).mostBehind).toBeLessThan(12);
+    expect(played(busy).rate).toBe(ASKED);
+  });
+
+  it('never stops sending', () => {
+    expect(played(() => 0).rate).toBe(ASKED / 10);
+  });
 });

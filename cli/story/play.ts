@@ -7,6 +7,8 @@ import { until } from '../until.ts';
 import type { Reporter } from './reporter.ts';
 import type { Ending, Played, RolloutPlan, Story } from './story.ts';
 
+/** Of what takes a moment on a machine with time to spare. */
+const LOG_TIMEOUT_MS = 60_000;
 const ENDINGS: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'inconclusive'];
 
 /** The decision log of one agent, as it comes in. */
@@ -65,7 +67,7 @@ export const playRollouts = async (options: {
     const start = await until(
       'the rollout’s start in the decision log',
       () => decisionAfter(log, before, (d) => d.type === 'start'),
-      15_000,
+      LOG_TIMEOUT_MS,
     );
     reporter.rollout(name, start);
     const isEnd = (d: Decision): boolean => d.rollout === start.rollout && ENDINGS.includes(d.state);
@@ -76,10 +78,10 @@ export const playRollouts = async (options: {
     ).catch(() => undefined);
     if (end === undefined) {
       await controller.abortRollout({ params: { name } });
-      await until('the abort', () => decisionAfter(log, start.sequence, isEnd), 15_000);
+      await until('the abort', () => decisionAfter(log, start.sequence, isEnd), LOG_TIMEOUT_MS);
     }
     // Two readers of one log: the controller may see the end a moment after us, and would refuse the next rollout until then.
-    await until('the controller to know of the end', () => isKnownToBeOver(controller, name), 15_000);
+    await until('the controller to know of the end', () => isKnownToBeOver(controller, name), LOG_TIMEOUT_MS);
     return {
       agent: story.agent,
       candidate: plan.candidate,

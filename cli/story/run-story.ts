@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
-import { createLagReader, type LagReader } from '../../platform/kafka/lag.ts';
+import { createLagReader, type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { type ControllerClient, createControllerClient } from '../controller/client.ts';
@@ -17,8 +17,8 @@ import { until } from '../until.ts';
 import { watch } from './watch.ts';
 
 const WINDOW_MS = 1_000;
-const ROLLOUT_TIMEOUT_MS = 300_000;
-const READY_TIMEOUT_MS = 30_000;
+const ROLLOUT_TIMEOUT_MS = 600_000;
+const READY_TIMEOUT_MS = 90_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 const IDLE_SHARE = 0.1;
 const INTERRUPTED = 130;
@@ -114,7 +114,7 @@ const awaitReady = async (
 /** Counts once every answer is in the topic, every group has read everything, and all windows are closed. */
 const settleAndCount = async (bus: Bus, lag: LagReader, ledger: ClientRecord, reporter: Reporter): Promise<Tally> => {
   const settled = async (): Promise<Tally | undefined> => {
-    if ((await lag.read()).some(({ messages }) => messages > 0)) return undefined;
+    if ((await lag.read()).some((group) => messagesBehind(group) > 0)) return undefined;
     const tally = await tallyTopics(bus);
     return tally.isClosed && lostOf(ledger, tally) === 0 ? tally : undefined;
   };
@@ -160,7 +160,7 @@ const playOn = async (
   reporter.progress(curlLine(stack, story));
 
   const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
-  const watching = watch({ controller, lag, log: decisions, traffic, reporter });
+  const watching = watch({ controller, lag, log: decisions, traffic, reporter, ratePerSecond });
   closing.push(
     () => traffic.stop(),
     () => watching.stop(),
@@ -168,7 +168,7 @@ const playOn = async (
   const timeoutMs = ROLLOUT_TIMEOUT_MS;
   const played = await playRollouts({ story, controller, log: decisions, reporter, agentDocument, timeoutMs });
   if (!once) {
-    traffic.setRate(Math.max(1, ratePerSecond * IDLE_SHARE));
+    watching.ask(Math.max(1, ratePerSecond * IDLE_SHARE));
     reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
     reporter.progress(curlLine(stack, story));
     session.codeIfInterrupted = 0;

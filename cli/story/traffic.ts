@@ -1,5 +1,4 @@
 import { Pool } from 'undici';
-import { pacedRate } from './pace.ts';
 
 /** What the client itself saw: its side of the promise that every answered request is in the topic. */
 export type ClientRecord = {
@@ -19,7 +18,6 @@ export type ClientRecord = {
 export type Traffic = {
   ledger: ClientRecord;
   setRate(perSecond: number): void;
-  pace(behind: number): void;
   stop(): Promise<void>;
 };
 
@@ -27,8 +25,7 @@ const MAX_IN_FLIGHT = 256;
 const SLICE_MS = 20;
 
 /**
- * Sends requests at a steady rate, open loop, each drawn by its number; a stream counts as whole only with its [DONE]. Told
- * by `pace` how many exchanges the judge is behind, it sends no more than the judge keeps up with.
+ * Sends requests at a steady rate, open loop, each drawn by its number; a stream counts as whole only with its [DONE].
  */
 export const startTraffic = (options: {
   url: string;
@@ -47,9 +44,7 @@ export const startTraffic = (options: {
     failures: 0,
   };
   const inFlight = new Set<Promise<void>>();
-  /** The rate that is asked for, and the one that the judge keeps up with. */
-  let asked = options.ratePerSecond;
-  let ratePerSecond = asked;
+  let ratePerSecond = options.ratePerSecond;
   let owed = 0;
   let lastMs = performance.now();
   let stopping: Promise<void> | null = null;
@@ -82,7 +77,7 @@ export const startTraffic = (options: {
 
   const timer = setInterval(() => {
     const nowMs = performance.now();
-    owed = Math.min(owed + ((nowMs - lastMs) / 1000) * ratePerSecond, ratePerSecond);
+    owed = Math.min(owed + ((nowMs - lastMs) / 1000) * ratePerSecond, Math.max(1, ratePerSecond));
     lastMs = nowMs;
     for (; owed >= 1; owed -= 1) {
       if (inFlight.size >= MAX_IN_FLIGHT) {
@@ -99,11 +94,7 @@ export const startTraffic = (options: {
   return {
     ledger,
     setRate: (perSecond) => {
-      asked = perSecond;
-      ratePerSecond = Math.min(ratePerSecond, asked);
-    },
-    pace: (behind) => {
-      ratePerSecond = pacedRate(ratePerSecond, asked, behind);
+      ratePerSecond = perSecond;
     },
     stop: () => {
       clearInterval(timer);

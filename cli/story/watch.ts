@@ -1,9 +1,9 @@
-import type { LagReader } from '../../platform/kafka/lag.ts';
+import { type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
+import { firstPace, nextPace } from './pace.ts';
 import type { Follower } from './play.ts';
-import { GROUPS } from '../../schemas/topics.ts';
 import { decisionLine, type Reporter } from './reporter.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -42,8 +42,8 @@ const liveRollout = ({
 });
 
 /**
- * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Tells the traffic
- * how far the judge is behind, as often as that can be read.
+ * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Lets the traffic
+ * come at the rate that is asked for, or at the one that all services keep up with.
  */
 export const watch = (options: {
   controller: ControllerClient;
@@ -51,7 +51,8 @@ export const watch = (options: {
   log: Follower;
   traffic: Traffic;
   reporter: Reporter;
-}): { stop(): void } => {
+  ratePerSecond: number;
+}): { ask(ratePerSecond: number): void; stop(): void } => {
   const { controller, lag, log, traffic, reporter } = options;
   const startedMs = performance.now();
   let state: LiveState = {
@@ -65,11 +66,15 @@ export const watch = (options: {
   };
   let seen = { atMs: startedMs, accepted: 0 };
   let busy = false;
+  let asked = options.ratePerSecond;
+  let pace = firstPace(asked);
+  traffic.setRate(pace.rate);
 
   const readLag = async (): Promise<LiveState['lag']> => {
     const groups = await lag.read();
-    traffic.pace(groups.find(({ group }) => group === GROUPS.judge)?.messages ?? 0);
-    return groups;
+    pace = nextPace(pace, asked, { timeMs: performance.now(), groups });
+    traffic.setRate(pace.rate);
+    return groups.map((group) => ({ group: group.group, messages: messagesBehind(group) }));
   };
 
   const refresh = async (): Promise<void> => {
@@ -79,13 +84,17 @@ export const watch = (options: {
     const name = current?.rollout.split('#')[0];
     const requestsPerSecond = ((accepted - seen.accepted) * 1000) / Math.max(1, nowMs - seen.atMs);
     seen = { atMs: nowMs, accepted };
+    const [groups, rollout] = await Promise.all([
+      readLag().catch(() => state.lag),
+      name ? controller.getRollout({ params: { name } }).then(liveRollout, () => state.rollout) : null,
+    ]);
     state = {
       elapsedMs: nowMs - startedMs,
       accepted,
       failures: traffic.ledger.failures,
       requestsPerSecond,
-      rollout: name ? await controller.getRollout({ params: { name } }).then(liveRollout, () => state.rollout) : null,
-      lag: await readLag().catch(() => state.lag),
+      rollout,
+      lag: groups,
       decisions: log.decisions.slice(-SHOWN_DECISIONS).map(decisionLine),
     };
     reporter.live(state);
@@ -98,5 +107,10 @@ export const watch = (options: {
       busy = false;
     });
   }, REDRAW_MS);
-  return { stop: () => clearInterval(timer) };
+  return {
+    ask: (ratePerSecond) => {
+      asked = ratePerSecond;
+    },
+    stop: () => clearInterval(timer),
+  };
 };

@@ -129,7 +129,7 @@ export const start: Verb = {
       .addOption(
         new Option(
           '--rate <n>',
-          'requests per second of the story, at most: fewer where the judge can not keep up',
+          'requests per second of the story, at most: fewer where the services can not keep up',
         ).argParser(number(1)),
       )
       .option('--port <n>', 'port of the ingress', port, 8080)

@@ -2,8 +2,11 @@ import { GROUPS, topicsReadBy } from '../../schemas/topics.ts';
 import { createKafka } from './kafka-client.ts';
 import type { Log } from '../process/log.ts';
 
-/** Records of its topics that a group has not committed yet. */
-export type GroupLag = { group: string; messages: number };
+/** Records of a group's topics since they began: those appended, and those of them that it has committed. */
+export type GroupLag = { group: string; appended: number; read: number };
+
+/** Records that the group has not committed yet. */
+export const messagesBehind = ({ appended, read }: GroupLag): number => appended - read;
 
 export type LagReader = { read(): Promise<GroupLag[]>; close(): Promise<void> };
 
@@ -19,11 +22,14 @@ export const createLagReader = (options: { brokers: string[]; log: Log }): LagRe
     ends: ReadonlyMap<string, number>,
   ): Promise<GroupLag> => {
     const committed = await admin.fetchOffsets({ groupId: group, topics });
-    let messages = 0;
+    let [appended, read] = [0, 0];
     for (const { topic, partitions } of committed)
-      for (const { partition, offset } of partitions)
-        messages += Math.max(0, (ends.get(`${topic}/${partition}`) ?? 0) - Math.max(0, Number(offset)));
-    return { group, messages };
+      for (const { partition, offset } of partitions) {
+        const end = ends.get(`${topic}/${partition}`) ?? 0;
+        appended += end;
+        read += Math.min(end, Math.max(0, Number(offset)));
+      }
+    return { group, appended, read };
   };
 
   return {
