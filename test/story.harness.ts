@@ -8,10 +8,13 @@ import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { TOPICS } from '../schemas/topics.ts';
+import { slowJudge } from './slowed-judge.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 export const recorded = path.resolve(root, '../shared/data/bfcl-result');
-export const STORY_TIMEOUT_MS = 400_000;
+export const STORY_TIMEOUT_MS = 600_000;
+/** A judge that was stopped less often was not slowed: ten seconds have fifty. */
+const LEAST_STOPS = 50;
 
 let parts: Parts;
 /** A story that outlives its test would take the machine from the next one. */
@@ -31,10 +34,20 @@ export const withParts = (): void => {
 /** Of the recorded traffic's agent, before the name of the candidate. */
 export const REPLAY = ['--replay', recorded, '--agent', 'tools', '--stable', 'gpt-4o-2024-05-13-FC', '--candidate'];
 
-type StoryRun = { code: number | null; events: { event: string }[]; summary: Summary; stderr: string };
+type StoryEvent = { event: string; candidate?: string; outcome?: string };
+type StoryRun = { code: number | null; events: StoryEvent[]; summary: Summary; stderr: string };
 
-/** `npm start -- --once --json …` on parts of the test's own, so that the topics can be read after it ended. */
-export const play = async (...args: string[]): Promise<StoryRun> => {
+const eventsOf = (stdout: string): StoryEvent[] =>
+  stdout
+    .slice(0, stdout.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as StoryEvent);
+
+const endings = (events: readonly StoryEvent[]): StoryEvent[] => events.filter(({ event }) => event === 'ended');
+
+/** Starts `npm start -- --once --json …` on parts of the test's own, so that the topics can be read after it ended. */
+const startStory = (args: readonly string[]) => {
   const child = spawn(
     process.execPath,
     ['cli/coalmine.ts', 'start', '--once', '--json', '--port', '0', '--controller-port', '0', ...args],
@@ -45,14 +58,31 @@ export const play = async (...args: string[]): Promise<StoryRun> => {
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  playing = null;
-  const lines = stdout.trim().split('\n');
-  const events = lines.map((line) => JSON.parse(line) as { event: string });
-  return { code, events, summary: events.at(-1) as unknown as Summary, stderr };
+  const whole = async (): Promise<StoryRun> => {
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    playing = null;
+    const events = eventsOf(stdout);
+    return { code, events, summary: events.at(-1) as unknown as Summary, stderr };
+  };
+  return { child, whole: whole(), events: () => eventsOf(stdout) };
 };
 
-export const outcomes = (run: StoryRun): string[] => run.summary.rollouts.map((r) => `${r.candidate} ${r.outcome}`);
+export const play = (...args: string[]): Promise<StoryRun> => startStory(args).whole;
+
+/** Plays the support story with a judge that has a tenth of its time; no more than so many rollouts of it. */
+export const playSlowed = async (rollouts = Infinity): Promise<StoryRun> => {
+  const { child, whole, events } = startStory([]);
+  const judge = slowJudge(child.pid ?? 0);
+  const onOutput = (): void => {
+    if (endings(events()).length >= rollouts) child.kill('SIGTERM');
+  };
+  child.stdout.on('data', onOutput);
+  const run = await whole;
+  expect(await judge.end()).toBeGreaterThan(LEAST_STOPS);
+  return run;
+};
+
+export const outcomes = (run: StoryRun): string[] => endings(run.events).map((r) => `${r.candidate} ${r.outcome}`);
 
 /** Reads the topics, the registry and the log itself; nothing the story said of itself is believed. */
 export const expectPromisesKept = async (run: StoryRun): Promise<void> => {

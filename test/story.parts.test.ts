@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Played } from '../cli/story/story.ts';
-import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
+import {
+  expectPromisesKept,
+  outcomes,
+  play,
+  playSlowed,
+  recorded,
+  REPLAY,
+  STORY_TIMEOUT_MS,
+  withParts,
+} from './story.harness.ts';
 
 withParts();
 
@@ -21,6 +30,12 @@ describe('the support story', () => {
       await expectPromisesKept(run);
     },
   );
+
+  it('stops the rude version twice with a judge ten times as slow', { timeout: STORY_TIMEOUT_MS }, async () => {
+    const run = await playSlowed(2);
+    expect(run.stderr).toBe('');
+    expect(outcomes(run)).toEqual(['v2 rolled_back', 'v2 rolled_back']);
+  });
 });
 
 describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/bfcl-result)', () => {

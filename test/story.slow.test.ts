@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
+import {
+  expectPromisesKept,
+  outcomes,
+  play,
+  playSlowed,
+  recorded,
+  REPLAY,
+  STORY_TIMEOUT_MS,
+  withParts,
+} from './story.harness.ts';
 
 withParts();
 
@@ -10,6 +19,17 @@ describe('the support story', () => {
     expect(outcomes(run)).toEqual(['v2 promoted', 'v2 promoted', 'v3 rolled_back']);
     expect(run.code).toBe(0);
   });
+
+  it(
+    'comes to the same verdicts with a judge ten times as slow, only later',
+    { timeout: STORY_TIMEOUT_MS },
+    async () => {
+      const run = await playSlowed();
+      expect(outcomes(run)).toEqual(['v2 rolled_back', 'v2 rolled_back', 'v3 promoted']);
+      expect(run.code).toBe(0);
+      await expectPromisesKept(run);
+    },
+  );
 });
 
 describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/bfcl-result)', () => {
