@@ -12,8 +12,8 @@ const BEHIND_MS = 2_000;
 const SPAN_MS = 2_000;
 /** What is sent while a group is behind, of what it was seen to read: the rest is its time to catch up. */
 const CATCHING_UP = 0.8;
-/** No more is cut at once, whatever was seen in so short a time. */
-const MOST_CUT = 0.25;
+/** So much is left at least, whatever was seen in so short a time. */
+const LEAST_LEFT = 0.25;
 /** Of the rate that is asked for: where it begins, what is always sent, and what comes back at each look. */
 const FIRST_SHARE = 0.25;
 const LEAST_SHARE = 0.1;
@@ -48,8 +48,10 @@ export const nextPace = (before: Pace, asked: number, look: Look): Pace => {
     return { ...before, looks, rate: Math.min(asked, risen) };
   }
   if (look.timeMs - cutAtMs < SPAN_MS) return { ...before, looks };
-  const part = Math.min(1, Math.max(MOST_CUT, readShare(slowest.group, looks)));
-  const cut = Math.max(asked * LEAST_SHARE, rate * CATCHING_UP * part);
+  const part = readShare(slowest.group, looks);
+  // It catches up as it is.
+  if (part >= 1 / CATCHING_UP) return { ...before, looks };
+  const cut = Math.max(asked * LEAST_SHARE, rate * Math.max(LEAST_LEFT, CATCHING_UP * part));
   return { rate: Math.min(asked, cut), isRising: false, cutAtMs: look.timeMs, looks };
 };
 
