@@ -75,7 +75,14 @@ export const tallyTopics = async (bus: Bus): Promise<Tally> => {
     const candidate = candidateOf(rollout);
     candidate.firstBadAtMs = Math.min(candidate.firstBadAtMs ?? Infinity, atMs);
   };
-  await forEach(bus, EXCHANGES, ({ event, timeMs }) => {
+  // A tick tells of requests that its own window counts as accepted, which may be the one after that of the last of them.
+  const told = new Map<string, number>();
+  await forEach(bus, EXCHANGES, ({ source, event, tick, timeMs }) => {
+    const accepted = tick?.arms.reduce((sum, arm) => sum + arm.accepted + arm.dropped, 0) ?? 0;
+    if (accepted !== (told.get(source) ?? 0)) {
+      told.set(source, accepted);
+      closure.event(EXCHANGES.name, timeMs - 1);
+    }
     if (!event || tally.exchanges.has(event.exchangeId)) return;
     closure.event(EXCHANGES.name, timeMs);
     tally.exchanges.add(event.exchangeId);

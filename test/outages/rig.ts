@@ -29,7 +29,8 @@ export const startRig = (parts: Parts, said: string[]): Promise<Stack> =>
     ingressPort: 0,
     controllerPort: 0,
     upstreams: story.upstreams,
-    judgeEnv: story.judgeEnv,
+    // However late it comes to an answer after an outage, it is to score it: the promises are of every one.
+    judgeEnv: (urls) => ({ ...story.judgeEnv(urls), JUDGE_MAX_LAG_MS: String(Number.MAX_SAFE_INTEGER) }),
     windowMs: WINDOW_MS,
     onProgress: (line) => said.push(line),
   });
