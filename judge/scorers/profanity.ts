@@ -49,8 +49,9 @@ for (const [patterns, harmless] of WORDS)
 /** The library's own matching, which sees everything that is to be seen. */
 export const matcher = new RegExpMatcher({ ...dataset.build(), ...englishRecommendedTransformers });
 
-/** What the matching makes of one character: the letter that it looks like, in lower case. */
+/** Of the characters of ASCII: others are rare, and a text may hold any number of them. */
 const lettersOf = new Map<string, string>();
+/** What the matching makes of one character: the letter that it looks like, in lower case. */
 const letterOf = (character: string): string => {
   const known = lettersOf.get(character);
   if (known !== undefined) return known;
@@ -58,7 +59,7 @@ const letterOf = (character: string): string => {
   for (const transformer of englishRecommendedBlacklistMatcherTransformers)
     if ('transform' in transformer && codePoint !== undefined) codePoint = transformer.transform(codePoint);
   const letter = codePoint === undefined ? '' : String.fromCodePoint(codePoint);
-  lettersOf.set(character, letter);
+  if (character < '\u0080') lettersOf.set(character, letter);
   return letter;
 };
 
