@@ -29,7 +29,7 @@ export type Arm = z.infer<typeof Arm>;
 /**
  * Whom a rule is for. Each part that is not empty must hold, and within a part any one value does. Groups and claims are those
  * of the caller's API key; header names are in lower case, and `*` stands for any value.
- * Not strict, as no event is: a record decoded from Avro inherits methods, which a strict object takes for unknown fields.
+ * Not strict, as no event is: a later version may add a field, which this one's reader passes over.
  */
 export const Match = z
   .object({

@@ -1,26 +1,16 @@
 import { expect, it } from 'vitest';
-import type { AssignedPartition } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import type { Snapshot } from '../../schemas/snapshot.ts';
-import { SCORES } from '../../schemas/topics.ts';
 import { createAnalyzerEvents } from '../events.ts';
 import { remember } from '../folds/id-memory.ts';
 import { SCORE_INPUT } from '../rows/inputs.ts';
+import { OWNED_PARTITION } from './owned-partition.fixture.ts';
 import { createFoldTask } from './fold-task.ts';
 import { partitionStage } from './partition-stage.ts';
 import type { Snapshots } from './restore.ts';
-
-const partition: AssignedPartition = {
-  topic: SCORES.name,
-  partition: 0,
-  alive: () => true,
-  commit: async () => true,
-  pause: () => {},
-  resume: () => {},
-};
 
 it('saves every piece once and the state last, also when an append between them fails', async () => {
   const bus = createMemoryBus();
@@ -40,7 +30,7 @@ it('saves every piece once and the state last, also when an append between them 
   const { ids } = live;
   const { signal } = new AbortController();
   const deps = { bus, clock: systemClock, events, snapshots };
-  const task = createFoldTask(deps, stage, Number.MAX_SAFE_INTEGER, partition, live, signal);
+  const task = createFoldTask(deps, stage, Number.MAX_SAFE_INTEGER, OWNED_PARTITION, live, signal);
   const pieceIds = ids!.bounds.pieceIds;
   for (let i = 1; i <= 250 * pieceIds; i++) remember(ids!, i.toString(16).padStart(16, '0').padEnd(32, '0'));
   const value = { source: 'judge', sequence: 0, timeMs: 1, event: null, tick: { counters: {}, arms: [], share: null } };

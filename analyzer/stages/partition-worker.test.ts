@@ -1,22 +1,15 @@
 import { expect, it } from 'vitest';
-import type { AssignedPartition, Incoming } from '../../platform/kafka/bus.ts';
+import type { Incoming } from '../../platform/kafka/bus.ts';
+import { OWNED_PARTITION } from './owned-partition.fixture.ts';
 import { createPartitionWorker } from './partition-worker.ts';
 
-const partition: AssignedPartition = {
-  topic: 't',
-  partition: 0,
-  alive: () => true,
-  commit: async () => true,
-  pause: () => {},
-  resume: () => {},
-};
 const batch = (offset: number): Incoming<string>[] => [{ offset, timestampMs: 0, key: '', value: '' }];
 
 it.each([0, 1, 2, 3, 4, 5, 6])('takes a batch that comes %d turns after the last one was done', async (turns) => {
   const taken: number[] = [];
   let done = (): void => {};
   const worker = createPartitionWorker<string>({
-    partition,
+    partition: OWNED_PARTITION,
     task: {
       take: (records) => {
         taken.push(...records.map(({ offset }) => offset));

@@ -1,17 +1,17 @@
 import canonicalize from 'canonicalize';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AssignedPartition } from '../../platform/kafka/bus.ts';
 import { createMemoryBus, type MemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import type { Snapshot } from '../../schemas/snapshot.ts';
-import { PARTIALS, SCORES, SNAPSHOTS } from '../../schemas/topics.ts';
+import { PARTIALS, SNAPSHOTS } from '../../schemas/topics.ts';
 import { createAnalyzerEvents } from '../events.ts';
 import { disturb, sheetLog, stretched } from '../folds/sample-log.fixture.ts';
 import { sealSnapshot } from '../folds/snapshot-seal.ts';
 import { SCORE_INPUT } from '../rows/inputs.ts';
 import { createSnapshots } from '../snapshots.io.ts';
+import { OWNED_PARTITION } from './owned-partition.fixture.ts';
 import { createFoldTask } from './fold-task.ts';
 import { partitionStage } from './partition-stage.ts';
 import { restore, type Snapshots } from './restore.ts';
@@ -24,15 +24,6 @@ const LOG = disturb(stretched(sheetLog(5, 60, 4), 150), 6).map((value, offset) =
   key: '',
   value,
 }));
-
-const partition: AssignedPartition = {
-  topic: SCORES.name,
-  partition: 0,
-  alive: () => true,
-  commit: async () => true,
-  pause: () => {},
-  resume: () => {},
-};
 
 let bus: MemoryBus;
 beforeEach(() => {
@@ -48,7 +39,7 @@ const own = async (toOffset: number, snapshots: Snapshots, isEndingWell = true) 
   const live = await restore(deps, stage, 0);
   const from = live.offset();
   const { signal } = new AbortController();
-  const task = createFoldTask(deps, stage, Number.MAX_SAFE_INTEGER, partition, live, signal);
+  const task = createFoldTask(deps, stage, Number.MAX_SAFE_INTEGER, OWNED_PARTITION, live, signal);
   await task.take(LOG.slice(from, toOffset));
   if (isEndingWell) await task.finish();
   return { from, state: live.pack(), metrics: await metrics.text() };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { drawOf } from '../draw.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 
@@ -8,8 +8,7 @@ export type SamplingPlan = Pick<RoutingView, 'judging' | 'salt'>;
 const STABLE = 'stable';
 
 /** From 0 to 100, the same for the same exchange whoever asks and how often; independent of who was routed where. */
-const placeOf = (exchangeId: string, salt: string): number =>
-  (createHash('sha256').update(`judging|${salt}|${exchangeId}`).digest().readUInt32BE(0) / 2 ** 32) * 100;
+const placeOf = (exchangeId: string, salt: string): number => drawOf(`judging|${salt}`, exchangeId) * 100;
 
 /**
  * Whether an answer is put before a model: by its exchange, so that every metric and both sides of a pair are sampled

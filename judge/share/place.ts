@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { drawOf } from '../draw.ts';
 
 /**
  * Where an exchange stands between 0 and 1; a share s has all those below s, so a smaller share is a part of a larger one.
@@ -7,5 +7,4 @@ import { hash } from 'node:crypto';
  * puts it before models, or of whether a window keeps its value. It is of the exchange alone: both answers of a pair, both
  * arms and every judge go by the same.
  */
-export const placeOf = (exchangeId: string): number =>
-  hash('sha256', `share|${exchangeId}`, 'buffer').readUInt32BE(0) / 2 ** 32;
+export const placeOf = (exchangeId: string): number => drawOf('share', exchangeId);

@@ -1,4 +1,5 @@
 import type { Message, RecordMetadata } from 'kafkajs';
+import { batchesOf } from './record-size.ts';
 
 /** Records of one partition, which every message names. */
 export type Send = { topic: string; partition: number; messages: Message[]; sizeBytes: number };
@@ -8,20 +9,6 @@ type Waiting = Send & { resolve: (acks: RecordMetadata[]) => void; reject: (erro
 
 /** What is larger goes by itself; what is together larger, in several requests. */
 const MAX_COMBINED_BYTES = 256 * 1024;
-
-const requestsOf = (sends: readonly Waiting[]): Waiting[][] => {
-  const requests: Waiting[][] = [];
-  let sizeBytes = Number.POSITIVE_INFINITY;
-  for (const send of sends) {
-    if (sizeBytes + send.sizeBytes > MAX_COMBINED_BYTES) {
-      requests.push([]);
-      sizeBytes = 0;
-    }
-    requests.at(-1)?.push(send);
-    sizeBytes += send.sizeBytes;
-  }
-  return requests;
-};
 
 /**
  * Sends to several partitions asked for in the same turn of the event loop travel in one request: a writer's ticks, say,
@@ -51,7 +38,7 @@ export const createCombinedSends = (
   const flush = (): void => {
     const sends = gathered;
     gathered = [];
-    for (const request of requestsOf(sends)) {
+    for (const request of batchesOf(sends, MAX_COMBINED_BYTES)) {
       const [only, ...others] = request;
       if (only && others.length === 0) sendAlone(only);
       else void sendTogether(request);

@@ -5,7 +5,7 @@ import { GROUPS, REGISTRY } from '../../schemas/topics.ts';
 import { subscription } from './bus.ts';
 import { createKafkaBus } from './kafka-bus.ts';
 import { outgoing } from './encode-records.ts';
-import { batchesOf } from './kafka-producer.ts';
+import { batchesOf } from './record-size.ts';
 import { silentLog } from '../process/log.ts';
 import { createMetrics } from '../process/metrics.ts';
 

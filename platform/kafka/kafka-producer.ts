@@ -6,7 +6,7 @@ import type { Clock } from '../process/clock.ts';
 import type { OutgoingRecord } from './encode-records.ts';
 import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
 import type { KafkaEvents } from './kafka-events.ts';
-import { maxBatchBytes } from './record-size.ts';
+import { batchesOf, maxBatchBytes } from './record-size.ts';
 import { backoff } from '../process/retry.ts';
 
 const GIVE_UP_AFTER_MS = 15_000;
@@ -16,21 +16,6 @@ const ALL_IN_SYNC = -1;
 
 export type Append = (topicName: string, partition: number, records: readonly OutgoingRecord[]) => Promise<void>;
 export type Appender = { append: Append; close(deadlineMs: number): Promise<void> };
-
-/** Runs of records that fit one batch each. */
-export const batchesOf = (records: readonly OutgoingRecord[], maxBytes: number): OutgoingRecord[][] => {
-  const batches: OutgoingRecord[][] = [];
-  let sizeBytes = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    if (sizeBytes + record.sizeBytes > maxBytes) {
-      batches.push([]);
-      sizeBytes = 0;
-    }
-    batches.at(-1)?.push(record);
-    sizeBytes += record.sizeBytes;
-  }
-  return batches;
-};
 
 /** kafkajs resolves a send whose records it never sent; what the brokers acknowledged is what counts. */
 const assertAcked = (acks: readonly RecordMetadata[], topicName: string, partition: number): void => {
