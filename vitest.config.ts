@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 /** Of two cores vitest would use one; much of what unit tests do is to wait. */
 const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
 
+/** These wait even more, for Kafka and for services to start; each uses topics, agents and ports of its own. */
+const PARTS_WORKERS = 2;
+
 export default defineConfig({
   test: {
     projects: [
@@ -22,7 +25,7 @@ export default defineConfig({
           include: ['**/*.parts.test.ts'],
           exclude: ['**/node_modules/**'],
           globalSetup: ['test/parts.setup.ts'],
-          fileParallelism: false,
+          maxWorkers: PARTS_WORKERS,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
