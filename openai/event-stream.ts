@@ -1,22 +1,26 @@
+import { createParser } from 'eventsource-parser';
+
+/** One event: `name` is '' where the stream gives none, `data` its lines joined by LF. */
+export type StreamEvent = { name: string; data: string };
+
+/**
+ * The events of a whole text of server-sent events (WHATWG HTML, section 9.2.6): lines end with LF, CR or CRLF; comments,
+ * other fields and events without data are left out. A last event without its empty line counts, since proxies trim bodies.
+ */
+export const eventsOf = (text: string): StreamEvent[] => {
+  const events: StreamEvent[] = [];
+  const parser = createParser({ onEvent: ({ event = '', data }) => events.push({ name: event, data }) });
+  parser.feed(text.replace(/^\uFEFF/, ''));
+  parser.feed('\n\n');
+  return events;
+};
+
 /** The data of each event before the end mark, and whether the mark came. */
 export type JoinedStream = { events: readonly string[]; done: boolean };
 
-/**
- * Reads a whole text of server-sent events (WHATWG HTML, section 9.2.6): lines end with LF, CR or CRLF, an event's `data`
- * lines are joined by LF, comments and other fields are left out. `[DONE]` is OpenAI's mark of the end; what follows it
- * is left out. A last event without its empty line counts, since proxies trim bodies.
- */
+/** The events' data up to `[DONE]`, OpenAI's mark of the end; what follows it is left out. */
 export const joinedStream = (text: string): JoinedStream => {
-  const events: string[] = [];
-  let data: string[] = [];
-  for (const line of `${text.replace(/^\uFEFF/, '')}\n\n`.split(/\r\n|\n|\r/)) {
-    if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5));
-    else if (line === '' && data.length > 0) {
-      const event = data.join('\n');
-      if (event.trim() === '[DONE]') return { events, done: true };
-      events.push(event);
-      data = [];
-    }
-  }
-  return { events, done: false };
+  const events = eventsOf(text).map(({ data }) => data);
+  const end = events.findIndex((data) => data.trim() === '[DONE]');
+  return end < 0 ? { events, done: false } : { events: events.slice(0, end), done: true };
 };
