@@ -90,7 +90,7 @@ const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
   schemas: /^(zod|@datadog\/sketches-js)$/,
-  openai: /^zod$/,
+  openai: /^eventsource-parser$/,
   privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };
 
