@@ -86,6 +86,7 @@ describe('the judge’s configuration', () => {
     [{ JUDGE_MODEL_URL: 'https://me:secret@h/v1' }, /^JUDGE_MODEL_URL is wrong(?!.*secret)/],
     [{ JUDGE_REPLY_FORMAT: 'xml' }, /JUDGE_REPLY_FORMAT is wrong/],
     [{ JUDGE_UNCERTAIN_BAND: '2' }, /JUDGE_UNCERTAIN_BAND is wrong/],
+    [{ JUDGE_MODEL_URL: 'https://h/v1#part' }, /^JUDGE_MODEL_URL is wrong .*fragment/],
     [{ JUDGE_MODEL_URL: 'ftp://h' }, /JUDGE_MODEL_URL is wrong/],
     [{ JUDGE_CONCURRENCY: '0' }, /JUDGE_CONCURRENCY is wrong/],
     [{ JUDGE_TIMEOUT_MS: 'soon' }, /JUDGE_TIMEOUT_MS is wrong/],

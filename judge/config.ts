@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
 import { healthOptions, partsOptions } from '../platform/process/service-options.ts';
+import { plainUrlProblem } from '../schemas/plain-url.ts';
 import { EXAMINATIONS } from './scorers/examinations.ts';
 import type { SpendLimits } from './models/spend.ts';
 
@@ -10,11 +11,11 @@ const limit = z.coerce.number().nonnegative().default(Number.POSITIVE_INFINITY);
 const share = z.coerce.number().min(0).max(1);
 /** One with a password would be quoted by the error of the call, which stands in scores. */
 const url = z
-  .union([z.literal(''), z.url({ protocol: /^https?$/ })])
-  .refine(
-    (text) => !URL.canParse(text) || new URL(text).username + new URL(text).password === '',
-    'a URL without a user',
-  )
+  .string()
+  .check(({ value, issues }) => {
+    const problem = value === '' ? null : plainUrlProblem(value);
+    if (problem !== null) issues.push({ code: 'custom', message: problem, input: value });
+  })
   .default('');
 const text = z.string().default('');
 /** Entries apart by commas, without the spaces around them. */

@@ -43,6 +43,20 @@ describe('a plan', () => {
     expect(shareOf(viewOf({ sharePct: 100 }), 'shadow')).toBe(1);
   });
 
+  it.each(['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/responses'])(
+    'of a call of %s is the same with a query behind it',
+    (path) => {
+      const withQuery = exchangeOf({ path: `${path}?api-version=2` });
+      expect(planReplay(withQuery, viewOf(all))).toEqual(planReplay(exchangeOf({ path }), viewOf(all)));
+      expect(planReplay(withQuery, viewOf(all)).replays).toHaveLength(2);
+    },
+  );
+
+  it('knows a response that goes on from another by its path without the query', () => {
+    const requestBody = body('{"model":"support","input":"hi","previous_response_id":"resp_1"}');
+    expect(planReplay(exchangeOf({ path: '/v1/responses?a=1', requestBody }), viewOf()).skip).toBe('stateful');
+  });
+
   it('only adds exchanges as the share rises', () => {
     const ids = Array.from({ length: 500 }, (_, i) => `x-${i}`);
     const chosen = (sharePct: number): string[] =>
@@ -98,7 +112,7 @@ describe('a plan', () => {
     ['not_replayable', { method: 'GET' }, viewOf()],
     ['not_replayable', { path: '@evil.example/v1' }, viewOf()],
     ['not_replayable', { path: '/v1/../../admin' }, viewOf()],
-    ['not_replayable', { path: '/v1/chat/completions?x=1' }, viewOf()],
+    ['not_replayable', { path: '/v1/models?x=/v1/chat/completions' }, viewOf()],
     ['not_replayable', { path: '/v1/files' }, viewOf()],
     ['not_replayable', { path: '/v1/chat/completions/x/cancel' }, viewOf()],
     ['not_replayable', { path: '/agents/support/refund' }, viewOf()],

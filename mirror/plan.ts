@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../schemas/exchange.ts';
+import { pathWithoutQuery } from '../openai/base-url.ts';
 import { withMember } from '../openai/json-text.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { hasHostedTools, requestOf, stripped } from './tools.ts';
@@ -56,7 +57,7 @@ const isWhole = ({ state }: Body): boolean => state === 'full' || state === 'red
 /** A shortened request is another request, and a shortened answer can't be compared with. */
 const isReplayable = ({ method, path, requestBody, responseBody, outcome }: Exchange): boolean =>
   method === 'POST' &&
-  REPLAYABLE_PATHS.has(path) &&
+  REPLAYABLE_PATHS.has(pathWithoutQuery(path)) &&
   isWhole(requestBody) &&
   (outcome !== 'ok' || isWhole(responseBody));
 
@@ -69,7 +70,7 @@ const textOf = (exchange: Exchange, tools: ShadowTools): { text: string } | { lo
   const { path, requestBody } = exchange;
   const request = isReplayable(exchange) ? requestOf(requestBody.text) : undefined;
   if (!request) return { loss: 'not_replayable' };
-  if (path === RESPONSES_PATH && isStateful(request)) return { loss: 'stateful' };
+  if (pathWithoutQuery(path) === RESPONSES_PATH && isStateful(request)) return { loss: 'stateful' };
   if (tools === 'stub' && hasHostedTools(request)) return { loss: 'hosted_tools' };
   const text = tools === 'strip' ? stripped(requestBody.text) : requestBody.text;
   return text === null ? { loss: 'not_replayable' } : { text };

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/process/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
+import { pathWithoutQuery } from '../openai/base-url.ts';
 import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { usageOf } from '../openai/usage.ts';
@@ -97,7 +98,7 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
   /** Asks a version what it answers, which may cost money and take rounds, and keeps of it what may be kept. */
   const ask = async (request: ReplayRequest, target: Version): Promise<ReplayedAnswer> => {
     const { agent, path, capture } = request.exchange;
-    const mayGoOn = request.tools === 'stub' && path === CHAT_PATH;
+    const mayGoOn = request.tools === 'stub' && pathWithoutQuery(path) === CHAT_PATH;
     let soFar: ReplayedAnswer | null = null;
     let text: string | null = bodyFor(target, request.text);
     while (text !== null) {

@@ -237,7 +237,8 @@ describe('the mirror', () => {
         responseBody: body(JSON.stringify({ choices: [{ message: { tool_calls: [call] } }] })),
       }),
     });
-    await feed(bus, exchangeOf({ requestBody: body(JSON.stringify({ messages })) }));
+    const path = '/v1/chat/completions?api-version=2';
+    await feed(bus, exchangeOf({ path, requestBody: body(JSON.stringify({ messages })) }));
     const [shadow] = await waitForShadows(bus, 1);
     expect(shadow).toMatchObject({ rounds: 4, costUsd: null });
     expect(shadow?.responseBody.text).toContain('tool_calls');

@@ -96,6 +96,16 @@ describe('a replay', () => {
   });
 });
 
+it('asks below the upstream’s path, with the queries of the upstream and of the call', async () => {
+  const urls: (string | undefined)[] = [];
+  const url = await serve((req, res) => (urls.push(req.url), void res.end('{}')));
+  const options = { timeoutMs: 5_000, limitBytes: 1_000, nowMs: () => performance.now(), credentials: [] };
+  const ask = createUpstream(options);
+  await ask(`${url}/base/?api-version=2`, '/v1/chat/completions', '{}');
+  await ask(`${url}/base?api-version=2`, '/v1/chat/completions?trace=1', '{}');
+  expect(urls).toEqual(['/v1/base/chat/completions?api-version=2', '/v1/base/chat/completions?api-version=2&trace=1']);
+});
+
 describe('the mirror’s own credentials', () => {
   const SECRET = 'k"ey-0123456789';
   const keyFor = (url: string) => ({

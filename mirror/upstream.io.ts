@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bodyText } from '../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
+import { joinUrl } from '../openai/base-url.ts';
 import { outcomeOfBody } from '../openai/in-band-error.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
 import type { Answer } from './plan.ts';
@@ -70,7 +71,7 @@ export const createUpstream =
     };
     let status = 0;
     try {
-      const response = await fetch(upstream.replace(/\/$/, '') + path.replace(/^\/v1/, ''), {
+      const response = await fetch(joinUrl(upstream, path.replace(/^\/v1/, '')), {
         method: 'POST',
         redirect: 'manual',
         signal,

@@ -3,6 +3,7 @@ import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
 import { metricOrRubric } from './metrics.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
+import { PlainUrl } from './plain-url.ts';
 
 /** What every document begins with. */
 export const documentHeader = <K extends string>(kind: K) => ({
@@ -35,8 +36,8 @@ const isUnique = (values: readonly string[]): boolean => new Set(values).size ==
 
 const VersionSpec = z.strictObject({
   label: Name,
-  /** Base URL of an OpenAI-compatible API, without the path of the call: `http://127.0.0.1:9001/v1`. */
-  upstream: z.url({ protocol: /^https?$/ }),
+  /** Base URL of an OpenAI-compatible API, without the path of the call: `http://127.0.0.1:9001/v1`. A query goes with every call. */
+  upstream: PlainUrl,
   /** Sent as `model` in place of the agent's name, for an upstream that serves several models; '' sends the name. */
   upstreamModel: z.string().default(''),
   /** What the version is made of; its id is the SHA-256 of the canonical JSON of these four. */
@@ -128,7 +129,7 @@ export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
 /** What a rollout has, whatever its strategy. */
 const ofEveryRollout = {
   agent: Name,
-  notify: z.strictObject({ webhook: z.url({ protocol: /^https?$/ }) }).optional(),
+  notify: z.strictObject({ webhook: PlainUrl }).optional(),
 };
 
 /** If there are any, only callers within one of them are drawn; all others stay where they rest. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { documentHeader } from './documents.ts';
 import { Duration } from './duration.ts';
 import { CaptureMode } from './exchange.ts';
+import { PlainUrl, plainUrlProblem } from './plain-url.ts';
 
 const ms = (fallback: number) => Duration.refine((value) => value > 0, 'more than nothing').default(fallback);
 const Count = z.int().positive();
@@ -69,9 +70,10 @@ const AgentPolicy = z.strictObject({
 });
 export type AgentPolicy = z.infer<typeof AgentPolicy>;
 
-const Origin = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text, 'an origin has no path');
+const Origin = PlainUrl.refine(
+  (text) => plainUrlProblem(text) !== null || new URL(text).origin === text,
+  'an origin has no path and no query',
+);
 
 /** What callers without a key, or keys without words of their own, may do. */
 const Caller = z.strictObject({

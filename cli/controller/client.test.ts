@@ -44,6 +44,18 @@ describe('a call of the controller', () => {
 
   it('that is refused fails with the controller’s own words', async () => {
     const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
+  it('goes below the path of the controller’s URL and keeps its query; a URL with a password is refused unsaid', async () => {
+    let asked: string | undefined;
+    const url = await serve((request, response) => {
+      asked = request.url;
+      response.end('{"decisions":[]}');
+    });
+    await createControllerClient(`${url}base/?tenant=a`, 'ann').listDecisions({ query: { agent: 'x' } });
+    expect(asked).toBe('/base/v1/decisions?tenant=a&agent=x');
+    const secret = createControllerClient('http://ann:secret@127.0.0.1:9', 'ann').listAgents({});
+    await expect(secret).rejects.toThrow(/^the controller’s URL has a user or a password in it(?!.*secret)/);
+  });
+
     const paused = createControllerClient(url, 'ann').pauseRollout({ params: { name: 'x' } });
     await expect(paused).rejects.toThrow(/^it is paused already$/);
   });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { joinUrl } from '../../openai/base-url.ts';
 import {
   ACTOR_HEADER,
   CONTROLLER_API,
@@ -9,6 +10,7 @@ import {
   type RequestTo,
   type ResponseOf,
 } from '../../schemas/controller-api.ts';
+import { plainUrlProblem } from '../../schemas/plain-url.ts';
 
 const TIMEOUT_MS = 15_000;
 const DEFAULT_URL = 'http://127.0.0.1:8090';
@@ -61,8 +63,10 @@ const contentOf = (
 };
 
 const send = async (url: string, path: string, request: RequestInit, timeoutMs: number): Promise<Response> => {
+  const problem = plainUrlProblem(url);
+  if (problem !== null) throw new Error(`the controller’s URL ${problem}`);
   try {
-    return await fetch(url.replace(/\/$/, '') + path, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+    return await fetch(joinUrl(url, path), { ...request, signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError')
       throw new Error(`the controller at ${url} did not answer within ${timeoutMs / 1000} s`, { cause: error });

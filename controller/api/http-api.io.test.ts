@@ -86,6 +86,24 @@ describe('refused documents change nothing and say where and why', () => {
       /./,
     ],
     [
+      'an upstream with a password in it',
+      agent((t) => t.replace('"http://127.0.0.1:9101/v1"', '"http://ann:secret@127.0.0.1:9101/v1"')),
+      'spec.versions.0.upstream',
+      /has a user or a password in it(?!.*secret)/,
+    ],
+    [
+      'an upstream with a fragment',
+      agent((t) => t.replace('"http://127.0.0.1:9101/v1"', '"http://127.0.0.1:9101/v1#part"')),
+      'spec.versions.0.upstream',
+      /has a fragment/,
+    ],
+    [
+      'a webhook with a password in it',
+      rollout((t) => `${t}  notify: { webhook: "http://ann:secret@h/" }\n`),
+      'document 2.spec.notify.webhook',
+      /has a user or a password in it/,
+    ],
+    [
       'a weight over 100',
       rollout((t) => t.replace('weightPct: 100', 'weightPct: 120')),
       'document 2.spec.stages.2.weightPct',

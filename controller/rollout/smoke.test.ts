@@ -29,10 +29,10 @@ describe('a smoke check', () => {
       },
       { url: 'http://127.0.0.1:9101/v2/embeddings', body: '{"model":"mine","input":"x"}', timeoutMs: 3_000 },
     ]);
-    const named = view.versions.map((v) => ({ ...v, upstream: `${v.upstream}/`, upstreamModel: 'gpt' }));
+    const named = view.versions.map((v) => ({ ...v, upstream: `${v.upstream}/?a=1`, upstreamModel: 'gpt' }));
     expect(smokeCalls({ ...view, versions: named }, spec).map(({ url, body }) => [url, body])).toEqual([
-      ['http://127.0.0.1:9101/v2/chat/completions', '{"model":"gpt","temperature":0}'],
-      ['http://127.0.0.1:9101/v2/embeddings', '{"model":"gpt","input":"x"}'],
+      ['http://127.0.0.1:9101/v2/chat/completions?a=1', '{"model":"gpt","temperature":0}'],
+      ['http://127.0.0.1:9101/v2/embeddings?a=1', '{"model":"gpt","input":"x"}'],
     ]);
   });
 

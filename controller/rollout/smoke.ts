@@ -1,4 +1,5 @@
 import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
+import { joinUrl } from '../../openai/base-url.ts';
 import { outcomeOfBody } from '../../openai/in-band-error.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 
@@ -25,7 +26,7 @@ export const smokeCalls = (view: RoutingView, { candidate, smoke }: BlueGreenSpe
   if (version === undefined) throw new RangeError(`version ${candidate} is not in the routing view of ${view.agent}`);
   const model = version.upstreamModel === '' ? {} : { model: version.upstreamModel };
   return smoke.requests.map(({ path, body }) => ({
-    url: `${version.upstream.replace(/\/+$/, '')}${path}`,
+    url: joinUrl(version.upstream, path),
     body: JSON.stringify({ model: view.agent, ...body, ...model }),
     timeoutMs: smoke.timeout,
   }));

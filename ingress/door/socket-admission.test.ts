@@ -26,13 +26,13 @@ const connect = async (url: string, options: ClientOptions = {}) => {
 
 it('publishes the turns of a connection, and takes feedback on the id of its handshake', async () => {
   const upstream = await upstreamThat(echo);
-  const door = await startFrontDoor({ views: [viewOf(`${upstream.url}/base`, upstream.url, 0)] });
+  const door = await startFrontDoor({ views: [viewOf(`${upstream.url}/base/?api-version=2`, upstream.url, 0)] });
   const { socket, got, exchangeId } = await connect(`${door.url.replace('http', 'ws')}/agents/support/talk?room=1`);
   for (const text of ['{"q":1}', '{"q":2}']) {
     socket.send(text);
     await until(() => got.at(-1) === text, 'the echo');
   }
-  expect(upstream.requests[0]!.url).toBe('/base/talk?room=1');
+  expect(upstream.requests[0]!.url).toBe('/base/talk?api-version=2&room=1');
   socket.close();
   await until(() => door.exchanges().length === 2, 'both turns');
   const [first, second] = door.exchanges();

@@ -1,3 +1,4 @@
+import { joinUrl } from '../../openai/base-url.ts';
 import type { BeginCall } from '../admission/chain.ts';
 import { withQuery } from '../protocol/client-call.ts';
 import { withoutOverridden } from '../policy/credentials.ts';
@@ -38,11 +39,12 @@ const callerOf = (
   return (target, tried) => {
     const { version } = target;
     const othersMay = nextTarget(request.plan, request.route, [...tried, target]) !== null;
+    if (!URL.canParse(version.upstream)) return { kind: 'connect', message: 'the version’s upstream is no URL' };
     if (othersMay && upstreams.isEjected(agent, version.label))
       return { kind: 'connect', message: `version ${version.label} is left alone because it failed` };
     const credentials = credentialLines(version.upstream);
     return {
-      url: `${version.upstream.replace(/\/$/, '')}${path}`,
+      url: joinUrl(version.upstream, path),
       headerLines: `${withoutOverridden(lines, credentials)}${credentials}x-coalmine-version: ${version.label}\r\n`,
       protocols,
       limits,

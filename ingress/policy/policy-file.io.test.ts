@@ -128,11 +128,18 @@ describe('a document', () => {
     return 'reasons' in read ? read.reasons.join('\n') : '';
   };
 
+  const credential = (origin: string): string =>
+    policy('one', `{ credentials: [{ origin: '${origin}', header: authorization, env: PROVIDER_KEY }] }`);
+
   it.each([
     ['', 'the file must hold one document'],
     ['just a text', 'the document: '],
     [policy('one', '{ cors: { origins: [app.example.com] } }'), 'Invalid URL'],
     [policy('one', '{ cors: { origins: [https://app.example.com/x] } }'), 'spec.cors.origins.0: '],
+    [policy('one', '{ cors: { origins: [https://app.example.com/?x=1] } }'), 'an origin has no path and no query'],
+    [credential('https://ann:pw@api.example.com'), 'spec.credentials.0.origin: has a user or a password in it'],
+    [credential('https://api.example.com#part'), 'spec.credentials.0.origin: has a fragment'],
+    [credential('https://api.example.com/v1'), 'spec.credentials.0.origin: an origin has no path and no query'],
     ['a: [', 'line 1, column '],
     ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
     [`${policy('a')}---\n${policy('b')}`, 'the file must hold one document'],

@@ -51,12 +51,6 @@ export type SendUpstream = (request: UpstreamRequest, sink: UpstreamSink) => Ups
 
 export type UpstreamLimits = { connectMs: number; firstByteMs: number; idleMs: number; totalMs: number };
 
-/** The request target behind a base URL's path, which has no slash at its end; it is never empty (RFC 9112, section 3.2.1). */
-export const targetOf = (basePath: string, path: string): string => {
-  const target = basePath + path;
-  return target.startsWith('/') ? target : `/${target}`;
-};
-
 const HTTP_TIMEOUTS: ReadonlySet<UpstreamFailure['kind']> = new Set([
   'connect_timeout',
   'first_byte_timeout',

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { targetBelow } from '../../openai/base-url.ts';
+import type { BaseUrl } from '../../openai/base-url.ts';
 import { ResponseFault, ResponseParser } from '../protocol/http1-response.ts';
 import type { HeaderList, ResponseSink } from '../protocol/http1-response.ts';
-import { targetOf } from '../protocol/upstream-call.ts';
 import type { UpstreamFailure, UpstreamLimits, UpstreamRequest, UpstreamSink } from '../protocol/upstream-call.ts';
 
 /** Under this size head and body go out as one string, which is one copy and one system call. */
@@ -11,7 +12,7 @@ const ONE_WRITE_BYTES = 16_384;
 const MAX_IDLE_MS = 4_000;
 const NO_LIMITS: UpstreamLimits = { connectMs: 0, firstByteMs: 0, idleMs: 0, totalMs: 0 };
 
-export type Origin = { host: string; port: number; hostHeader: string; basePath: string; idle: Connection[] };
+export type Origin = { host: string; port: number; base: BaseUrl; idle: Connection[] };
 
 /** What a connection asks of whoever has them all. */
 export type ConnectionPool = {
@@ -104,8 +105,9 @@ export class Connection implements ResponseSink {
     this.#sawBytes = false;
     if (this.#phase === 'idle') this.#await('waiting', request.limits.firstByteMs);
     this.#parser.expect(request.method === 'HEAD');
-    const path = targetOf(this.#origin.basePath, request.path);
-    const head = `${request.method} ${path} HTTP/1.1\r\nhost: ${this.#origin.hostHeader}\r\n${request.headerLines}${framingLine(request)}\r\n`;
+    const { base } = this.#origin;
+    const path = targetBelow(base, request.path);
+    const head = `${request.method} ${path} HTTP/1.1\r\nhost: ${base.host}\r\n${request.headerLines}${framingLine(request)}\r\n`;
     const { body } = request;
     if (!(body instanceof Uint8Array)) {
       this.#socket.write(head, 'latin1');

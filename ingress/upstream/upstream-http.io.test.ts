@@ -65,6 +65,29 @@ describe('upstream client', () => {
     expect(Buffer.from(received, 'latin1').toString().slice(head.length)).toBe(body);
   });
 
+  it('keeps the query of its base URL behind the path, before that of the call', async () => {
+    const heads: string[] = [];
+    const { upstream } = await serve((text, _nth, socket) => {
+      heads.push(text.slice(0, text.indexOf(' HTTP/')));
+      socket.write(OK);
+    });
+    const http = client();
+    const get = (base: string, path: string) =>
+      new Promise<void>((resolve) => {
+        const request = { upstream: base, method: 'GET', path, headerLines: '', body: Buffer.alloc(0) };
+        http.send(request, { onHead: () => {}, onData: () => {}, onEnd: resolve, onFailure: () => resolve() });
+      });
+    const base = `${upstream}?api-version=2`;
+    await get(base, '/chat/completions');
+    await get(base, '/chat/completions?trace=1');
+    await get(base, '');
+    expect(heads).toEqual([
+      'GET /v1/chat/completions?api-version=2',
+      'GET /v1/chat/completions?api-version=2&trace=1',
+      'GET /v1?api-version=2',
+    ]);
+  });
+
   it('uses a connection again, one request at a time', async () => {
     const { upstream, sockets } = await serve((_text, _nth, socket) => void socket.write(OK));
     const http = client();

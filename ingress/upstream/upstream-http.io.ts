@@ -1,3 +1,4 @@
+import { baseUrlOf } from '../../openai/base-url.ts';
 import { Connection } from './upstream-connection.io.ts';
 import type { ConnectionPool, PendingCall, Origin } from './upstream-connection.io.ts';
 import type {
@@ -111,8 +112,7 @@ class Pool implements ConnectionPool {
     const origin = {
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: Number(url.port || 80),
-      hostHeader: url.host,
-      basePath: url.pathname.replace(/\/$/, ''),
+      base: baseUrlOf(upstream),
       idle: [],
     };
     this.#origins.set(upstream, origin);

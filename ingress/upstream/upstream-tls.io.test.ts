@@ -49,6 +49,13 @@ describe('the client for TLS upstreams', () => {
     });
   });
 
+  it('keeps the query of its base URL behind the path', async () => {
+    const { upstream, send, seen } = await setUp((res) => answerJson(res, {}));
+    send(`${upstream.url}/?api-version=2`);
+    await until(() => seen.ended, 'the end');
+    expect(upstream.requests[0]!.url).toBe('/v1/chat/completions?api-version=2');
+  });
+
   it('names what went wrong', async () => {
     const silent = await setUp(() => {});
     silent.send();

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { Agent, errors } from 'undici';
 import type { Dispatcher } from 'undici';
-import { targetOf } from '../protocol/upstream-call.ts';
+import { baseUrlOf, targetBelow } from '../../openai/base-url.ts';
 import type {
   UpstreamCall,
   UpstreamFailure,
@@ -82,12 +82,11 @@ export const createUpstreamTls = () => {
       over({ kind: 'total_timeout', message: 'the answer took too long' });
       abort();
     }, limits.totalMs);
-    const url = new URL(request.upstream);
-    const path = targetOf(url.pathname.replace(/\/$/, ''), request.path);
+    const base = baseUrlOf(request.upstream);
     agentFor(limits).dispatch(
       {
-        origin: url.origin,
-        path,
+        origin: base.origin,
+        path: targetBelow(base, request.path),
         method: request.method,
         headers: [...headerPairs(request.headerLines), ...(upload?.lengthLines ?? [])],
         body: upload?.stream ?? (request.body as Buffer),

@@ -25,6 +25,14 @@ describe('an answer of another API than chat', () => {
     }
   });
 
+  it.each([
+    ['/v1/embeddings', { input: 'x' }, { data: [{ embedding: [1] }] }],
+    ['/v1/completions', { prompt: 'x' }, { choices: [{ text: 'Sorry about that!' }] }],
+    ['/v1/chat/completions', { messages: [] }, { choices: [{ message: { content: 'Sorry about that!' } }] }],
+  ])('to %s is scored the same with a query behind the path', (path, request, answer) => {
+    expect(scoresOf(`${path}?api-version=2`, request, answer)).toEqual(scoresOf(path, request, answer));
+  });
+
   it('of embeddings has nothing to score, which is no missing coverage', () => {
     const scores = scoresOf('/v1/embeddings', { input: 'x' }, { data: [{ embedding: [1] }] });
     expect(scores.get('error_rate')).toBe(0);

@@ -1,3 +1,4 @@
+import { pathWithoutQuery } from '../../openai/base-url.ts';
 import { readAnswer as readAnyAnswer } from '../../openai/answer.ts';
 import type { Body } from '../../schemas/exchange.ts';
 import { type ChatAnswer, type Read, readAnswer } from './chat.ts';
@@ -10,7 +11,8 @@ const OTHER_TEXT_PATHS: ReadonlySet<string> = new Set(['/v1/completions', '/v1/r
  * completions and responses the text and calls in their own form, of embeddings nothing that a content metric could apply to.
  * Never throws.
  */
-export const readAnswerTo = (path: string, body: Body): Read<ChatAnswer> => {
+export const readAnswerTo = (called: string, body: Body): Read<ChatAnswer> => {
+  const path = pathWithoutQuery(called);
   if (path === EMBEDDINGS_PATH) return { ok: true, value: { text: '', toolCalls: [], refused: false } };
   const other = OTHER_TEXT_PATHS.has(path) ? readAnyAnswer(body) : null;
   if (other === null) return readAnswer(body);

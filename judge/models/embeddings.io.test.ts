@@ -21,7 +21,7 @@ const answering = async (text: string, status = 200) => {
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  return { ask: createEmbeddings({ url, name: 'e', apiKey: '', timeoutMs: 5_000 }), seen: () => seen };
+  return { ask: createEmbeddings({ url, name: 'e', apiKey: '', timeoutMs: 5_000 }), seen: () => seen, url };
 };
 
 describe('a call of the embedding model', () => {
@@ -30,6 +30,13 @@ describe('a call of the embedding model', () => {
     const { ask, seen } = await answering(JSON.stringify(reply));
     expect(await ask('hi')).toEqual({ ok: true, vector: [0.5, -1], promptTokens: 3 });
     expect(seen()).toEqual({ path: '/v1/embeddings', body: { model: 'e', input: 'hi', encoding_format: 'float' } });
+  });
+
+  it('keeps the query of its endpoint behind the path', async () => {
+    const { seen, url } = await answering('{"data":[{"embedding":[1]}]}');
+    const ask = createEmbeddings({ url: `${url}/?api-version=2`, name: 'e', apiKey: '', timeoutMs: 5_000 });
+    expect(await ask('hi')).toMatchObject({ ok: true });
+    expect(seen()).toMatchObject({ path: '/v1/embeddings?api-version=2' });
   });
 
   it('does not take tokens that nobody counted for none', async () => {

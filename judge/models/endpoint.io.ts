@@ -1,3 +1,4 @@
+import { joinUrl } from '../../openai/base-url.ts';
 import type { CallFailure } from './model-gate.ts';
 
 const DEFAULT_RETRY_MS = 200;
@@ -64,7 +65,7 @@ const read = async (response: Response): Promise<Posted> => {
 export const post = async ({ url, apiKey, timeoutMs }: Endpoint, path: string, body: object): Promise<Posted> => {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(`${url.replace(/\/$/, '')}/${path}`, {
+    const response = await fetch(joinUrl(url, `/${path}`), {
       method: 'POST',
       redirect: 'error',
       signal,
