@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../../schemas/api-key.ts';
 import { KEY_PREFIX, KEY_SHAPE } from '../../schemas/api-key.ts';
 import type { IngressPolicy, Limit } from '../../schemas/ingress-policy.ts';
+import { offeredKey } from '../protocol/socket-credential.ts';
 import { invalidApiKey, unavailable } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 
@@ -79,11 +80,17 @@ const prepare = (key: ApiKey): Prepared => {
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** The key that a request brings: `authorization: Bearer`, else `x-api-key`, else `api-key`; undefined if none. */
+/**
+ * The key that a request brings: `authorization: Bearer`, `x-api-key`, `api-key`, or, as browsers send one with a WebSocket,
+ * among the subprotocols that it offers; undefined if none. Of several it is the first that looks like ours, since clients of
+ * OpenAI send some bearer in any case; else the first.
+ */
 export const credentialOf = (headers: ReadonlyMap<string, string>): string | undefined => {
   const authorization = headers.get('authorization');
   const bearer = authorization === undefined ? null : BEARER.exec(authorization);
-  return bearer?.[1] ?? (headers.get('x-api-key') || headers.get('api-key') || undefined);
+  const offered = offeredKey(headers.get('sec-websocket-protocol'));
+  const brought = [bearer?.[1], headers.get('x-api-key'), headers.get('api-key'), offered];
+  return brought.find((key) => key?.startsWith(KEY_PREFIX)) ?? (brought.find(Boolean) || undefined);
 };
 
 /**

@@ -38,6 +38,8 @@ export const agentRequestOf = (client: ClientRequest, agent: string, pin: string
   agent,
   version: pin,
   user: null,
+  safetyIdentifier: null,
+  cacheKey: null,
   stream: client.headers.get('accept')?.includes('text/event-stream') === true,
   metadata: {},
   goesOnFrom: null,

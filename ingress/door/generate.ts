@@ -1,8 +1,9 @@
+import { responseIdOf } from '../../openai/response-id.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
 import { withQuery } from '../protocol/client-call.ts';
 import { RESPONSES } from '../protocol/dialect.ts';
 import type { Dialect } from '../protocol/dialect.ts';
-import { parseOpenAiRequest, responseIdOf, withModel } from '../protocol/openai-request.ts';
+import { parseOpenAiRequest, withModel } from '../protocol/openai-request.ts';
 import type { OpenAiRequest } from '../protocol/openai-request.ts';
 import { Relay } from '../relay/relay.ts';
 import type { RelayDeps } from '../relay/relay.ts';

@@ -31,6 +31,8 @@ export type AgentRequest = Pick<RoutedRequest, 'stream' | 'metadata'> & {
   /** The version that is pinned in the agent's name. */
   version: string | null;
   user: string | null;
+  safetyIdentifier: string | null;
+  cacheKey: string | null;
   /** The earlier answer or conversation that it goes on from. */
   goesOnFrom: string | null;
   /** The conversation, if it has one id for all its turns. */
@@ -125,8 +127,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       const plan = planFor(asked.agent);
       if (plan === undefined) return done(unknownAgent(asked.agent));
       const { version, arm } = wishOf(client.headers, asked.version);
-      const named = { user: asked.user, conversation: asked.conversation, keyId: call.principal.keyId };
-      const subject = subjectOf(named, client.headers, () => addressOf(client));
+      const subject = subjectOf(asked, client.headers, call.principal.keyId, () => addressOf(client));
       const isPinned = version !== null || arm !== null;
       whenReady(call.reserve(asked.agent, subject, isPinned, client), (refusal) => {
         if (refusal !== null) return done(refusal);

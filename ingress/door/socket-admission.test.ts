@@ -1,14 +1,17 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generate } from 'selfsigned';
-import { expect, it } from 'vitest';
+import { request } from 'undici';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
+import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { closeAfterEach, textOf, upstreamThat } from '../uws/socket-client.harness.ts';
 import { echo } from '../uws/uws-websocket.harness.ts';
-import { startFrontDoor, until, viewOf } from '../test/front-door.harness.ts';
+import { answerJson, startFrontDoor, startUpstream, until, viewOf } from '../test/front-door.harness.ts';
 
 closeAfterEach();
 
@@ -72,6 +75,62 @@ it('closes the connections of a candidate that was rolled back, and no other', a
   expect(new Set(codes)).toEqual(new Set([1012]));
   expect(stable.sockets.size).toBe(onStable);
   await door.close();
+});
+
+describe('a key among the subprotocols, as browsers send it', () => {
+  const KEY = `cm_live_${'k'.repeat(43)}`;
+  const keys = [keyOf('a', { sha256: hash('sha256', KEY, 'hex') })];
+  const offer = async (url: string, protocols: string[]) => {
+    const socket = new WebSocket(url, protocols);
+    socket.on('error', () => {});
+    const refused = once(socket, 'unexpected-response') as Promise<[unknown, { statusCode: number }]>;
+    const opened = once(socket, 'open').then(() => null);
+    refused.catch(() => {});
+    opened.catch(() => {});
+    const answer = await Promise.race([opened, refused]);
+    if (answer === null) socket.close();
+    return answer === null ? socket.protocol : answer[1].statusCode;
+  };
+
+  it('admits its caller, and neither goes on nor comes back: another one is agreed on', async () => {
+    const upstream = await upstreamThat(echo);
+    const door = await startFrontDoor({
+      views: [viewOf(upstream.url, upstream.url, 0)],
+      keys,
+      policy: { access: { anonymous: null } },
+    });
+    const url = `${door.url.replace('http', 'ws')}/agents/support/talk`;
+    const protocols = ['realtime', `openai-insecure-api-key.${KEY}`, 'openai-beta.realtime-v1'];
+    expect(await offer(url, protocols)).toBe('realtime');
+    expect(upstream.requests[0]!.headers['sec-websocket-protocol']).toBe('realtime,openai-beta.realtime-v1');
+    expect(JSON.stringify(upstream.requests[0]!.headers)).not.toContain(KEY);
+    expect(await offer(url, ['realtime'])).toBe(401);
+    await door.close();
+  });
+
+  it('that is unknown is refused also where callers without one are admitted, and one of others counts as none', async () => {
+    const upstream = await upstreamThat(echo);
+    const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)], keys });
+    const url = `${door.url.replace('http', 'ws')}/agents/support/talk`;
+    expect(await offer(url, ['realtime', `openai-insecure-api-key.cm_live_${'x'.repeat(43)}`])).toBe(401);
+    expect(await offer(url, ['realtime', 'openai-insecure-api-key.sk-other'])).toBe('realtime');
+    expect(upstream.requests.map(({ headers }) => headers['sec-websocket-protocol'])).toEqual(['realtime']);
+    await door.close();
+  });
+
+  it('is not taken from a plain request to its version', async () => {
+    const seen: (string | undefined)[] = [];
+    const upstream = await startUpstream((res, _body, req) => {
+      seen.push(req.headers['sec-websocket-protocol']);
+      answerJson(res, {});
+    });
+    const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)], keys });
+    const offered = `realtime, openai-insecure-api-key.${KEY}`;
+    await request(`${door.url}/agents/support/talk`, { headers: { 'sec-websocket-protocol': offered } });
+    expect(seen).toEqual([undefined]);
+    await door.close();
+    await upstream.close();
+  });
 });
 
 it('speaks over TLS', async () => {

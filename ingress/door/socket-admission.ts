@@ -5,6 +5,7 @@ import { withoutOverridden } from '../policy/credentials.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import { forwardedHeaderLines } from '../protocol/request-headers.ts';
+import { withoutKeys } from '../protocol/socket-credential.ts';
 import type { SocketRequest } from '../protocol/socket-call.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import type { AdmittedSocket } from '../relay/admitted-socket.ts';
@@ -22,10 +23,6 @@ export type SocketAdmissionDeps = {
   credentialLines: (upstream: string) => string;
 };
 
-/** Of the handshake itself: the client of the upstream writes its own. */
-const withoutHandshake = (headers: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
-  new Map([...headers].filter(([name]) => !name.startsWith('sec-websocket-')));
-
 /** How to reach the versions that a connection may go to; `path` is what follows their base URLs. */
 const callerOf = (
   { policy, upstreams, credentialLines }: SocketAdmissionDeps,
@@ -34,19 +31,20 @@ const callerOf = (
   path: string,
 ): AdmittedSocket['callFor'] => {
   const { agent } = request.plan.view;
-  const lines = `${forwardedHeaderLines(withoutHandshake(client.headers), true)}x-request-id: ${request.requestId}\r\n`;
+  const lines = `${forwardedHeaderLines(client.headers, true)}x-request-id: ${request.requestId}\r\n`;
+  const offered = withoutKeys(protocols);
   const limits = limitsOf(policy.ofAgent(agent).upstream);
   return (target, tried) => {
     const { version } = target;
     const othersMay = nextTarget(request.plan, request.route, [...tried, target]) !== null;
-    if (!URL.canParse(version.upstream)) return { kind: 'connect', message: 'the version’s upstream is no URL' };
     if (othersMay && upstreams.isEjected(agent, version.label))
       return { kind: 'connect', message: `version ${version.label} is left alone because it failed` };
+    if (!URL.canParse(version.upstream)) return { kind: 'connect', message: 'the version’s upstream is no URL' };
     const credentials = credentialLines(version.upstream);
     return {
       url: joinUrl(version.upstream, path),
       headerLines: `${withoutOverridden(lines, credentials)}${credentials}x-coalmine-version: ${version.label}\r\n`,
-      protocols,
+      protocols: offered,
       limits,
     };
   };

@@ -7,6 +7,9 @@ import { isObject } from '../../openai/json-value.ts';
 export type OpenAiRequest = {
   model: string;
   user: string | null;
+  /** OpenAI's successors of `user`: who it is, as a hash; and what is cached together. */
+  safetyIdentifier: string | null;
+  cacheKey: string | null;
   stream: boolean;
   /** Scalar values as text; at most 16 labels of at most 512 characters, as OpenAI has it. */
   metadata: Record<string, string>;
@@ -62,6 +65,8 @@ export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | {
     request: {
       model,
       user: user ? user : null,
+      safetyIdentifier: textOf(body['safety_identifier']),
+      cacheKey: textOf(body['prompt_cache_key']),
       stream: stream === true,
       metadata: metadataOf(metadata),
       goesOnFrom: textOf(body['previous_response_id']) ?? conversation,
@@ -74,11 +79,3 @@ export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | {
 /** The body with another model's name in it. */
 export const withModel = (body: Buffer, model: string): Buffer =>
   Buffer.from(withMember(body.toString(), 'model', model));
-
-/** Enough of an answer's beginning to hold its id. */
-const ID_WITHIN = 4_096;
-const RESPONSE_ID = /"id"\s*:\s*"(resp_[\w-]{1,200})"/;
-
-/** The id by which a later request may go on from this answer; null if it has none. */
-export const responseIdOf = (answer: Buffer): string | null =>
-  RESPONSE_ID.exec(answer.toString('latin1', 0, ID_WITHIN))?.[1] ?? null;

@@ -22,7 +22,8 @@ const DROPPED: ReadonlySet<string> = new Set([
   'x-real-ip',
   'x-request-id',
 ]);
-const DROPPED_PREFIXES = ['x-coalmine-', 'proxy-', 'x-forwarded-'];
+/** Among them those of a WebSocket's handshake: our client of the upstream writes its own, and a key may stand there. */
+const DROPPED_PREFIXES = ['x-coalmine-', 'proxy-', 'x-forwarded-', 'sec-websocket-'];
 const NAME = /^[!#$%&'*+\-.^`|~0-9a-z]+$/;
 /** What survives a Latin-1 write: a wider character could turn into a line end there (CVE-2016-2216). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

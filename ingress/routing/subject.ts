@@ -1,24 +1,36 @@
 import { hash } from 'node:crypto';
 import type { ClientRequest } from '../protocol/client-call.ts';
 
-/** `isSomeone`: a user, session or conversation, and not just whoever has this key or address. */
+/** `isSomeone`: a user, session or conversation, and not just whoever shares a cache, has this key or comes from this address. */
 export type Subject = { subject: string; isSomeone: boolean };
 
+/** What a request's body says of whom it is from: `user`, `safety_identifier`, `conversation`, `prompt_cache_key`. */
+type Named = {
+  user: string | null;
+  safetyIdentifier: string | null;
+  conversation: string | null;
+  cacheKey: string | null;
+};
+
 /**
- * Whom stickiness follows: the user named in the body or by header, else the session, else the conversation, else the API
- * key, else the address. What is not a user id has a prefix that keeps it from being taken for one.
+ * Whom stickiness follows. In order: the user, by the body's `user`, the header made for it, or the body's
+ * `safety_identifier`; the session; the conversation; the body's `prompt_cache_key`; the API key; the address. What is not
+ * a user id has a prefix that keeps it from being taken for one. A cache key comes so late, and is nobody, because it may
+ * be one user's as well as one prompt's, which all of an application's users share.
  */
 export const subjectOf = (
-  named: { user: string | null; conversation: string | null; keyId: string },
+  { user, safetyIdentifier, conversation, cacheKey }: Named,
   headers: ClientRequest['headers'],
+  keyId: string,
   address: () => string,
 ): Subject => {
-  const user = named.user ?? headers.get('x-coalmine-subject');
-  if (user) return { subject: user, isSomeone: true };
+  const someone = user || headers.get('x-coalmine-subject') || safetyIdentifier;
+  if (someone) return { subject: someone, isSomeone: true };
   const session = headers.get('x-session-id');
   if (session) return { subject: `session:${session}`, isSomeone: true };
-  if (named.conversation !== null) return { subject: `conversation:${named.conversation}`, isSomeone: true };
-  return { subject: named.keyId === '' ? `peer:${address()}` : `key:${named.keyId}`, isSomeone: false };
+  if (conversation !== null) return { subject: `conversation:${conversation}`, isSomeone: true };
+  if (cacheKey !== null) return { subject: `cache:${cacheKey}`, isSomeone: false };
+  return { subject: keyId === '' ? `peer:${address()}` : `key:${keyId}`, isSomeone: false };
 };
 
 /** The subject as it is recorded: SHA-256 over key and subject, cut to 128 bits (the cut rules out length extension). */

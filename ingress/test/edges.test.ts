@@ -186,3 +186,47 @@ describe('an agent’s own protocol', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
   });
 });
+
+  it.each(['resp.v1:eu/west', '0191c5a0-5d3c-7f0e', 'x'.repeat(1_024)])(
+    'knows the answer that a conversation goes on from by an id of any form, plain or streamed: %s',
+    async (id) => {
+      const v1 = await polite();
+      const v2 = await upstream((res, body) => {
+        const answer = { object: 'response', instructions: 'x'.repeat(20_000), id, status: 'completed', output: [] };
+        if (!body.includes('"stream":true')) return answerJson(res, answer);
+        const event = (type: string): string =>
+          `event: ${type}\ndata: ${JSON.stringify({ type, response: answer })}\n\n`;
+        res.writeHead(200, { 'content-type': 'text/event-stream' });
+        res.end(event('response.created') + event('response.completed'));
+      });
+      for (const stream of [false, true]) {
+        const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
+        const respond = async (more: object): Promise<string | null> => {
+          const body = JSON.stringify({ model: 'support', input: 'hi', ...more });
+          const response = await fetch(`${door.url}/v1/responses`, { method: 'POST', body });
+          await response.text();
+          return response.headers.get('x-coalmine-version');
+        };
+        expect(await respond({ stream })).toBe('v2');
+        door.routed(viewOf(v1.url, v2.url, 0.000_1, { sequence: 4 }));
+        expect([await respond({}), await respond({ previous_response_id: id })]).toEqual(['v1', 'v2']);
+      }
+    },
+  );
+
+  it('keeps whoever names themselves only by `safety_identifier` or `prompt_cache_key` on one version', async () => {
+    const [v1, v2] = [await polite(), await polite()];
+    const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 50)] });
+    for (const field of ['safety_identifier', 'prompt_cache_key']) {
+      const served = new Set<string | null>();
+      for (let i = 0; i < 16; i++) {
+        const answers = [];
+        for (const _ of [1, 2])
+          answers.push(await chat(door.url, { model: 'support', messages: [], [field]: `p${i}` }));
+        const versions = answers.map(({ headers }) => headers.get('x-coalmine-version'));
+        expect(versions[0]).toBe(versions[1]);
+        served.add(versions[0]!);
+      }
+      expect([...served].sort()).toEqual(['v1', 'v2']);
+    }
+  });
