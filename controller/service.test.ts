@@ -161,7 +161,7 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     const { simulation, controller } = await begin('', 3);
     const badView = controller.agents()[0]!.routing!;
     await controller.command('support-v2', 'abort', 'ann', 'no', never());
-    await apply(controller, rolloutYaml());
+    await controller.restart('support-v2', 'ann', '', never());
     await inRedis(simulation, controller);
     for (let i = 0; i < 5; i++) {
       const rows = windowRows(world({ error: 1 }), badView, T0 + i, randomOf(i));
@@ -198,7 +198,7 @@ describe('commands', () => {
   it('a name may be used again after its end; the id tells which', async () => {
     const { controller } = await begin();
     await controller.command('support-v2', 'abort', 'ann', '', never());
-    await apply(controller, rolloutYaml());
+    await apply(controller, rolloutYaml('  minCoverage: 0.9\n'));
     expect(controller.rollouts().map(({ id, state }) => [id, state])).toEqual([
       ['support-v2#2', 'rolled_back'],
       ['support-v2#4', 'canary'],

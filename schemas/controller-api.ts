@@ -16,7 +16,10 @@ export type Issue = z.infer<typeof Issue>;
 export const ErrorBody = z.object({ error: z.object({ message: z.string(), issues: z.array(Issue) }) });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-/** One document's fate. `sequence` is the agent's after it. */
+/**
+ * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
+ * `note` says why nothing was done, and what to do if that was not meant.
+ */
 const Applied = z.object({
   kind: z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']),
   name: z.string(),
@@ -24,6 +27,7 @@ const Applied = z.object({
   agent: z.string(),
   sequence: Int,
   rollout: z.string().nullable(),
+  note: z.string(),
 });
 export type Applied = z.infer<typeof Applied>;
 
@@ -112,7 +116,13 @@ export const CONTROLLER_API = {
   applyDocuments: {
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it. A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first)',
+    query: z.strictObject({
+      restart: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((text) => text === 'true'),
+    }),
     body: z
       .string()
       .nullish()
@@ -207,8 +217,16 @@ type Of<K extends EndpointName> = (typeof CONTROLLER_API)[K];
 type Part = 'params' | 'query' | 'body';
 type PartsOf<K extends EndpointName> = Extract<keyof Of<K>, Part>;
 type SchemaOf<K extends EndpointName, P extends PartsOf<K>> = Extract<Of<K>[P], z.ZodType>;
+/** What may be undefined, and a query of which every field may be left out. */
+type IsOptional<P extends Part, Given> = undefined extends Given
+  ? true
+  : P extends 'query'
+    ? Partial<Given> extends Given
+      ? true
+      : false
+    : false;
 type MayLeaveOut<K extends EndpointName> = {
-  [P in PartsOf<K>]: undefined extends z.input<SchemaOf<K, P>> ? P : never;
+  [P in PartsOf<K>]: IsOptional<P, z.input<SchemaOf<K, P>>> extends true ? P : never;
 }[PartsOf<K>];
 
 /** What a client gives: parameters, query and body, before their defaults. */

@@ -34,16 +34,16 @@ describe('a call of the controller', () => {
     const client = createControllerClient(url, 'ann');
     await client.listDecisions({ query: { agent: 'a b', limit: 3 } });
     await client.applyDocuments({ body: 'kind: Agent' });
+    await client.applyDocuments({ body: 'kind: Rollout', query: { restart: 'true' } });
     await client.setStable({ params: { agent: 'x#2/y' }, body: { version: 'v1' } }).catch(() => {});
     expect(seen).toEqual([
       ['GET', '/v1/decisions?agent=a+b&limit=3', 'ann', undefined, ''],
       ['POST', '/v1/documents', 'ann', 'application/yaml', 'kind: Agent'],
+      ['POST', '/v1/documents?restart=true', 'ann', 'application/yaml', 'kind: Rollout'],
       ['POST', '/v1/agents/x%232%2Fy/stable', 'ann', 'application/json', '{"version":"v1"}'],
     ]);
   });
 
-  it('that is refused fails with the controller’s own words', async () => {
-    const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
   it('goes below the path of the controller’s URL and keeps its query; a URL with a password is refused unsaid', async () => {
     let asked: string | undefined;
     const url = await serve((request, response) => {
@@ -56,6 +56,8 @@ describe('a call of the controller', () => {
     await expect(secret).rejects.toThrow(/^the controller’s URL has a user or a password in it(?!.*secret)/);
   });
 
+  it('that is refused fails with the controller’s own words', async () => {
+    const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
     const paused = createControllerClient(url, 'ann').pauseRollout({ params: { name: 'x' } });
     await expect(paused).rejects.toThrow(/^it is paused already$/);
   });

@@ -63,7 +63,8 @@ export const playRollouts = async (options: {
         body: { version: stable, reason: 'the story begins again' },
       });
     const before = log.decisions.at(-1)?.sequence ?? 0;
-    await apply(plan.document);
+    // Played before on the same log, it would be known, and nothing would begin.
+    await controller.applyDocuments({ body: JSON.stringify(plan.document), query: { restart: 'true' } });
     const start = await until(
       'the rollout’s start in the decision log',
       () => decisionAfter(log, before, (d) => d.type === 'start'),

@@ -268,7 +268,7 @@ describe('blue-green over HTTP', () => {
   it('ends where a request fails, tells which, asks no more, and moves nobody', async () => {
     asked.length = 0;
     answerWith = { status: 500, text: '{"error":{"message":"no model"}}' };
-    await post(BLUE_GREEN);
+    await call('/v1/documents?restart=true', BLUE_GREEN, 'application/yaml');
     await ended('rolled_back');
     expect(asked).toHaveLength(1);
     expect(controller.rollout('swap')?.last).toMatchObject({

@@ -215,6 +215,23 @@ describe('the API', () => {
     ]);
   });
 
+  it('takes a rollout’s document once, however often it is applied, unless a restart is asked for', async () => {
+    const document = rolloutYaml();
+    expect(await post(document)).toMatchObject({
+      status: 200,
+      body: {
+        applied: [{ result: 'unchanged', rollout: 'support-v2#2', note: /is over \(rolled_back\).*\?restart=true/ }],
+      },
+    });
+    const yaml = { 'content-type': 'application/yaml' };
+    expect(await call('POST', '/v1/documents?restart=yes', document, yaml)).toMatchObject({ status: 400 });
+    expect(await call('POST', '/v1/documents?restart=true', document, yaml)).toMatchObject({
+      status: 200,
+      body: { applied: [{ result: 'started', rollout: 'support-v2#5', note: '' }] },
+    });
+    expect(await call('POST', '/v1/rollouts/support-v2/abort')).toMatchObject({ status: 200 });
+  });
+
   it('shows agents and rollouts', async () => {
     const { body } = await call('GET', '/v1/rollouts/support-v2');
     expect(body).toMatchObject({
@@ -223,7 +240,7 @@ describe('the API', () => {
       weights: { stable: 100, candidate: 0 },
       stages: [{}, {}, { weightPct: 95 }],
     });
-    expect((await call('GET', '/v1/rollouts')).body.rollouts?.length).toBe(1);
+    expect((await call('GET', '/v1/rollouts')).body.rollouts?.length).toBe(2);
     expect((await call('GET', '/v1/agents')).body.agents?.map((a) => [a.name, a.stable])).toEqual(
       expect.arrayContaining([
         ['support', 'v1'],

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import { type CanarySpec, RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
+import { type CanarySpec, type RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
+import { withDefaults } from '../rollout/document-content.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { stageView } from '../rollout/routing.ts';
 import {
@@ -14,7 +14,6 @@ import {
   hasShadowPhase,
   isBounded,
   isCanary,
-  PLANNED_STAGES,
   promotionOf,
   type RolloutSpec,
   thresholdsOf,
@@ -42,7 +41,7 @@ export const start = (
     return {
       kind: 'refused',
       refusal: conflict(
-        `rollout ${busy.id} of agent ${state.agent} is under way (${busy.state}); abort or finish it first`,
+        `rollout ${busy.id} of agent ${state.agent} is under way (${busy.state}); abort or finish it first${busy.name === document.metadata.name ? ', or apply this one in its place with ?restart=true' : ''}`,
       ),
     };
   const { spec } = document;
@@ -80,14 +79,6 @@ const reasonOf = (spec: RolloutSpec, stable: string, stage: number): string => {
     default:
       return `rollout of ${spec.candidate} against ${stable} starts ${STARTS_IN[stage] ?? 'in canary'}`;
   }
-};
-
-/** The document as its schema reads it again, with the promotion and the stages that a canary got by default. */
-const withDefaults = ({ spec, ...document }: RolloutDocument): z.input<typeof RolloutDocument> => {
-  if (!isCanary(spec)) return z.encode(RolloutDocument, { ...document, spec });
-  const promotion = promotionOf(spec);
-  const planned = promotion === 'budget' ? {} : { stages: spec.stages ?? PLANNED_STAGES };
-  return z.encode(RolloutDocument, { ...document, spec: { ...spec, promotion, ...planned } });
 };
 
 /** What is wrong with a rollout in the light of its agent. */

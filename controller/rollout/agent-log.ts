@@ -1,7 +1,8 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { fileReport, noReports, type Reports } from './reports.ts';
-import { continueRun, isOver, type Run, startRun } from './run.ts';
+import { contentOf } from './document-content.ts';
+import { continueRun, documentOf, isOver, type Run, startRun } from './run.ts';
 
 /** One agent, as the decision log tells it. */
 export type AgentState = {
@@ -18,6 +19,8 @@ export type AgentState = {
   run: Run | null;
   /** The ones before it, oldest first. */
   pastRuns: readonly Run[];
+  /** The id of the latest rollout that a document began, by the document's content, for ever: it begins none by being applied again. */
+  begun: ReadonlyMap<string, string>;
 };
 
 export const newAgent = (agent: string): AgentState => ({
@@ -28,6 +31,7 @@ export const newAgent = (agent: string): AgentState => ({
   reports: noReports(),
   run: null,
   pastRuns: [],
+  begun: new Map(),
 });
 
 /** The rollout under way, or null. */
@@ -57,7 +61,8 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
     const run = stable === undefined ? null : startRun(decision, stable.version, reports);
     if (run === null || underWay(state) !== null) return null;
     const past = state.run === null ? state.pastRuns : [...state.pastRuns, state.run];
-    return { ...next, run, pastRuns: past.slice(-MAX_PAST_RUNS) };
+    const begun = new Map([...state.begun, [contentOf(documentOf(run)), run.id]]);
+    return { ...next, run, pastRuns: past.slice(-MAX_PAST_RUNS), begun };
   }
   const run = underWay(state);
   if (run === null || decision.rollout !== run.id || decision.state === null) return null;

@@ -88,6 +88,14 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
   };
 };
 
+/** What a run was begun by. */
+export const documentOf = ({ name, spec }: Run): RolloutDocument => ({
+  apiVersion: 'coalmine/v1',
+  kind: 'Rollout',
+  metadata: { name },
+  spec,
+});
+
 /** The rollout after one more effective decision of its agent. */
 export const continueRun = (run: Run, decision: Decision, reports: Reports): Run => {
   const state = decision.state ?? run.state;

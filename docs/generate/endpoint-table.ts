@@ -15,8 +15,9 @@ const fieldsOf = (schema: z.ZodType): string[] => {
 };
 
 const givenOf = ({ query, body, isText }: Endpoint): string => {
-  if (isText) return 'text';
-  if (query !== undefined) return `\`?${fieldsOf(query).join('&')}\``;
+  const asked = query === undefined ? '' : `\`?${fieldsOf(query).join('&')}\``;
+  if (isText) return asked === '' ? 'text' : `text, ${asked}`;
+  if (asked !== '') return asked;
   return body === undefined ? '' : `\`{${fieldsOf(body).join(', ')}}\``;
 };
 

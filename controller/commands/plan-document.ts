@@ -1,0 +1,83 @@
+import type { Decision } from '../../schemas/decision.ts';
+import type { Document, RolloutDocument } from '../../schemas/documents.ts';
+import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
+import { isOver } from '../rollout/run.ts';
+import { metricNameIssues } from './metric-names.ts';
+import { reapplied, type Unchanged } from './reapplied.ts';
+import { conflict, invalid, type Refusal } from './refusal.ts';
+import { register } from './register.ts';
+import { file } from './report.ts';
+import { restartStep } from './restart.ts';
+import { start } from './start.ts';
+import { versionId } from './version-id.ts';
+
+/** Who applies documents, how, when, and the metrics that judges have announced by then. */
+export type Applying = { by: string; isRestart: boolean; timeMs: number; announced: readonly string[] };
+
+type Agents = ReadonlyMap<string, AgentState>;
+type Refused = { kind: 'refused'; refusal: Refusal };
+type Planned = Refused | { kind: 'decide'; decision: Decision } | Unchanged;
+
+const UNCHANGED: Unchanged = { kind: 'unchanged', rollout: null, note: '' };
+
+/** What applying a document leads to next. */
+export const planDocument = (agents: Agents, document: Document, applying: Applying): Planned => {
+  if (document.kind === 'Agent') {
+    const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
+    const registered = register(state, document, versionId, applying);
+    return registered.kind === 'unchanged' ? UNCHANGED : registered;
+  }
+  if (document.kind === 'Rollout') return planRollout(agents, document, applying);
+  return file(agents.get(document.spec.agent) ?? null, document, applying);
+};
+
+const planRollout = (agents: Agents, document: RolloutDocument, applying: Applying): Planned => {
+  const { by, isRestart, announced } = applying;
+  const held = agents.get(document.spec.agent) ?? null;
+  const unchanged = isRestart ? null : reapplied(held, document);
+  if (unchanged !== null) return unchanged;
+  const namesake = [...agents.values()].find(
+    ({ run }) =>
+      run !== null &&
+      run.name === document.metadata.name &&
+      !isOver(run.state) &&
+      run.last.agent !== document.spec.agent,
+  );
+  if (namesake?.run)
+    return {
+      kind: 'refused',
+      refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
+    };
+  const issues = metricNameIssues(document.spec, announced);
+  if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
+  return isRestart ? restartStep(held, document, applying, `restarted by ${by}`) : start(held, document, applying);
+};
+
+/** A restart took its first step, the end of what was under way: its start is still to come. */
+export const isHalfway = (document: Document, planned: { kind: string; decision?: Decision }): boolean =>
+  document.kind === 'Rollout' && planned.decision !== undefined && planned.decision.type !== 'start';
+
+/** Why documents are refused, all of them tried on a copy of the log, so that a text with one bad document changes nothing. */
+export const rehearse = (log: Agents, documents: readonly Document[], applying: Applying): Refusal | null => {
+  const agents = new Map(log);
+  const step = (document: Document): Planned => {
+    const planned = planDocument(agents, document, applying);
+    if (planned.kind !== 'decide') return planned;
+    const { agent } = planned.decision;
+    const next = applyDecision(agents.get(agent) ?? newAgent(agent), planned.decision);
+    if (next !== null) agents.set(agent, next);
+    return planned;
+  };
+  for (const [i, document] of documents.entries()) {
+    let planned = step(document);
+    if (isHalfway(document, planned)) planned = step(document);
+    if (planned.kind === 'refused') return documents.length === 1 ? planned.refusal : atDocument(planned.refusal, i);
+  }
+  return null;
+};
+
+const atDocument = (refusal: Refusal, i: number): Refusal => ({
+  ...refusal,
+  message: `document ${i + 1}: ${refusal.message}`,
+  issues: refusal.issues.map(({ path, reason }) => ({ path: `document ${i + 1}.${path}`, reason })),
+});
