@@ -22,28 +22,31 @@ export const FeedbackEvent = z
 export type FeedbackEvent = z.infer<typeof FeedbackEvent>;
 
 const MAX_EVENTS = 16;
-const EventRequest = z.strictObject({ name: FeedbackEvent.shape.name, value: FeedbackEvent.shape.value.default(1) });
+const EventRequest = z.strictObject({
+  name: FeedbackEvent.shape.name,
+  value: FeedbackEvent.shape.value.nullish().transform((value) => value ?? 1),
+});
 
-/** What a client may say of an exchange: the body of `POST /v1/feedback`. */
+/** What a client may say of an exchange: the body of `POST /v1/feedback`. Many clients write null for what they leave out. */
 export const FeedbackRequest = z
   .strictObject({
     exchange_id: z.string().min(1).max(1024),
-    thumbs: z.enum(['up', 'down']).optional(),
-    rating: z.number().min(1).max(5).optional(),
-    task_success: z.boolean().optional(),
-    tags: z.array(z.string().max(64)).max(16).optional(),
-    comment: z.string().max(4000).optional(),
+    thumbs: z.enum(['up', 'down']).nullish(),
+    rating: z.number().min(1).max(5).nullish(),
+    task_success: z.boolean().nullish(),
+    tags: z.array(z.string().max(64)).max(16).nullish(),
+    comment: z.string().max(4000).nullish(),
     labels: z
       .array(FeedbackLabel.strict())
       .min(1)
       .max(MAX_LABELS)
       .refine((labels) => new Set(labels.map(({ metric }) => metric)).size === labels.length, 'label a metric once')
-      .optional(),
+      .nullish(),
     /** The same name may stand there several times: each is an event. */
-    events: z.array(EventRequest).min(1).max(MAX_EVENTS).optional(),
+    events: z.array(EventRequest).min(1).max(MAX_EVENTS).nullish(),
   })
   .refine(
-    (f) => Object.keys(f).length > 1,
+    ({ exchange_id: _id, ...said }) => Object.values(said).some((value) => value !== undefined && value !== null),
     'give at least one of thumbs, rating, task_success, tags, comment, labels, events',
   );
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;

@@ -60,6 +60,30 @@ describe('events in feedback', () => {
   });
 });
 
+describe('null in feedback', () => {
+  const FIELDS = ['thumbs', 'rating', 'task_success', 'tags', 'comment', 'labels', 'events'];
+  const nulls = Object.fromEntries(FIELDS.map((field) => [field, null]));
+
+  it.each(FIELDS)('stands for what is not given: %s', (field) => {
+    const said = field === 'thumbs' ? { rating: 4 } : { thumbs: 'up' };
+    expect(feedbackOf({ ...said, [field]: null })).toEqual(feedbackOf(said));
+    expect(feedbackOf({ ...nulls, ...said })).toEqual(feedbackOf(said));
+  });
+
+  it('of an event’s value is its default', () => {
+    expect(feedbackOf({ events: [{ name: 'sale', value: null }] })).toEqual(feedbackOf({ events: [{ name: 'sale' }] }));
+  });
+
+  it.each([[nulls], [{ thumbs: null }], [{}]])('alone says nothing, and is refused: %j', (said) => {
+    const { error } = read(said) as { error: { status: number; message: string } };
+    expect(error).toMatchObject({ status: 400, message: expect.stringContaining('give at least one of thumbs') });
+  });
+
+  it('is no exchange id', () => {
+    expect(read({ exchange_id: null, thumbs: 'up' })).toMatchObject({ error: { status: 400, param: 'exchange_id' } });
+  });
+});
+
 describe('labels in feedback', () => {
   it('are recorded as they are given, and said again are the same feedback', () => {
     const said = { labels: [{ metric: 'empathy', value: 1 }] };
