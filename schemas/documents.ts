@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
+import { FallbackOn } from './fallback-on.ts';
 import { metricOrRubric } from './metrics.ts';
-import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 import { PlainUrl } from './plain-url.ts';
+import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 /** What every document begins with. */
 export const documentHeader = <K extends string>(kind: K) => ({
@@ -77,6 +78,8 @@ export const AgentDocument = z.strictObject({
         )
         .max(MAX_RULES)
         .default([]),
+      /** On which 4xx of a version another one answers, if there is one with room; a 5xx always is such. */
+      fallbackOn: FallbackOn,
     })
     .refine((spec) => spec.versions.some((v) => v.label === spec.stable), {
       path: ['stable'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
+import { FALLBACK_ON, FallbackStatus } from './fallback-on.ts';
 
 export const Name = z
   .string()
@@ -69,10 +70,12 @@ export const Rules = z
     segments: z.array(Match).default([]),
     /** Who answers in turn when the assigned version and the resting one fail. */
     fallbacks: z.array(FallbackStep).default([]),
+    /** On which 4xx of a version another one answers, if there is one with room. */
+    fallbackOn: z.array(FallbackStatus).default(FALLBACK_ON),
   })
   .meta({ id: 'Rules' });
 export type Rules = z.infer<typeof Rules>;
-export const NO_RULES: Rules = { betaSubjects: [], beta: [], segments: [], fallbacks: [] };
+export const NO_RULES: Rules = { betaSubjects: [], beta: [], segments: [], fallbacks: [], fallbackOn: FALLBACK_ON };
 
 /**
  * `strip`: replays carry no tools. `stub`: a call that stands with its result in the live conversation gets that result, any

@@ -105,6 +105,32 @@ describe('flags and fallbacks of an Agent document', () => {
     });
   });
 
+  it('among them on which 4xx another version answers, with its own default', () => {
+    const { state } = started(rolloutDocument({}));
+    expect(state.routing!.rules.fallbackOn).toEqual([
+      { status: 408, retryAfter: false },
+      { status: 429, retryAfter: true },
+    ]);
+    const changed = register(state, withRules({ fallbackOn: [{ status: 429 }] }), id, context);
+    expect(changed).toMatchObject({
+      decision: {
+        rollout: 'support-v2#2',
+        reason: 'agent applied, versions as before, with fallback on 429',
+        routing: { rules: { fallbackOn: [{ status: 429, retryAfter: false }] } },
+      },
+    });
+    if (changed.kind !== 'decide') throw new Error(changed.kind);
+    const next = applyDecision(state, changed.decision)!;
+    expect(register(next, AGENT, id, context)).toMatchObject({
+      decision: { routing: { rules: state.routing!.rules } },
+    });
+    expect(register(next, withRules({ fallbackOn: [] }), id, context)).toMatchObject({
+      decision: { reason: 'agent applied, versions as before, with fallback on no 4xx' },
+    });
+    for (const wrong of [[{ status: 500 }], [{ status: 429 }, { status: 429, retryAfter: true }], [429]])
+      expect(() => withRules({ fallbackOn: wrong })).toThrow();
+  });
+
   it('a register that does not name the rollout under way is not effective', () => {
     const { state } = started(rolloutDocument({}));
     const outcome = register(state, withRules(RULES), id, context);

@@ -1,6 +1,7 @@
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
+import { FALLBACK_ON } from '../../schemas/fallback-on.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
@@ -35,8 +36,8 @@ export const register = (
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
-  const { slices, flags, fallbacks, shadowTools, stable } = document.spec;
-  const rules: AgentRules = { slices, flags, fallbacks, shadowTools };
+  const { slices, flags, fallbacks, fallbackOn, shadowTools, stable } = document.spec;
+  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -85,7 +86,7 @@ const contentIssue = (routing: RoutingView | null, version: Version, i: number):
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks, shadowTools }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -102,7 +103,7 @@ const updated = (
     slices,
     flags,
     shadowTools,
-    rules: { ...routing.rules, fallbacks },
+    rules: { ...routing.rules, fallbacks, fallbackOn },
   };
 };
 
@@ -116,7 +117,14 @@ const versionsText = (view: RoutingView): string =>
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
 const rulesText = ({ flags, rules, shadowTools }: RoutingView): string =>
-  JSON.stringify([flags, rules.fallbacks, shadowTools]);
+  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools]);
+
+const isUsual = (fallbackOn: RoutingView['rules']['fallbackOn']): boolean =>
+  JSON.stringify(fallbackOn) === JSON.stringify(FALLBACK_ON);
+
+const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
+  fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
+  'no 4xx';
 
 const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): string => {
   const told = [
@@ -126,6 +134,7 @@ const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): 
     ...(rules.fallbacks.length > 0
       ? [`fallbacks ${rules.fallbacks.map((step) => step.map(({ version }) => version).join(' | ')).join(', then ')}`]
       : []),
+    ...(isUsual(rules.fallbackOn) ? [] : [`fallback on ${statusesText(rules.fallbackOn)}`]),
   ];
   if (rulesOnly)
     return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;

@@ -8,7 +8,7 @@ export type Step = { sequence: number; timeMs: number };
 
 /** What an Agent document says of routing beside its versions. */
 export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools'> &
-  Pick<RoutingView['rules'], 'fallbacks'>;
+  Pick<RoutingView['rules'], 'fallbacks' | 'fallbackOn'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {
   const version = view.versions.find((v) => v.label === label);
@@ -21,7 +21,7 @@ export const firstView = (
   agent: string,
   stable: string,
   versions: Version[],
-  { slices, flags, fallbacks, shadowTools }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools }: AgentRules,
   { sequence, timeMs }: Step,
 ): RoutingView => {
   const view: RoutingView = {
@@ -31,7 +31,7 @@ export const firstView = (
     salt: agent,
     arms: [{ name: 'stable', version: stable, upstream: '', weight: 100 }],
     versions,
-    rules: { ...NO_RULES, fallbacks },
+    rules: { ...NO_RULES, fallbacks, fallbackOn },
     flags,
     shadow: null,
     shadowTools,

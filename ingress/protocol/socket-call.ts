@@ -1,5 +1,6 @@
 import type { ClientRequest, ReplyHeaders } from './client-call.ts';
 import type { ApiError } from './error-envelope.ts';
+import type { HeaderList } from './http1-response.ts';
 import type { UpstreamFailure, UpstreamLimits } from './upstream-call.ts';
 import type { Close } from './websocket-close.ts';
 
@@ -46,7 +47,7 @@ export type UpstreamSocketRequest = {
 /** First one of `onOpen`, `onRefused` (another status than 101) and `onFailure`; messages and the close only after `onOpen`. */
 export type UpstreamSocketSink = SocketSink & {
   onOpen(protocol: string): void;
-  onRefused(status: number): void;
+  onRefused(status: number, headers: HeaderList): void;
   onFailure(failure: UpstreamFailure): void;
 };
 

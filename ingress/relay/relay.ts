@@ -12,6 +12,7 @@ import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
 import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from '../protocol/request-headers.ts';
+import { isPassing, nextFit } from '../routing/fallback.ts';
 import { nextTarget } from '../routing/route.ts';
 import type { Target } from '../routing/route.ts';
 import { SseCutter } from '../protocol/sse.ts';
@@ -57,6 +58,12 @@ const LAST_BYTES = 8_192;
 /** The reason for which a version is not even asked. */
 const EJECTED = 'ejected';
 const JSON_HEADERS = ['content-type', 'application/json'];
+/**
+ * Who may answer in another's place: of a failure any, but rather one that is not ejected; of an ejected version only such a
+ * one; of an answer that its client could do with as well only one with room, so that the load that was too much here is no
+ * trouble there.
+ */
+type Wanted = 'any' | 'sound' | 'room';
 
 /**
  * One request on its way to a version and back. A plain answer is collected and sent whole as long as it fits what is
@@ -107,14 +114,17 @@ export class Relay implements UpstreamSink {
   start(): void {
     const { agent } = this.#request.plan.view;
     const { label } = this.#served.version;
-    const isElsewhere = this.#deps.upstreams.isEjected(agent, label) && this.#fallBack(EJECTED, 'upstream_error');
+    const isElsewhere =
+      this.#deps.upstreams.isEjected(agent, label) && this.#fallBack(EJECTED, 'upstream_error', 'sound');
     if (!isElsewhere) this.#send();
     if (this.#outgoing.upload !== null) this.#pump(this.#outgoing.upload);
   }
 
   onHead(status: number, headers: HeaderList): void {
     const outcome = this.#outcomeOf(status);
-    if (outcome === 'upstream_error' && this.#fallBack(`status ${status}`, outcome)) return;
+    const isFailure = outcome === 'upstream_error';
+    if (isFailure || isPassing(this.#request.plan, status, headers))
+      if (this.#fallBack(`status ${status}`, outcome, isFailure ? 'any' : 'room')) return;
     this.#status = status;
     this.#head = headers;
     this.#contentType = headerOf(headers, 'content-type') ?? '';
@@ -155,7 +165,7 @@ export class Relay implements UpstreamSink {
     this.#deps.events.upstreamFailed(this.#request.plan.view.agent, this.#served.version.label, failure);
     if (this.#events?.done) return this.onEnd();
     const outcome = failureOutcome(failure);
-    if (this.#fallBack(failure.kind, outcome)) return;
+    if (this.#fallBack(failure.kind, outcome, 'any')) return;
     if (!this.#isStarted) return this.#refuse(failureError(failure), outcome, isUnsent(failure));
     this.#breakOff(failure);
   }
@@ -231,10 +241,10 @@ export class Relay implements UpstreamSink {
   }
 
   /** The version failed before anything was sent to the client: let the next one answer, if there is one. */
-  #fallBack(reason: string, outcome: Outcome): boolean {
+  #fallBack(reason: string, outcome: Outcome, wanted: Wanted): boolean {
     const isSpent = this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
     if (this.#isStarted || this.#isFinished || isSpent) return false;
-    const next = this.#next(reason === EJECTED);
+    const next = this.#next(wanted);
     if (next === null) return false;
     this.#failed ??= { reason, outcome };
     this.#deps.events.fellBack(this.#request.plan.view.agent, this.#served.version.label, reason);
@@ -247,16 +257,14 @@ export class Relay implements UpstreamSink {
     return true;
   }
 
-  /** Who may answer now: the first that isn't ejected, or, if it must be, the first of all. */
-  #next(onlySound: boolean): Target | null {
+  #next(wanted: Wanted): Target | null {
     const { plan, route } = this.#request;
-    const passed = [...this.#tried];
-    const first = nextTarget(plan, route, passed);
-    for (let next = first; next !== null; next = nextTarget(plan, route, passed)) {
-      if (!this.#deps.upstreams.isEjected(plan.view.agent, next.version.label)) return next;
-      passed.push(next);
-    }
-    return onlySound ? null : first;
+    const { upstreams } = this.#deps;
+    const { agent } = plan.view;
+    const fit = nextFit(plan, route, this.#tried, (label) =>
+      wanted === 'room' ? upstreams.hasRoom(agent, label) : !upstreams.isEjected(agent, label),
+    );
+    return wanted === 'any' ? (fit ?? nextTarget(plan, route, this.#tried)) : fit;
   }
 
   #abandoned(): void {

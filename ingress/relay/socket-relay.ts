@@ -7,6 +7,7 @@ import type { ExchangeClaims } from '../exchange/exchange-id.ts';
 import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
 import { CLIENT_GONE, claimsOf, failureOutcome } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
+import { isPassing, nextFit } from '../routing/fallback.ts';
 import { isWithdrawn, nextTarget } from '../routing/route.ts';
 import type { RoutingPlan, Target } from '../routing/route.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
 } from '../protocol/socket-call.ts';
 import { Turns } from '../exchange/turns.ts';
 import type { Turn } from '../exchange/turns.ts';
+import type { HeaderList } from '../protocol/http1-response.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
 import {
   CLOSE,
@@ -30,6 +32,7 @@ import type { Close, Ending } from '../protocol/websocket-close.ts';
 import { handshakeEntry, latencyMs, slimmed, STATUS_OF, turnEntry } from '../exchange/websocket-exchange.ts';
 import type { Served } from '../exchange/websocket-exchange.ts';
 import type { IngressEvents } from '../events.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
 import type { AdmittedSocket } from './admitted-socket.ts';
 import type { SocketEvents } from './socket-events.ts';
 import { TurnAdmission } from './turn-admission.ts';
@@ -48,6 +51,7 @@ export type SocketRelayDeps = {
   turnIdleMs: number;
   /** The most, beside one message, that waits for a side that takes it slowly. */
   maxBufferedBytes: number;
+  upstreams: Pick<Upstreams, 'hasRoom'>;
   events: SocketEvents & Pick<IngressEvents, 'finished' | 'refused' | 'upstreamFailed' | 'fellBack'>;
 };
 
@@ -129,11 +133,13 @@ export class SocketRelay implements UpstreamSocketSink {
     if (!this.#fallBack(failure.kind, outcome)) this.#refuse(failureError(failure), outcome);
   }
 
-  onRefused(status: number): void {
+  onRefused(status: number, headers: HeaderList): void {
     const told = outcomeOfStatus(status);
     // Another good status than 101 is an upstream that speaks no WebSocket here.
     const outcome = told === 'ok' ? 'upstream_error' : told;
-    if (outcome === 'upstream_error' && this.#fallBack(`status ${status}`, outcome)) return;
+    const isFailure = outcome === 'upstream_error';
+    if (isFailure || isPassing(this.#request.plan, status, headers))
+      if (this.#fallBack(`status ${status}`, outcome, !isFailure)) return;
     this.#refuse(refusalOf(status, outcome), outcome);
   }
 
@@ -266,9 +272,12 @@ export class SocketRelay implements UpstreamSocketSink {
   }
 
   /** The version failed before the client's handshake was answered: let the next target take it, if there is one. */
-  #fallBack(reason: string, outcome: Outcome): boolean {
+  #fallBack(reason: string, outcome: Outcome, needsRoom = false): boolean {
     this.#tried.push(this.#by.served);
-    const next = nextTarget(this.#request.plan, this.#request.route, this.#tried);
+    const { plan, route } = this.#request;
+    const next = needsRoom
+      ? nextFit(plan, route, this.#tried, (label) => this.#deps.upstreams.hasRoom(this.agent, label))
+      : nextTarget(plan, route, this.#tried);
     if (next === null) return false;
     this.#deps.events.fellBack(this.agent, this.#version, reason);
     this.#upstream = null;

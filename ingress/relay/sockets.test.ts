@@ -121,6 +121,20 @@ describe('a handshake', () => {
     }
   });
 
+  it('goes to the next target when the assigned version has too much to do for now, and to none when it refuses it', async () => {
+    const stable = await upstreamThat(echo);
+    const busy = await refusing(429, 'Retry-After: 3\r\n');
+    const door = await doorTo({ view: viewOf(stable.url, busy.url, 100) });
+    (await connected(door)).close();
+    await until(() => door.heads().length === 1, 'the exchange');
+    const by = { assignedArm: 'candidate', servedArm: 'stable', outcome: 'client_error' };
+    expect(door.heads()).toMatchObject([{ ...by, fallbackReason: 'status 429' }]);
+    const spent = await refusing(429);
+    const other = await doorTo({ view: viewOf(stable.url, spent.url, 100) });
+    expect((await refusal(other)).status).toBe(429);
+    expect(other.heads()).toMatchObject([{ servedArm: 'candidate', outcome: 'client_error', fallbackReason: null }]);
+  });
+
   it('that failed before another version took it is an exchange even if no turn follows', async () => {
     const stable = await upstreamThat(echo);
     const door = await doorTo({ view: viewOf(stable.url, 'http://127.0.0.1:1', 100) });

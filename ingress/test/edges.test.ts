@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { NO_RULES } from '../../schemas/routing-view.ts';
 import type { LimitResult } from '../admission/gcra.ts';
-import { answerJson, closedAfterEach, completion, until, viewOf } from './front-door.harness.ts';
+import { answerJson, closedAfterEach, completion, OPEN_ACCESS, until, viewOf } from './front-door.harness.ts';
 
 const { frontDoor, upstream } = closedAfterEach();
 const polite = () => upstream((res) => answerJson(res, completion('hello')));
@@ -99,6 +99,98 @@ describe('the front door', () => {
     expect(overrides[0]).toMatchObject({ assignedArm: 'candidate', servedArm: 'stable', fallbackReason: 'ejected' });
   });
 
+  describe('a 4xx that another version may better', () => {
+    const RETRY = { 'retry-after': '3' };
+    const answering = (status: number, headers: Record<string, string> = {}) =>
+      upstream((res) => {
+        for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+        answerJson(res, { error: { message: 'slow down' } }, status);
+      });
+    const policy = (more: object) => ({
+      access: OPEN_ACCESS,
+      defaults: { capture: { mode: 'full' as const }, upstream: more },
+    });
+
+    it.each([
+      ['a 429 that says when to try again', 429, RETRY],
+      ['a 429 that says so in milliseconds', 429, { 'retry-after-ms': '30' }],
+      ['a 408', 408, {}],
+    ])('%s is answered for by stable, and is an error of the assigned arm', async (_, status, headers) => {
+      const [v1, v2] = [await polite(), await answering(status, headers)];
+      const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
+      const answer = await chat(door.url, ask);
+      expect([answer.status, answer.headers.get('x-coalmine-version')]).toEqual([200, 'v1']);
+      expect(await until(() => door.exchanges()[0], 'the exchange')).toMatchObject({
+        assignment: 'weight',
+        assignedArm: 'candidate',
+        servedArm: 'stable',
+        fallbackReason: `status ${status}`,
+        outcome: 'client_error',
+        status: 200,
+      });
+    });
+
+    it.each([
+      ['a 429 without a time', 429, {}, {}],
+      ['another 4xx', 400, RETRY, {}],
+      ['one that the agent has off its list', 429, RETRY, { fallbackOn: [] }],
+    ])('%s is passed on, and counts the same', async (_, status, headers, rules) => {
+      const [v1, v2] = [await polite(), await answering(status, headers)];
+      const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100, { rules: { ...NO_RULES, ...rules } })] });
+      const answer = await chat(door.url, ask);
+      expect([answer.status, answer.headers.get('x-coalmine-version')]).toEqual([status, 'v2']);
+      expect(await until(() => door.exchanges()[0], 'the exchange')).toMatchObject({
+        servedArm: 'candidate',
+        outcome: 'client_error',
+        fallbackReason: null,
+      });
+      expect(v1.requests).toHaveLength(0);
+    });
+
+    it('is passed on with its time while stable is busy, or left alone', async () => {
+      let isBroken = false;
+      const held: (() => void)[] = [];
+      const v1 = await upstream((res, body) => {
+        if (isBroken) answerJson(res, {}, 500);
+        else if (body.includes('hang')) held.push(() => answerJson(res, completion('at last')));
+        else answerJson(res, completion('hello'));
+      });
+      const v2 = await answering(429, RETRY);
+      const limits = { maxConcurrent: 1, outlier: { consecutiveFailures: 1 } };
+      const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)], policy: policy(limits) });
+      const statusOf = async (): Promise<unknown[]> => {
+        const answer = await chat(door.url, ask);
+        return [answer.status, answer.headers.get('retry-after'), answer.headers.get('x-coalmine-version')];
+      };
+      const hanging = chat(door.url, { ...ask, model: 'support@v1', messages: ['hang'] });
+      await until(() => held.length > 0, 'the place to be taken');
+      expect(await statusOf()).toEqual([429, '3', 'v2']);
+      held[0]!();
+      await hanging;
+      expect(await statusOf()).toEqual([200, null, 'v1']);
+      isBroken = true;
+      await chat(door.url, { ...ask, model: 'support@v1' });
+      isBroken = false;
+      expect(await statusOf()).toEqual([429, '3', 'v2']);
+    });
+
+    it('goes on along the chain as long as versions have too much to do', async () => {
+      const [v1, v2, v3] = [await answering(429, RETRY), await answering(429, RETRY), await polite()];
+      const view = viewOf(v1.url, v2.url, 100);
+      const third = { ...view.versions[0]!, label: 'v3', upstream: v3.url };
+      const rules = { ...NO_RULES, fallbacks: [[{ version: 'v3', weight: 1 }]] };
+      const door = await frontDoor({ views: [{ ...view, versions: [...view.versions, third], rules }] });
+      expect((await chat(door.url, ask)).headers.get('x-coalmine-version')).toBe('v3');
+      expect([v1.requests.length, v2.requests.length]).toEqual([1, 1]);
+    });
+
+    it('of a pinned version stays its own', async () => {
+      const [v1, v2] = [await polite(), await answering(429, RETRY)];
+      const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)], policy: policy({}) });
+      expect((await chat(door.url, { ...ask, model: 'support@v2' })).status).toBe(429);
+    });
+  });
+
   it('goes on along the chain of versions until one answers', async () => {
     const v1 = await upstream((res) => answerJson(res, {}, 503));
     const v2 = await upstream((res) => answerJson(res, {}, 500));
@@ -143,49 +235,6 @@ describe('the front door', () => {
     );
     expect([...assignments].sort()).toEqual(['affinity', 'weight', 'weight', 'weight']);
   });
-});
-
-describe('an agent’s own protocol', () => {
-  it('is asked for its root when the path ends with its name', async () => {
-    const v1 = await polite();
-    const base = v1.url.replace('/v1', '');
-    const door = await frontDoor({ views: [viewOf(base, base, 0)] });
-    await fetch(`${door.url}/agents/support`);
-    await fetch(`${door.url}/agents/support?x=1`);
-    expect(v1.requests.map(({ url }) => url)).toEqual(['/', '/?x=1']);
-  });
-
-  it('has a fallback for an upload that turns out to be empty', async () => {
-    const v1 = await polite();
-    const v2 = await upstream((res) => answerJson(res, {}, 500));
-    const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
-    const request = 'POST /agents/support/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
-    expect(await raw(door.server.port, request)).toMatch(/^HTTP\/1\.1 200 OK/);
-  });
-
-  it('is cut off when it was refused with an upload under way, and nothing of that is held', async () => {
-    const v1 = await polite();
-    const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)] });
-    const head = 'POST /agents/support/../x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n';
-    const socket = connect(door.server.port, '127.0.0.1');
-    let isClosed = false;
-    socket.on('close', () => (isClosed = true)).on('error', () => {});
-    socket.resume().write(head);
-    await until(() => isClosed, 'the connection to be closed');
-    expect(v1.requests).toHaveLength(0);
-  });
-
-  it('leaves CORS to the front door where that has a policy for it', async () => {
-    const v1 = await upstream((res) => res.setHeader('access-control-allow-origin', '*').end('{}'));
-    const door = await frontDoor({
-      views: [viewOf(v1.url, v1.url, 0)],
-      policy: { access: { anonymous: {} }, cors: { origins: ['https://app.example.com'] } },
-    });
-    const headers = { origin: 'https://app.example.com' };
-    const answer = await fetch(`${door.url}/agents/support/x`, { headers });
-    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
-  });
-});
 
   it.each(['resp.v1:eu/west', '0191c5a0-5d3c-7f0e', 'x'.repeat(1_024)])(
     'knows the answer that a conversation goes on from by an id of any form, plain or streamed: %s',
@@ -230,3 +279,46 @@ describe('an agent’s own protocol', () => {
       expect([...served].sort()).toEqual(['v1', 'v2']);
     }
   });
+});
+
+describe('an agent’s own protocol', () => {
+  it('is asked for its root when the path ends with its name', async () => {
+    const v1 = await polite();
+    const base = v1.url.replace('/v1', '');
+    const door = await frontDoor({ views: [viewOf(base, base, 0)] });
+    await fetch(`${door.url}/agents/support`);
+    await fetch(`${door.url}/agents/support?x=1`);
+    expect(v1.requests.map(({ url }) => url)).toEqual(['/', '/?x=1']);
+  });
+
+  it('has a fallback for an upload that turns out to be empty', async () => {
+    const v1 = await polite();
+    const v2 = await upstream((res) => answerJson(res, {}, 500));
+    const door = await frontDoor({ views: [viewOf(v1.url, v2.url, 100)] });
+    const request = 'POST /agents/support/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+    expect(await raw(door.server.port, request)).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('is cut off when it was refused with an upload under way, and nothing of that is held', async () => {
+    const v1 = await polite();
+    const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)] });
+    const head = 'POST /agents/support/../x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n';
+    const socket = connect(door.server.port, '127.0.0.1');
+    let isClosed = false;
+    socket.on('close', () => (isClosed = true)).on('error', () => {});
+    socket.resume().write(head);
+    await until(() => isClosed, 'the connection to be closed');
+    expect(v1.requests).toHaveLength(0);
+  });
+
+  it('leaves CORS to the front door where that has a policy for it', async () => {
+    const v1 = await upstream((res) => res.setHeader('access-control-allow-origin', '*').end('{}'));
+    const door = await frontDoor({
+      views: [viewOf(v1.url, v1.url, 0)],
+      policy: { access: { anonymous: {} }, cors: { origins: ['https://app.example.com'] } },
+    });
+    const headers = { origin: 'https://app.example.com' };
+    const answer = await fetch(`${door.url}/agents/support/x`, { headers });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com');
+  });
+});

@@ -89,11 +89,12 @@ class WsUpstream implements UpstreamSocket {
       headers['sec-websocket-protocol'] = offered[0];
       offered = [];
     });
-    ws.on('unexpected-response', (_req, { statusCode = 0 }) => {
+    ws.on('unexpected-response', (_req, { statusCode = 0, rawHeaders }) => {
       const sink = this.#begun();
       this.#sink = null;
       ws.terminate();
-      sink?.onRefused(statusCode);
+      const headers = rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
+      sink?.onRefused(statusCode, headers);
     });
     ws.on('open', () => this.#begun()?.onOpen(offered.length === 0 ? '' : ws.protocol));
     ws.on('message', (data, isBinary) => {

@@ -33,6 +33,8 @@ export type Upstreams = {
   isEjected(agent: string, label: string): boolean;
   /** Calls wait for it, or 80 % of its places are taken: what can wait should not be sent there. */
   isBusy(agent: string, label: string): boolean;
+  /** Neither ejected nor busy: it may be sent what another version did not want. */
+  hasRoom(agent: string, label: string): boolean;
   /** The versions that may serve from now on: the ejection of any other ends, or it would count against the new ones. */
   serving(agent: string, labels: ReadonlySet<string>): void;
   /** To be called about once a second: ends intervals and ejections, and forgets what is no longer used. */
@@ -70,6 +72,10 @@ class Guard implements Upstreams {
 
   isBusy(agent: string, label: string): boolean {
     return this.#agents.get(agent)?.gates.get(label)?.isBusy ?? false;
+  }
+
+  hasRoom(agent: string, label: string): boolean {
+    return !this.isEjected(agent, label) && !this.isBusy(agent, label);
   }
 
   serving(agent: string, labels: ReadonlySet<string>): void {

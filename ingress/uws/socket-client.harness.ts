@@ -22,8 +22,8 @@ export const upstreamThat = async (...args: Parameters<typeof startSocketUpstrea
   return upstream;
 };
 
-export const refusing = async (status: number | null): Promise<SocketUpstream> => {
-  const upstream = await startRefusingUpstream(status);
+export const refusing = async (...args: Parameters<typeof startRefusingUpstream>): Promise<SocketUpstream> => {
+  const upstream = await startRefusingUpstream(...args);
   closers.push(upstream.close);
   return upstream;
 };

@@ -69,8 +69,8 @@ export const echo = (socket: WebSocket): void => {
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 };
 
-/** A version that answers a handshake with this status, or never (null). */
-export const startRefusingUpstream = async (status: number | null): Promise<SocketUpstream> => {
+/** A version that answers a handshake with this status, or never (null). `lines` are more of its head, each ended by CRLF. */
+export const startRefusingUpstream = async (status: number | null, lines = ''): Promise<SocketUpstream> => {
   const http = createServer((_req, res) => {
     if (status !== null) res.writeHead(status).end('no');
   });
@@ -78,7 +78,8 @@ export const startRefusingUpstream = async (status: number | null): Promise<Sock
   http.on('upgrade', (_req, socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    if (status !== null) socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno`);
+    if (status !== null)
+      socket.end(`HTTP/1.1 ${status} No\r\n${lines}content-length: 2\r\nconnection: close\r\n\r\nno`);
   });
   const url = await listening(http);
   const close = async (): Promise<void> => {
@@ -168,6 +169,7 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
   const sockets = createSockets({
     maxBufferedBytes,
     captureLimitBytes,
+    upstreams: { hasRoom: () => true },
     open: upstream.open,
     admit: options.admit ?? admitTo(options, counted),
     kept: (exchange) => exchange,
