@@ -17,6 +17,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/*.{parts,slow}.test.ts'],
           maxWorkers: UNIT_WORKERS,
           sequence: { groupOrder: 0 },
+          // A machine that does other things stalls a test of milliseconds for seconds.
+          testTimeout: 30_000,
         },
       },
       {

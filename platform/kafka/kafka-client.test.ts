@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype: object };
 const consumerGroup = require('kafkajs/src/consumer/consumerGroup') as { prototype: object };
 const recordEncoder = 'kafkajs/src/protocol/recordBatch/record/v0';
+const recordDecoder = 'kafkajs/src/protocol/recordBatch/record/v0/decoder';
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 const fixed = (): unknown[] => [
   Reflect.get(prototype, 'scheduleCheckPendingRequests'),
@@ -15,6 +16,7 @@ const fixed = (): unknown[] => [
   CompressionCodecs[CompressionTypes.ZSTD],
   CompressionCodecs[CompressionTypes.Snappy],
   require(recordEncoder),
+  require(recordDecoder),
 ];
 
 it('leaves kafkajs alone when it is imported, mends it with the first client, and a second one changes nothing', async () => {
@@ -27,6 +29,7 @@ it('leaves kafkajs alone when it is imported, mends it with the first client, an
   expect(after.filter((part) => before.includes(part))).toEqual([]);
   createKafka(options);
   expect(fixed()).toEqual(after);
-  // What sends records takes their encoder as it is when the first is sent.
+  // What sends records takes their encoder as it is when the first is sent, and what reads batches their decoder.
   expect(require.cache[require.resolve('kafkajs/src/protocol/requests/produce/v3/request')]).toBeUndefined();
+  expect(require.cache[require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder')]).toBeUndefined();
 });

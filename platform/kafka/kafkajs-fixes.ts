@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import { compressZstd, decompressZstd } from './zstd.ts';
+import { installRecordDecoder } from './record-decoder.ts';
 import { installRecordEncoder } from './record-encoder.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
@@ -91,7 +92,7 @@ const addCodecs = (): void => {
 let isInstalled = false;
 
 /** Mends kafkajs for the whole process: its timers, how long it waits for records, its codecs, how it
- * encodes records. A second call changes nothing. */
+ * encodes and decodes records. A second call changes nothing. */
 export const installKafkaFixes = (): void => {
   if (isInstalled) return;
   isInstalled = true;
@@ -99,4 +100,5 @@ export const installKafkaFixes = (): void => {
   patchFetchWait();
   addCodecs();
   installRecordEncoder();
+  installRecordDecoder();
 };
