@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Body, Outcome } from '../schemas/exchange.ts';
 import { body } from '../schemas/exchange.fixture.ts';
-import { compareAnswers, MAX_DIFFERENCES, MAX_PATH_CHARACTERS, similarityOf } from './diff.ts';
+import { compareAnswers as compare, MAX_DIFFERENCES, MAX_PATH_CHARACTERS, similarityOf } from './diff.ts';
 
 const ok = (responseBody: Body) => ({ status: 200, outcome: 'ok' as Outcome, responseBody });
 const json = (value: unknown) => ok(body(JSON.stringify(value)));
@@ -12,6 +12,8 @@ const calling = (...calls: [name: string, args: string][]) =>
   said('', {
     tool_calls: calls.map(([name, args], i) => ({ id: `c${i}`, function: { name, arguments: args } })),
   });
+const compareAnswers = (a: Parameters<typeof compare>[0], b: typeof a, path = '/v1/chat/completions') =>
+  compare(a, b, { path, answerPath: '' });
 const differences = (a: ReturnType<typeof ok>, b: ReturnType<typeof ok>) => compareAnswers(a, b).differences;
 
 describe('two answers', () => {
@@ -38,6 +40,13 @@ describe('two answers', () => {
       ['tool_calls[0].arguments.a.b[1]', 'tool_calls[0].arguments.a.b[2]'],
     ],
     [calling(['f', '{"a":1}']), calling(['f', '{}']), ['tool_calls[0].arguments.a']],
+    [calling(['f', '']), calling(['f', '{}']), []],
+    [calling(['f', ' ']), calling(['f', '{"a":1}']), ['tool_calls[0].arguments.a']],
+    [
+      said('No.', { refusal: '' }),
+      json({ choices: [{ message: { refusal: 'No.' }, finish_reason: 'stop' }] }),
+      ['refusal'],
+    ],
     [calling(['f', '{"a":null}']), calling(['f', '{}']), ['tool_calls[0].arguments.a']],
     [calling(['f', '{"a":1}']), calling(['g', '{"b":1}']), ['tool_calls[0].name']],
     [calling(['f', '{}']), calling(['f', '{}'], ['g', '{}']), ['tool_calls[1]']],
@@ -78,6 +87,21 @@ describe('two answers', () => {
       differences: [],
       similarity: 1,
     });
+  });
+
+  it('are compared by their path, without its query, and at the pointer of an agent’s own protocol', () => {
+    const response = (text: string) =>
+      json({ object: 'response', status: 'completed', output: [{ type: 'message', content: text }] });
+    expect(compareAnswers(response('a'), response('b'), '/v1/responses?x=1').differences).toEqual(['content']);
+    const own = { path: '/agents/helpdesk/answer', answerPath: '/reply' };
+    const replied = (reply: string, id: number) => json({ reply, id, trace: id });
+    expect(compare(replied('kitten', 1), replied('sitting', 2), own).differences).toEqual(['content']);
+    expect(compare(replied('kitten', 1), replied('kitten', 2), own)).toEqual({ differences: [], similarity: 1 });
+  });
+
+  it('of embeddings are compared number by number', () => {
+    const of = (n: number) => json({ data: [{ embedding: [1, n] }] });
+    expect(compareAnswers(of(2), of(3), '/v1/embeddings').differences).toEqual(['data[0].embedding[1]']);
   });
 
   it('that were cut are not compared by what is left of them', () => {

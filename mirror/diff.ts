@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
-import { type Answer, readAnswer } from '../openai/answer.ts';
+import { type Asked, readAnswer } from '../openai/answer.ts';
+import { type Answer, argumentsText } from '../openai/reading.ts';
 import type { Shadow } from '../schemas/exchange.ts';
 import { isObject, parseJson } from '../openai/json-value.ts';
 
@@ -81,7 +82,7 @@ const addCalls = (found: Set<string>, a: Answer['calls'], b: Answer['calls']): v
     const path = `tool_calls[${i}]`;
     if (!ofA || !ofB) found.add(path);
     else if (ofA.name !== ofB.name) found.add(`${path}.name`);
-    else addTexts(found, `${path}.arguments`, ofA.arguments, ofB.arguments);
+    else addTexts(found, `${path}.arguments`, argumentsText(ofA.arguments), argumentsText(ofB.arguments));
   }
 };
 
@@ -109,12 +110,19 @@ const addUnknown = (found: Set<string>, a: string, b: string): number | null => 
   return similarityOf(a, b);
 };
 
+/** A refusal is what a user gets to read where there is no other text. */
+const readText = ({ text, refusal }: Answer): string => text ?? refusal;
+
 const addAnswers = (found: Set<string>, a: Answer, b: Answer): number | null => {
   addDifferences(found, 'finish_reason', a.finishReason, b.finishReason);
-  addTexts(found, 'content', a.text ?? '', b.text ?? '');
+  addTexts(found, 'content', readText(a), readText(b));
+  if ((a.refusal === '') !== (b.refusal === '')) found.add('refusal');
   addCalls(found, a.calls, b.calls);
-  return similarityOf(a.text ?? '', b.text ?? '');
+  return similarityOf(readText(a), readText(b));
 };
+
+/** Embeddings, among others: what there is to compare is no words. */
+const isWordless = (answer: Answer): boolean => readText(answer) === '' && answer.calls.length === 0;
 
 const isWhole = ({ state }: Side['responseBody']): boolean => state === 'full' || state === 'redacted';
 
@@ -124,16 +132,19 @@ const isWhole = ({ state }: Side['responseBody']): boolean => state === 'full' |
  * whatever the order, arrays by index, numbers by value. Of answers that failed, or whose bodies were cut, no more than
  * outcome and status are compared. At most 32 paths of at most 160 characters.
  */
-export const compareAnswers = (a: Side, b: Side): Comparison => {
+export const compareAnswers = (a: Side, b: Side, asked: Asked): Comparison => {
   const found = new Set<string>();
   addDifferences(found, 'outcome', a.outcome, b.outcome);
   addDifferences(found, 'status', a.status, b.status);
   const isComparable = [a, b].every(({ outcome, responseBody }) => outcome === 'ok' && isWhole(responseBody));
   let similarity: number | null = null;
   if (isComparable) {
-    const [readA, readB] = [readAnswer(a.responseBody), readAnswer(b.responseBody)];
-    if (readA && readB) similarity = addAnswers(found, readA, readB);
-    else if (readA || readB) found.add('body');
+    const [ofA, ofB] = [a, b].map(({ responseBody }) => {
+      const reading = readAnswer(responseBody, asked);
+      return reading.kind === 'answer' ? reading.answer : null;
+    }) as [Answer | null, Answer | null];
+    if (ofA && ofB && !(isWordless(ofA) && isWordless(ofB))) similarity = addAnswers(found, ofA, ofB);
+    else if ((ofA === null) !== (ofB === null)) found.add('body');
     else similarity = addUnknown(found, a.responseBody.text, b.responseBody.text);
   }
   return { differences: [...found], similarity };

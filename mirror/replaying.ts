@@ -3,6 +3,7 @@ import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
 import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
+import { askedOf } from '../openai/answer.ts';
 import { usageOf } from '../openai/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './budget.ts';
 import { compareAnswers } from './diff.ts';
@@ -116,7 +117,7 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
 
   const replay = async (request: ReplayRequest, compared: Exchange, { target, ...identity }: Replay): Promise<void> => {
     const answer = await ask(request, target);
-    const comparison = compareAnswers(compared, answer);
+    const comparison = compareAnswers(compared, answer, askedOf(compared));
     await publish({ ...identity, ...answer, ...comparison, replayedAtMs: clock.nowMs(), exchange: compared });
   };
 

@@ -68,8 +68,17 @@ describe('the next round', () => {
       calling({ id: 'b', type: 'custom', custom: { name: 'lookup', input: '{"id":7,"deep":true}' } }),
     ],
     ['with broken arguments', calling(fn('b', 'lookup', '{"id":7,'))],
+    [
+      'with arguments that are no text',
+      calling({ id: 'b', type: 'function', function: { name: 'lookup', arguments: { id: 7, deep: true } } }),
+    ],
   ])('is none for a call %s', (_, answer) => {
     expect(nextRound(LIVE, answer)).toBeNull();
+  });
+
+  it.each(['', ' ', '{}'])('knows a call without arguments by whatever stands there: %j', (args) => {
+    const live = chat(asked(fn('a', 'list', '')), told('a', 'none'));
+    expect(nextRound(live, calling(fn('b', 'list', args)))).not.toBeNull();
   });
 
   it('is none for an answer that calls nothing, or can’t be read', () => {

@@ -1,10 +1,12 @@
 import canonicalize from 'canonicalize';
-import { type AnswerCall, readAnswer } from '../openai/answer.ts';
+import { readAnswer } from '../openai/answer.ts';
+import { type AnswerCall, argumentsText } from '../openai/reading.ts';
 import type { Body } from '../schemas/exchange.ts';
 import { withMember } from '../openai/json-text.ts';
 import { type Json, isObject, objectsIn, parseJson } from '../openai/json-value.ts';
 
 export const CHAT_PATH = '/v1/chat/completions';
+const CHAT = { path: CHAT_PATH, answerPath: '' };
 
 /** Requests that one replay may take: a version that calls the same tool again and again gets no further. */
 export const MAX_ROUNDS = 4;
@@ -35,7 +37,7 @@ export const hasHostedTools = (request: Json): boolean =>
 
 /** The same for calls of one function with the same arguments (canonical JSON, RFC 8785); of broken ones the text as it is. */
 const keyOf = (name: string, args: string): string => {
-  const value = parseJson(args === '' ? '{}' : args);
+  const value = parseJson(argumentsText(args));
   try {
     return JSON.stringify([name, value === undefined ? args : canonicalize(value)]);
   } catch {
@@ -43,7 +45,7 @@ const keyOf = (name: string, args: string): string => {
   }
 };
 
-const callsOf = (message: Json): AnswerCall[] =>
+const callsOf = (message: Json): Pick<AnswerCall, 'id' | 'name' | 'arguments'>[] =>
   objectsIn(message['tool_calls']).flatMap(({ id, function: fn }) =>
     isObject(fn) && typeof id === 'string' && typeof fn['name'] === 'string'
       ? [{ id, name: fn['name'], arguments: typeof fn['arguments'] === 'string' ? fn['arguments'] : '' }]
@@ -69,17 +71,23 @@ const resultsIn = (messages: readonly Json[]): ReadonlyMap<string, unknown> => {
  * or something whose result is not known. Nothing is ever executed.
  */
 export const nextRound = (requestText: string, answer: Body): string | null => {
-  const read = readAnswer(answer);
+  const reading = readAnswer(answer, CHAT);
   const request = requestOf(requestText);
-  if (!read || !request || read.calls.length === 0) return null;
+  if (reading.kind !== 'answer' || !request) return null;
+  const { text, calls } = reading.answer;
+  if (calls.length === 0 || calls.some(({ problem }) => problem !== '')) return null;
   const messages = objectsIn(request['messages']);
   const results = resultsIn(messages);
-  const replies = read.calls.map(({ id, name, arguments: args }) => ({ id, key: keyOf(name, args) }));
+  const replies = calls.map(({ id, name, arguments: args }) => ({ id, key: keyOf(name, args) }));
   if (replies.some(({ id, key }) => id === '' || !results.has(key))) return null;
   const asked = {
     role: 'assistant',
-    content: read.text,
-    tool_calls: read.calls.map(({ id, ...fn }) => ({ id, type: 'function', function: fn })),
+    content: text,
+    tool_calls: calls.map(({ id, name, arguments: args }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: args },
+    })),
   };
   const told = replies.map(({ id, key }) => ({ role: 'tool', tool_call_id: id, content: results.get(key) }));
   try {

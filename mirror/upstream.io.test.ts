@@ -24,6 +24,10 @@ const send = (url: string, limitBytes = 1_000, timeoutMs = 5_000) =>
     '{"a":"é"}',
   );
 const SSE = { 'content-type': 'text/event-stream' };
+const answerOf = (content: string): string => JSON.stringify({ choices: [{ message: { content } }] });
+const chunk = (content: string, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+const DONE = 'data: [DONE]\n\n';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('a replay', () => {
@@ -33,13 +37,13 @@ describe('a replay', () => {
     const url = await serve((req, res) => {
       ({ headers } = req);
       req.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-      req.on('end', () => res.setHeader('content-type', 'application/json').end(`${req.method} ${req.url}`));
+      req.on('end', () => res.setHeader('content-type', 'application/json').end(answerOf(`${req.method} ${req.url}`)));
     });
     const answer = await send(`${url}/`);
     expect(seen).toBe('{"a":"é"}');
     expect(headers['x-coalmine-shadow']).toBe('1');
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['authorization']));
-    const text = 'POST /v1/chat/completions';
+    const text = answerOf('POST /v1/chat/completions');
     expect(answer).toMatchObject({ status: 200, outcome: 'ok' });
     expect(answer.responseBody).toEqual({
       state: 'full',
@@ -59,7 +63,9 @@ describe('a replay', () => {
     [500, 'upstream_error'],
     [503, 'upstream_error'],
   ])('answered with %i is %s', async (status, outcome) => {
-    const url = await serve((_, res) => void res.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('x'));
+    const url = await serve(
+      (_, res) => void res.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(answerOf('x')),
+    );
     expect(await send(url)).toMatchObject({ status, outcome });
   });
 
@@ -169,6 +175,55 @@ describe('the mirror’s own credentials', () => {
   });
 });
 
+describe('an answer with a good status', () => {
+  const LONG = chunk('x'.repeat(900));
+  const RESPONSE = { status: 'completed', output: [{ type: 'message', content: 'x'.repeat(9_000) }] };
+  it.each<[string, string, string]>([
+    ['ok', 'a stream with its mark', chunk('Hi') + DONE],
+    ['ok', 'a stream with its reason to finish', chunk('Hi', 'stop')],
+    [
+      'ok',
+      'one whose usage of 9 kB comes last',
+      `${chunk('Hi', 'stop')}data: {"choices":[],"usage":{"x":"${'y'.repeat(9_000)}"}}\n\n`,
+    ],
+    ['ok', 'one that is longer than is kept', LONG.repeat(100) + chunk('', 'stop')],
+    ['truncated', 'a stream without its end', chunk('Hi')],
+    ['truncated', 'one that is longer than is kept', LONG.repeat(100)],
+    ['truncated', 'an empty reason to finish', chunk('Hi', '')],
+    ['truncated', 'an error', `${chunk('Hi')}event: error\ndata: {"message":"down"}\n\n`],
+    [
+      'truncated',
+      'an error longer than the end',
+      `${LONG.repeat(3)}data: {"error":{"message":"${'y'.repeat(9_000)}"}}\n\n`,
+    ],
+    ['upstream_error', 'nothing', ''],
+    ['upstream_error', 'the mark alone', DONE],
+  ])('is %s where it is a stream of %s', async (outcome, _, text) => {
+    const url = await serve((_, res) => void res.writeHead(200, SSE).end(text));
+    expect(await send(url, 1_000)).toMatchObject({ status: 200, outcome });
+    expect(await send(url, 100_000)).toMatchObject({ status: 200, outcome });
+  });
+
+  it('is what a response’s last event says', async () => {
+    const of = async (event: object) => {
+      const url = await serve((_, res) => void res.writeHead(200, SSE).end(`data: ${JSON.stringify(event)}\n\n`));
+      const upstream = createUpstream({ timeoutMs: 5_000, limitBytes: 100_000, nowMs: () => 0, credentials: [] });
+      return (await upstream(url, '/v1/responses', '{}')).outcome;
+    };
+    expect(await of({ type: 'response.completed', response: RESPONSE })).toBe('ok');
+    expect(await of({ type: 'response.failed', response: { error: { message: 'down' } } })).toBe('truncated');
+    expect(await of({ type: 'response.created', response: {} })).toBe('truncated');
+  });
+
+  it.each(['', 'null', '{"choices":[]}', '<html></html>', 'starting', Buffer.alloc(100, 0xff)])(
+    'and no answer in it is an error: %j',
+    async (answer) => {
+      const url = await serve((_, res) => void res.end(answer));
+      expect(await send(url)).toMatchObject({ status: 200, outcome: 'upstream_error' });
+    },
+  );
+});
+
 describe('an upstream in trouble', () => {
   it('is an error where nobody listens', async () => {
     expect(await send('http://127.0.0.1:1/v1')).toMatchObject({
@@ -185,7 +240,7 @@ describe('an upstream in trouble', () => {
     ['hangs within a stream', (_req, res) => void res.writeHead(200, SSE).write('data: {}\n\n'), 200, 'truncated'],
     [
       'hangs after the end of a stream',
-      (_req, res) => void res.writeHead(200, SSE).write('data: {}\n\ndata: [DONE]\n\n'),
+      (_req, res) => void res.writeHead(200, SSE).write(chunk('Hi') + DONE),
       200,
       'ok',
     ],
@@ -194,12 +249,12 @@ describe('an upstream in trouble', () => {
   });
 
   it('that breaks off is an error for a plain answer and cuts a stream', async () => {
-    const breaking = (headers: Record<string, string>): Promise<string> =>
+    const breaking = (headers: Record<string, string>, text: string): Promise<string> =>
       serve((_, res) => {
-        res.writeHead(200, { ...headers, 'content-length': '1000' }).write('data: {}\n\n');
+        res.writeHead(200, { ...headers, 'content-length': '1000' }).write(text);
         setImmediate(() => res.destroy());
       });
-    expect(await send(await breaking({}))).toMatchObject({ status: 502, outcome: 'upstream_error' });
-    expect(await send(await breaking(SSE))).toMatchObject({ status: 200, outcome: 'truncated' });
+    expect(await send(await breaking({}, '{"choices":'))).toMatchObject({ status: 502, outcome: 'upstream_error' });
+    expect(await send(await breaking(SSE, chunk('Hi')))).toMatchObject({ status: 200, outcome: 'truncated' });
   });
 });

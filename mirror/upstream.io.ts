@@ -2,36 +2,43 @@ import { createHash } from 'node:crypto';
 import { bodyText } from '../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { joinUrl } from '../openai/base-url.ts';
+import { type Asked, readAnswer } from '../openai/answer.ts';
 import { outcomeOfBody } from '../openai/in-band-error.ts';
+import { bodyFormOf } from '../openai/media-type.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
 import type { Answer } from './plan.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;
-const TAIL_BYTES = 64;
+/** Enough to hold what ends a stream that is longer than what is kept of it, but for its very last event. */
+const TAIL_BYTES = 65_536;
 
-/** Keeps the first `limitBytes`, and hashes all. */
+/** Keeps the first `limitBytes` and the end of a longer answer, and hashes all. */
 const createCapture = (limitBytes: number) => {
   const hash = createHash('sha256');
   const kept: Uint8Array[] = [];
   let keptBytes = 0;
   let sizeBytes = 0;
-  let tail = '';
+  let tail: Buffer = Buffer.alloc(0);
   return {
     add: (chunk: Uint8Array): void => {
       hash.update(chunk);
       sizeBytes += chunk.length;
-      tail = (tail + Buffer.from(chunk.subarray(-TAIL_BYTES)).toString('latin1')).slice(-TAIL_BYTES);
       const part = chunk.subarray(0, limitBytes - keptBytes);
       if (part.length > 0) kept.push(part);
       keptBytes += part.length;
+      if (part.length < chunk.length) tail = Buffer.concat([tail, chunk.subarray(part.length)]).subarray(-TAIL_BYTES);
     },
     sizeBytes: (): number => sizeBytes,
-    /** Whether the stream came to its end, so that a connection broken after that does no harm. */
-    endsWithDone: (): boolean => /data: ?\[DONE\]\s*$/.test(tail),
     body: (contentType: string): Body => {
       const text = bodyText(Buffer.concat(kept), sizeBytes > keptBytes);
       return { ...text, contentType, sizeBytes, sha256: hash.digest('hex') };
+    },
+    /** What was said: all of it, whatever its bytes are, or the end of what is too long to keep. */
+    words: (): { state: Body['state']; text: string } => {
+      const isCut = sizeBytes > keptBytes;
+      const end = isCut ? Buffer.concat([...kept, tail]).subarray(-TAIL_BYTES) : Buffer.concat(kept);
+      return { state: isCut ? 'truncated' : 'full', text: end.toString() };
     },
   };
 };
@@ -40,6 +47,19 @@ const withoutSecretsIn = (body: Body, credentials: readonly Credential[]): Body 
   const text = withoutSecrets(credentials, body.text);
   if (text === body.text) return body;
   return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
+};
+
+type Words = Pick<Body, 'state' | 'contentType' | 'text'>;
+
+/** Whether a stream came to its end, so that a connection broken after that does no harm. */
+const isEnded = (words: Words, asked: Asked): boolean =>
+  readAnswer({ ...words, state: 'full' }, asked).kind === 'answer';
+
+/** By what was said. A long stream whose end holds pieces of an answer, and not its last, broke off. */
+const outcomeOfWords = (outcome: Outcome, words: Words, asked: Asked): Outcome => {
+  const found = outcomeOfBody(outcome, words, asked);
+  if (found !== 'ok' || words.state !== 'truncated' || bodyFormOf(words) !== 'events') return found;
+  return readAnswer({ ...words, state: 'full' }, asked).kind === 'broken' ? 'truncated' : 'ok';
 };
 
 type Options = {
@@ -64,10 +84,12 @@ export const createUpstream =
     const signal = AbortSignal.timeout(options.timeoutMs);
     let contentType = '';
     let firstByteMs: number | null = null;
+    const asked = { path, answerPath: '' };
     const answer = (status: number, outcome: Outcome): Answer => {
       const latencyMs = options.nowMs() - startedAtMs;
       const responseBody = withoutSecretsIn(capture.body(contentType), options.credentials);
-      return { status, outcome: outcomeOfBody(outcome, responseBody), latencyMs, firstByteMs, responseBody };
+      const found = outcomeOfWords(outcome, { ...capture.words(), contentType }, asked);
+      return { status, outcome: found, latencyMs, firstByteMs, responseBody };
     };
     let status = 0;
     try {
@@ -92,8 +114,9 @@ export const createUpstream =
       }
       return answer(status, outcomeOfStatus(status));
     } catch {
-      if (contentType.startsWith('text/event-stream'))
-        return answer(status, capture.endsWithDone() ? outcomeOfStatus(status) : 'truncated');
+      const words = { ...capture.words(), contentType };
+      if (bodyFormOf(words) === 'events')
+        return answer(status, isEnded(words, asked) ? outcomeOfStatus(status) : 'truncated');
       return signal.aborted ? answer(504, 'upstream_timeout') : answer(502, 'upstream_error');
     }
   };

@@ -7,6 +7,7 @@ const version = (label: string): Version => ({
   upstream: `http://${label}/v1`,
   promptUsdPerMillion: 1_000,
   completionUsdPerMillion: 2_000,
+  cachedPromptUsdPerMillion: null,
   upstreamModel: '',
 });
 

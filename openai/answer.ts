@@ -1,110 +1,116 @@
-import { joinedStream } from './event-stream.ts';
+import { atPointer } from '../schemas/json-pointer.ts';
 import type { Body } from '../schemas/exchange.ts';
-import { type Json, isObject, objectsIn, parseJson } from './json-value.ts';
+import { pathWithoutQuery } from './base-url.ts';
+import { isObject, type Json } from './json-value.ts';
+import { ANTHROPIC } from './protocols/anthropic.ts';
+import { CHAT } from './protocols/chat.ts';
+import { contentText, textOrNull } from './protocols/content.ts';
+import { EMBEDDINGS } from './protocols/embeddings.ts';
+import { answered, type Protocol } from './protocols/protocol.ts';
+import { RESPONSES } from './protocols/responses.ts';
+import { toldError, toldErrorIn } from './protocols/told-error.ts';
+import type { Reading } from './reading.ts';
+import { type Said, saidIn } from './said.ts';
 
-/** One call of a tool as the model wrote it: `arguments` is JSON unless the model failed at that. `id` is '' where nobody can answer it. */
-export type AnswerCall = { id: string; name: string; arguments: string };
+/**
+ * How an answer is to be read: the path of its call, with or without a query, and of an agent's own protocol a JSON pointer (RFC
+ * 6901) to its text, '' where there is none.
+ */
+export type Asked = { path: string; answerPath: string };
 
-/** What an answer says: its first choice. `text` is null where it says nothing, as beside calls of tools. */
-export type Answer = { text: string | null; calls: readonly AnswerCall[]; finishReason: string | null };
+/** The same of an exchange; those from before the field have no pointer. */
+export const askedOf = ({ path, answerPath = '' }: { path: string; answerPath?: string }): Asked => ({
+  path,
+  answerPath,
+});
 
-const MAX_CALLS = 256;
+const API: ReadonlyMap<string, Protocol> = new Map([
+  ['/v1/chat/completions', CHAT],
+  ['/v1/completions', CHAT],
+  ['/v1/responses', RESPONSES],
+  ['/v1/embeddings', EMBEDDINGS],
+  ['/v1/messages', ANTHROPIC],
+]);
+/** What an agent's own protocol may be, by the form of its body. */
+const BY_FORM: readonly Protocol[] = [CHAT, RESPONSES, ANTHROPIC];
 
-const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const nameOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/** Whether a call is in the agent's own protocol, of which nothing is known but what its document says. */
+export const isOwnProtocol = (path: string): boolean => path.startsWith('/agents/');
 
-/** Plain text, or the texts of content parts. */
-const textOf = (content: unknown): string =>
-  typeof content === 'string'
-    ? content
-    : objectsIn(content)
-        .map((part) => stringOf(part['text'] ?? part['refusal']))
-        .join('');
+const UNKNOWN: Reading = {
+  kind: 'unknown',
+  reason:
+    'the answer is in a protocol of the agent’s own; spec.http.answerPath in the agent’s document says where its text stands',
+};
+const IS_CUT: Reading = { kind: 'broken', reason: 'a part of the answer is half a JSON document' };
+const none = (reason: string): Reading => ({ kind: 'none', reason });
 
-const orNull = (text: string): string | null => (text === '' ? null : text);
+const ofText = ({ isCut, isEmpty }: { isCut: boolean; isEmpty: boolean }): Reading =>
+  isCut ? IS_CUT : none(isEmpty ? 'the answer is empty' : 'the answer is no JSON');
 
-/** A piece of a call, or all of it. Calls of custom tools carry free text, and no round can answer them. */
-const callOf = (call: Json): AnswerCall => {
-  if (isObject(call['function'])) {
-    const { name, arguments: args } = call['function'];
-    return { id: stringOf(call['id']), name: stringOf(name), arguments: stringOf(args) };
+/** By the one API that the path names. */
+const ofApi = (said: Said, protocol: Protocol): Reading => {
+  if (said.form === 'text') return ofText(said);
+  const told = toldIn(said);
+  if (told !== null) return told;
+  if (said.form === 'document')
+    return (isObject(said.value) ? protocol.ofDocument(said.value) : null) ?? none(`the answer is no ${protocol.name}`);
+  const read = protocol.ofEvents(said.events, said.isDone);
+  if (read?.kind === 'error') return read;
+  if (said.isCut) return IS_CUT;
+  return read ?? none(`the stream is no ${protocol.name}`);
+};
+
+const toldIn = (said: Said): Reading | null => {
+  if (said.form === 'text') return null;
+  const reason =
+    said.form === 'events' ? toldErrorIn(said.events) : isObject(said.value) ? toldError(said.value) : null;
+  return reason === null ? null : { kind: 'error', reason };
+};
+
+/** The text at the pointer, of a stream that of all its events. */
+const pointedText = (said: Said, answerPath: string): string => {
+  const at = (value: unknown): string => contentText(atPointer(value, answerPath));
+  if (said.form === 'events') return said.events.map(({ value }) => at(value)).join('');
+  return said.form === 'document' ? at(said.value) : '';
+};
+
+/** The first API of whose form it is. */
+const byForm = (read: (protocol: Protocol) => Reading | null): Reading => {
+  for (const protocol of BY_FORM) {
+    const reading = read(protocol);
+    if (reading !== null) return reading;
   }
-  const custom = isObject(call['custom']) ? call['custom'] : {};
-  return { id: '', name: stringOf(custom['name']), arguments: stringOf(custom['input']) };
+  return UNKNOWN;
 };
 
-const ofChoice = (choice: Json): Answer => {
-  const message = isObject(choice['message']) ? choice['message'] : { content: choice['text'] };
-  const text = textOf(message['content']) || stringOf(message['refusal']);
-  return {
-    text: orNull(text),
-    calls: objectsIn(message['tool_calls']).map(callOf),
-    finishReason: nameOr(choice['finish_reason']),
-  };
+/** Of an agent's own protocol nothing is promised: only an answer and an error are known for what they are. */
+const ofOwn = (said: Said, answerPath: string): Reading => {
+  const text = answerPath === '' ? '' : pointedText(said, answerPath);
+  if (text !== '') return answered({ text: textOrNull(text), refusal: '', calls: [], finishReason: null });
+  const told = toldIn(said);
+  if (told !== null) return told;
+  if (said.form === 'text') return UNKNOWN;
+  const document: Json | null = said.form === 'document' && isObject(said.value) ? said.value : null;
+  const read = byForm((protocol) => {
+    if (said.form === 'events') return protocol.ofEvents(said.events, said.isDone);
+    return document === null ? null : protocol.ofDocument(document);
+  });
+  return read.kind === 'broken' ? { ...read, kind: 'unknown' } : read;
 };
 
-/** Of the responses API: its output is a list of items, messages and calls among them. */
-const ofOutput = (answer: Json): Answer => {
-  const items = objectsIn(answer['output']);
-  return {
-    text: orNull(items.map(({ type, content }) => (type === 'message' ? textOf(content) : '')).join('')),
-    calls: items
-      .filter(({ type }) => type === 'function_call')
-      .map((item) => ({ id: '', name: stringOf(item['name']), arguments: stringOf(item['arguments']) })),
-    finishReason: nameOr(answer['status']),
-  };
-};
-
-const ofPlain = (value: unknown): Answer | null => {
-  if (!isObject(value)) return null;
-  const choice = objectsIn(value['choices'])[0];
-  if (choice && (isObject(choice['message']) || typeof choice['text'] === 'string')) return ofChoice(choice);
-  return Array.isArray(value['output']) ? ofOutput(value) : null;
-};
-
-/** Adds one delta's pieces of calls. Without an index, a piece with an id begins the next call. */
-const addCalls = (calls: AnswerCall[], pieces: unknown): void => {
-  for (const piece of objectsIn(pieces)) {
-    const given = piece['index'];
-    const at = typeof given === 'number' ? given : piece['id'] ? calls.length : Math.max(0, calls.length - 1);
-    if (!Number.isInteger(at) || at < 0 || at >= MAX_CALLS) continue;
-    const { id, name, arguments: args } = callOf(piece);
-    const before = calls[at] ?? { id: '', name: '', arguments: '' };
-    calls[at] = { id: before.id || id, name: before.name + name, arguments: before.arguments + args };
-  }
-};
-
-const ofStream = (body: string): Answer | null => {
-  const { events, done } = joinedStream(body);
-  const calls: AnswerCall[] = [];
-  let text = '';
-  let finishReason: string | null = null;
-  let isChat = false;
-  for (const event of events.map(parseJson).filter(isObject)) {
-    if (isObject(event['response']) && /^response\.(completed|incomplete)$/.test(stringOf(event['type'])))
-      return ofPlain(event['response']);
-    for (const choice of objectsIn(event['choices'])) {
-      if ((choice['index'] ?? 0) !== 0) continue;
-      const delta = isObject(choice['delta']) ? choice['delta'] : { content: choice['text'] };
-      isChat = true;
-      text += textOf(delta['content']) || stringOf(delta['refusal']);
-      addCalls(calls, delta['tool_calls']);
-      finishReason = nameOr(choice['finish_reason']) ?? finishReason;
-    }
-  }
-  const isWhole = done || finishReason !== null;
-  return isChat && isWhole ? { text: orNull(text), calls: calls.filter(Boolean), finishReason } : null;
+/** What a body says as an answer to such a call. Never throws. */
+export const readingOf = (said: Said, { path, answerPath }: Asked): Reading => {
+  const protocol = API.get(pathWithoutQuery(path));
+  return protocol === undefined ? ofOwn(said, answerPath) : ofApi(said, protocol);
 };
 
 /**
- * What a captured answer of the OpenAI APIs (chat, completions, responses; plain or streamed) says. Null for a body that is
- * not whole, a stream without its end, and anything of another form. Never throws.
+ * What a captured answer says: of chat, completions, responses, embeddings and Anthropic's messages, plain or streamed, by the path
+ * of its call; of an agent's own protocol at its pointer, else by its form. The one reader of answers; never throws.
  */
-export const readAnswer = ({
-  state,
-  contentType,
-  text,
-}: Pick<Body, 'state' | 'contentType' | 'text'>): Answer | null => {
-  if (state !== 'full' && state !== 'redacted') return null;
-  return contentType.includes('text/event-stream') ? ofStream(text) : ofPlain(parseJson(text));
+export const readAnswer = (body: Pick<Body, 'state' | 'contentType' | 'text'>, asked: Asked): Reading => {
+  const { state } = body;
+  if (state !== 'full' && state !== 'redacted') return { kind: 'absent', reason: `the captured body is ${state}` };
+  return readingOf(saidIn(body), asked);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventsOf, joinedStream } from './event-stream.ts';
+import { eventsOf } from './event-stream.ts';
 
 describe('eventsOf', () => {
   it.each(['\n', '\r', '\r\n'])('reads lines that end with %j', (end) => {
@@ -15,18 +15,15 @@ describe('eventsOf', () => {
     );
   });
 
+  it('takes no longer for one line end of another kind at the end of 4 MiB', () => {
+    expect(eventsOf(`${'data: {}\n\n'.repeat(419_430)}\r`)).toHaveLength(419_430);
+  });
+
   it('leaves an event without data out, and its name', () => {
     expect(eventsOf('event: ping\n\ndata: x\n\n')).toEqual([{ name: '', data: 'x' }]);
   });
 
   it.each(['data: 1\r', 'data: 1\r\n', 'data: 1\n', 'data: 1'])('counts a last event cut off after %j', (text) => {
     expect(eventsOf(text)).toEqual([{ name: '', data: '1' }]);
-  });
-});
-
-describe('joinedStream', () => {
-  it('ends with the mark', () => {
-    expect(joinedStream('data: 1\n\ndata: [DONE] \n\ndata: 2\n\n')).toEqual({ events: ['1'], done: true });
-    expect(joinedStream('data: 1\n\n')).toEqual({ events: ['1'], done: false });
   });
 });

@@ -10,17 +10,9 @@ export type StreamEvent = { name: string; data: string };
 export const eventsOf = (text: string): StreamEvent[] => {
   const events: StreamEvent[] = [];
   const parser = createParser({ onEvent: ({ event = '', data }) => events.push({ name: event, data }) });
-  parser.feed(text.replace(/^\uFEFF/, ''));
+  // The parser looks for both line ends from every line on, which takes the square of the length where one of them is rare.
+  const lines = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
+  parser.feed(lines.startsWith('\uFEFF') ? lines.slice(1) : lines);
   parser.feed('\n\n');
   return events;
-};
-
-/** The data of each event before the end mark, and whether the mark came. */
-export type JoinedStream = { events: readonly string[]; done: boolean };
-
-/** The events' data up to `[DONE]`, OpenAI's mark of the end; what follows it is left out. */
-export const joinedStream = (text: string): JoinedStream => {
-  const events = eventsOf(text).map(({ data }) => data);
-  const end = events.findIndex((data) => data.trim() === '[DONE]');
-  return end < 0 ? { events, done: false } : { events: events.slice(0, end), done: true };
 };

@@ -1,38 +1,34 @@
 import type { Body, Outcome } from '../schemas/exchange.ts';
+import { type Asked, readingOf } from './answer.ts';
+import { toldErrorIn } from './protocols/told-error.ts';
+import { type Said, saidIn, saidInEnd } from './said.ts';
 
-/** An error is the last thing that a stream says, but for `[DONE]` and empty events; a hostile one is not searched. */
-const MAX_TRIES = 4;
-const PLAIN = /^\s*\{\s*"error"\s*:\s*[{"]/;
+type Kept = Pick<Body, 'state' | 'contentType' | 'text'>;
 
-const saysError = (json: string): boolean => {
-  if (!json.includes('"error"')) return false;
-  try {
-    const event: unknown = JSON.parse(json);
-    return typeof event === 'object' && event !== null && Boolean((event as { error?: unknown }).error);
-  } catch {
-    return false;
+/** A whole answer's: what breaks off, and a stream that fails when its headers are out, is `truncated`. */
+export const outcomeOfSaid = (said: Said, asked: Asked): Outcome => {
+  switch (readingOf(said, asked).kind) {
+    case 'error':
+      return said.form === 'events' ? 'truncated' : 'upstream_error';
+    case 'broken':
+      return 'truncated';
+    case 'none':
+      return 'upstream_error';
+    default:
+      return 'ok';
   }
 };
 
-const streamEndsInError = (text: string): boolean => {
-  let before = text.length;
-  for (let tries = 0; tries < MAX_TRIES && before > 0; tries += 1) {
-    const at = text.lastIndexOf('data:', before - 1);
-    if (at < 0) return false;
-    const isLineStart = at === 0 || text[at - 1] === '\n' || text[at - 1] === '\r';
-    const end = /[\r\n]/.exec(text.slice(at));
-    if (isLineStart && saysError(text.slice(at + 'data:'.length, end ? at + end.index : undefined))) return true;
-    before = at;
-  }
-  return false;
-};
+/** Of an answer that is too long to keep, only an error at its end is told. */
+export const outcomeOfEnd = (said: Said | null): Outcome =>
+  said?.form === 'events' && toldErrorIn(said.events) !== null ? 'truncated' : 'ok';
 
 /**
- * What an answer that came with a good status came to once its words are read: upstreams that fail after their headers are
- * out, and gateways before them, say `{"error": …}` in the body. A stream that ends so is `truncated`.
+ * What an answer that came with a good status came to once its words are read. Upstreams that fail after their headers are out, and
+ * gateways before them, tell of it in the body; and a good status with no answer in it (a web page, nothing, half a document, a
+ * stream without its end) is a failure where the path promises one. `text` of a body that is `truncated` is its end.
  */
-export const outcomeOfBody = (outcome: Outcome, { contentType, text }: Pick<Body, 'contentType' | 'text'>): Outcome => {
-  if (outcome !== 'ok') return outcome;
-  if (contentType.includes('text/event-stream')) return streamEndsInError(text) ? 'truncated' : 'ok';
-  return PLAIN.test(text) ? 'upstream_error' : 'ok';
+export const outcomeOfBody = (outcome: Outcome, body: Kept, asked: Asked): Outcome => {
+  if (outcome !== 'ok' || body.state === 'hashed' || body.state === 'dropped') return outcome;
+  return body.state === 'truncated' ? outcomeOfEnd(saidInEnd(body)) : outcomeOfSaid(saidIn(body), asked);
 };

@@ -72,6 +72,12 @@ describe('usageOf', () => {
     });
   });
 
+  it('costs nothing where nothing has a price, and is unknown where something has', () => {
+    const free = { promptUsdPerMillion: 0, completionUsdPerMillion: 0 };
+    expect(usageOf(plain('{}'), free)).toEqual({ ...UNKNOWN, costUsd: 0 });
+    expect(usageOf(plain('{}'), { ...free, completionUsdPerMillion: 1 })).toEqual(UNKNOWN);
+  });
+
   it.each([
     plain(''),
     plain('{}'),
@@ -105,5 +111,90 @@ describe('usageOf', () => {
   it('ends on 4 MiB of key names', () => {
     expect(usageOf(stream('data: "usage" '.repeat(300_000)), PRICE)).toEqual(UNKNOWN);
     expect(usageOf(plain('"usage"'.repeat(600_000)), PRICE)).toEqual(UNKNOWN);
+  });
+});
+
+describe('usage as others tell it', () => {
+  const CACHED_PRICE = { ...PRICE, cachedPromptUsdPerMillion: 0.5 };
+  const counts = (value: unknown) => {
+    const { promptTokens, completionTokens } = usageOf(plain(JSON.stringify(value)), PRICE);
+    return [promptTokens, completionTokens];
+  };
+
+  it('is read from responses, plain and streamed', () => {
+    const usage = { input_tokens: 1000, output_tokens: 100, input_tokens_details: { cached_tokens: 0 } };
+    expect(counts({ usage })).toEqual([1000, 100]);
+    const last = `data: ${JSON.stringify({ type: 'response.completed', response: { usage } })}\n\n`;
+    expect(usageOf(stream(last), PRICE)).toMatchObject({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
+  });
+
+  it('is read from Anthropic, the cached prompt counted with the rest', () => {
+    const usage = {
+      input_tokens: 10,
+      cache_creation_input_tokens: 190,
+      cache_read_input_tokens: 800,
+      output_tokens: 100,
+    };
+    expect(usageOf(plain(JSON.stringify({ type: 'message', usage })), CACHED_PRICE)).toEqual({
+      promptTokens: 1000,
+      completionTokens: 100,
+      costUsd: (200 * 2 + 800 * 0.5 + 100 * 10) / 1e6,
+    });
+    const events = [
+      { type: 'message_start', message: { usage: { ...usage, output_tokens: 1 } } },
+      { type: 'ping' },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 100, input_tokens: 0 } },
+      { type: 'message_stop' },
+    ];
+    const text = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+    expect(usageOf(stream(text), CACHED_PRICE)).toMatchObject({ promptTokens: 1000, completionTokens: 100 });
+  });
+
+  it('is read from Groq’s last chunk', () => {
+    const last = { choices: [{ delta: {}, finish_reason: 'stop' }], x_groq: { id: 'r', usage: USAGE } };
+    const text = `data: {"choices":[],"x_groq":{"id":"r"}}\n\ndata: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`;
+    expect(usageOf(stream(text), PRICE)).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
+  });
+
+  it('is read from Gemini: plain, as a stream of events and as one list', () => {
+    const usageMetadata = {
+      promptTokenCount: 990,
+      toolUsePromptTokenCount: 10,
+      cachedContentTokenCount: 800,
+      candidatesTokenCount: 60,
+      thoughtsTokenCount: 40,
+      totalTokenCount: 1100,
+    };
+    const first = { candidates: [], usageMetadata: { promptTokenCount: 990, totalTokenCount: 990 } };
+    const last = { candidates: [], usageMetadata };
+    const found = { promptTokens: 1000, completionTokens: 100, costUsd: (200 * 2 + 800 * 0.5 + 100 * 10) / 1e6 };
+    expect(usageOf(plain(JSON.stringify(last)), CACHED_PRICE)).toEqual(found);
+    expect(usageOf(plain(JSON.stringify([first, last])), CACHED_PRICE)).toEqual(found);
+    const text = [first, last].map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join('');
+    expect(usageOf(stream(text), CACHED_PRICE)).toEqual(found);
+    expect(usageOf(plain(`x"}],"usageMetadata": ${JSON.stringify(usageMetadata)}}`), CACHED_PRICE, 'end')).toEqual(
+      found,
+    );
+  });
+
+  it.each([
+    { prompt_tokens: 1000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 800 } },
+    { input_tokens: 1000, output_tokens: 100, input_tokens_details: { cached_tokens: 800 } },
+    { prompt_tokens: 1000, completion_tokens: 100, cache_read_input_tokens: 800, cache_creation_input_tokens: 100 },
+    { prompt_tokens: 1000, completion_tokens: 100, prompt_cache_hit_tokens: 800 },
+  ])('has a price of its own for what the upstream had in its cache: %j', (usage) => {
+    const costOf = (price: typeof PRICE) => usageOf(plain(JSON.stringify({ usage })), price);
+    expect(costOf(CACHED_PRICE)).toEqual({
+      promptTokens: 1000,
+      completionTokens: 100,
+      costUsd: (200 * 2 + 800 * 0.5 + 100 * 10) / 1e6,
+    });
+    expect(costOf(PRICE).costUsd).toBe(0.003);
+    expect(costOf({ ...PRICE, cachedPromptUsdPerMillion: null } as typeof PRICE).costUsd).toBe(0.003);
+  });
+
+  it('never has more in the cache than there is', () => {
+    const usage = { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 800 } };
+    expect(usageOf(plain(JSON.stringify({ usage })), CACHED_PRICE).costUsd).toBe(5 / 1e6);
   });
 });

@@ -48,6 +48,8 @@ const VersionSpec = z.strictObject({
   dependencies: z.record(z.string(), z.string()).default({}),
   promptUsdPerMillion: z.number().nonnegative().default(0),
   completionUsdPerMillion: z.number().nonnegative().default(0),
+  /** Of prompt tokens that the upstream had in its cache; without it, the price of the others. */
+  cachedPromptUsdPerMillion: z.number().nonnegative().optional(),
 });
 export type VersionSpec = z.infer<typeof VersionSpec>;
 

@@ -16,6 +16,8 @@ export const Version = z
     upstream: z.string(),
     promptUsdPerMillion: z.number().nonnegative(),
     completionUsdPerMillion: z.number().nonnegative(),
+    /** Of prompt tokens that the upstream had in its cache; null for the price of the others. */
+    cachedPromptUsdPerMillion: z.number().nonnegative().nullable().default(null),
     /** What the upstream wants as `model` in place of the agent's name; '' leaves the body as the client sent it. */
     upstreamModel: z.string().default(''),
   })

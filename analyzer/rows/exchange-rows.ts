@@ -22,7 +22,8 @@ const measures = (exchange: MeasuredExchange): [metric: string, value: number][]
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
  * before the first byte: else an arm that hangs until its users give up would look well. A client that left later counts as
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
- * and throughput are those of complete answers by the assigned arm only.
+ * and throughput are those of complete answers by the assigned arm only. One whose version has prices and that tells no tokens
+ * has a cost that nobody knows, which is missing coverage.
  */
 export const describeExchange = (exchange: MeasuredExchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
@@ -30,8 +31,10 @@ export const describeExchange = (exchange: MeasuredExchange): Described => {
   const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
   const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
   const observed = [scored('error_rate', isBad ? 1 : 0)];
-  if (exchange.outcome === 'ok' && servedAsAssigned(exchange))
+  if (exchange.outcome === 'ok' && servedAsAssigned(exchange)) {
     for (const [metric, value] of measures(exchange)) observed.push(scored(metric, value));
+    if (exchange.costUsd === null) observed.push({ metric: 'cost', status: 'error' });
+  }
   return [
     {
       agent: exchange.agent,

@@ -25,19 +25,19 @@ describe('a live exchange says of its assigned arm', () => {
     [
       'no usage',
       { costUsd: null, promptTokens: null, completionTokens: null },
-      ['error_rate=0', 'latency=0.25', 'first_token=0.04'],
+      ['error_rate=0', 'latency=0.25', 'first_token=0.04', 'cost:error'],
     ],
     [
       'a stream all of which came at once',
       { firstByteMs: 249.5, costUsd: null },
-      ['error_rate=0', 'latency=0.25', 'first_token=0.2495', 'tokens=0.12'],
+      ['error_rate=0', 'latency=0.25', 'first_token=0.2495', 'tokens=0.12', 'cost:error'],
     ],
     [
       'no completion',
       { stream: false, costUsd: null, completionTokens: 0 },
-      ['error_rate=0', 'latency=0.25', 'tokens=0.1'],
+      ['error_rate=0', 'latency=0.25', 'tokens=0.1', 'cost:error'],
     ],
-    ['an upstream error', { outcome: 'upstream_error' }, ['error_rate=1']],
+    ['an upstream error', { outcome: 'upstream_error', costUsd: null }, ['error_rate=1']],
     ['an upstream timeout', { outcome: 'upstream_timeout' }, ['error_rate=1']],
     ['a stream that died', { outcome: 'truncated' }, ['error_rate=1']],
     ['a client that left half way', { outcome: 'client_abort' }, ['error_rate=0']],
@@ -48,7 +48,7 @@ describe('a live exchange says of its assigned arm', () => {
     [
       'no rollout',
       { rollout: '', stream: false, costUsd: null },
-      ['error_rate=0', 'latency=0.25', 'tokens=0.12', 'throughput=80'],
+      ['error_rate=0', 'latency=0.25', 'tokens=0.12', 'throughput=80', 'cost:error'],
     ],
     ['a pin', { assignment: 'pin' }, ['not_random']],
     ['a beta user', { assignment: 'beta' }, ['not_random']],

@@ -1,6 +1,7 @@
 import type { Shadow } from '../../schemas/exchange.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { type Score, flatScores, type ScoreSheet } from '../../schemas/score.ts';
+import { askedOf } from '../../openai/answer.ts';
 import { excerptsOf, printable } from './excerpt.ts';
 import { createFieldTable, type FieldRow, fieldOf } from './field-table.ts';
 
@@ -199,7 +200,7 @@ const createRun = (rollout: string, limit: number) => {
       const loss = lossOf(deltas ?? {});
       if (differences.length === 0 || !worst.isWanted(loss)) return;
       const { exchangeId, responseBody } = exchange;
-      const excerpts = excerptsOf(responseBody, shadow.responseBody);
+      const excerpts = excerptsOf(responseBody, shadow.responseBody, askedOf(exchange));
       worst.add({
         exchangeId,
         shadowId,

@@ -68,6 +68,7 @@ const toVersion = (spec: VersionSpec, versionId: VersionId): Version => ({
   upstream: spec.upstream,
   promptUsdPerMillion: spec.promptUsdPerMillion,
   completionUsdPerMillion: spec.completionUsdPerMillion,
+  cachedPromptUsdPerMillion: spec.cachedPromptUsdPerMillion ?? null,
   upstreamModel: spec.upstreamModel,
 });
 
@@ -111,7 +112,15 @@ const versionsText = (view: RoutingView): string =>
   JSON.stringify([
     [...view.versions]
       .sort((x, y) => (x.label < y.label ? -1 : 1))
-      .map((v) => [v.label, v.id, v.upstream, v.promptUsdPerMillion, v.completionUsdPerMillion, v.upstreamModel]),
+      .map((v) => [
+        v.label,
+        v.id,
+        v.upstream,
+        v.promptUsdPerMillion,
+        v.completionUsdPerMillion,
+        v.cachedPromptUsdPerMillion,
+        v.upstreamModel,
+      ]),
     view.slices.map((slice) => [slice.label, slice.values]),
   ]);
 

@@ -15,6 +15,8 @@ import { addCount, countBefore, type CountsByWindow, NO_COUNT } from './counts-b
  * for; what it has not spoken of is. For a metric that a judge model scores it is the same by `judged_by_models`, and of the
  * answers that the judge has said nothing of only the share is due that the rollout's `judging` plans to put before a model.
  *
+ * `cost` is of exchanges, and missing where a version has prices and its answer tells no tokens: such answers are its errors.
+ *
  * A score is given a little after its answer, so answers of the last while are not asked for yet: see `judge-pace.ts`.
  */
 export type ArmCounts = {
@@ -33,6 +35,8 @@ type ScoreCounts = { judged: number; errors: number; byModel: boolean };
 export type StageCounts = { candidate: ArmCounts; stable: ArmCounts };
 
 const MAX_UNEVEN = 0.005;
+/** Of exchanges, and yet not of all of them: an answer may not tell what it used. */
+const COST = 'cost';
 
 const NO_SCORES: ScoreCounts = { judged: 0, errors: 0, byModel: false };
 const NO_MEANT: Meant = { count: 0, meant: NO_COUNT };
@@ -66,6 +70,8 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
       return { ...counts, byRules: addMeant(counts.byRules, row) };
     case 'judged_by_models':
       return { ...counts, byModels: addMeant(counts.byModels, row) };
+    case COST:
+      return countScores(counts, row);
     default:
       return liveTopic(row.metric) === liveTopic('task_success') ? countScores(counts, row) : counts;
   }
@@ -89,6 +95,12 @@ const addMeant = ({ count, meant }: Meant, { startMs, count: spoken, sumMicro }:
 
 /** How many answers the judge meant to score, of those that it has spoken of. */
 export const meantCount = ({ meant }: Meant): number => countBefore(meant, Infinity);
+
+/** How many of the answers whose cost is asked for told what they used. */
+const toldCost = (arm: ArmCounts): number | null => {
+  const { judged, errors } = arm.scores.get(COST) ?? NO_SCORES;
+  return judged + errors > 0 ? judged / (judged + errors) : null;
+};
 
 export type CoverageEntry = { of: string; candidate: number; stable: number };
 
@@ -116,11 +128,14 @@ export const coverages = (
     return due > 0 ? judged / due : null;
   };
   const { candidatePct, stablePct } = isCanary(spec) ? spec.judging : UNSAMPLED;
-  const metrics = metricPlans(spec)
+  const plans = metricPlans(spec);
+  const isCostAsked = plans.some((plan) => plan.metric.rows === COST);
+  const metrics = plans
     .filter((plan) => plan.metric.source === 'scores' && (plan.named || seenMetrics.has(plan.metric.rows)))
     .map((plan) => plan.metric.rows);
   return [
     ...entry('exchanges', telemetry(candidate), telemetry(stable)),
+    ...(isCostAsked ? entry(COST, toldCost(candidate), toldCost(stable)) : []),
     ...metrics.flatMap((metric) =>
       entry(metric, ofScores(candidate, metric, candidatePct), ofScores(stable, metric, stablePct)),
     ),
@@ -139,11 +154,16 @@ const entry = (of: string, candidate: number | null, stable: number | null): Cov
     ? []
     : [{ of, candidate: Math.min(1, candidate ?? stable ?? 1), stable: Math.min(1, stable ?? candidate ?? 1) }];
 
+const SHORT_OF: Readonly<Record<string, string>> = {
+  exchanges: 'telemetry covers',
+  [COST]: 'answers do not tell their tokens (streams need stream_options.include_usage): costs cover',
+};
+
 /** The first coverage that is too low or too uneven, in words; null if all are well. */
 export const coverageShortfall = (entries: readonly CoverageEntry[], minCoverage: number): string | null => {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   for (const { of, candidate, stable } of entries) {
-    const what = of === 'exchanges' ? 'telemetry covers' : `the judge lags or fails: scores of ${of} cover`;
+    const what = SHORT_OF[of] ?? `the judge lags or fails: scores of ${of} cover`;
     const arms = `${percent(candidate)} of the candidate's and ${percent(stable)} of stable's requests`;
     if (Math.min(candidate, stable) < minCoverage) return `${what} ${arms}, less than ${percent(minCoverage)}`;
     if (Math.abs(candidate - stable) > MAX_UNEVEN) return `${what} ${arms}, uneven by more than half a point`;

@@ -9,10 +9,11 @@ const specOf = (requests: object[]): BlueGreenSpec => {
   return spec;
 };
 const requestOf = (expectation: object): SmokeRequest => specOf([{ body: {}, expect: expectation }]).smoke.requests[0]!;
+const HELLO = '{"choices":[{"message":{"content":"hello"}}]}';
 const answer = (given: Partial<Extract<SmokeAnswer, { status: number }>> = {}): SmokeAnswer => ({
   status: 200,
   contentType: 'application/json',
-  text: '{"say":"hello"}',
+  text: HELLO,
   latencyMs: 12.4,
   ...given,
 });
@@ -46,7 +47,7 @@ describe('a smoke check', () => {
       answer({ text: '{"error":{"message":"no"}}' }),
       /with an error in its body/,
     ],
-    ['words that are missing', { contains: 'bye' }, answer(), 'the answer does not contain "bye": {"say":"hello"}'],
+    ['words that are missing', { contains: 'bye' }, answer(), `the answer does not contain "bye": ${HELLO}`],
     ['words that are there', { contains: 'hello' }, answer(), null],
     ['too slow', { maxLatency: '12ms' }, answer(), 'took 13 ms, more than 12 ms'],
     ['just quick enough', { maxLatency: '12.4ms' }, answer({ latencyMs: 12 }), null],
@@ -59,15 +60,37 @@ describe('a smoke check', () => {
     else expect(found).toBe(problem);
   });
 
+  it.each([
+    ['', 'text/plain'],
+    ['null', 'application/json'],
+    ['{"choices":[]}', 'application/json'],
+    ['<html></html>', 'text/html'],
+    ['starting', 'text/plain'],
+    ['{"say":"hello"}', 'application/json'],
+    ['{"choices":[{"message":{"cont', 'application/json'],
+    ['data: [DONE]\n\n', 'text/event-stream'],
+    ['data: {"choices":[{"delta":{"content":"hello"}}]}\n\n', 'text/event-stream'],
+    ['{"object":"error","message":"no such model"}', 'application/json'],
+  ])('finds that a good status is no answer: %j', (text, contentType) => {
+    expect(smokeProblem(requestOf({}), answer({ text, contentType }))).toMatch(/^answered 200 with/);
+  });
+
+  it('asks no form of what an agent’s own path answers, but that it is no error', () => {
+    const [own] = specOf([{ path: '/answer', body: {} }]).smoke.requests;
+    expect(smokeProblem(own!, answer({ text: '{"reply":"hello"}' }))).toBeNull();
+    expect(smokeProblem(own!, answer({ text: '', contentType: '' }))).toBeNull();
+    expect(smokeProblem(own!, answer({ text: '{"error":"down"}' }))).toMatch(/an error in its body/);
+  });
+
   it('passes when every request is answered as expected, and else tells the first that is not', () => {
     const requests = [requestOf({}), requestOf({ contains: 'bye' }), requestOf({})];
-    expect(smokeReport(requests, [answer(), answer({ text: 'bye' }), answer()])).toEqual({
+    expect(smokeReport(requests, [answer(), answer({ text: HELLO.replace('hello', 'bye') }), answer()])).toEqual({
       isPassed: true,
       text: '3 of 3 requests answered as expected (12 ms, 12 ms, 12 ms)',
     });
     expect(smokeReport(requests, [answer(), answer()])).toEqual({
       isPassed: false,
-      text: 'request 2 of 3, POST /chat/completions: the answer does not contain "bye": {"say":"hello"}',
+      text: `request 2 of 3, POST /chat/completions: the answer does not contain "bye": ${HELLO}`,
     });
     expect(smokeReport(requests, [answer()])).toMatchObject({ isPassed: false, text: /request 2 of 3.*was not sent/ });
   });

@@ -1,6 +1,6 @@
 import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
 import { joinUrl } from '../../openai/base-url.ts';
-import { outcomeOfBody } from '../../openai/in-band-error.ts';
+import { readAnswer, type Asked } from '../../openai/answer.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 
 /** One request to a candidate that no user meets yet. */
@@ -32,14 +32,25 @@ export const smokeCalls = (view: RoutingView, { candidate, smoke }: BlueGreenSpe
   }));
 };
 
+const NO_ANSWER: Readonly<Record<string, string>> = {
+  error: 'with an error in its body',
+  broken: 'with an answer that is not whole',
+  none: 'without an answer',
+};
+
+/** Paths are below a version's base URL; the APIs that are known have to be answered in their form. */
+const askedOf = (path: string): Asked => ({ path: `/v1${path}`, answerPath: '' });
+
 /** What is wrong with an answer, in words; null if it is as expected. */
-export const smokeProblem = ({ expect }: SmokeRequest, answer: SmokeAnswer): string | null => {
+export const smokeProblem = ({ path, expect }: SmokeRequest, answer: SmokeAnswer): string | null => {
   if ('failure' in answer) return `no answer: ${answer.failure}`;
   const { status, text, latencyMs } = answer;
   const said = `: ${excerpt(text)}`;
   if (status !== expect.status) return `answered ${status}, expected ${expect.status}${said}`;
-  if (status < 300 && outcomeOfBody('ok', answer) !== 'ok')
-    return `answered ${status} with an error in its body${said}`;
+  const reading = status < 300 ? readAnswer({ state: 'full', ...answer }, askedOf(path)) : null;
+  const lack = reading === null ? undefined : NO_ANSWER[reading.kind];
+  if (reading !== null && 'reason' in reading && lack !== undefined)
+    return `answered ${status} ${lack} (${reading.reason})${said}`;
   if (expect.contains !== undefined && !text.includes(expect.contains))
     return `the answer does not contain ${JSON.stringify(expect.contains)}${said}`;
   if (expect.maxLatency !== undefined && latencyMs > expect.maxLatency)

@@ -49,6 +49,48 @@ describe('a finished exchange', () => {
     expect(finished(entryOf('{}', answer))).toMatchObject({ promptTokens: 3, completionTokens: 4, costUsd: 0.011 });
   });
 
+  it('prices what the upstream had in its cache by a price of its own', () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, prompt_tokens_details: { cached_tokens: 2 } };
+    const answer = JSON.stringify({ choices: [], usage });
+    expect(finished(entryOf('{}', answer, { cachedPromptUsdPerMillion: 500 }))).toMatchObject({ costUsd: 0.01 });
+    expect(finished(entryOf('{}', answer, { cachedPromptUsdPerMillion: null }))).toMatchObject({ costUsd: 0.011 });
+    expect(finished(entryOf('{}', answer, { cachedPromptUsdPerMillion: 500 }))).not.toHaveProperty(
+      'cachedPromptUsdPerMillion',
+    );
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['nothing', ''],
+    ['a web page', '<html></html>'],
+    ['a document of another kind', '{"choices":[]}'],
+    ['half a document', '{"choices":[{"message"'],
+    ['bytes that are no text', Buffer.alloc(100, 0xff)],
+  ])('has failed where its good status came with %s, on a path that promises an answer', (_, answer) => {
+    const of = (path: string) => {
+      const entry = entryOf('{}', answer.toString('latin1'), { path });
+      return finished({ ...entry, bodies: [entry.bodies[0], Buffer.from(answer), entry.bodies[2]] }).outcome;
+    };
+    for (const path of ['/v1/chat/completions', '/v1/responses?api-version=1', '/v1/embeddings'])
+      expect(['upstream_error', 'truncated']).toContain(of(path));
+    for (const path of ['/agents/helpdesk/answer', '/agents/support/v1/chat/completions']) expect(of(path)).toBe('ok');
+  });
+
+  it('kept only by its end is what that end says, and else went well', () => {
+    const of = (kept: string, end: string, contentType = 'text/event-stream') => {
+      const { kind, head, bodies } = entryOf('{}', kept);
+      const response = { ...head.response, truncated: true, sizeBytes: 1_000_000, contentType };
+      return finished({ kind, head: { ...head, response }, bodies: [bodies[0], bodies[1], Buffer.from(end)] });
+    };
+    const chunk = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n';
+    const usage = '{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}';
+    expect(of(chunk, `b"}}]}\n\ndata: ${usage}\n\ndata: [DONE]\n\n`)).toMatchObject({ outcome: 'ok', costUsd: 0.011 });
+    expect(of(chunk, 'b"}}]}\n\ndata: {"error":{"message":"down"}}\n\n')).toMatchObject({ outcome: 'truncated' });
+    expect(of('{"choices":[{"message":{"content":"a', `b"}}],${usage.slice(1)}`, 'application/json')).toMatchObject({
+      outcome: 'ok',
+      costUsd: 0.011,
+    });
+  });
+
   it('of a shortened body takes out what is whole and what was cut, and it stays shortened', () => {
     const entry = entryOf('{"a":"jane@example.com and john@exam', '{}');
     const request = { ...entry.head.request, truncated: true, sha256: 'f'.repeat(64), sizeBytes: 1_000_000 };

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
-import { outcomeOfBody } from '../../openai/in-band-error.ts';
-import { UNKNOWN_USAGE, usageOf } from '../../openai/usage.ts';
+import { askedOf } from '../../openai/answer.ts';
+import { answerFacts } from '../../openai/answer-facts.ts';
+import { UNKNOWN_USAGE } from '../../openai/usage.ts';
 import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
@@ -11,21 +12,22 @@ import { redactedBody, redactForm, redactText } from '../../privacy/redact.ts';
 type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
 type KeptText = Pick<Body, 'state' | 'text'>;
 
-/** The end of an answer, in which usage and errors stand; all of one that was kept whole. Null if it is no text. */
-const endOf = ({ state, text }: KeptText, kept: Buffer, tail: Buffer): string | null => {
-  if (state === 'full') return text;
-  if (state !== 'truncated') return null;
+/** The end of an answer, in which usage and errors stand; all of one that was kept whole, whatever its bytes are. */
+const endOf = ({ state, text }: KeptText, isWhole: boolean, kept: Buffer, tail: Buffer): string => {
+  if (isWhole) return state === 'full' ? text : kept.toString();
+  if (state !== 'truncated') return '';
   return (tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail).toString();
 };
 
 const factsOfText = (head: ExchangeHead, answer: KeptText, kept: Buffer, tail: Buffer) => {
-  const end = { contentType: head.response.contentType, text: endOf(answer, kept, tail) ?? '' };
-  const part = answer.state === 'full' ? 'whole' : 'end';
-  return { outcome: outcomeOfBody(head.outcome, end), usage: usageOf(end, head, part) };
+  const isWhole = !head.response.truncated;
+  const { contentType } = head.response;
+  const end = { contentType, text: endOf(answer, isWhole, kept, tail), isWhole };
+  return answerFacts(head.outcome, end, askedOf(head), head);
 };
 
 /**
- * What only the answer's own words tell: tokens, cost, and an error that came with a good status. Of bodies as they came,
+ * What only the answer's own words tell: tokens, cost, and that a good status came with an error or without an answer. Of bodies as they came,
  * before any policy or redaction.
  */
 export const factsOfAnswer = ({ head, bodies }: Captured): { outcome: Outcome; usage: Usage } =>
@@ -75,8 +77,8 @@ const captured = ({ head, bodies }: Captured) => {
 };
 
 /**
- * Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost, an error that the
- * upstream told in its answer's own words; and takes out personal data unless the policy is to keep everything.
+ * Completes a journalled exchange with what is not worth a request's time: hashes, tokens, cost, a failure that only the
+ * answer's own words tell; and takes out personal data unless the policy is to keep everything.
  */
 export const finishedExchange = (
   head: ExchangeHead,
@@ -88,6 +90,7 @@ export const finishedExchange = (
     response: _response,
     promptUsdPerMillion: _prompt,
     completionUsdPerMillion: _completion,
+    cachedPromptUsdPerMillion: _cachedPrompt,
     capture = 'redacted',
     usage: _usage,
     ...rest

@@ -18,6 +18,8 @@ export type ExchangeHead = Omit<
   response: CapturedBody;
   promptUsdPerMillion: number;
   completionUsdPerMillion: number;
+  /** Null, or not said as in records from before the field: the price of the others. */
+  cachedPromptUsdPerMillion?: number | null;
   /** The policy in force when the exchange ended. A record that does not say is redacted. */
   capture?: CaptureMode;
   /** Read before the bodies went, by `hash` and `none`. */

@@ -132,6 +132,7 @@ export const journalEntry = (
     response: { contentType: clipped(answered.contentType), sizeBytes, truncated, sha256 },
     promptUsdPerMillion: served.version.promptUsdPerMillion,
     completionUsdPerMillion: served.version.completionUsdPerMillion,
+    cachedPromptUsdPerMillion: served.version.cachedPromptUsdPerMillion,
   };
   return { kind: 'exchange', head, bodies: [sent.bytes, body.bytes, body.tail] };
 };

@@ -11,6 +11,7 @@ const version = (label: string) => ({
   upstream: `http://${label}`,
   promptUsdPerMillion: 1,
   completionUsdPerMillion: 2,
+  cachedPromptUsdPerMillion: null,
   upstreamModel: '',
 });
 const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}): RoutingView => ({

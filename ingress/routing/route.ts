@@ -60,6 +60,7 @@ const targetsOf = (view: RoutingView): { weight: number; target: Target }[] => {
       id: '',
       promptUsdPerMillion: 0,
       completionUsdPerMillion: 0,
+      cachedPromptUsdPerMillion: null,
       upstreamModel: '',
     };
     return { weight: arm.weight, target: { arm: arm.name, version: { ...priced, upstream: arm.upstream } } };

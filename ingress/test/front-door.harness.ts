@@ -97,6 +97,7 @@ export const viewOf = (
     id: `id-${label}`,
     promptUsdPerMillion: 1,
     completionUsdPerMillion: 2,
+    cachedPromptUsdPerMillion: null,
     upstreamModel: '',
   });
   return {

@@ -19,3 +19,12 @@ export const notApplicable = (reason: string): Assessment => ({ status: 'not_app
 
 /** The metric should have said something and could not: missing coverage, never a pass. */
 export const failed = (reason: string): Assessment => ({ status: 'error', value: null, reason });
+
+/**
+ * Why an answer can't be read. `isDue`: it is of a protocol that is read, and should have been there to be read. Where it is not,
+ * nobody promised anything that a metric could be asked of.
+ */
+export type Unread = { ok: false; reason: string; isDue: boolean };
+
+/** What every metric of the answer's content says where it can't be read. */
+export const unread = ({ reason, isDue }: Unread): Assessment => (isDue ? failed(reason) : notApplicable(reason));

@@ -1,6 +1,9 @@
+import { askedOf, isOwnProtocol, readAnswer } from '../../openai/answer.ts';
+import { pathWithoutQuery } from '../../openai/base-url.ts';
 import type { Exchange, Shadow } from '../../schemas/exchange.ts';
-import { readAnswerTo } from './answer-by-path.ts';
-import { type ChatAnswer, type ChatRequest, type Read, readRequest } from './chat.ts';
+import type { ChatAnswer, ChatRequest, Read } from './chat.ts';
+import type { Unread } from './finding.ts';
+import { readRequest } from './request.ts';
 
 /** A thing to score: a live exchange, or a shadow with the exchange that it is compared with. */
 export type Subject = { exchange: Exchange; shadow: Shadow | null };
@@ -13,11 +16,31 @@ export type ScorableAnswer = Pick<
   /** Requests that the answer took: 1, but of a shadow that was given tools' results. */
   rounds: number;
   request: Read<ChatRequest>;
-  answer: Read<ChatAnswer>;
+  answer: { ok: true; value: ChatAnswer } | Unread;
 };
 
-const scorable = (of: Exchange | Shadow, { stream, path }: Exchange, request: Read<ChatRequest>): ScorableAnswer => ({
-  stream,
+const EMBEDDINGS_PATH = '/v1/embeddings';
+const WORDLESS: ChatAnswer = { text: '', toolCalls: [], refused: false };
+
+/**
+ * What scorers see of an answer. A refusal is what the user got to read, so it is the text where there is no other. Of an agent's
+ * own protocol nothing is due that no reader knows, but for an answer whose text has a place that was not kept.
+ */
+const answerIn = ({ responseBody }: Exchange | Shadow, exchange: Exchange): ScorableAnswer['answer'] => {
+  const asked = askedOf(exchange);
+  // Embeddings have nothing that a metric of content could apply to.
+  if (pathWithoutQuery(asked.path) === EMBEDDINGS_PATH) return { ok: true, value: WORDLESS };
+  const reading = readAnswer(responseBody, asked);
+  if (reading.kind === 'answer') {
+    const { text, refusal, calls } = reading.answer;
+    return { ok: true, value: { text: text ?? refusal, toolCalls: calls, refused: refusal !== '' } };
+  }
+  const isPlaced = asked.answerPath !== '' && responseBody.state === 'truncated';
+  return { ok: false, reason: reading.reason, isDue: !isOwnProtocol(asked.path) || isPlaced };
+};
+
+const scorable = (of: Exchange | Shadow, exchange: Exchange, request: Read<ChatRequest>): ScorableAnswer => ({
+  stream: exchange.stream,
   outcome: of.outcome,
   status: of.status,
   latencyMs: of.latencyMs,
@@ -27,12 +50,12 @@ const scorable = (of: Exchange | Shadow, { stream, path }: Exchange, request: Re
   completionTokens: of.completionTokens,
   rounds: 'rounds' in of ? of.rounds : 1,
   request,
-  answer: readAnswerTo(path, of.responseBody),
+  answer: answerIn(of, exchange),
 });
 
 /** The answers of a subject, read: the live one, and of a shadow also the shadow's. */
 export const answersOf = ({ exchange, shadow }: Subject): { live: ScorableAnswer; shadow: ScorableAnswer | null } => {
-  const request = readRequest(exchange.requestBody);
+  const request = readRequest(exchange.requestBody, exchange);
   return {
     live: scorable(exchange, exchange, request),
     shadow: shadow ? scorable(shadow, exchange, request) : null,

@@ -1,5 +1,6 @@
 import type { OfferedFunction, ToolCall } from './tool-schema.ts';
 import { isObject } from '../../openai/json-value.ts';
+import { argumentsText } from '../../openai/reading.ts';
 
 /**
  * One call that counts as right: `{function: {parameter: accepted values}}`. The value '' among the accepted ones says that
@@ -97,9 +98,10 @@ function paired(mismatches: readonly (readonly (string | null)[])[]): boolean[] 
 function callMismatch(call: ToolCall, accepted: AcceptedCall, offered: readonly OfferedFunction[]): string | null {
   const [name, parameters] = Object.entries(accepted)[0] ?? ['', {}];
   if (plainName(call.name) !== plainName(name)) return `called ${call.name}, expected ${name}`;
+  if (call.problem) return `the call of ${call.name}: ${call.problem}`;
   let args: unknown;
   try {
-    args = JSON.parse(call.arguments);
+    args = JSON.parse(argumentsText(call.arguments));
   } catch {
     return `the arguments of ${call.name} are not JSON`;
   }

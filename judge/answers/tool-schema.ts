@@ -1,9 +1,10 @@
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
-import { isObject } from '../../openai/json-value.ts';
+import { isObject, type Json, objectsIn } from '../../openai/json-value.ts';
+import { type AnswerCall, argumentsText } from '../../openai/reading.ts';
 
-/** One tool call as the OpenAI chat API carries it: `arguments` is the JSON text the model wrote. */
-export type ToolCall = { readonly name: string; readonly arguments: string };
+/** One tool call: `arguments` is the JSON text the model wrote, and `problem` what is malformed about the call. */
+export type ToolCall = Readonly<Pick<AnswerCall, 'name' | 'arguments'> & Partial<Pick<AnswerCall, 'problem'>>>;
 
 /** One function offered in a request's `tools`; `parameters` is its JSON schema as the client wrote it. */
 export type OfferedFunction = { readonly name: string; readonly parameters: unknown };
@@ -20,18 +21,31 @@ const maxSchemaDepth = 64;
 /** Schema nodes times characters of arguments: validating costs at most so many steps. */
 const maxSteps = 5_000_000;
 
-/** The functions of a request body's `tools` value; whatever is not of the OpenAI form is left out. */
+/** Anthropic says `custom` of a tool with a schema, OpenAI of one without. */
+const isCustom = (tool: Json): boolean => tool['type'] === 'custom' && tool['input_schema'] === undefined;
+
+/**
+ * The functions of a request body's `tools` value, in the forms of chat (`function: {name, parameters}`), responses (the same
+ * without the frame) and Anthropic (`input_schema`). What has no name, such as tools that the provider runs, is left out.
+ */
 export function offeredFunctions(tools: unknown): OfferedFunction[] {
-  if (!Array.isArray(tools)) return [];
-  return tools.flatMap((tool: unknown) => {
-    const fn = isObject(tool) && isObject(tool['function']) ? tool['function'] : undefined;
-    return typeof fn?.['name'] === 'string' ? [{ name: fn['name'], parameters: fn['parameters'] }] : [];
+  return objectsIn(tools).flatMap((tool) => {
+    const { name, parameters, input_schema: schema }: Json = isObject(tool['function']) ? tool['function'] : tool;
+    return typeof name === 'string' && !isCustom(tool) ? [{ name, parameters: parameters ?? schema }] : [];
+  });
+}
+
+/** The names of the custom tools among them, in the forms of chat (`custom: {name}`) and responses. */
+export function customToolNames(tools: unknown): string[] {
+  return objectsIn(tools).flatMap((tool) => {
+    const { name }: Json = isObject(tool['custom']) ? tool['custom'] : tool;
+    return typeof name === 'string' && isCustom(tool) ? [name] : [];
   });
 }
 
 /**
  * Makes the check of one tool call against the functions its request offered: the function is known, the arguments are
- * JSON, and they fit the function's schema without coercion. Compiled schemas are kept, the least recently used of
+ * JSON (none count as `{}`), and they fit the function's schema without coercion. Compiled schemas are kept, the least recently used of
  * `maxKept` dropped first; what is kept never changes a verdict.
  *
  * Schemas come from clients, so a schema is rebuilt from an allow-list of keywords before ajv sees it (see `restrict`).
@@ -67,11 +81,12 @@ export function createToolCallCheck(maxKept: number): ToolCallCheck {
   }
 
   return (call, offered) => {
+    if (call.problem) return { valid: false, reason: `the call of ${call.name || 'nothing'}: ${call.problem}` };
     const fn = offered.find(({ name }) => name === call.name);
     if (fn === undefined) return { valid: false, reason: `function ${call.name} was not offered` };
     let args: unknown;
     try {
-      args = JSON.parse(call.arguments);
+      args = JSON.parse(argumentsText(call.arguments));
     } catch {
       return { valid: false, reason: `the arguments of ${call.name} are not JSON` };
     }

@@ -16,6 +16,7 @@ const viewOf = (more: Partial<RoutingView>): RoutingView => ({
       upstream: 'http://v1',
       promptUsdPerMillion: 0,
       completionUsdPerMillion: 0,
+      cachedPromptUsdPerMillion: null,
       upstreamModel: 'gpt-4o',
     },
   ],

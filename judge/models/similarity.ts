@@ -1,5 +1,5 @@
 import { familyOfModel } from './model-family.ts';
-import { type Assessment, failed, type Finding, notApplicable, scored } from '../answers/finding.ts';
+import { type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import { semanticSimilarity } from '../scorers/semantic-similarity.ts';
 import { MAX_ANSWER_CHARACTERS } from '../questions/prompt.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
@@ -27,7 +27,7 @@ const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string]
   const texts: string[] = [];
   for (const { outcome, answer } of [shadow, live]) {
     if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
-    if (!answer.ok) return failed(answer.reason);
+    if (!answer.ok) return unread(answer);
     const { text } = answer.value;
     if (text.trim() === '') return notApplicable('an answer has no text');
     if (text.length > MAX_ANSWER_CHARACTERS) return failed('an answer is too long to be embedded');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChatAnswer, ChatRequest } from '../answers/chat.ts';
-import { type Assessment, failed, type Finding, notApplicable, scored } from '../answers/finding.ts';
+import { type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import type { JudgedMetric, Question } from './judged-metric.ts';
 import { digest, MAX_ANSWER_CHARACTERS, type Prompt } from './prompt.ts';
 import { readReply } from './reply.ts';
@@ -72,7 +72,7 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
     version,
     question: ({ outcome, request, answer }) => {
       if (outcome !== 'ok') return known(notApplicable(`no whole answer: ${outcome}`));
-      if (!answer.ok) return known(failed(answer.reason));
+      if (!answer.ok) return known(unread(answer));
       if (!request.ok) return known(notApplicable(request.reason));
       const { text } = answer.value;
       if (text.length > MAX_ANSWER_CHARACTERS)

@@ -95,7 +95,7 @@ describe('a pair', () => {
       status: 'not_applicable',
       reason: 'live answer: the answer has no text',
     });
-    const unread = { ...shadow, answer: { ok: false as const, reason: 'cut' } };
+    const unread = { ...shadow, answer: { ok: false as const, reason: 'cut', isDue: true } };
     expect(answerPairOf(rubric, unread, live)).toMatchObject({ status: 'error', reason: 'cut' });
   });
 

@@ -144,10 +144,12 @@ describe('what is not asked about', () => {
   const answered = (text: string) =>
     answersOf({ exchange: exchangeOf({ responseBody: completionOf({ content: text }) }), shadow: null }).live;
   const live = answered('hi');
+  const unreadBy = (isDue: boolean) => ({ ok: false as const, reason: 'cut', isDue });
   it.each([
     ['an answer that failed', { ...live, outcome: 'upstream_error' as const }, 'not_applicable', rubric],
     ['an answer without text', answered(' '), 'not_applicable', rubric],
-    ['an answer that can’t be read', { ...live, answer: { ok: false as const, reason: 'cut' } }, 'error', rubric],
+    ['an answer that was due and can’t be read', { ...live, answer: unreadBy(true) }, 'error', rubric],
+    ['an answer of which nothing is known', { ...live, answer: unreadBy(false) }, 'not_applicable', rubric],
     [
       'a request that can’t be read',
       { ...live, request: { ok: false as const, reason: 'cut' } },

@@ -4,7 +4,7 @@ import { readReply } from './reply.ts';
 import { digest, MAX_ANSWER_CHARACTERS, type Prompt, shortened } from './prompt.ts';
 import type { Rubric } from './rubric.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
-import { type Assessment, failed, notApplicable, scored } from '../answers/finding.ts';
+import { type Assessment, failed, notApplicable, scored, unread } from '../answers/finding.ts';
 
 const SYSTEM = [
   'You grade one answer of an assistant by the rubric given.',
@@ -68,7 +68,7 @@ export const gradableAnswerOf = (
   { outcome, request, answer }: ScorableAnswer,
 ): GradableAnswer | Assessment => {
   if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
-  if (!answer.ok) return failed(answer.reason);
+  if (!answer.ok) return unread(answer);
   if (!request.ok) return notApplicable(request.reason);
   const { text } = answer.value;
   if (text.trim() === '') return notApplicable('the answer has no text');

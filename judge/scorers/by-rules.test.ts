@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../schemas/exchange.ts';
+import type { Body, Exchange } from '../../schemas/exchange.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { body } from '../../schemas/exchange.fixture.ts';
 import { completionOf, exchangeOf, requestOf, shadowOf } from '../answers/exchange.fixture.ts';
@@ -83,9 +83,9 @@ describe('measures', () => {
     expect(of(2)?.status).toBe('not_applicable');
   });
 
-  it('do not apply where nothing was counted', () => {
+  it('say nothing where nothing was counted, and that a cost is missing', () => {
     const scores = scoresOf({ costUsd: null, promptTokens: null, completionTokens: null });
-    expect(scores['cost']?.status).toBe('not_applicable');
+    expect(scores['cost']).toMatchObject({ status: 'error', reason: expect.stringContaining('tells no tokens') });
     expect(scores['tokens']?.status).toBe('not_applicable');
     expect(scoresOf({ promptTokens: null, completionTokens: 5 })['tokens']?.value).toBe(0.005);
   });
@@ -165,6 +165,92 @@ describe('tool_validity', () => {
     expect(scoresOf({ requestBody: broken, responseBody: calling('{}') })['tool_validity']?.status).toBe(
       'not_applicable',
     );
+  });
+});
+
+describe('calls as they are sent', () => {
+  const bare = { name: 'lookup', parameters: { type: 'object', properties: {} } };
+  const offering = (...tools: object[]) => requestOf('x', { tools });
+  const answering = (...calls: unknown[]) => completionOf({ content: 'Let me look.', tool_calls: calls });
+  const ratesOf = (requestBody: Body, responseBody: Body, path = '/v1/chat/completions') => {
+    const scores = scoresOf({ requestBody, responseBody, path });
+    return [scores['json_validity'], scores['tool_validity']].map((one) => one?.value ?? one?.status);
+  };
+  const fn = (args: unknown, rest: object = {}) => ({
+    id: 'c',
+    type: 'function',
+    function: { name: 'lookup', arguments: args },
+    ...rest,
+  });
+  const custom = { id: 'd', type: 'custom', custom: { name: 'shell', input: 'ls -l' } };
+  const shell = { type: 'custom', custom: { name: 'shell' } };
+
+  it.each(['', null, undefined, ' ', '{}'])('have no arguments where they are %j', (args) => {
+    expect(ratesOf(offering({ type: 'function', function: bare }), answering(fn(args)))).toEqual([1, 1]);
+    expect(ratesOf(withTools, answering(fn(args)))).toEqual([1, 0]);
+    const accepted = [{ lookup: {} }];
+    const request = { requestBody: offering({ type: 'function', function: bare }), responseBody: answering(fn(args)) };
+    expect(scoresOf(request, { accepted })['task_success']?.value).toBe(1);
+  });
+
+  it('have broken ones where half a document stands', () => {
+    expect(ratesOf(offering({ type: 'function', function: bare }), answering(fn('{')))).toEqual([0, 0]);
+  });
+
+  it.each([fn({ id: '1' }), fn([1]), fn('{"id":"1"}', { id: 7 }), { id: 'c', function: null }])(
+    'are judged invalid where one is malformed, and the text stays readable: %j',
+    (call) => {
+      const responseBody = answering(call);
+      expect(ratesOf(withTools, responseBody)).toEqual([0, 0]);
+      expect(scoresOf({ requestBody: withTools, responseBody })['length']?.value).toBe(0.012);
+    },
+  );
+
+  it('of custom tools have no form, and beside others those alone are judged', () => {
+    const request = offering(shell, { type: 'function', function: lookup });
+    expect(ratesOf(request, answering(custom))).toEqual(['not_applicable', 'not_applicable']);
+    expect(ratesOf(request, answering(custom, fn('{"id":"1"}')))).toEqual([1, 1]);
+    expect(ratesOf(request, answering(custom, fn('{}')))).toEqual([1, 0]);
+    expect(ratesOf(withTools, answering(custom))).toEqual(['not_applicable', 0]);
+    const scores = scoresOf({ requestBody: withTools, responseBody: answering(custom, fn('{"id":"1"}')) });
+    expect(scores['tool_validity']).toMatchObject({ value: 0, reason: 'custom tool shell was not offered' });
+    expect(scores['tool_errors']?.value).toBe(1);
+  });
+
+  it('of custom tools are the same as a stream and as a response', () => {
+    const pieces = [
+      { index: 0, id: 'd', type: 'custom', custom: { name: 'shell', input: '' } },
+      { index: 0, custom: { input: 'ls -l' } },
+    ];
+    const chunks = pieces.map((piece) => ({ choices: [{ index: 0, delta: { tool_calls: [piece] } }] }));
+    const text = `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`;
+    const NEITHER = ['not_applicable', 'not_applicable'];
+    expect(ratesOf(offering(shell), body(text, 'text/event-stream'))).toEqual(NEITHER);
+    const item = { type: 'custom_tool_call', call_id: 'd', name: 'shell', input: 'ls -l' };
+    const response = body(JSON.stringify({ object: 'response', status: 'completed', output: [item] }));
+    const asked = (tools: object[]) => body(JSON.stringify({ input: 'x', tools }));
+    expect(ratesOf(asked([{ type: 'custom', name: 'shell' }]), response, '/v1/responses')).toEqual(NEITHER);
+    expect(ratesOf(asked([]), response, '/v1/responses')).toEqual(['not_applicable', 0]);
+  });
+});
+
+describe('a refusal where JSON was asked for', () => {
+  const format = { response_format: { type: 'json_schema', json_schema: { name: 'o', schema: { type: 'object' } } } };
+  const responses = { input: 'x', text: { format: { type: 'json_schema', name: 'o', schema: { type: 'object' } } } };
+  const item = { type: 'message', content: [{ type: 'refusal', refusal: 'No.' }] };
+  const response = { object: 'response', status: 'completed', output: [item] };
+  it.each<[string, Body, Body, string]>([
+    [
+      'in the field for it',
+      requestOf('x', format),
+      completionOf({ content: null, refusal: 'No.' }),
+      '/v1/chat/completions',
+    ],
+    ['in a part', requestOf('x', format), completionOf({ content: item.content }), '/v1/chat/completions'],
+    ['of a response', body(JSON.stringify(responses)), body(JSON.stringify(response)), '/v1/responses'],
+  ])('is a refusal and no broken JSON: %s', (_, requestBody, responseBody, path) => {
+    const scores = scoresOf({ requestBody, responseBody, path });
+    expect([scores['refusal']?.value, scores['json_validity']?.status]).toEqual([1, 'not_applicable']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { notApplicable, scored } from '../answers/finding.ts';
+import { failed, scored } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
 export const cost = ruleScorer({
@@ -8,11 +8,12 @@ export const cost = ruleScorer({
   unit: 'milli-usd',
   comparedBy: 'mean',
   source: 'exchanges',
-  definition: 'tokens by the version’s prices',
-  notApplicable: 'no prices or no token counts',
+  definition:
+    'tokens by the version’s prices, the prompt’s cached ones by their own. Where there are prices and the answer tells no tokens, the cost is missing, and coverage says so',
+  notApplicable: 'answers that are not whole',
   needs: ['whole'],
   score: ({ answered: { costUsd } }) =>
     costUsd === null
-      ? notApplicable('cost by the version’s prices is not known')
+      ? failed('the version has prices, and the answer tells no tokens')
       : scored(costUsd * 1_000, 'cost by the version’s prices'),
 });

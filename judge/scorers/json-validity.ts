@@ -2,6 +2,7 @@ import { type Assessment, notApplicable, rate } from '../answers/finding.ts';
 import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { parseJson } from '../../openai/json-value.ts';
+import { type AnswerCall, argumentsText } from '../../openai/reading.ts';
 
 const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment => {
   const value = parseJson(text);
@@ -15,6 +16,19 @@ const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment
   return rate(valid !== false, valid === false ? reason : 'the text is JSON');
 };
 
+const isBroken = (call: AnswerCall): boolean =>
+  call.problem !== '' || (call.kind === 'function' && parseJson(argumentsText(call.arguments)) === undefined);
+
+const ofCalls = (calls: readonly AnswerCall[]): Assessment => {
+  const broken = calls.find(isBroken);
+  if (broken?.problem) return rate(false, `the call of ${broken.name || 'nothing'}: ${broken.problem}`);
+  if (broken) return rate(false, `the arguments of ${broken.name} are no JSON`);
+  const isFree = calls.every(({ kind }) => kind === 'custom');
+  return isFree
+    ? notApplicable('only custom tools were called, whose input is free text')
+    : rate(true, 'all arguments are JSON');
+};
+
 export const jsonValidity = ruleScorer({
   name: 'json_validity',
   family: 'rate',
@@ -22,15 +36,14 @@ export const jsonValidity = ruleScorer({
   unit: 'ratio',
   source: 'scores',
   definition:
-    '1 if all tool arguments are JSON; of text, if `response_format` asked for JSON: 1 if it is a JSON object or list; where a `json_schema` is given, an object that fits it, or a list if it asks for no object',
-  notApplicable: 'no call, and no JSON was asked for',
+    '1 if all tool arguments are JSON, none counting as `{}`, and no call is malformed; of text, if `response_format` asked for JSON: 1 if it is a JSON object or list; where a `json_schema` is given, an object that fits it, or a list if it asks for no object',
+  notApplicable: 'no call but of custom tools, and no JSON was asked for, or the model declined',
   needs: ['answer'],
   score: ({ answer, answered: { request }, check }) => {
-    const broken = answer.toolCalls.find((call) => parseJson(call.arguments) === undefined);
-    if (broken) return rate(false, `the arguments of ${broken.name} are no JSON`);
-    if (answer.toolCalls.length > 0) return rate(true, 'all arguments are JSON');
+    if (answer.toolCalls.length > 0) return ofCalls(answer.toolCalls);
     if (!request.ok) return notApplicable(request.reason);
     if (!request.value.wantsJson) return notApplicable('no JSON was asked for');
+    if (answer.refused) return notApplicable('the model declined');
     return ofText(answer.text, request.value.responseSchema, check);
   },
 });

@@ -1,8 +1,9 @@
 import type { ChatAnswer, ChatRequest, Read } from '../answers/chat.ts';
-import { type Assessment, failed, type Finding, notApplicable } from '../answers/finding.ts';
+import { type Assessment, failed, type Finding, notApplicable, unread } from '../answers/finding.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import type { Reference } from '../answers/tool-match.ts';
-import type { ToolCall, ToolCallCheck } from '../answers/tool-schema.ts';
+import type { AnswerCall } from '../../openai/reading.ts';
+import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { spoken } from './lexicon.ts';
 import type { ScoredMetric } from './scorer.ts';
 
@@ -13,12 +14,12 @@ export type Facts = { answered: ScorableAnswer; reference: Reference | undefined
 type Given = {
   /** That the answer is whole: no upstream's error, no broken stream. */
   whole: true;
-  /** A whole answer that can be read; one that can't be is an error, not a pass. */
+  /** A whole answer that can be read; one that can't be, and is due, is an error, not a pass. */
   answer: ChatAnswer;
   /** Its text, with more than white space in it. */
   text: string;
   /** Its tool calls, at least one. */
-  calls: readonly ToolCall[];
+  calls: readonly AnswerCall[];
   /** The request, read. */
   request: ChatRequest;
   /** What the right answer's calls are. */
@@ -30,7 +31,7 @@ export type Need = keyof Given;
 
 const wholeAnswer = ({ answered: { outcome, answer } }: Facts): ChatAnswer | Assessment => {
   if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
-  return answer.ok ? answer.value : failed(answer.reason);
+  return answer.ok ? answer.value : unread(answer);
 };
 
 const isMissing = (found: object): found is Assessment => 'status' in found;

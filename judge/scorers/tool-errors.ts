@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../answers/chat.ts';
 import { notApplicable, rate } from '../answers/finding.ts';
+import { callVerdicts } from './call-verdicts.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { isObject, parseJson } from '../../openai/json-value.ts';
 
@@ -76,12 +77,13 @@ export const toolErrors = ruleScorer({
     '1 if a call could not be executed: one of this answer is not valid as above, or a result in the request, of the calls the assistant made last, reports an error (`isError`, `error`, `errors`, `success: false`, `ok: false`, an HTTP status from 400, `status: error` and its kin, or words such as `Error:`, `Traceback`, `404 Not Found`)',
   notApplicable: "neither a call nor a result; a schema that can't be used",
   needs: ['answer', 'request'],
-  score: ({ answer, request: { messages, offered }, check }) => {
-    const verdicts = answer.toolCalls.map((call) => check(call, offered));
+  score: ({ answer, request, check }) => {
+    const verdicts = callVerdicts(answer.toolCalls, request, check);
     const invalid = verdicts.find(({ valid }) => valid === false);
     if (invalid) return rate(true, invalid.reason);
-    const results = newResults(messages);
-    if (results.some(({ text }) => reportsError(text))) return rate(true, 'a tool’s result reports an error');
+    const results = newResults(request.messages);
+    if (results.some(({ text, isError }) => isError === true || reportsError(text)))
+      return rate(true, 'a tool’s result reports an error');
     const unjudged = verdicts.find(({ valid }) => valid === null);
     if (unjudged) return notApplicable(unjudged.reason);
     if (verdicts.length + results.length === 0) return notApplicable('no tool was called, and no result came');

@@ -1,4 +1,5 @@
 import { notApplicable, rate } from '../answers/finding.ts';
+import { callVerdicts } from './call-verdicts.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
 export const toolValidity = ruleScorer({
@@ -7,14 +8,18 @@ export const toolValidity = ruleScorer({
   better: 'higher',
   unit: 'ratio',
   source: 'scores',
-  definition: "1 if every call names an offered function and its arguments fit that function's schema",
-  notApplicable: "no call; a schema that can't be used",
+  definition:
+    "1 if every call names an offered function and its arguments (none count as `{}`) fit that function's schema; a custom tool has to be offered",
+  notApplicable: "no call but of custom tools that were offered; a schema that can't be used",
   needs: ['calls', 'request'],
   score: ({ calls, request, check }) => {
-    const verdicts = calls.map((call) => check(call, request.offered));
+    const verdicts = callVerdicts(calls, request, check);
     const invalid = verdicts.find(({ valid }) => valid === false);
     if (invalid) return rate(false, invalid.reason);
     const unjudged = verdicts.find(({ valid }) => valid === null);
-    return unjudged ? notApplicable(unjudged.reason) : rate(true, 'all calls fit their schemas');
+    if (unjudged) return notApplicable(unjudged.reason);
+    return verdicts.length === 0
+      ? notApplicable('only custom tools were called, whose input is free text')
+      : rate(true, 'all calls fit their schemas');
   },
 });

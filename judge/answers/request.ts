@@ -1,0 +1,67 @@
+import { isOwnProtocol } from '../../openai/answer.ts';
+import { pathWithoutQuery } from '../../openai/base-url.ts';
+import { isObject, type Json, parseJson } from '../../openai/json-value.ts';
+import { contentText, objectAt } from '../../openai/protocols/content.ts';
+import type { Body } from '../../schemas/exchange.ts';
+import { atPointer } from '../../schemas/json-pointer.ts';
+import type { ChatMessage, ChatRequest, Read } from './chat.ts';
+import { chatMessages, promptMessages, responsesMessages } from './request-messages.ts';
+import { customToolNames, offeredFunctions } from './tool-schema.ts';
+
+/** A call's path, and of an agent's own protocol a JSON pointer (RFC 6901) to the user's text, '' or nothing where there is none. */
+type Asked = { path?: string; requestPath?: string };
+
+const fail = (reason: string): { ok: false; reason: string } => ({ ok: false, reason });
+
+const COMPLETIONS_PATH = '/v1/completions';
+const RESPONSES_PATH = '/v1/responses';
+
+/** The form that the answer's text is asked to have: chat's `response_format`, or the responses' `text.format`, one level less deep. */
+const formatOf = (request: Json): Pick<ChatRequest, 'wantsJson' | 'responseSchema'> => {
+  const format = objectAt(request, 'response_format') ?? objectAt(objectAt(request, 'text') ?? {}, 'format');
+  const type = format?.['type'];
+  const schemaOf = (format && objectAt(format, 'json_schema')) ?? format;
+  return { wantsJson: type === 'json_object' || type === 'json_schema', responseSchema: schemaOf?.['schema'] };
+};
+
+const referenceOf = (request: Json): string | null => {
+  const reference = objectAt(request, 'metadata')?.['reference_answer'];
+  return typeof reference === 'string' && reference !== '' ? reference : null;
+};
+
+const requestOf = (messages: readonly ChatMessage[], request: Json): ChatRequest => ({
+  lastUserText: messages.findLast(({ role }) => role === 'user')?.text ?? '',
+  messages,
+  offered: offeredFunctions(request['tools'] ?? request['functions']),
+  offeredCustom: customToolNames(request['tools']),
+  ...formatOf(request),
+  referenceAnswer: referenceOf(request),
+});
+
+/** What went before stands with the provider, so that nothing can be held against this request alone. */
+const goesOn = (request: Json): boolean =>
+  ['previous_response_id', 'conversation'].some((name) => (request[name] ?? null) !== null);
+
+const ofApi = (path: string, request: Json): Read<ChatRequest> => {
+  if (path === RESPONSES_PATH && goesOn(request)) return fail('the request goes on from what is not in it');
+  const read = path === RESPONSES_PATH ? responsesMessages : path === COMPLETIONS_PATH ? promptMessages : chatMessages;
+  const messages = read(request);
+  return messages === null
+    ? fail('the request is none of the form of its API')
+    : { ok: true, value: requestOf(messages, request) };
+};
+
+/**
+ * The parts of a request that scorers need: of chat completions and Anthropic's messages, of completions and responses by their
+ * paths, and of an agent's own protocol what stands at `requestPath`, else what has the form of a chat. Never throws.
+ */
+export const readRequest = (body: Body, { path = '', requestPath = '' }: Asked = {}): Read<ChatRequest> => {
+  if (body.state !== 'full' && body.state !== 'redacted') return fail(`request: the captured body is ${body.state}`);
+  const value = parseJson(body.text);
+  const userText = requestPath !== '' && isOwnProtocol(path) ? contentText(atPointer(value, requestPath)) : '';
+  if (userText !== '') {
+    const messages = [{ role: 'user', text: userText, toolCalls: [] }];
+    return { ok: true, value: requestOf(messages, isObject(value) ? value : {}) };
+  }
+  return isObject(value) ? ofApi(pathWithoutQuery(path), value) : fail('the request is no JSON object');
+};

@@ -1,0 +1,52 @@
+import { isObject, type Json } from '../json-value.ts';
+
+export const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a model thinks before it speaks is no part of what it says. */
+const UNSPOKEN: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking', 'reasoning']);
+
+const partsOf = (content: unknown): readonly unknown[] => (Array.isArray(content) ? content : [content]);
+
+const textOfPart = (part: unknown): string => {
+  if (!isObject(part)) return stringOf(part);
+  if (UNSPOKEN.has(part['type'])) return '';
+  const { text } = part;
+  return stringOf(isObject(text) ? text['value'] : text);
+};
+
+/** The text of a content: plain, one part, or a list of parts; '' of what is none of them. */
+export const contentText = (content: unknown): string =>
+  typeof content === 'string' ? content : partsOf(content).map(textOfPart).join('');
+
+/** What the parts of a content say in the field for refusals. */
+export const contentRefusal = (content: unknown): string =>
+  typeof content === 'string'
+    ? ''
+    : partsOf(content)
+        .map((part) => (isObject(part) ? stringOf(part['refusal']) : ''))
+        .join('');
+
+/** Whether a member can be a content at all. */
+export const isContent = (content: unknown): boolean =>
+  content === undefined || content === null || typeof content === 'string' || typeof content === 'object';
+
+export const textOrNull = (text: string): string | null => (text === '' ? null : text);
+
+/** A reason such as `finish_reason`: null where it is no text, or none. */
+export const reasonOrNull = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;
+
+/** A value's JSON text; null if it is nested so deep that the stack does not hold it. */
+export const jsonText = (value: unknown): string | null => {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch {
+    return null;
+  }
+};
+
+/** The named member of an object, an object itself; undefined else. */
+export const objectAt = (value: Json, name: string): Json | undefined => {
+  const member = value[name];
+  return isObject(member) ? member : undefined;
+};
