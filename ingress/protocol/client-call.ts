@@ -1,4 +1,4 @@
-/** A client's request. Header names are in lower case. */
+/** A client's request. Header names are in lower case, values have one character for each byte (`header-text.ts` reads them). */
 export type ClientRequest = {
   method: string;
   path: string;
@@ -24,7 +24,7 @@ export type Upload = {
   resume(): void;
 };
 
-/** Name and value of each header, in turn. */
+/** Name and value of each header, in turn; a value has one character for each byte. */
 export type ReplyHeaders = readonly string[];
 
 /**

@@ -3,7 +3,7 @@ export class ResponseFault extends Error {
   override name = 'ResponseFault';
 }
 
-/** Header names in lower case, each followed by its value, in the order received. */
+/** Header names in lower case, each followed by its value with one character for each byte, in the order received. */
 export type HeaderList = readonly string[];
 
 export type ResponseSink = {
@@ -29,6 +29,16 @@ const CHUNK_SIZE = /^([0-9a-fA-F]{1,10})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 
 const hasNoBody = (status: number): boolean => status < 200 || status === 204 || status === 304;
 
+const isBlank = (text: string, at: number): boolean => text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9;
+
+/** A value without the blanks around it, which are no part of it. No others: `trim` takes 0xA0, with which many a UTF-8 letter ends. */
+const withoutBlanks = (text: string, start: number, end: number): string => {
+  let [from, to] = [start, end];
+  while (from < to && isBlank(text, from)) from += 1;
+  while (to > from && isBlank(text, to - 1)) to -= 1;
+  return text.slice(from, to);
+};
+
 /**
  * A response's head, without its closing empty line. Strict where leniency splits responses in two (RFC 9112, sections
  * 5 and 6): no folded lines, no bare LF, one Content-Length, never both Content-Length and Transfer-Encoding, no coding
@@ -48,7 +58,7 @@ export const parseHead = (text: string): Head => {
     const colon = text.indexOf(':', at + 2);
     const next = text.indexOf('\r\n', colon);
     const name = text.slice(at + 2, colon).toLowerCase();
-    const value = text.slice(colon + 1, next < 0 ? undefined : next).trim();
+    const value = withoutBlanks(text, colon + 1, next < 0 ? text.length : next);
     headers.push(name, value);
     if (name === 'content-length') {
       if (length !== undefined || !DIGITS.test(value)) throw new ResponseFault('bad content-length');

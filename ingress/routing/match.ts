@@ -1,4 +1,5 @@
 import type { Match } from '../../schemas/routing-view.ts';
+import { headerText } from '../protocol/header-text.ts';
 
 /** What rules may ask of whoever sent a request. Header names are in lower case. */
 export type Caller = {
@@ -13,12 +14,17 @@ const ANY = '*';
 const isOneOf = (wanted: readonly string[], value: string | undefined): boolean =>
   value !== undefined && (wanted.includes(value) || wanted.includes(ANY));
 
+const textIn = (headers: Caller['headers'], name: string): string | undefined => {
+  const value = headers.get(name);
+  return value === undefined ? undefined : headerText(value);
+};
+
 /** Whether every part of the match that is not empty holds. A match that asks for nothing is for everyone. */
 export const matches = (match: Match, caller: Caller): boolean => {
   const { subjects, groups, headers, claims } = match;
   if (subjects.length > 0 && !subjects.includes(caller.subject)) return false;
   if (groups.length > 0 && !groups.some((group) => caller.groups.includes(group))) return false;
-  for (const name in headers) if (!isOneOf(headers[name]!, caller.headers.get(name))) return false;
+  for (const name in headers) if (!isOneOf(headers[name]!, textIn(caller.headers, name))) return false;
   for (const name in claims) {
     if (!isOneOf(claims[name]!, Object.hasOwn(caller.claims, name) ? caller.claims[name] : undefined)) return false;
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ClientRequest } from '../protocol/client-call.ts';
+import { headerText } from '../protocol/header-text.ts';
 
 /** `isSomeone`: a user, session or conversation, and not just whoever shares a cache, has this key or comes from this address. */
 export type Subject = { subject: string; isSomeone: boolean };
@@ -24,9 +25,9 @@ export const subjectOf = (
   keyId: string,
   address: () => string,
 ): Subject => {
-  const someone = user || headers.get('x-coalmine-subject') || safetyIdentifier;
+  const someone = user || headerText(headers.get('x-coalmine-subject') ?? '') || safetyIdentifier;
   if (someone) return { subject: someone, isSomeone: true };
-  const session = headers.get('x-session-id');
+  const session = headerText(headers.get('x-session-id') ?? '');
   if (session) return { subject: `session:${session}`, isSomeone: true };
   if (conversation !== null) return { subject: `conversation:${conversation}`, isSomeone: true };
   if (cacheKey !== null) return { subject: `cache:${cacheKey}`, isSomeone: false };

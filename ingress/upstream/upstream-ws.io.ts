@@ -28,7 +28,7 @@ const headersOf = (lines: string): Record<string, string> => {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon));
     // The handshake is between us and the upstream; the client had its own.
-    if (name !== '' && !name.startsWith('sec-websocket-')) headers[name] = line.slice(colon + 1).trim();
+    if (name !== '' && !name.startsWith('sec-websocket-')) headers[name] = line.slice(colon + 2);
   }
   return headers;
 };

@@ -1,9 +1,17 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { Upload } from '../protocol/client-call.ts';
+import { headerBytes } from '../protocol/header-text.ts';
 
 /** A header that says where a message ends or whom it is for; twice is an attack or a defect. */
 const SINGLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
 const DIGITS = /^\d{1,15}$/;
+
+/**
+ * A value byte by byte, one character each. All values come as if they were UTF-8; one that is not is had as it came by its
+ * name, which only finds the first of that name.
+ */
+const bytesOf = (req: HttpRequest, name: string, value: string, isFirst: boolean): string =>
+  isFirst && value.includes('\uFFFD') ? req.getHeader(name) : headerBytes(value);
 
 /** All headers, or null if one that must be single came twice, or it is not clear where the message ends. */
 export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | null => {
@@ -11,9 +19,9 @@ export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | nul
   let isSound = true;
   req.forEach((name, value) => {
     const before = headers.get(name);
-    if (before === undefined) headers.set(name, value);
+    if (before === undefined) headers.set(name, bytesOf(req, name, value, true));
     else if (SINGLE.has(name)) isSound = false;
-    else headers.set(name, `${before}, ${value}`);
+    else headers.set(name, `${before}, ${bytesOf(req, name, value, false)}`);
   });
   const length = headers.get('content-length');
   if (length !== undefined && !DIGITS.test(length)) isSound = false;
