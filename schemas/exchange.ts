@@ -68,6 +68,10 @@ const answer = {
   status: Int,
   outcome: Outcome,
   latencyMs: z.number().nonnegative(),
+  /**
+   * Of a stream until its first content: not a comment, a ping, or a chunk that names no more than a role; of anything else until
+   * the first byte of its body. Null if there was none, and of a client that left before.
+   */
   firstByteMs: z.number().nonnegative().nullable(),
   responseBody: Body,
   promptTokens: Int.nonnegative().nullable(),
@@ -78,7 +82,7 @@ const answer = {
 /**
  * One request/response pair that a client had. Times are the ingress' clock; `rollout` is '' when none was under way,
  * `assignedArm` is '' for a pinned version that no arm serves. Status, times, tokens, cost and body are of the answer that
- * the client got, by `servedVersion`; `status` is 499 when the client left before it got one.
+ * the client got, by `servedVersion`; `status` is 499 when the client left before any content.
  */
 export const Exchange = z
   .object({

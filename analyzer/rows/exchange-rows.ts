@@ -20,7 +20,7 @@ const measures = (exchange: MeasuredExchange): [metric: string, value: number][]
  *
  * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
- * before the first byte: else an arm that hangs until its users give up would look well. A client that left later counts as
+ * before any content: else an arm that hangs until its users give up would look well. A client that left later counts as
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
  * and throughput are those of complete answers by the assigned arm only. One whose version has prices and that tells no tokens
  * has a cost that nobody knows, which is missing coverage.

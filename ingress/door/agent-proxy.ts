@@ -1,3 +1,4 @@
+import { mediaTypeOf } from '../../openai/media-type.ts';
 import { withQuery } from '../protocol/client-call.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { RAW } from '../protocol/dialect.ts';
@@ -33,6 +34,9 @@ export const agentPath = (path: string): { agent: string; pin: string | null; re
   }
 };
 
+const wantsEvents = (accept: string): boolean =>
+  accept.split(',').some((range) => mediaTypeOf(range) === 'text/event-stream');
+
 /** What a request in an agent's own protocol says of where it wants to go: all but the agent is in headers. */
 export const agentRequestOf = (client: ClientRequest, agent: string, pin: string | null): AgentRequest => ({
   agent,
@@ -40,7 +44,7 @@ export const agentRequestOf = (client: ClientRequest, agent: string, pin: string
   user: null,
   safetyIdentifier: null,
   cacheKey: null,
-  stream: client.headers.get('accept')?.includes('text/event-stream') === true,
+  stream: wantsEvents(client.headers.get('accept') ?? ''),
   metadata: {},
   goesOnFrom: null,
   conversation: null,
@@ -70,6 +74,7 @@ export const createAgentProxy =
         answered: null,
         upload,
         maxBodyBytes: deps.maxBodyBytes(),
+        choices: 1,
       };
       new Relay(deps.relay, opened, outgoing, reply, startedMs).start();
     });

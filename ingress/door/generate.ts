@@ -51,6 +51,7 @@ export const createGenerate =
         answered: dialect === RESPONSES ? rememberer(deps, agent, asked) : null,
         upload: null,
         maxBodyBytes: 0,
+        choices: asked.choices,
       };
       new Relay(deps.relay, opened, outgoing, reply, startedMs).start();
     });

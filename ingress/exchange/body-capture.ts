@@ -43,6 +43,13 @@ export class BodyCapture {
     this.#tail = Buffer.from(Buffer.concat([this.#tail, over]).subarray(-TAIL_BYTES));
   }
 
+  /** What follows can't be read: what was kept so far is not all. */
+  cut(): void {
+    if (this.#hash !== null) return;
+    this.#hash = createHash('sha256');
+    for (const part of this.#kept) this.#hash.update(part);
+  }
+
   get sizeBytes(): number {
     return this.#sizeBytes;
   }

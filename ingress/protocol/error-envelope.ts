@@ -36,6 +36,8 @@ export const agentNotFound = (agent: string): ApiError =>
 export const pathNotFound = refuse(404, 'path_not_found');
 export const methodNotAllowed = refuse(405, 'method_not_allowed');
 export const bodyTooLarge = refuse(413, 'body_too_large');
+export const badCoding = refuse(400, 'bad_content_encoding');
+export const unsupportedCoding = refuse(415, 'unsupported_content_encoding');
 
 export const unavailable = (code: string, message: string): ApiError => ({
   status: 503,

@@ -19,6 +19,8 @@ export type OpenAiRequest = {
   conversation: string | null;
   /** False if the upstream is asked to keep nothing. */
   isStored: boolean;
+  /** How many choices the answer is to have. */
+  choices: number;
 };
 
 const MAX_LABELS = 16;
@@ -43,6 +45,12 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 /** An id, or an object that has one. */
 const conversationOf = (conversation: unknown): string | null =>
   textOf(isObject(conversation) ? conversation['id'] : conversation);
+
+/** `n` for each prompt: one, or a list of texts or of lists of tokens. A list of tokens is one prompt. */
+const choicesOf = ({ n, prompt }: Record<string, unknown>): number => {
+  const each = typeof n === 'number' && Number.isInteger(n) && n > 0 ? n : 1;
+  return each * (Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1);
+};
 
 /** Reads the few fields that routing and capture need out of a request's JSON. */
 export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | { error: ApiError } => {
@@ -72,6 +80,7 @@ export const parseOpenAiRequest = (text: string): { request: OpenAiRequest } | {
       goesOnFrom: textOf(body['previous_response_id']) ?? conversation,
       conversation,
       isStored: store !== false,
+      choices: choicesOf(body),
     },
   };
 };

@@ -10,7 +10,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'host',
   'content-length',
   'expect',
-  // We relay bytes and read usage out of them, so they must come uncompressed.
+  // What we read must not be encoded, so the relay says what it takes.
   'accept-encoding',
   // Credentials were meant for us, and what an untrusted peer says of its origin is worth nothing.
   'authorization',
@@ -102,6 +102,10 @@ export const endToEndHeaders = (headers: readonly string[], hidesCors: boolean):
   }
   return kept;
 };
+
+/** A list of headers without one of them. */
+export const withoutHeader = (headers: readonly string[], name: string): string[] =>
+  headers.filter((_, i) => headers[i - (i % 2)] !== name);
 
 export const headerOf = (headers: readonly string[], name: string): string | undefined => {
   for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return headers[i + 1];

@@ -47,6 +47,12 @@ export type UpstreamCall = {
   end(): void;
 };
 
+/** A call whose caller may find that it fails. */
+export type WatchedCall = UpstreamCall & {
+  /** Ends the call as a failure of the upstream's, which its sink hears of. Does nothing once the call is over. */
+  fail(failure: UpstreamFailure): void;
+};
+
 export type SendUpstream = (request: UpstreamRequest, sink: UpstreamSink) => UpstreamCall;
 
 export type UpstreamLimits = { connectMs: number; firstByteMs: number; idleMs: number; totalMs: number };

@@ -15,11 +15,13 @@ import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from 
 import { isPassing, nextFit } from '../routing/fallback.ts';
 import { nextTarget } from '../routing/route.ts';
 import type { Target } from '../routing/route.ts';
-import { SseCutter } from '../protocol/sse.ts';
 import { isUnsent } from '../protocol/upstream-call.ts';
-import type { UpstreamCall, UpstreamFailure, UpstreamSink } from '../protocol/upstream-call.ts';
+import type { UpstreamFailure, UpstreamSink, WatchedCall } from '../protocol/upstream-call.ts';
 import type { IngressEvents } from '../events.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
+import { AnswerWay } from './answer-way.ts';
+import type { AnswerOwner } from './answer-way.ts';
+import { FirstContentTimer } from './first-content-timer.ts';
 
 export type RelayDeps = {
   upstreams: Upstreams;
@@ -49,12 +51,13 @@ export type Outgoing = {
   answered: ((served: Target, body: Buffer) => void) | null;
   upload: Upload | null;
   maxBodyBytes: number;
+  /** How many choices the answer is to have. */
+  choices: number;
 };
 
 /** A stream that said its last has this long to end before it is taken as ended. */
-const DONE_LINGER_MS = 1_000;
-/** Enough to hold what ends a stream. */
-const LAST_BYTES = 8_192;
+const DONE_LINGER_MS = 500;
+const SILENT: UpstreamFailure = { kind: 'idle_timeout', message: 'nothing but signs of life, and no content in time' };
 /** The reason for which a version is not even asked. */
 const EJECTED = 'ejected';
 const JSON_HEADERS = ['content-type', 'application/json'];
@@ -71,30 +74,29 @@ type Wanted = 'any' | 'sound' | 'room';
  * answer waits until the exchange is in the journal. As long as nothing was sent to the client, and nothing of a body that
  * can't be sent again, a failing version's request goes to the next one.
  */
-export class Relay implements UpstreamSink {
+export class Relay implements UpstreamSink, AnswerOwner {
   readonly #deps: RelayDeps;
   readonly #request: RoutedRequest;
   readonly #outgoing: Outgoing;
   readonly #reply: Reply;
   readonly #startedMs: number;
   readonly #forwarded: string;
-  #call: UpstreamCall | null = null;
+  #call: WatchedCall | null = null;
   #served: Target;
   /** The one that serves now included. */
   readonly #tried: Target[];
   #failed: { reason: string; outcome: Outcome } | null = null;
   #uploaded: BodyCapture | null = null;
   #isUploaded = false;
-  #capture: BodyCapture;
+  #way: AnswerWay;
   #status = 0;
   #head: HeaderList = [];
   #contentType = '';
-  #events: SseCutter | null = null;
-  #isStarted = false;
   #isFinished = false;
   #firstByteMs: number | null = null;
   #exchangeId = '';
   #doneTimer: NodeJS.Timeout | undefined;
+  readonly #firstContent = new FirstContentTimer();
 
   constructor(deps: RelayDeps, request: RoutedRequest, outgoing: Outgoing, reply: Reply, startedMs: number) {
     this.#deps = deps;
@@ -104,11 +106,12 @@ export class Relay implements UpstreamSink {
     this.#startedMs = startedMs;
     this.#served = request.route.target;
     this.#tried = [this.#served];
-    this.#capture = new BodyCapture(deps.captureLimitBytes);
-    const { isRaw } = outgoing.dialect;
-    this.#forwarded = `${forwardedHeaderLines(request.client.headers, isRaw)}x-request-id: ${request.requestId}\r\n`;
+    this.#way = this.#newWay();
+    const lines = forwardedHeaderLines(request.client.headers, outgoing.dialect.isRaw);
+    // Bytes are relayed and read in, so they should come as they are.
+    this.#forwarded = `${lines}accept-encoding: identity\r\nx-request-id: ${request.requestId}\r\n`;
     reply.onAborted(() => this.#abandoned());
-    reply.onDrain(() => this.#call?.resume());
+    reply.onDrain(() => this.#way.drained());
   }
 
   start(): void {
@@ -126,47 +129,30 @@ export class Relay implements UpstreamSink {
     if (isFailure || isPassing(this.#request.plan, status, headers))
       if (this.#fallBack(`status ${status}`, outcome, isFailure ? 'any' : 'room')) return;
     this.#status = status;
-    this.#head = headers;
     this.#contentType = headerOf(headers, 'content-type') ?? '';
-    const { dialect } = this.#outgoing;
-    const isStream = this.#hasBody() && this.#contentType.toLowerCase().startsWith('text/event-stream');
-    if (isStream && !dialect.isRaw) this.#events = new SseCutter(dialect.streamEnd);
-    const mayGrow = dialect.isRaw && headerOf(headers, 'content-length') === undefined && this.#hasBody();
-    if (isStream || mayGrow) this.#startReply();
+    const hasBody = this.#hasBody();
+    this.#head = this.#way.begin({ status, headers, hasBody });
+    const isLengthKnown = headerOf(headers, 'content-length') !== undefined && !this.#way.isRecoded;
+    const mayGrow = this.#outgoing.dialect.isRaw && !isLengthKnown && hasBody;
+    if (this.#way.reading.isPiecewise || mayGrow) this.#way.start();
+    this.#watch();
   }
 
   onData(chunk: Buffer): void {
-    if (this.#isFinished) return;
-    this.#firstByteMs ??= this.#deps.elapsedMs() - this.#startedMs;
-    const fits = this.#capture.sizeBytes + chunk.length <= this.#deps.captureLimitBytes;
-    if (!fits && !this.#isStarted) {
-      this.#startReply();
-      this.#write(this.#capture.kept().bytes);
-    }
-    this.#capture.add(chunk, false);
-    if (this.#events === null) {
-      if (this.#isStarted) this.#write(chunk);
-      return;
-    }
-    const ready = this.#events.push(chunk);
-    if (ready.length > 0) this.#write(ready);
-    if (this.#events.done) this.#doneTimer ??= setTimeout(() => this.#endOfStream(), DONE_LINGER_MS);
+    if (!this.#isFinished) this.#way.push(chunk);
   }
 
   onEnd(): void {
-    const end = this.#endOfAnswer();
-    if (end === 'missing') return this.#breakOff({ kind: 'closed', message: 'the stream ended before its last event' });
-    if (this.#status < 300) this.#outgoing.answered?.(this.#served, this.#capture.kept().bytes);
-    const outcome = end === 'told' ? 'truncated' : this.#outcomeOf(this.#status);
-    this.#finish(outcome, this.#status, () => this.#deliver());
+    if (!this.#isFinished) this.#way.end();
   }
 
   onFailure(failure: UpstreamFailure): void {
+    if (this.#isFinished) return;
     this.#deps.events.upstreamFailed(this.#request.plan.view.agent, this.#served.version.label, failure);
-    if (this.#events?.done) return this.onEnd();
+    if (this.#way.reading.isSaid) return this.answerEnded();
     const outcome = failureOutcome(failure);
     if (this.#fallBack(failure.kind, outcome, 'any')) return;
-    if (!this.#isStarted) return this.#refuse(failureError(failure), outcome, isUnsent(failure));
+    if (!this.#way.isStarted) return this.#refuse(failureError(failure), outcome, isUnsent(failure));
     this.#breakOff(failure);
   }
 
@@ -174,21 +160,57 @@ export class Relay implements UpstreamSink {
     this.#outgoing.upload?.resume();
   }
 
-  /** A stream whose connection was closed in order may have been cut short all the same. */
-  #endOfAnswer(): 'whole' | 'told' | 'missing' {
-    if (this.#events === null || this.#status >= 300) return 'whole';
-    const { bytes, tail } = this.#capture.kept();
-    const end = this.#outgoing.dialect.endOf(
-      bytes.toString('latin1', Math.max(0, bytes.length - LAST_BYTES)) + tail.toString('latin1'),
-    );
-    return end === 'missing' && this.#events.done ? 'whole' : end;
+  startReply(): void {
+    this.#reply.start(this.#status, this.#replyHeaders());
+  }
+
+  answerGrew(): void {
+    const { reading } = this.#way;
+    if (this.#firstByteMs === null && reading.hasContent) {
+      this.#firstByteMs = this.#deps.elapsedMs() - this.#startedMs;
+      this.#firstContent.stop();
+    }
+    if (this.#firstByteMs === null) this.#watch();
+    if (reading.isOver) this.#doneTimer ??= setTimeout(() => this.#endOfStream(), DONE_LINGER_MS);
+  }
+
+  answerEnded(): void {
+    if (this.#isFinished) return;
+    const { reading, isUndecodable } = this.#way;
+    const isGood = this.#status < 300;
+    const end = reading.end(isGood);
+    if (end === 'missing') return this.#breakOff({ kind: 'closed', message: 'the stream ended before its last event' });
+    if (isGood) this.#outgoing.answered?.(this.#served, reading.capture.kept().bytes);
+    const isBroken = end === 'told' || isUndecodable;
+    this.#finish(isBroken ? 'truncated' : this.#outcomeOf(this.#status), this.#status, () => this.#deliver());
+  }
+
+  answerBroke(failure: UpstreamFailure, isCallOver: boolean): void {
+    if (isCallOver) this.onFailure(failure);
+    else this.#call?.fail(failure);
+  }
+
+  pauseUpstream(): void {
+    this.#call?.pause();
+  }
+
+  resumeUpstream(): void {
+    this.#call?.resume();
+  }
+
+  /** What a heartbeat is in an agent's own protocol, only that knows. */
+  #watch(): void {
+    const { signs } = this.#way.reading;
+    if (signs === null || this.#outgoing.dialect.isRaw) return;
+    const idleMs = (): number => this.#deps.upstreams.idleMs(this.#request.plan.view.agent);
+    this.#firstContent.watch(signs, idleMs, () => this.#call?.fail(SILENT));
   }
 
   /** What the client has already can't be taken back: it is told that there is no more. */
   #breakOff(failure: UpstreamFailure): void {
     const { brokenStream } = this.#outgoing.dialect;
     const error = failureError(failure);
-    const lastWords = this.#events === null || brokenStream === null ? null : Buffer.from(brokenStream(error));
+    const lastWords = brokenStream !== null && this.#way.reading.takesWords ? Buffer.from(brokenStream(error)) : null;
     this.#finish('truncated', this.#status, () => {
       if (lastWords === null) this.#reply.cut();
       else this.#reply.end(lastWords);
@@ -236,14 +258,14 @@ export class Relay implements UpstreamSink {
   #tooLarge(): void {
     this.#call?.abort();
     const error = bodyTooLarge(`The body is larger than ${this.#outgoing.maxBodyBytes} bytes.`);
-    if (this.#isStarted) this.#finish('client_abort', this.#status, () => this.#reply.cut());
+    if (this.#way.isStarted) this.#finish('client_abort', this.#status, () => this.#reply.cut());
     else this.#refuse(error, 'client_error', false, true);
   }
 
   /** The version failed before anything was sent to the client: let the next one answer, if there is one. */
   #fallBack(reason: string, outcome: Outcome, wanted: Wanted): boolean {
     const isSpent = this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
-    if (this.#isStarted || this.#isFinished || isSpent) return false;
+    if (this.#way.isStarted || this.#isFinished || isSpent) return false;
     const next = this.#next(wanted);
     if (next === null) return false;
     this.#failed ??= { reason, outcome };
@@ -251,7 +273,7 @@ export class Relay implements UpstreamSink {
     this.#call?.abort();
     this.#tried.push(next);
     this.#served = next;
-    this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
+    this.#startAnew();
     this.#firstByteMs = null;
     this.#send();
     return true;
@@ -267,21 +289,37 @@ export class Relay implements UpstreamSink {
     return wanted === 'any' ? (fit ?? nextTarget(plan, route, this.#tried)) : fit;
   }
 
+  /** What came so far is none of the answer. */
+  #startAnew(): void {
+    this.#way.stop();
+    this.#firstContent.stop();
+    this.#way = this.#newWay();
+  }
+
+  #newWay(): AnswerWay {
+    const { dialect, choices } = this.#outgoing;
+    const { stream: isStream, client } = this.#request;
+    const asked = { dialect, choices, isStream, captureLimitBytes: this.#deps.captureLimitBytes };
+    return new AnswerWay(this, this.#reply, asked, client.headers.get('accept-encoding'));
+  }
+
+  /** A client that leaves before it got any content got no answer. */
   #abandoned(): void {
     this.#call?.abort();
-    this.#finish('client_abort', this.#isStarted ? this.#status : CLIENT_GONE, () => {});
+    if (!this.#way.isStarted) this.#firstByteMs = null;
+    this.#finish('client_abort', this.#firstByteMs === null ? CLIENT_GONE : this.#status, () => {});
   }
 
   #endOfStream(): void {
     this.#call?.abort();
-    this.onEnd();
+    this.answerEnded();
   }
 
   /** Our own answer in place of the upstream's. */
   #refuse(error: ApiError, outcome: Outcome, mayRepeat: boolean, close?: boolean): void {
     const body = Buffer.from(envelopeOf(error));
-    this.#capture = new BodyCapture(this.#deps.captureLimitBytes);
-    this.#capture.add(body, true);
+    this.#startAnew();
+    this.#way.reading.capture.add(body, true);
     this.#contentType = 'application/json';
     // Once the request was on its way it may have had effects: SDKs must not repeat it by themselves.
     this.#head = mayRepeat ? [...JSON_HEADERS, 'retry-after', '1'] : [...JSON_HEADERS, 'x-should-retry', 'false'];
@@ -289,26 +327,13 @@ export class Relay implements UpstreamSink {
     this.#finish(outcome, error.status, () => this.#reply.send(error.status, this.#replyHeaders(), body, close));
   }
 
-  #startReply(): void {
-    this.#isStarted = true;
-    this.#reply.start(this.#status, this.#replyHeaders());
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (!this.#reply.write(bytes)) this.#call?.pause();
-  }
-
   #deliver(): void {
-    if (!this.#isStarted) this.#deliverWhole();
-    else if (this.#events === null) this.#reply.end();
-    else if (this.#events.done)
-      this.#reply.end(Buffer.concat([Buffer.from(`id: ${this.#id()}\n`), this.#events.rest()]));
-    else this.#reply.end(Buffer.concat([Buffer.from(`: coalmine-exchange-id ${this.#id()}\n\n`), this.#events.rest()]));
+    if (this.#way.isStarted) this.#reply.end(this.#way.reading.lastWords(this.#id()));
+    else this.#deliverWhole();
   }
 
   #deliverWhole(): void {
-    const { bytes } = this.#capture.kept();
-    if (this.#hasBody()) return this.#reply.send(this.#status, this.#replyHeaders(), bytes);
+    if (this.#hasBody()) return this.#reply.send(this.#status, this.#replyHeaders(), this.#way.whole);
     const length = headerOf(this.#head, 'content-length');
     this.#reply.sendHead(this.#status, this.#replyHeaders(), length === undefined ? null : Number(length));
   }
@@ -326,7 +351,9 @@ export class Relay implements UpstreamSink {
   #finish(outcome: Outcome, status: number, deliver: () => void): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
+    this.#way.stop();
     clearTimeout(this.#doneTimer);
+    this.#firstContent.stop();
     const latencyMs = this.#deps.elapsedMs() - this.#startedMs;
     const answered = {
       exchangeId: this.#id(),
@@ -339,12 +366,18 @@ export class Relay implements UpstreamSink {
       firstByteMs: this.#firstByteMs,
       contentType: this.#contentType,
       upload: this.#uploaded?.kept() ?? null,
-      body: this.#capture.kept(),
+      body: this.#way.reading.capture.kept(),
     };
     this.#deps.events.finished(this.#request.plan.view.agent, this.#served.version.label, status, latencyMs);
-    const exchange = this.#deps.kept(journalEntry(this.#request, answered, this.#deps.captureLimitBytes));
+    const exchange = this.#deps.kept(journalEntry(this.#asked(), answered, this.#deps.captureLimitBytes));
     this.#outgoing.call.ended(outcome, status, exchange);
     this.#deps.append(exchange, deliver);
+  }
+
+  /** Whoever speaks a protocol of its own says nowhere that it wants a stream: it did if it got one. */
+  #asked(): RoutedRequest {
+    const isStream = this.#outgoing.dialect.isRaw && this.#way.reading.isEvents;
+    return isStream && !this.#request.stream ? { ...this.#request, stream: true } : this.#request;
   }
 
   /** Given out once, when it is settled who answers. */

@@ -8,6 +8,7 @@ import type {
   UpstreamLimits,
   UpstreamRequest,
   UpstreamSink,
+  WatchedCall,
 } from '../protocol/upstream-call.ts';
 import type { VersionGate, GatedCall, GateDeps } from './version-gate.ts';
 
@@ -32,7 +33,7 @@ type Phase = 'waiting' | 'sent' | 'over';
  * and repeats an attempt if that is safe. It is the caller's handle and the client's sink in one, and passes everything
  * on as it is.
  */
-export class GuardedCall implements UpstreamCall, UpstreamSink, GatedCall {
+export class GuardedCall implements WatchedCall, UpstreamSink, GatedCall {
   queued = false;
   before: GatedCall | null = null;
   after: GatedCall | null = null;
@@ -90,6 +91,12 @@ export class GuardedCall implements UpstreamCall, UpstreamSink, GatedCall {
     if (!hasPlace) return;
     this.#inner?.abort();
     this.#finish();
+  }
+
+  fail(failure: UpstreamFailure): void {
+    if (this.#phase !== 'sent') return;
+    this.#inner?.abort();
+    this.onFailure(failure);
   }
 
   pause(): void {

@@ -1,5 +1,5 @@
 import type { UpstreamPolicy } from '../../schemas/ingress-policy.ts';
-import type { UpstreamCall, UpstreamLimits, UpstreamSink } from '../protocol/upstream-call.ts';
+import type { UpstreamLimits, UpstreamSink, WatchedCall } from '../protocol/upstream-call.ts';
 import { GuardedCall } from './guarded-call.ts';
 import type { CallDeps, UnlimitedRequest } from './guarded-call.ts';
 import { VersionGate } from './version-gate.ts';
@@ -28,7 +28,9 @@ export type Upstreams = {
    * `overloaded` if there is none in time, and repeats once what may be repeated. Never throws, and reports nothing
    * before it has returned unless the client below does.
    */
-  send(target: UpstreamTarget, request: UnlimitedRequest, sink: UpstreamSink): UpstreamCall;
+  send(target: UpstreamTarget, request: UnlimitedRequest, sink: UpstreamSink): WatchedCall;
+  /** For how long an agent's versions may be silent within an answer. */
+  idleMs(agent: string): number;
   /** Left alone for now because it failed: ask before choosing it, if another may answer. */
   isEjected(agent: string, label: string): boolean;
   /** Calls wait for it, or 80 % of its places are taken: what can wait should not be sent there. */
@@ -59,11 +61,15 @@ class Guard implements Upstreams {
     this.#deps = deps;
   }
 
-  send(target: UpstreamTarget, request: UnlimitedRequest, sink: UpstreamSink): UpstreamCall {
+  send(target: UpstreamTarget, request: UnlimitedRequest, sink: UpstreamSink): WatchedCall {
     const gate = this.#gateOf(target);
     const call = new GuardedCall(this.#deps, gate, request, sink, target.retryable);
     gate.enter(call);
     return call;
+  }
+
+  idleMs(agent: string): number {
+    return this.#deps.policyOf(agent).idleTimeout;
   }
 
   isEjected(agent: string, label: string): boolean {

@@ -5,6 +5,7 @@ import { badFraming, badTarget, bodyTooLarge } from '../protocol/error-envelope.
 import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
+import { decodeRequest } from './request-coding.io.ts';
 import { readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
 import { ServerState, UwsReply } from './uws-reply.io.ts';
 import { serveSockets } from './uws-websocket.io.ts';
@@ -129,7 +130,16 @@ const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving):
     if (refusal !== null) return front.refuse(reply, refusal.error, refusal.headers, mustClose(hasBody, lengthBytes));
     if (takes === 'forgotten' || (takes === 'uploaded' && !hasBody)) return handle(request, call, reply, null);
     if (isReadWhole(endpoint, lengthBytes, front))
-      return readWhole(res, reply, lengthBytes, serving, (body) => handle({ ...request, body }, call, reply, null));
+      return readWhole(res, reply, lengthBytes, serving, (body) => {
+        const read = { ...request, body };
+        // An agent's own protocol has its own codings.
+        if (takes === 'uploaded') return handle(read, call, reply, null);
+        decodeRequest(read, front.maxBodyBytes(), (decoded) => {
+          if (reply.isOver) return;
+          if ('error' in decoded) front.refuse(reply, decoded.error, decoded.headers);
+          else handle(decoded, call, reply, null);
+        });
+      });
     handle(request, call, reply, new UwsUpload(res, lengthBytes, () => reply.isOver));
   };
   if (method === 'ANY') return void app.any(path, onRequest);

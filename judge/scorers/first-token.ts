@@ -8,11 +8,11 @@ export const firstToken = ruleScorer({
   unit: 'seconds',
   comparedBy: 'p99',
   source: 'exchanges',
-  definition: 'to a stream’s first byte',
+  definition: 'to a stream’s first content',
   notApplicable: 'answers that are no stream',
   needs: ['whole'],
   score: ({ answered: { stream, firstByteMs } }) =>
     stream && firstByteMs !== null
-      ? scored(firstByteMs / 1_000, 'time to a stream’s first byte')
-      : notApplicable('time to a stream’s first byte is not known'),
+      ? scored(firstByteMs / 1_000, 'time to a stream’s first content')
+      : notApplicable('time to a stream’s first content is not known'),
 });

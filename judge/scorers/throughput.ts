@@ -9,7 +9,7 @@ export const throughput = ruleScorer({
   unit: 'tokens-per-second',
   comparedBy: 'p99',
   source: 'exchanges',
-  definition: 'completion tokens / time, of a stream from its first byte on',
+  definition: 'completion tokens / time, of a stream from its first content on',
   notApplicable: 'no completion tokens, or written in under 1 ms; a streamed shadow of several rounds',
   needs: ['whole'],
   score: ({ answered }) => {

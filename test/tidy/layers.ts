@@ -38,6 +38,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'ingress/door/request-routing.ts',
   'ingress/door/socket-admission.ts',
   'ingress/journal/publish.ts',
+  'ingress/relay/first-content-timer.ts',
   'ingress/relay/relay.ts',
   'ingress/relay/socket-relay.ts',
   'ingress/relay/sockets.ts',

@@ -1,0 +1,169 @@
+import type { StreamEvent } from '../../openai/event-stream.ts';
+import { isObject, objectsIn } from '../../openai/json-value.ts';
+import type { Json } from '../../openai/json-value.ts';
+
+/**
+ * What one event says. `isContent`: a piece of the answer. `isWork`: no piece of it, but more than a sign of life. `ends`: the
+ * stream's end, or that it failed. `choices`: those it speaks of.
+ */
+export type Said = {
+  isContent?: boolean;
+  isWork?: boolean;
+  ends?: 'whole' | 'told';
+  choices?: readonly { index: unknown; isFinished: boolean }[];
+};
+
+/** How the streams of one API are read. */
+export type StreamProtocol = {
+  /** Whether by its bytes an event is surely none that ends a stream. Cheap, since it is asked of every event. */
+  isMiddle: (event: Buffer) => boolean;
+  /** `document`: the event's data, if that is a JSON object. */
+  read: (event: StreamEvent, document: Json | null) => Said;
+};
+
+const NOTHING: Said = {};
+const CONTENT: Said = { isContent: true };
+const WHOLE: Said = { ends: 'whole' };
+const TOLD: Said = { ends: 'told' };
+
+const [SPACE, QUOTE, COLON, BRACKET, LOWER_D, LOWER_N] = [32, 34, 58, 91, 100, 110];
+const has = (event: Buffer, mark: string): boolean => event.indexOf(mark, 0, 'latin1') >= 0;
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const isFilled = (value: unknown): boolean => {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
+  return isObject(value) ? Object.keys(value).length > 0 : typeof value === 'number';
+};
+
+const BEAT = /^\[?(?:ping|pong|heart-?beat|keep-?alive)\]?$/i;
+const EMPTY_DATA = /^(?:null|true|false|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\])?$/;
+
+/** Signs of life that servers and proxies send while there is nothing to say; each has its own. */
+const isHeartbeat = ({ name, data }: StreamEvent, document: Json | null): boolean => {
+  const text = data.trim();
+  return EMPTY_DATA.test(text) || BEAT.test(text) || BEAT.test(name) || BEAT.test(textOf(document?.['type']));
+};
+
+const isDone = ({ data }: StreamEvent): boolean => data.trim() === '[DONE]';
+
+/** Whether a member named `error` tells of one; `null`, `false`, `{}` and their like do not. */
+const isError = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : Boolean(error);
+
+/** The shapes of an error in the place of an answer: OpenAI's, those of gateways, vLLM's, Anthropic's, a choice's. */
+const tellsError = ({ name }: StreamEvent, document: Json | null): boolean =>
+  name === 'error' ||
+  (document !== null &&
+    (isError(document['error']) ||
+      document['object'] === 'error' ||
+      document['type'] === 'error' ||
+      objectsIn(document['choices']).some((choice) => choice['finish_reason'] === 'error')));
+
+/** What a delta has that is none of the answer. */
+const NO_CONTENT: ReadonlySet<string> = new Set(['role', 'name', 'provider_specific_fields', 'content_filter_results']);
+
+const hasContent = (choice: Json): boolean => {
+  const part = [choice['delta'], choice['message']].find(isObject);
+  if (part === undefined) return isFilled(choice['text']);
+  return Object.entries(part).some(([name, value]) => !NO_CONTENT.has(name) && isFilled(value));
+};
+
+/** Chat and text completions: chunks with choices, each of which says when it is finished; then `[DONE]`. */
+const readChunk = (event: StreamEvent, document: Json | null): Said => {
+  if (isDone(event)) return WHOLE;
+  if (tellsError(event, document)) return TOLD;
+  if (isHeartbeat(event, document)) return NOTHING;
+  if (!Array.isArray(document?.['choices'])) return CONTENT;
+  const choices = objectsIn(document['choices']);
+  return {
+    isContent: choices.some(hasContent),
+    choices: choices.map((choice) => ({
+      index: choice['index'] ?? 0,
+      isFinished: textOf(choice['finish_reason']) !== '',
+    })),
+  };
+};
+
+const FINISH = '"finish_reason"';
+
+/** Whether a chunk may finish a choice: its reason is anything but null and ''. */
+const mayFinish = (event: Buffer): boolean => {
+  for (let at = event.indexOf(FINISH, 0, 'latin1'); at >= 0; at = event.indexOf(FINISH, at, 'latin1')) {
+    at += FINISH.length;
+    while (event[at] === SPACE || event[at] === COLON) at += 1;
+    if (event[at] !== LOWER_N && !(event[at] === QUOTE && event[at + 1] === QUOTE)) return true;
+  }
+  return false;
+};
+
+const mayBeDone = (event: Buffer): boolean =>
+  event[0] === LOWER_D && event[4] === COLON ? event[event[5] === SPACE ? 6 : 5] === BRACKET : has(event, '[DONE]');
+
+export const CHAT: StreamProtocol = {
+  isMiddle: (event) => !mayBeDone(event) && !has(event, 'error') && !mayFinish(event),
+  read: readChunk,
+};
+
+const RESPONSE_ENDS: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'error',
+]);
+const RESPONSE_MARKS = ['error', 'response.completed', 'response.incomplete', 'response.failed'];
+/** How nearly every event of a response begins: with its name, as a field or in its data. */
+const RESPONSE_NAME = /^(?:event: ?(response\.[\w.]+)[\r\n]|data: ?\{\s*"type"\s*:\s*"(response\.[\w.]+)")/;
+const NAME_WITHIN = 96;
+
+const isMiddleOfResponse = (event: Buffer): boolean => {
+  const match = RESPONSE_NAME.exec(event.toString('latin1', 0, NAME_WITHIN));
+  const name = match?.[1] ?? match?.[2];
+  return name === undefined ? !RESPONSE_MARKS.some((mark) => has(event, mark)) : !RESPONSE_ENDS.has(name);
+};
+
+const isPieceOfResponse = (type: string, document: Json): boolean => {
+  if (type.endsWith('.delta')) return isFilled(document['delta'] ?? 'something');
+  return type.endsWith('.done') || type.endsWith('.partial_image');
+};
+
+/** `/v1/responses`: events have names, which stand in their data too; the last one has the whole response within. */
+const readResponseEvent = (event: StreamEvent, document: Json | null): Said => {
+  const type = event.name.startsWith('response.') ? event.name : textOf(document?.['type']);
+  const response = isObject(document?.['response']) ? document['response'] : {};
+  if (type === 'response.failed' || response['status'] === 'failed' || tellsError(event, document)) return TOLD;
+  if (type === 'response.completed' || type === 'response.incomplete')
+    return { isContent: isFilled(response['output']), ends: 'whole' };
+  if (isDone(event) || isHeartbeat(event, document)) return NOTHING;
+  if (!type.startsWith('response.') || document === null) return CONTENT;
+  return { isContent: isPieceOfResponse(type, document), isWork: true };
+};
+
+export const RESPONSE: StreamProtocol = { isMiddle: isMiddleOfResponse, read: readResponseEvent };
+
+const MESSAGE_EVENT = /^(?:message_(?:start|delta|stop)|content_block_(?:start|delta|stop))$/;
+
+/** Anthropic's Messages. */
+const readMessageEvent = (type: string, document: Json): Said => {
+  if (type === 'message_stop') return WHOLE;
+  const part = [document['delta'], document['content_block']].find(isObject) ?? {};
+  const isBlock = type.startsWith('content_block_') && part['type'] !== 'signature_delta';
+  const isNamed = part['type'] === 'tool_use' || part['type'] === 'server_tool_use';
+  return { isContent: isBlock && (isNamed || ['text', 'thinking', 'partial_json'].some((key) => isFilled(part[key]))) };
+};
+
+const ANY_END =
+  /^(?:event: ?(?:message_stop|response\.(?:completed|incomplete))[\r\n]|data: ?(?:\[DONE\]|\{\s*"type"\s*:\s*"(?:message_stop|response\.(?:completed|incomplete))"))/;
+
+/** An agent's own protocol: any event that is no heartbeat is content, unless it is one of a protocol that is known. */
+export const ANY: StreamProtocol = {
+  isMiddle: (event) => !ANY_END.test(event.toString('latin1', 0, NAME_WITHIN)),
+  read: (event, document) => {
+    if (isDone(event)) return WHOLE;
+    if (isHeartbeat(event, document)) return NOTHING;
+    const type = textOf(document?.['type']);
+    if (document === null) return CONTENT;
+    if (MESSAGE_EVENT.test(type)) return readMessageEvent(type, document);
+    if (type.startsWith('response.')) return readResponseEvent(event, document);
+    return Array.isArray(document['choices']) ? readChunk(event, document) : CONTENT;
+  },
+};
