@@ -26,9 +26,6 @@ const CONTENT: Said = { isContent: true };
 const WHOLE: Said = { ends: 'whole' };
 const TOLD: Said = { ends: 'told' };
 
-const [SPACE, QUOTE, COLON, BRACKET, LOWER_D, LOWER_N] = [32, 34, 58, 91, 100, 110];
-const has = (event: Buffer, mark: string): boolean => event.indexOf(mark, 0, 'latin1') >= 0;
-
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const isFilled = (value: unknown): boolean => {
   if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
@@ -84,23 +81,11 @@ const readChunk = (event: StreamEvent, document: Json | null): Said => {
   };
 };
 
-const FINISH = '"finish_reason"';
-
-/** Whether a chunk may finish a choice: its reason is anything but null and ''. */
-const mayFinish = (event: Buffer): boolean => {
-  for (let at = event.indexOf(FINISH, 0, 'latin1'); at >= 0; at = event.indexOf(FINISH, at, 'latin1')) {
-    at += FINISH.length;
-    while (event[at] === SPACE || event[at] === COLON) at += 1;
-    if (event[at] !== LOWER_N && !(event[at] === QUOTE && event[at + 1] === QUOTE)) return true;
-  }
-  return false;
-};
-
-const mayBeDone = (event: Buffer): boolean =>
-  event[0] === LOWER_D && event[4] === COLON ? event[event[5] === SPACE ? 6 : 5] === BRACKET : has(event, '[DONE]');
+/** What an event has in it that may end a chat; null and '' are no reason to finish. */
+const MAY_END_CHAT = /error|\[DONE\]|"finish_reason"[ :]*(?:[^ :n"]|"[^"])/;
 
 export const CHAT: StreamProtocol = {
-  isMiddle: (event) => !mayBeDone(event) && !has(event, 'error') && !mayFinish(event),
+  isMiddle: (event) => !MAY_END_CHAT.test(event.toString('latin1')),
   read: readChunk,
 };
 
@@ -110,7 +95,7 @@ const RESPONSE_ENDS: ReadonlySet<string> = new Set([
   'response.failed',
   'error',
 ]);
-const RESPONSE_MARKS = ['error', 'response.completed', 'response.incomplete', 'response.failed'];
+const MAY_END_RESPONSE = /error|response\.(?:completed|incomplete|failed)/;
 /** How nearly every event of a response begins: with its name, as a field or in its data. */
 const RESPONSE_NAME = /^(?:event: ?(response\.[\w.]+)[\r\n]|data: ?\{\s*"type"\s*:\s*"(response\.[\w.]+)")/;
 const NAME_WITHIN = 96;
@@ -118,7 +103,7 @@ const NAME_WITHIN = 96;
 const isMiddleOfResponse = (event: Buffer): boolean => {
   const match = RESPONSE_NAME.exec(event.toString('latin1', 0, NAME_WITHIN));
   const name = match?.[1] ?? match?.[2];
-  return name === undefined ? !RESPONSE_MARKS.some((mark) => has(event, mark)) : !RESPONSE_ENDS.has(name);
+  return name === undefined ? !MAY_END_RESPONSE.test(event.toString('latin1')) : !RESPONSE_ENDS.has(name);
 };
 
 const isPieceOfResponse = (type: string, document: Json): boolean => {
