@@ -13,6 +13,7 @@ import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from '../exchange
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from '../protocol/request-headers.ts';
 import { isPassing, nextFit } from '../routing/fallback.ts';
+import type { Wanted } from '../routing/fallback.ts';
 import { nextTarget } from '../routing/route.ts';
 import type { Target } from '../routing/route.ts';
 import { isUnsent } from '../protocol/upstream-call.ts';
@@ -61,12 +62,6 @@ const SILENT: UpstreamFailure = { kind: 'idle_timeout', message: 'nothing but si
 /** The reason for which a version is not even asked. */
 const EJECTED = 'ejected';
 const JSON_HEADERS = ['content-type', 'application/json'];
-/**
- * Who may answer in another's place: of a failure any, but rather one that is not ejected; of an ejected version only such a
- * one; of an answer that its client could do with as well only one with room, so that the load that was too much here is no
- * trouble there.
- */
-type Wanted = 'any' | 'sound' | 'room';
 
 /**
  * One request on its way to a version and back. A plain answer is collected and sent whole as long as it fits what is

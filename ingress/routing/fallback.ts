@@ -2,6 +2,13 @@ import { headerOf } from '../protocol/request-headers.ts';
 import { nextTarget } from './route.ts';
 import type { Route, RoutingPlan, Target } from './route.ts';
 
+/**
+ * Who may answer in another's place: of a failure any, but rather one that is not ejected; of an ejected version only such a
+ * one; of an answer that its client could do with as well only one with room, so that the load that was too much here is no
+ * trouble there.
+ */
+export type Wanted = 'any' | 'sound' | 'room';
+
 /** Whether the answer says when to try again, in seconds, as a date, or in milliseconds as some model servers do. */
 const saysWhen = (headers: readonly string[]): boolean =>
   Boolean(headerOf(headers, 'retry-after') || headerOf(headers, 'retry-after-ms'));
