@@ -278,6 +278,7 @@ it('puts before the model what the rollout’s plan in Redis samples, and scores
     flags: [],
     shadow: null,
     shadowTools: 'pass',
+    http: null,
     judging: { candidatePct: 100, stablePct: 30 },
     slices: [],
     issuedAt: 0,

@@ -30,6 +30,7 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
     ...shadow,
   },
   shadowTools: 'pass',
+  http: null,
   judging: null,
   slices: [],
   issuedAt: 0,

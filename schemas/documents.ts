@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
+import { HttpSpec } from './http-spec.ts';
 import { metricOrRubric } from './metrics.ts';
 import { PlainUrl } from './plain-url.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
@@ -64,6 +65,7 @@ export const AgentDocument = z.strictObject({
         .default([]),
       /** What a shadow's replay does with the request's tools. */
       shadowTools: ShadowTools.default('stub'),
+      http: HttpSpec.optional(),
       /** The first that applies wins. */
       flags: z
         .array(DocumentFlag)

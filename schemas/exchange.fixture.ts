@@ -24,6 +24,8 @@ export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange => ({
   subjectBucket: 4,
   method: 'POST',
   path: '/v1/chat/completions',
+  requestPath: '',
+  answerPath: '',
   stream: false,
   capture: 'full',
   busy: false,

@@ -7,6 +7,9 @@ export const SUBJECT_BUCKETS = 20;
 export const CaptureMode = z.enum(['full', 'redacted', 'hash', 'none']);
 export type CaptureMode = z.infer<typeof CaptureMode>;
 
+/** Whether nothing that reads a body can be asked of it: its absence is what the agent's policy plans. */
+export const isUncaptured = (mode: CaptureMode): boolean => mode === 'hash' || mode === 'none';
+
 /** The most that may be kept of a body: a shadow carries three, which with all the rest still fit a record of 1 MiB. */
 export const MAX_CAPTURE_BYTES = 320 * 1024;
 /** What is kept of a `content-type`, for the same reason. */
@@ -102,6 +105,12 @@ export const Exchange = z
     subjectBucket: Int.min(0).max(SUBJECT_BUCKETS - 1),
     method: z.string(),
     path: z.string(),
+    /**
+     * Of a call in the agent's own protocol: JSON pointers (RFC 6901) to the user's text in the request and to the agent's in the
+     * answer, as the agent's document said when it was routed. '' where none was given, and of the APIs that are known by path.
+     */
+    requestPath: z.string().default(''),
+    answerPath: z.string().default(''),
     stream: z.boolean(),
     /** How its bodies were kept; personal data is taken out of whatever else is made of an exchange that is `redacted`. */
     capture: CaptureMode.default('full'),

@@ -86,6 +86,18 @@ export const NO_RULES: Rules = { betaSubjects: [], beta: [], segments: [], fallb
 export const ShadowTools = z.enum(['strip', 'stub', 'pass']);
 export type ShadowTools = z.infer<typeof ShadowTools>;
 
+/**
+ * How the agent's own protocol is read (`/agents/{agent}/…`): JSON pointers to the user's text and to the answer's, '' where there
+ * is none; and the paths, without `/agents/{agent}`, whose POSTs a shadow may repeat.
+ */
+const HttpProtocol = z
+  .object({
+    requestPath: z.string().default(''),
+    answerPath: z.string().default(''),
+    replay: z.array(z.string()).default([]),
+  })
+  .meta({ id: 'HttpProtocol' });
+
 /** What the ingress, the mirror and the judge do for one agent: a view of the decision log, kept in Redis. Weights are in percent. */
 export const RoutingView = z
   .object({
@@ -110,6 +122,8 @@ export const RoutingView = z
       .nullable(),
     /** What a replay does with the request's tools. */
     shadowTools: ShadowTools.default('pass'),
+    /** Null where the agent's document says nothing of a protocol of its own. */
+    http: HttpProtocol.nullable().default(null),
     /** The shares, in percent, of each arm's answered requests that are put before a judge model; null outside a rollout. */
     judging: z
       .object({ candidatePct: z.number(), stablePct: z.number() })

@@ -98,6 +98,8 @@ export const exchangeAt = (
     subjectBucket,
     method: 'POST',
     path: '/v1/chat/completions',
+    requestPath: '',
+    answerPath: '',
     stream: call.isStreamed,
     capture: 'full',
     busy: false,

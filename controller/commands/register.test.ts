@@ -101,7 +101,7 @@ describe('flags and fallbacks of an Agent document', () => {
       versions: AGENT.spec.versions.map((v) => ({ ...v, upstream: 'http://127.0.0.1:1/v1' })),
     });
     expect(register(state, moved, id, context)).toMatchObject({
-      refusal: { kind: 'conflict', message: /flags and fallbacks alone can change now/ },
+      refusal: { kind: 'conflict', message: /flags, fallbacks and spec.http alone can change now/ },
     });
   });
 
@@ -160,5 +160,59 @@ describe('flags and fallbacks of an Agent document', () => {
     expect(played.decisions.filter((d) => d.type === 'register')).toHaveLength(3);
     expect(played.decisions.at(-1)).toMatchObject({ state: end, logE: plain.decisions.at(-1)!.logE });
     expect(underWay(played.state)).toBeNull();
+  });
+});
+
+describe('spec.http of an Agent document', () => {
+  const HTTP = { requestPath: '/question', answerPath: '/reply', replay: ['/answer'] };
+
+  it('goes into the view, is told, and is nothing new when it is applied again', () => {
+    const outcome = register(newAgent('support'), withRules({ http: HTTP }), id, context);
+    if (outcome.kind !== 'decide') throw new Error(outcome.kind);
+    expect(outcome.decision.routing.http).toEqual(HTTP);
+    expect(outcome.decision.reason).toBe(
+      "agent applied with versions v1, v2, v3; its own protocol, with the user's text at /question, the answer's at /reply, replaying /answer",
+    );
+    const state = applyDecision(newAgent('support'), outcome.decision)!;
+    expect(register(state, withRules({ http: HTTP }), id, context)).toEqual({ kind: 'unchanged' });
+    expect(register(state, AGENT, id, context)).toMatchObject({ decision: { routing: { http: null } } });
+  });
+
+  it('lets the mirror repeat nothing, and finds no text, unless it says so', () => {
+    const outcome = register(newAgent('support'), withRules({ http: {} }), id, context);
+    expect(outcome).toMatchObject({ decision: { routing: { http: { requestPath: '', answerPath: '', replay: [] } } } });
+  });
+
+  it('may be given, and changed, while a rollout is under way, which keeps it to its end', () => {
+    const { state } = started(rolloutDocument({}));
+    const outcome = register(state, withRules({ http: HTTP }), id, context);
+    if (outcome.kind !== 'decide') throw new Error(outcome.kind);
+    const played = play(rolloutDocument({}), world(), 11, {
+      meanwhile: (window, before) => {
+        const changed = window === 3 ? register(before, withRules({ http: HTTP }), id, context) : null;
+        return changed?.kind === 'decide' ? changed.decision : null;
+      },
+    });
+    expect(played.decisions.at(-1)).toMatchObject({ state: 'promoted', routing: { http: HTTP } });
+  });
+
+  it.each([
+    [{ requestPath: 'question' }, 'requestPath'],
+    [{ answerPath: '$.reply' }, 'answerPath'],
+    [{ answerPath: '/a~2' }, 'answerPath'],
+    [{ replay: true }, 'replay'],
+    [{ replay: ['answer'] }, 'replay'],
+    [{ replay: ['/../admin'] }, 'replay'],
+    [{ replay: ['/a/%2e%2e/b'] }, 'replay'],
+    [{ replay: ['/answer?fast=1'] }, 'replay'],
+    [{ replay: ['/answer', '/answer'] }, 'replay'],
+    [{ protocol: 'a2a' }, 'http'],
+  ])('%j is refused, and told where', (http, where) => {
+    const parsed = AgentDocument.safeParse({ ...AGENT, spec: { ...AGENT.spec, http } });
+    expect(parsed.error?.issues[0]?.path).toContain(where);
+  });
+
+  it.each(['/', '/answer', '/v1/messages', '/models/small:generate', '/a/b/c'])('may repeat %s', (path) => {
+    expect(withRules({ http: { replay: [path] } }).spec.http?.replay).toEqual([path]);
   });
 });

@@ -20,8 +20,9 @@ export type VersionId = (version: Pick<VersionSpec, 'code' | 'prompt' | 'model' 
  * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
  * counts, so that applying the same document again undoes no promotion: stable moves by rollouts and by set-stable.ts.
  * Versions are immutable and never go away: a later document may add some, and may move one to another address or price,
- * but a label can't get another content. While a rollout is under way only flags and fallbacks may change: the rollout's stage
- * and salt stay and its arms are drawn as before, so that its evidence goes on under the new routing sequence.
+ * but a label can't get another content. While a rollout is under way only flags, fallbacks and how the agent's own protocol is
+ * read may change: the rollout's stage and salt stay and its arms are drawn as before, so that its evidence goes on under the
+ * new routing sequence.
  */
 export const register = (
   state: AgentState,
@@ -36,8 +37,8 @@ export const register = (
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
-  const { slices, flags, fallbacks, fallbackOn, shadowTools, stable } = document.spec;
-  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools };
+  const { slices, flags, fallbacks, fallbackOn, shadowTools, http = null, stable } = document.spec;
+  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -50,7 +51,7 @@ export const register = (
     return {
       kind: 'refused',
       refusal: conflict(
-        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses and slices can change once it is over (flags and fallbacks alone can change now)`,
+        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses and slices can change once it is over (flags, fallbacks and spec.http alone can change now)`,
       ),
     };
   const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), () => ({
@@ -87,7 +88,7 @@ const contentIssue = (routing: RoutingView | null, version: Version, i: number):
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -104,6 +105,7 @@ const updated = (
     slices,
     flags,
     shadowTools,
+    http,
     rules: { ...routing.rules, fallbacks, fallbackOn },
   };
 };
@@ -125,8 +127,8 @@ const versionsText = (view: RoutingView): string =>
   ]);
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
-const rulesText = ({ flags, rules, shadowTools }: RoutingView): string =>
-  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools]);
+const rulesText = ({ flags, rules, shadowTools, http }: RoutingView): string =>
+  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools, http]);
 
 const isUsual = (fallbackOn: RoutingView['rules']['fallbackOn']): boolean =>
   JSON.stringify(fallbackOn) === JSON.stringify(FALLBACK_ON);
@@ -135,7 +137,7 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
   fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
   'no 4xx';
 
-const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): string => {
+const reasonOf = ({ versions, flags, rules, http }: RoutingView, rulesOnly: boolean): string => {
   const told = [
     ...(flags.length > 0
       ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]
@@ -144,10 +146,17 @@ const reasonOf = ({ versions, flags, rules }: RoutingView, rulesOnly: boolean): 
       ? [`fallbacks ${rules.fallbacks.map((step) => step.map(({ version }) => version).join(' | ')).join(', then ')}`]
       : []),
     ...(isUsual(rules.fallbackOn) ? [] : [`fallback on ${statusesText(rules.fallbackOn)}`]),
+    ...(http === null ? [] : [httpText(http)]),
   ];
   if (rulesOnly)
     return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;
   return [`agent applied with versions ${versions.map(({ label }) => label).join(', ')}`, ...told].join('; ');
+};
+
+const httpText = ({ requestPath, answerPath, replay }: NonNullable<RoutingView['http']>): string => {
+  const at = (pointer: string): string => (pointer === '' ? 'unknown' : pointer);
+  const replayed = replay.length === 0 ? 'nothing' : replay.join(', ');
+  return `its own protocol, with the user's text at ${at(requestPath)}, the answer's at ${at(answerPath)}, replaying ${replayed}`;
 };
 
 /** A flag or a fallback may name any version that the document brings or that was registered before. */

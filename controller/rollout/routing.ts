@@ -7,7 +7,7 @@ import { BEFORE_STAGES, hasShadowPhase, isCanary, type RolloutSpec, stagesOf } f
 export type Step = { sequence: number; timeMs: number };
 
 /** What an Agent document says of routing beside its versions. */
-export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools'> &
+export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools' | 'http'> &
   Pick<RoutingView['rules'], 'fallbacks' | 'fallbackOn'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {
@@ -21,7 +21,7 @@ export const firstView = (
   agent: string,
   stable: string,
   versions: Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http }: AgentRules,
   { sequence, timeMs }: Step,
 ): RoutingView => {
   const view: RoutingView = {
@@ -35,6 +35,7 @@ export const firstView = (
     flags,
     shadow: null,
     shadowTools,
+    http,
     judging: null,
     slices,
     issuedAt: timeMs,

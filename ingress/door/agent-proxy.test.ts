@@ -66,6 +66,17 @@ describe('a request in an agent’s own protocol', () => {
     expect(captured.requestBody.sha256).toBe(sha256(Buffer.from('x'.repeat(3_000))));
   });
 
+  it('says where its texts stand, as the agent’s document has it, under any policy; a call of the OpenAI API does not', async () => {
+    const v1 = await version((_req, res) => res.end('{"reply":"hello"}'));
+    const http = { requestPath: '/question', answerPath: '/reply', replay: [] };
+    const door = await frontDoor({ views: [viewOf(`${v1.url}/v1`, `${v1.url}/v1`, 0, { http })] });
+    const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    await callRaw(`${door.url}/agents/support/answer`, json, '{"question":"hi"}');
+    expect(await exchange(door)).toMatchObject({ requestPath: '/question', answerPath: '/reply' });
+    await callRaw(`${door.url}/v1/chat/completions`, json, '{"model":"support","messages":[]}');
+    expect(await exchange(door, 1)).toMatchObject({ requestPath: '', answerPath: '' });
+  });
+
   it('leads nowhere but to what lies under its version’s address', async () => {
     const { v1, door, url } = await setUp(mirror);
     const wrong = [

@@ -16,6 +16,13 @@ describe('a finished exchange', () => {
     expect(exchange.requestBody).toMatchObject({ state: 'redacted', text: said('I am [EMAIL]'), sha256: '' });
   });
 
+  it('says where its texts stand, under every policy; a record from before that says nothing', () => {
+    const pointers = { requestPath: '/question', answerPath: '/reply' };
+    for (const capture of ['full', 'redacted', 'hash', 'none'] as const)
+      expect(finished(entryOf('{}', '{}', { capture, ...pointers }))).toMatchObject(pointers);
+    expect(finished(entryOf('{}', '{}'))).toMatchObject({ requestPath: '', answerPath: '' });
+  });
+
   it('is as it came if its policy is to keep everything', () => {
     const entry = entryOf(said('I am jane@example.com'), '{}', {
       capture: 'full',

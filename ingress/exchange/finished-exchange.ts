@@ -91,6 +91,8 @@ export const finishedExchange = (
     promptUsdPerMillion: _prompt,
     completionUsdPerMillion: _completion,
     cachedPromptUsdPerMillion: _cachedPrompt,
+    requestPath = '',
+    answerPath = '',
     capture = 'redacted',
     usage: _usage,
     ...rest
@@ -99,6 +101,8 @@ export const finishedExchange = (
   const isFull = capture === 'full';
   return {
     ...rest,
+    requestPath,
+    answerPath,
     capture,
     ...found,
     ...usage,

@@ -12,7 +12,15 @@ export type CapturedBody = { contentType: string; sizeBytes: number; truncated: 
 /** An exchange but for what the publisher computes. */
 export type ExchangeHead = Omit<
   Exchange,
-  'capture' | 'requestBody' | 'responseBody' | 'promptTokens' | 'completionTokens' | 'costUsd' | 'finishedAtMs'
+  | 'capture'
+  | 'requestPath'
+  | 'answerPath'
+  | 'requestBody'
+  | 'responseBody'
+  | 'promptTokens'
+  | 'completionTokens'
+  | 'costUsd'
+  | 'finishedAtMs'
 > & {
   request: CapturedBody;
   response: CapturedBody;
@@ -20,6 +28,9 @@ export type ExchangeHead = Omit<
   completionUsdPerMillion: number;
   /** Null, or not said as in records from before the field: the price of the others. */
   cachedPromptUsdPerMillion?: number | null;
+  /** As in the exchange. Records that do not say are from before the fields: ''. */
+  requestPath?: string;
+  answerPath?: string;
   /** The policy in force when the exchange ended. A record that does not say is redacted. */
   capture?: CaptureMode;
   /** Read before the bodies went, by `hash` and `none`. */

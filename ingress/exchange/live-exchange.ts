@@ -84,6 +84,15 @@ const traceparentOf = (value: string | undefined): string | null =>
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
+const AGENTS = '/agents/';
+const BY_PROTOCOL = { requestPath: '', answerPath: '' };
+
+/** Where its texts stand, of a call in the agent's own protocol; the paths of the OpenAI API say that by themselves. */
+const pointersOf = ({ plan, client }: RoutedRequest): { requestPath: string; answerPath: string } => {
+  const { http } = plan.view;
+  return http === null || !client.path.startsWith(AGENTS) ? BY_PROTOCOL : http;
+};
+
 /**
  * The finished exchange for the journal. If another version had to answer, `outcome` is what became of the assigned one
  * (one error of its arm), while status, times and answer are what the client saw.
@@ -103,6 +112,7 @@ export const journalEntry = (
     sha256: sent.sha256,
   };
   const { sizeBytes, truncated, sha256 } = body;
+  const { requestPath, answerPath } = pointersOf(request);
   const head = {
     exchangeId: answered.exchangeId,
     agent: plan.view.agent,
@@ -118,6 +128,8 @@ export const journalEntry = (
     subjectBucket: route.subjectBucket,
     method: client.method,
     path: withQuery(client.path, client.query),
+    requestPath,
+    answerPath,
     stream: request.stream,
     busy: request.busy,
     status: answered.status,

@@ -30,6 +30,7 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
   flags: [],
   shadow: null,
   shadowTools: 'pass',
+  http: null,
   judging: null,
   slices: [],
   issuedAt: 0,

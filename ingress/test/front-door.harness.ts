@@ -114,6 +114,7 @@ export const viewOf = (
     flags: [],
     shadow: null,
     shadowTools: 'pass',
+    http: null,
     judging: null,
     slices: [],
     issuedAt: 1_000,

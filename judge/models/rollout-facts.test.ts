@@ -24,6 +24,7 @@ const viewOf = (more: Partial<RoutingView>): RoutingView => ({
   flags: [],
   shadow: null,
   shadowTools: 'pass',
+  http: null,
   judging: { candidatePct: 50, stablePct: 10 },
   slices: [],
   issuedAt: 0,

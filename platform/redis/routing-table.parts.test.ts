@@ -28,6 +28,7 @@ const view = (sequence: number): RoutingView => ({
   flags: [],
   shadow: null,
   shadowTools: 'pass',
+  http: null,
   judging: null,
   slices: [],
   issuedAt: 1,

@@ -20,6 +20,7 @@ const view = (agent: string): RoutingView => ({
   flags: [],
   shadow: null,
   shadowTools: 'pass',
+  http: null,
   judging: null,
   slices: [],
   issuedAt: 1,

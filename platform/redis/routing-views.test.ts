@@ -15,6 +15,7 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   flags: [],
   shadow: null,
   shadowTools: 'pass',
+  http: null,
   judging: null,
   slices: [],
   issuedAt: 1,
