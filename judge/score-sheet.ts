@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isRandom, servedAsAssigned } from '../schemas/exchange.ts';
 import type { Score, ScoreSheet } from '../schemas/score.ts';
 import type { Finding } from './answers/finding.ts';
-import type { Subject } from './answers/scorable-answer.ts';
+import { lacksContent, type Subject } from './answers/scorable-answer.ts';
 
 /**
  * Who found it, and what finding it cost in US dollars. `family` is that of a judge model, '' where it is not known. `panel`
@@ -99,6 +99,7 @@ export const sheetOf = (
     subjectBucket: exchange.subjectBucket,
     slices: exchange.slices,
     ...meant,
+    uncaptured: lacksContent(subject),
     scores: judged.map(scoreOf),
     exchangeAtMs: exchange.finishedAtMs,
     scoredAtMs,

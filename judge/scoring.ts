@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/process/clock.ts';
 import { RULES_SCORER, type ScoreSheet } from '../schemas/score.ts';
-import { answersOf, type ScorableAnswer, type Subject } from './answers/scorable-answer.ts';
+import { answersOf, lacksContent, type ScorableAnswer, type Subject } from './answers/scorable-answer.ts';
 import { type Finder, finderOf, type Judged, type Meant, type Scorer, sheetOf } from './score-sheet.ts';
 import { findByRules, RULES_VERSION } from './scorers/by-rules.ts';
 import type { Reference } from './answers/tool-match.ts';
@@ -54,6 +54,8 @@ export const createScoring = (deps: ScoringDeps): ((subject: Subject) => Promise
 
   const meantOf = (subject: Subject): Meant => {
     const { share, leftOut, modelShare, modelsLeftOut } = deps.sampleOf(subject.exchange.exchangeId);
+    // Nothing in it takes a judge's time, and no model has anything to read.
+    if (lacksContent(subject)) return { share, leftOut: false, modelShare: null, modelsLeftOut: false };
     const asksModels = deps.models?.asks(subject) ?? false;
     if (leftOut) deps.events.leftOut('rules', subject.shadow?.kind ?? 'live');
     if (!asksModels) return { share, leftOut, modelShare: null, modelsLeftOut: false };

@@ -6,6 +6,9 @@ export const EVENT_PREFIX = 'event_';
 /** The slice of `judged` and `judged_by_models` in which what was left out is counted again. */
 export const LEFT_OUT_SLICE = { left_out: 'behind' } as const;
 
+/** The slice of `judged` in which those are counted again whose bodies the agent's capture policy does not keep. */
+export const UNCAPTURED_SLICE = { uncaptured: 'by_policy' } as const;
+
 /** What is counted without a scorer: of exchanges, of how the judge keeps up and what it costs, and of what clients report. */
 export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> = {
   accepted: {
@@ -31,7 +34,8 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     source: 'scores',
     unit: 'ratio',
     ofJudge: true,
-    definition: '1 for an answer that was scored by rules, 0 for one left out because the judge was behind',
+    definition:
+      '1 for an answer that was scored by rules as far as its bodies are kept, 0 for one left out because the judge was behind',
     notApplicable: '',
   },
   judged_by_models: {

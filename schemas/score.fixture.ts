@@ -34,6 +34,7 @@ const sheet: ScoreSheet = {
   leftOut: false,
   modelShare: null,
   modelsLeftOut: false,
+  uncaptured: false,
   scores: [],
   exchangeAtMs: 1,
   scoredAtMs: 2,

@@ -57,6 +57,8 @@ export const ScoreSheet = z
     leftOut: z.boolean().default(false),
     modelShare: z.number().min(0).max(1).nullable().default(null),
     modelsLeftOut: z.boolean().default(false),
+    /** A live answer whose bodies the agent's policy does not keep: nothing that reads them is due of it. */
+    uncaptured: z.boolean().default(false),
     scores: z.array(Score),
     exchangeAtMs: EpochMs,
     scoredAtMs: EpochMs,

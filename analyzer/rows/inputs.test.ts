@@ -109,6 +109,7 @@ describe('a sheet says', () => {
       { modelShare: 0.5, modelsLeftOut: true },
       ['judged=1', 'judge_lag=1.5', 'judged_by_models=0'],
     ],
+    ['that there was nothing kept to score', { uncaptured: true }, ['judge_lag=1.5', 'judged=1']],
     ['of a shadow no lag', { kind: 'shadow' }, ['judged=1']],
     ['of a pinned user’s shadow, too', { kind: 'shadow', evidence: false }, ['judged=1']],
     ['nothing of what is no evidence', { evidence: false }, ['not_evidence']],
@@ -119,12 +120,16 @@ describe('a sheet says', () => {
     const described = SCORE_INPUT.describe({ ...sheet, scores: [] });
     expect(brief(described)).toEqual(expected);
     if (typeof described === 'string') return;
-    for (const { slices, observed } of described)
-      expect(slices).toEqual(
-        observed.some((one) => 'value' in one && one.value === 0 && one.metric !== 'judge_lag')
-          ? { left_out: 'behind' }
-          : {},
-      );
+    for (const { slices, observed } of described) {
+      const isLeftOut = observed.some((one) => 'value' in one && one.value === 0 && one.metric !== 'judge_lag');
+      const isUnkept = over.uncaptured === true && observed.some(({ metric }) => metric === 'judged');
+      expect(slices).toEqual(isLeftOut ? { left_out: 'behind' } : isUnkept ? { uncaptured: 'by_policy' } : {});
+    }
+  });
+
+  it('nothing of the metrics of an answer whose bodies were not to be kept', () => {
+    const sheet = sampleSheet({ finder: 'rules', uncaptured: true, status: 'not_applicable', value: null });
+    expect(brief(SCORE_INPUT.describe(sheet)).filter((one) => !one.startsWith('judge'))).toEqual([]);
   });
 
   it('of its judge nothing where a model found it', () => {

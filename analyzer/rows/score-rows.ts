@@ -1,4 +1,4 @@
-import { LEFT_OUT_SLICE } from '../../schemas/counted-metrics.ts';
+import { LEFT_OUT_SLICE, UNCAPTURED_SLICE } from '../../schemas/counted-metrics.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { MODEL_SCORER, RULES_SCORER, type Score, type ScoreSheet } from '../../schemas/score.ts';
 import type { Contribution, Described, IgnoredReason, Observed } from './contribution.ts';
@@ -33,18 +33,20 @@ const saidOf = (metric: string, isScored: boolean, isLive: boolean): Observed =>
 
 /** What the sheet by rules says of its judge: what it meant to score, and how late it came. One part for each set of slices. */
 const ofJudge = (sheet: ScoreSheet): { slices: Contribution['slices']; observed: Observed[] }[] => {
-  const { finder, kind, leftOut, modelShare, modelsLeftOut, exchangeAtMs, scoredAtMs } = sheet;
+  const { finder, kind, leftOut, modelShare, modelsLeftOut, uncaptured, exchangeAtMs, scoredAtMs } = sheet;
   if (finder !== RULES_SCORER) return [];
   const isLive = kind === 'live';
   const told: Observed[] = [];
   const left: Observed[] = [];
-  (leftOut ? left : told).push(saidOf('judged', !leftOut, isLive));
+  const unkept: Observed[] = [];
+  (leftOut ? left : uncaptured ? unkept : told).push(saidOf('judged', !leftOut, isLive));
   if (modelShare !== null) (modelsLeftOut ? left : told).push(saidOf('judged_by_models', !modelsLeftOut, isLive));
   const lagSeconds = Math.max(0, scoredAtMs - exchangeAtMs) / 1_000;
   if (isLive) told.push({ metric: 'judge_lag', status: 'scored', value: lagSeconds, delta: null });
   return [
     { slices: {}, observed: told },
     { slices: LEFT_OUT_SLICE, observed: left },
+    { slices: UNCAPTURED_SLICE, observed: unkept },
   ].filter(({ observed }) => observed.length > 0);
 };
 
@@ -56,6 +58,9 @@ const ofJudge = (sheet: ScoreSheet): { slices: Contribution['slices']; observed:
  * request whoever chose the arm. A shadow's value without a live one (how near the two answers are) compares nothing, and
  * nothing is wrong with it. A metric that stands there twice counts once, the first.
  *
+ * Where the agent's policy kept no bodies, that no metric of their content applies is no news: such scores count nowhere, and
+ * the sheet is counted apart, so that a metric is held against those answers alone that it could be asked of.
+ *
  * What judging cost is summed for every score that cost anything, evidence or not, beside what the answers cost. What the sheet
  * by rules says of the judge counts where its scores would.
  */
@@ -65,7 +70,7 @@ export const describeSheet = (sheet: ScoreSheet): Described => {
   const observed: Observed[] = [];
   let ignored: IgnoredReason = 'nothing_measured';
   if (isLive && !evidence) ignored = 'not_evidence';
-  else
+  else if (!sheet.uncaptured)
     for (const score of scores) {
       const reason = ignoredFor(score, isLive);
       if (reason !== null) ignored = reason;

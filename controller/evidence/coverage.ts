@@ -1,5 +1,6 @@
+import { UNCAPTURED_SLICE } from '../../schemas/counted-metrics.ts';
 import { registeredMetric } from '../../schemas/metrics.ts';
-import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic, metricPlans } from '../rollout/metric-plan.ts';
 import { isCanary, type RolloutSpec } from '../rollout/strategy.ts';
 import { addCount, countBefore, type CountsByWindow, NO_COUNT } from './counts-by-window.ts';
@@ -17,6 +18,9 @@ import { addCount, countBefore, type CountsByWindow, NO_COUNT } from './counts-b
  *
  * `cost` is of exchanges, and missing where a version has prices and its answer tells no tokens: such answers are its errors.
  *
+ * What the agent's policy does not keep can't be judged, and was not to be: of the answers that the judge has spoken of, those
+ * without bodies are not due, and of those that it has not spoken of only the same share is due that was kept of the others.
+ *
  * A score is given a little after its answer, so answers of the last while are not asked for yet: see `judge-pace.ts`.
  */
 export type ArmCounts = {
@@ -26,6 +30,8 @@ export type ArmCounts = {
   served: CountsByWindow;
   byRules: Meant;
   byModels: Meant;
+  /** Among those of `byRules`, the answers whose bodies were not to be kept. */
+  uncaptured: CountsByWindow;
   /** By metric from scores. `judged` is scored or not applicable; `byModel` where a judge model gave any. */
   scores: ReadonlyMap<string, ScoreCounts>;
 };
@@ -46,11 +52,20 @@ const NO_COUNTS: ArmCounts = {
   served: NO_COUNT,
   byRules: NO_MEANT,
   byModels: NO_MEANT,
+  uncaptured: NO_COUNT,
   scores: new Map(),
 };
 export const noCounts = (): StageCounts => ({ candidate: NO_COUNTS, stable: NO_COUNTS });
 
-/** Adds one live row without slice. */
+const UNCAPTURED = Object.entries(UNCAPTURED_SLICE)
+  .map(([label, value]) => `${label}=${value}`)
+  .join();
+
+/** Whether a stage's counts are made of such rows: without slice, and what was not to be kept. */
+export const isCounted = ({ metric, slice }: WindowRow): boolean =>
+  slice === ALL || (metric === 'judged' && slice === UNCAPTURED);
+
+/** Adds one live row that is counted. */
 export const countRow = (counts: StageCounts, row: WindowRow): StageCounts => {
   const arm = row.arm === 'candidate' ? 'candidate' : row.arm === 'stable' ? 'stable' : null;
   return arm === null ? counts : { ...counts, [arm]: countArm(counts[arm], row) };
@@ -67,7 +82,9 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
         seen: counts.seen + row.count,
       };
     case 'judged':
-      return { ...counts, byRules: addMeant(counts.byRules, row) };
+      return row.slice === ALL
+        ? { ...counts, byRules: addMeant(counts.byRules, row) }
+        : { ...counts, uncaptured: addCount(counts.uncaptured, row.startMs, row.count) };
     case 'judged_by_models':
       return { ...counts, byModels: addMeant(counts.byModels, row) };
     case COST:
@@ -94,7 +111,34 @@ const addMeant = ({ count, meant }: Meant, { startMs, count: spoken, sumMicro }:
 });
 
 /** How many answers the judge meant to score, of those that it has spoken of. */
-export const meantCount = ({ meant }: Meant): number => countBefore(meant, Infinity);
+export const meantCount = ({ meant }: Meant): number => allOf(meant);
+
+const allOf = (counts: CountsByWindow): number => countBefore(counts, Infinity);
+
+/** The share of the answers whose bodies were to be kept, of those that the judge has spoken of; 1 before it has. */
+const keptShare = ({ byRules, uncaptured }: ArmCounts): number =>
+  byRules.count === 0 ? 1 : Math.max(0, 1 - allOf(uncaptured) / byRules.count);
+
+/** Whether the judge has spoken of the stage's answers, and nothing was to be kept of any. */
+export const keepsNothing = ({ candidate, stable }: StageCounts): boolean => {
+  const spoken = candidate.byRules.count + stable.byRules.count;
+  return spoken > 0 && allOf(candidate.uncaptured) + allOf(stable.uncaptured) >= spoken;
+};
+
+/**
+ * How many answers are due: what the judge meant to score, and what it has not spoken of though it could be read. By the rules, or
+ * by models where the `share` is given that the rollout plans for them.
+ */
+const dueOf = (arm: ArmCounts, share: number | null, dueBeforeMs: number): number => {
+  const served = countBefore(arm.served, dueBeforeMs) * keptShare(arm);
+  if (share !== null) {
+    const { count, meant } = arm.byModels;
+    return countBefore(meant, dueBeforeMs) + Math.max(0, leastSampled(served, share) - count);
+  }
+  const { count, meant } = arm.byRules;
+  const kept = countBefore(meant, dueBeforeMs) - countBefore(arm.uncaptured, dueBeforeMs);
+  return Math.max(0, kept) + Math.max(0, served - (count - allOf(arm.uncaptured)));
+};
 
 /** How many of the answers whose cost is asked for told what they used. */
 const toldCost = (arm: ArmCounts): number | null => {
@@ -122,9 +166,8 @@ export const coverages = (
   const telemetry = (arm: ArmCounts): number | null => (arm.accepted > 0 ? arm.seen / arm.accepted : null);
   const ofScores = (arm: ArmCounts, metric: string, sharePct: number): number | null => {
     const { judged, errors } = arm.scores.get(metric) ?? NO_SCORES;
-    const [{ count, meant }, share] = isByModel(counts, metric) ? [arm.byModels, sharePct / 100] : [arm.byRules, 1];
-    const unspoken = Math.max(0, leastSampled(countBefore(arm.served, dueBeforeMs), share) - count);
-    const due = Math.max(judged + errors, countBefore(meant, dueBeforeMs) + unspoken);
+    const share = isByModel(counts, metric) ? sharePct / 100 : null;
+    const due = Math.max(judged + errors, dueOf(arm, share, dueBeforeMs));
     return due > 0 ? judged / due : null;
   };
   const { candidatePct, stablePct } = isCanary(spec) ? spec.judging : UNSAMPLED;

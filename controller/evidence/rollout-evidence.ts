@@ -1,7 +1,7 @@
 import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, newCell, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
-import { countRow, noCounts, type StageCounts } from './coverage.ts';
+import { countRow, isCounted, noCounts, type StageCounts } from './coverage.ts';
 import { type JudgePace, stepPace } from './judge-pace.ts';
 import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import { type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
@@ -159,7 +159,7 @@ const countStages = (
   const stages = new Map(before);
   for (const row of rows) {
     const stage = plan.stageOf.get(row.routingSequence);
-    if (stage === undefined || row.slice !== ALL) continue;
+    if (stage === undefined || !isCounted(row)) continue;
     stages.set(stage, countRow(stages.get(stage) ?? noCounts(), row));
   }
   return stages;

@@ -31,6 +31,10 @@ export type World = {
   share?: (startMs: number) => { rules: number; models?: number; lagMs: number };
   /** Share of the judge's sheets that never come, by arm. */
   unspoken?: { stable: number; candidate: number };
+  /** Nothing that is said can be read: no metric of its content applies. */
+  isUnread?: boolean;
+  /** Share of answers whose bodies the capture policy keeps, by arm. */
+  kept?: { stable: number; candidate: number };
   /** Multiplies all failure rates, by window: shared drift. */
   drift?: (startMs: number) => number;
 };
@@ -106,8 +110,17 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
   const drift = world.drift?.(startMs) ?? 1;
   const share = world.share?.(startMs);
   /** What the judge says of an answer, and whether its rules and models score it. */
-  const speak = (arm: Arm, kind: WindowRow['kind'], bucket: number): { rules: boolean; models: boolean } => {
+  const speak = (
+    arm: Arm,
+    kind: WindowRow['kind'],
+    bucket: number,
+    isKept = true,
+  ): { rules: boolean; models: boolean } => {
     if (world.unspoken !== undefined && random() < world.unspoken[arm]) return { rules: false, models: false };
+    if (!isKept) {
+      for (const slice of [ALL, 'uncaptured=by_policy']) addValue(at(arm, kind, 'judged', slice), 1, bucket);
+      return { rules: false, models: false };
+    }
     if (share === undefined) return { rules: true, models: true };
     const place = random();
     const spoken = { rules: place < share.rules, models: place < (share.models ?? share.rules) };
@@ -138,7 +151,8 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
     at(arm, 'live', 'accepted', ALL).sumMicro += MICRO;
     at(arm, 'live', 'accepted', ALL).count += 1;
     if (random() >= (world.lost?.[arm] ?? 0)) add(arm, 'live', 'error_rate', slices, given.bad ? 1 : 0, bucket);
-    const spoken = speak(arm, 'live', bucket);
+    const isKept = world.kept === undefined || random() < world.kept[arm];
+    const spoken = speak(arm, 'live', bucket, isKept);
     // To an answer that failed no score applies; the judge says so, too.
     if (given.bad && share !== undefined) {
       if (share.models === undefined ? spoken.rules : spoken.models) at(arm, 'live', 'empathy', ALL).notApplicable += 1;
@@ -150,16 +164,19 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
       const isJudged = !isAsked ? false : world.judge === undefined || random() * 100 < world.judge[`${arm}Pct`];
       if (isJudged && random() < (world.unscored?.[arm] ?? 0))
         for (const slice of slices) at(arm, 'live', 'empathy', slice).errors += 1;
+      else if (isJudged && world.isUnread === true) at(arm, 'live', 'empathy', ALL).notApplicable += 1;
       else if (isJudged) add(arm, 'live', 'empathy', slices, given.empathy, bucket);
       if (isJudged && world.judge !== undefined) at(arm, 'live', 'empathy', ALL).judges = [world.judge.name];
-      if (spoken.rules) add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
+      if (spoken.rules && world.isUnread === true) at(arm, 'live', 'task_success', ALL).notApplicable += 1;
+      else if (spoken.rules) add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
     }
-    if (view.shadow === null || random() * 100 >= view.shadow.sharePct) continue;
+    if (view.shadow === null || random() * 100 >= view.shadow.sharePct || !isKept) continue;
     if (!speak('candidate', 'shadow', bucket).rules) continue;
     const shadow = answer(world.candidate, category, drift, random);
-    addPair(at, 'candidate', 'shadow', slices, shadow, given);
+    const { isUnread = false } = world;
+    addPair(at, 'candidate', 'shadow', slices, shadow, given, isUnread);
     if (random() * 100 < view.shadow.noiseSharePct)
-      addPair(at, 'stable', 'noise', slices, answer(world.stable, category, drift, random), given);
+      addPair(at, 'stable', 'noise', slices, answer(world.stable, category, drift, random), given, isUnread);
   }
   const all = [...rows.values()];
   return world.judgeIsMute === true ? all.filter(({ sourceTopic }) => sourceTopic !== SCORES.name) : all;
@@ -172,6 +189,7 @@ const addPair = (
   slices: string[],
   shadow: Answer,
   live: Answer,
+  isUnread: boolean,
 ): void => {
   const signs: [string, number, number][] = [
     ['error_rate', Number(shadow.bad), Number(shadow.bad) - Number(live.bad)],
@@ -182,6 +200,10 @@ const addPair = (
   for (const [metric, value, loss] of signs)
     for (const slice of slices) {
       const row = at(arm, kind, metric, slice);
+      if (isUnread && (metric === 'task_success' || metric === 'empathy')) {
+        row.notApplicable += 1;
+        continue;
+      }
       row.count += 1;
       row.sumMicro += Math.round(value * MICRO);
       if (loss > 0) row.worse += 1;

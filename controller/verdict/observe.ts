@@ -1,7 +1,7 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
-import { type CoverageEntry, coverages, coverageShortfall, noCounts } from '../evidence/coverage.ts';
+import { type CoverageEntry, coverages, coverageShortfall, keepsNothing, noCounts } from '../evidence/coverage.ts';
 import { allowedLagMs, paceOf } from '../evidence/judge-pace.ts';
 import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import type { ExperimentPlan } from '../evidence/experiment.ts';
@@ -217,20 +217,34 @@ const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): str
     (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.metric.rows),
   );
   const named = silent.find((plan) => plan.named);
-  if (named !== undefined) return `no data: ${named.spec.name} has no score yet`;
+  const unkept = keepsNothing(evidence.stages.get(run.stage) ?? noCounts());
+  if (named !== undefined) return `no data: ${named.spec.name} has no score yet${unkept ? UNKEPT : ''}`;
   const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
-  if (scored > 0 && silent.length === scored) return 'no data: the judge has scored nothing yet';
+  if (scored > 0 && silent.length === scored && !unkept) return 'no data: the judge has scored nothing yet';
   const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
   return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
 };
 
 const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCoverage: number): string | null => {
   const cells = gateCells(run, evidence);
-  if (due && cells.length === 0) return 'no data: no shadow was compared with a live answer yet';
+  if (due && cells.length === 0)
+    return `no data: no shadow was compared with a live answer yet${whyUnreplayed(run, evidence)}`;
   const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - minCoverage);
   return failing === undefined
     ? null
     : `the judge fails: ${failing.candidate.errors} pairs of ${failing.metric} could not be scored`;
+};
+
+const UNKEPT = ', for the capture policy of the agent keeps no bodies';
+
+/** What may stand in the way of every replay. */
+const whyUnreplayed = (run: Run, evidence: RolloutEvidence): string => {
+  if (keepsNothing(evidence.stages.get(run.stage) ?? noCounts()))
+    return `${UNKEPT} to replay; keep a sample of them, or set skipShadow`;
+  const { http } = run.last.routing;
+  return http !== null && http.replay.length === 0
+    ? '; of its own protocol the agent lets nothing be repeated: name the paths that may be in its spec.http.replay, or set skipShadow'
+    : '';
 };
 
 /** The metrics whose pairs the shadow's gate waits for. */

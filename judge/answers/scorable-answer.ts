@@ -1,12 +1,16 @@
 import { askedOf, isOwnProtocol, readAnswer } from '../../openai/answer.ts';
 import { pathWithoutQuery } from '../../openai/base-url.ts';
-import type { Exchange, Shadow } from '../../schemas/exchange.ts';
+import { type Exchange, isUncaptured, type Shadow } from '../../schemas/exchange.ts';
 import type { ChatAnswer, ChatRequest, Read } from './chat.ts';
 import type { Unread } from './finding.ts';
 import { readRequest } from './request.ts';
 
 /** A thing to score: a live exchange, or a shadow with the exchange that it is compared with. */
 export type Subject = { exchange: Exchange; shadow: Shadow | null };
+
+/** Whether it is a live answer of which nothing was to be kept that could be read. */
+export const lacksContent = ({ exchange, shadow }: Subject): boolean =>
+  shadow === null && isUncaptured(exchange.capture);
 
 /** An answer to score: a live exchange's, or a shadow's to the same request. */
 export type ScorableAnswer = Pick<
@@ -24,9 +28,13 @@ const WORDLESS: ChatAnswer = { text: '', toolCalls: [], refused: false };
 
 /**
  * What scorers see of an answer. A refusal is what the user got to read, so it is the text where there is no other. Of an agent's
- * own protocol nothing is due that no reader knows, but for an answer whose text has a place that was not kept.
+ * own protocol nothing is due that no reader knows, but for an answer whose text has a place that was not kept; nor is anything that
+ * the agent's policy did not keep, whatever it was.
  */
 const answerIn = ({ responseBody }: Exchange | Shadow, exchange: Exchange): ScorableAnswer['answer'] => {
+  const { capture } = exchange;
+  if (isUncaptured(capture))
+    return { ok: false, reason: `the agent's capture policy is ${capture}, so no answer was kept`, isDue: false };
   const asked = askedOf(exchange);
   // Embeddings have nothing that a metric of content could apply to.
   if (pathWithoutQuery(asked.path) === EMBEDDINGS_PATH) return { ok: true, value: WORDLESS };
