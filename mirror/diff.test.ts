@@ -139,3 +139,19 @@ describe('two answers', () => {
     );
   });
 });
+
+describe('answers in an agent’s own protocol', () => {
+  const replied = (reply: unknown, id: number) => ok(body(JSON.stringify({ id, reply })));
+
+  it('are compared by what stands at the agent’s pointer, and by nothing beside it', () => {
+    const asked = { path: '/agents/helpdesk/answer', answerPath: '/reply' };
+    expect(compare(replied('kitten', 1), replied('kitten', 2), asked)).toEqual({ differences: [], similarity: 1 });
+    expect(compare(replied('kitten', 1), replied('sitting', 2), asked).differences).toEqual(['content']);
+  });
+
+  it('are compared field by field without one', () => {
+    const asked = { path: '/agents/helpdesk/answer', answerPath: '' };
+    const { differences, similarity } = compare(replied('kitten', 1), replied('sitting', 1), asked);
+    expect({ differences, similarity }).toEqual({ differences: ['reply'], similarity: null });
+  });
+});

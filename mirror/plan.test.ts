@@ -15,6 +15,14 @@ const shareOf = (view: ReturnType<typeof viewOf>, kind: string): number => {
   return kinds.flat().filter((k) => k === kind).length / count;
 };
 
+/** An agent whose own protocol may be repeated in two of its calls. */
+const OWN = { ...viewOf(), http: { requestPath: '', answerPath: '/reply', replay: ['/answer', '/v1/messages'] } };
+const planned = (...asked: Parameters<typeof planReplay>) => {
+  const plan = planReplay(...asked);
+  if (plan.skip !== null) throw new Error(plan.skip);
+  return plan;
+};
+
 describe('a plan', () => {
   it('replays to the candidate, and for the noise floor to the version that served it', () => {
     const { replays } = planReplay(exchangeOf(), viewOf(all));
@@ -47,8 +55,10 @@ describe('a plan', () => {
     'of a call of %s is the same with a query behind it',
     (path) => {
       const withQuery = exchangeOf({ path: `${path}?api-version=2` });
-      expect(planReplay(withQuery, viewOf(all))).toEqual(planReplay(exchangeOf({ path }), viewOf(all)));
-      expect(planReplay(withQuery, viewOf(all)).replays).toHaveLength(2);
+      const plan = planned(exchangeOf({ path }), viewOf(all));
+      const outgoing = { ...plan.outgoing, path: `${path.slice('/v1'.length)}?api-version=2` };
+      expect(planReplay(withQuery, viewOf(all))).toEqual({ ...plan, outgoing });
+      expect(plan.replays).toHaveLength(2);
     },
   );
 
@@ -79,10 +89,10 @@ describe('a plan', () => {
 
   it('sends the request as it was, unless tools are stripped', () => {
     const requestBody = body('{"tools":[{"type":"function"}],"model":"support"}');
-    const planned = (shadowTools: ShadowTools) => planReplay(exchangeOf({ requestBody }), { ...viewOf(), shadowTools });
-    expect(planned('pass')).toMatchObject({ text: requestBody.text, baseline: null });
-    expect(planned('stub')).toMatchObject({ text: requestBody.text, baseline: null });
-    expect(planned('strip')).toMatchObject({ text: '{"model":"support"}', baseline: { label: 'v1' } });
+    const under = (shadowTools: ShadowTools) => planReplay(exchangeOf({ requestBody }), { ...viewOf(), shadowTools });
+    expect(under('pass')).toMatchObject({ outgoing: { text: requestBody.text }, baseline: null });
+    expect(under('stub')).toMatchObject({ outgoing: { text: requestBody.text }, baseline: null });
+    expect(under('strip')).toMatchObject({ outgoing: { text: '{"model":"support"}' }, baseline: { label: 'v1' } });
   });
 
   it('needs no other answer than the live one where there were no tools to strip', () => {
@@ -92,6 +102,30 @@ describe('a plan', () => {
   it('lets tools of the upstream’s own go where they are stripped or passed', () => {
     for (const shadowTools of ['strip', 'pass'] as const)
       expect(planReplay(exchangeOf({ requestBody: HOSTED }), { ...viewOf(), shadowTools }).skip).toBeNull();
+  });
+
+  it('of a query that personal data was taken out of compares answers to the same one', () => {
+    const path = '/v1/chat/completions?user=[EMAIL]';
+    expect(planned(exchangeOf({ path, capture: 'redacted' }), viewOf()).baseline).toMatchObject({ label: 'v1' });
+  });
+
+  it.each([
+    ['/agents/support/answer', '/answer'],
+    ['/agents/support@v1/answer?lang=en', '/answer?lang=en'],
+    ['/agents/support/v1/messages?beta=true', '/v1/messages?beta=true'],
+  ])('repeats %s, which the agent’s document names, below the version’s address, as it came', (path, below) => {
+    const requestBody = body('question=Where+is+it%3F&tools=none', 'application/x-www-form-urlencoded');
+    for (const shadowTools of ['pass', 'stub', 'strip'] as const)
+      expect(planned(exchangeOf({ path, requestBody }), { ...OWN, shadowTools })).toMatchObject({
+        outgoing: { path: below, text: requestBody.text, contentType: requestBody.contentType, isOwn: true },
+        baseline: null,
+      });
+  });
+
+  it('of a type that no header can bear sends JSON’s', () => {
+    const requestBody = body('{}', 'text/ö');
+    const { outgoing } = planned(exchangeOf({ path: '/agents/support/answer', requestBody }), OWN);
+    expect(outgoing.contentType).toBe('application/json');
   });
 
   const cut = { ...body('{'), state: 'truncated' as const };
@@ -113,9 +147,21 @@ describe('a plan', () => {
     ['not_replayable', { path: '@evil.example/v1' }, viewOf()],
     ['not_replayable', { path: '/v1/../../admin' }, viewOf()],
     ['not_replayable', { path: '/v1/models?x=/v1/chat/completions' }, viewOf()],
+    ['not_replayable', { path: '/v1/chat/completions/?x=1' }, viewOf()],
     ['not_replayable', { path: '/v1/files' }, viewOf()],
     ['not_replayable', { path: '/v1/chat/completions/x/cancel' }, viewOf()],
     ['not_replayable', { path: '/agents/support/refund' }, viewOf()],
+    ['not_replayable', { method: 'GET', path: '/agents/support/answer' }, OWN],
+    ['not_replayable', { method: 'DELETE', path: '/agents/support/answer' }, OWN],
+    ['not_replayable', { path: '/agents/support/refund' }, OWN],
+    ['not_replayable', { path: '/agents/support' }, OWN],
+    ['not_replayable', { path: '/agents/support/answer/' }, OWN],
+    ['not_replayable', { path: '/agents/support/answer/../refund' }, OWN],
+    ['not_replayable', { path: '/agents/support//answer' }, OWN],
+    ['not_replayable', { path: '/agents/support/%61nswer' }, OWN],
+    ['not_replayable', { path: '/agents/support/refund?x=/answer' }, OWN],
+    ['not_replayable', { path: '/agents/support/answer', requestBody: cut }, OWN],
+    ['hosted_tools', { path: '/agents/support/v1/messages', requestBody: HOSTED }, { ...OWN, shadowTools: 'stub' }],
     ['not_replayable', { method: 'GET', path: '/agents/support/socket' }, viewOf()],
     ['not_replayable', { method: 'DELETE' }, viewOf()],
     ['not_replayable', { requestBody: body('not JSON') }, viewOf()],
@@ -133,7 +179,9 @@ describe('bodyFor', () => {
   it('names the model that the version’s upstream wants, and leaves the body alone if it wants none', () => {
     const [version] = viewOf().versions;
     const text = '{"model":"support","n":1}';
-    expect(bodyFor(version!, text)).toBe(text);
-    expect(JSON.parse(bodyFor({ ...version!, upstreamModel: 'gpt-4o' }, text))).toEqual({ model: 'gpt-4o', n: 1 });
+    const other = { ...version!, upstreamModel: 'gpt-4o' };
+    expect(bodyFor(version!, { text, isOwn: false })).toBe(text);
+    expect(JSON.parse(bodyFor(other, { text, isOwn: false }))).toEqual({ model: 'gpt-4o', n: 1 });
+    expect(bodyFor(other, { text, isOwn: true })).toBe(text);
   });
 });

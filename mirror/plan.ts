@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
 import { withMember } from '../openai/json-text.ts';
-import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
+import type { RoutingView, Version } from '../schemas/routing-view.ts';
 import { hasHostedTools, requestOf, stripped } from './tools.ts';
 
 /** One answer to get that no client will see. `target` is the version with its upstream and prices. */
@@ -12,15 +12,20 @@ export type Replay = Pick<Shadow, 'shadowId' | 'kind' | 'arm' | 'version'> & { t
 export type Answer = Pick<Shadow, 'status' | 'outcome' | 'latencyMs' | 'firstByteMs' | 'responseBody'>;
 
 /**
- * `text` is what goes out, but for the model's name. `baseline`: the stable version, whose answer to the same request
- * stands in for the live one; null if that will do.
+ * What goes out, whoever is asked, but for the model's name. `path` is what follows an upstream's base URL, with the query.
+ * `isOwn`: a call in the agent's own protocol, whose body no part of coalmine may rewrite.
  */
-type Replays = { replays: readonly Replay[]; baseline: Version | null; text: string; skip: null };
+export type Outgoing = { path: string; text: string; contentType: string; isOwn: boolean };
 
 /**
- * What can't be replayed, or not safely. `not_replayable`: another method or path than those of the OpenAI calls, a body
- * that is not whole. `stateful`: its history stands with the provider, where a replay would write into it. `hosted_tools`:
- * the upstream itself would run them.
+ * `baseline`: the stable version, whose answer to the same request stands in for the live one; null if that will do.
+ */
+type Replays = { replays: readonly Replay[]; baseline: Version | null; outgoing: Outgoing; skip: null };
+
+/**
+ * What can't be replayed, or not safely. `not_replayable`: another method or path than those of the OpenAI calls and those that
+ * the agent's document names, a body that is not whole. `stateful`: its history stands with the provider, where a replay would
+ * write into it. `hosted_tools`: the upstream itself would run them.
  */
 export type Loss = 'not_replayable' | 'stateful' | 'hosted_tools';
 
@@ -52,37 +57,59 @@ const REPLAYABLE_PATHS: ReadonlySet<string> = new Set([
   RESPONSES_PATH,
 ]);
 
+/** `/agents/support@v1/answer?lang=en`: the path below the agent. */
+const OWN_PATH = /^\/agents\/[^/?]+([^?]*)/;
+const JSON_TYPE = 'application/json';
+/** A header with any other character can't be sent. */
+const PRINTABLE = /^[\x20-\x7e]+$/;
+/** What stands in a path in place of personal data. */
+const MARK = /\[[A-Z]+\]|%5[Bb][A-Z]+%5[Dd]/;
+
 const isWhole = ({ state }: Body): boolean => state === 'full' || state === 'redacted';
 
 /** A shortened request is another request, and a shortened answer can't be compared with. */
-const isReplayable = ({ method, path, requestBody, responseBody, outcome }: Exchange): boolean =>
-  method === 'POST' &&
-  REPLAYABLE_PATHS.has(pathWithoutQuery(path)) &&
-  isWhole(requestBody) &&
-  (outcome !== 'ok' || isWhole(responseBody));
+const isReplayable = ({ method, requestBody, responseBody, outcome }: Exchange): boolean =>
+  method === 'POST' && isWhole(requestBody) && (outcome !== 'ok' || isWhole(responseBody));
 
 const isStateful = (request: Record<string, unknown>): boolean =>
   ['conversation', 'previous_response_id'].some((name) => (request[name] ?? null) !== null) ||
   request['background'] === true;
 
-/** The text that a replay sends, or why it may send none. */
-const textOf = (exchange: Exchange, tools: ShadowTools): { text: string } | { loss: Loss } => {
-  const { path, requestBody } = exchange;
-  const request = isReplayable(exchange) ? requestOf(requestBody.text) : undefined;
-  if (!request) return { loss: 'not_replayable' };
-  if (pathWithoutQuery(path) === RESPONSES_PATH && isStateful(request)) return { loss: 'stateful' };
-  if (tools === 'stub' && hasHostedTools(request)) return { loss: 'hosted_tools' };
+/** Where a call goes below an upstream's base URL, as the ingress puts it; null where it may not be repeated. */
+const pathBelow = (path: string, http: RoutingView['http']): { path: string; isOwn: boolean } | null => {
+  const called = pathWithoutQuery(path);
+  const query = path.slice(called.length);
+  if (REPLAYABLE_PATHS.has(called)) return { path: called.slice('/v1'.length) + query, isOwn: false };
+  const own = OWN_PATH.exec(called)?.[1];
+  return own !== undefined && http?.replay.includes(own) === true ? { path: own + query, isOwn: true } : null;
+};
+
+/** What a replay sends, or why it may send nothing. */
+const outgoingOf = (exchange: Exchange, { shadowTools: tools, http }: RoutingView): Outgoing | { loss: Loss } => {
+  const { requestBody } = exchange;
+  const below = isReplayable(exchange) ? pathBelow(exchange.path, http) : null;
+  if (below === null) return { loss: 'not_replayable' };
+  const { isOwn } = below;
+  const request = requestOf(requestBody.text);
+  if (!request && !isOwn) return { loss: 'not_replayable' };
+  if (request && pathWithoutQuery(exchange.path) === RESPONSES_PATH && isStateful(request)) return { loss: 'stateful' };
+  if (request && tools === 'stub' && hasHostedTools(request)) return { loss: 'hosted_tools' };
   const text = tools === 'strip' ? stripped(requestBody.text) : requestBody.text;
-  return text === null ? { loss: 'not_replayable' } : { text };
+  if (text === null) return { loss: 'not_replayable' };
+  const { contentType } = requestBody;
+  return { ...below, text, contentType: isOwn && PRINTABLE.test(contentType) ? contentType : JSON_TYPE };
 };
 
 /** Without its personal data or its tools a request is another one: what is compared must be answers to the same one. */
-const isAnotherRequest = ({ requestBody, responseBody }: Exchange, text: string): boolean =>
-  requestBody.state === 'redacted' || responseBody.state === 'redacted' || text !== requestBody.text;
+const isAnotherRequest = ({ path, requestBody, responseBody }: Exchange, text: string): boolean =>
+  requestBody.state === 'redacted' ||
+  responseBody.state === 'redacted' ||
+  text !== requestBody.text ||
+  MARK.test(path.slice(pathWithoutQuery(path).length));
 
-/** A request's text, with the model's name that this version's upstream wants if it wants another. */
-export const bodyFor = ({ upstreamModel }: Version, text: string): string =>
-  upstreamModel === '' ? text : withMember(text, 'model', upstreamModel);
+/** A request's text for one version: with the model's name that its upstream wants, if that is another. */
+export const bodyFor = ({ upstreamModel }: Version, { text, isOwn }: Pick<Outgoing, 'text' | 'isOwn'>): string =>
+  upstreamModel === '' || isOwn ? text : withMember(text, 'model', upstreamModel);
 
 /**
  * What to replay of one live exchange under the routing view in force: the candidate, and for a share stable once more.
@@ -100,7 +127,7 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   if (exchange.servedArm !== 'stable' || !servedAsAssigned(exchange)) return skip('not_stable');
   if (exchange.outcome === 'client_abort') return skip('client_left');
   if (share(exchange.exchangeId, 'shadow') >= shadow.sharePct) return skip('not_sampled');
-  const outgoing = textOf(exchange, view.shadowTools);
+  const outgoing = outgoingOf(exchange, view);
   if ('loss' in outgoing) return skip(outgoing.loss);
 
   const { exchangeId, servedVersion } = exchange;
@@ -113,9 +140,10 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   const candidate = replayOf('shadow', shadow.arm, shadow.version);
   if (candidate.length === 0) return skip('no_shadow');
   const isNoise = share(exchangeId, 'noise') < shadow.noiseSharePct;
-  const { text } = outgoing;
-  const baseline = isAnotherRequest(exchange, text) ? view.versions.find((v) => v.label === servedVersion) : null;
+  const baseline = isAnotherRequest(exchange, outgoing.text)
+    ? view.versions.find((v) => v.label === servedVersion)
+    : null;
   if (baseline === undefined) return skip('not_replayable');
   const noise = isNoise ? replayOf('noise', 'stable', servedVersion) : [];
-  return { replays: [...candidate, ...noise], baseline, text, skip: null };
+  return { replays: [...candidate, ...noise], baseline, outgoing, skip: null };
 };

@@ -3,27 +3,30 @@ import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
 import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
-import { askedOf } from '../openai/answer.ts';
+import { type Asked, askedOf } from '../openai/answer.ts';
 import { usageOf } from '../openai/usage.ts';
 import { admit, type Budget, fullBudget, type Limits, spend, takeInAdvance } from './budget.ts';
 import { compareAnswers } from './diff.ts';
-import { type Answer, bodyFor, isLoss, planReplay, type Replay } from './plan.ts';
+import { type Answer, bodyFor, isLoss, type Outgoing, planReplay, type Replay } from './plan.ts';
 import { type ReplayedAnswer, withRound } from './rounds.ts';
 import { CHAT_PATH, MAX_ROUNDS, nextRound } from './tools.ts';
 import type { MirrorEvents } from './events.ts';
+
+/** What of a request is not its path and text, and how its answer is read. */
+export type SendOptions = { contentType: string; isStream: boolean; asked: Asked };
 
 export type ReplayingDeps = {
   clock: Clock;
   events: MirrorEvents;
   views: ReadonlyMap<string, RoutingView>;
-  /** Never rejects, ends by itself. */
-  send: (upstream: string, path: string, body: string) => Promise<Answer>;
+  /** `path` is what follows the upstream's base URL. Never rejects, ends by itself. */
+  send: (upstream: string, path: string, body: string, how: SendOptions) => Promise<Answer>;
   /** Resolves when the shadow is in the topic. */
   write: (shadow: Shadow, timeMs: number) => Promise<void>;
 };
 
 /** What every version is asked about an exchange: its request as the plan lets it go out. */
-type ReplayRequest = { exchange: Exchange; text: string; tools: ShadowTools };
+type ReplayRequest = { exchange: Exchange; outgoing: Outgoing; tools: ShadowTools };
 
 /** Of exchanges: `received`, of which `skipped` and `not_replayable`. Of replays: `done`, `failed`, `shed`. */
 const noneYet = () => ({ received: 0, skipped: 0, not_replayable: 0, done: 0, failed: 0, shed: 0 });
@@ -98,13 +101,19 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
 
   /** Asks a version what it answers, which may cost money and take rounds, and keeps of it what may be kept. */
   const ask = async (request: ReplayRequest, target: Version): Promise<ReplayedAnswer> => {
-    const { agent, path, capture } = request.exchange;
+    const { agent, path, capture, stream } = request.exchange;
+    const { outgoing } = request;
+    const how: SendOptions = {
+      contentType: outgoing.contentType,
+      isStream: outgoing.isOwn && stream,
+      asked: askedOf(request.exchange),
+    };
     const mayGoOn = request.tools === 'stub' && pathWithoutQuery(path) === CHAT_PATH;
     let soFar: ReplayedAnswer | null = null;
-    let text: string | null = bodyFor(target, request.text);
+    let text: string | null = bodyFor(target, outgoing);
     while (text !== null) {
       if (soFar !== null) charge(agent, takeInAdvance);
-      const answer = await deps.send(target.upstream, path, text);
+      const answer = await deps.send(target.upstream, outgoing.path, text, how);
       const usage = usageOf(answer.responseBody, target);
       charge(agent, (budget) => spend(budget, usage.costUsd ?? 0));
       soFar = withRound(soFar, answer, usage);
@@ -153,7 +162,7 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
     );
     const placed = [...(baseline !== null && isComparable ? [baseline] : []), ...admitted.map(({ target }) => target)];
     try {
-      await replayAll({ exchange, text: plan.text, tools: view.shadowTools }, baseline, admitted);
+      await replayAll({ exchange, outgoing: plan.outgoing, tools: view.shadowTools }, baseline, admitted);
     } finally {
       for (const { upstream } of placed) places.give(upstream);
     }

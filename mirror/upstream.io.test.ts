@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SendOptions } from './replaying.ts';
 import { createUpstream } from './upstream.io.ts';
 
 const servers: Server[] = [];
@@ -17,11 +18,17 @@ const serve = async (handle: RequestListener): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 };
+const CHAT: SendOptions = {
+  contentType: 'application/json',
+  isStream: false,
+  asked: { path: '/v1/chat/completions', answerPath: '' },
+};
 const send = (url: string, limitBytes = 1_000, timeoutMs = 5_000) =>
   createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now(), credentials: [] })(
     url,
-    '/v1/chat/completions',
+    '/chat/completions',
     '{"a":"é"}',
+    CHAT,
   );
 const SSE = { 'content-type': 'text/event-stream' };
 const answerOf = (content: string): string => JSON.stringify({ choices: [{ message: { content } }] });
@@ -53,6 +60,18 @@ describe('a replay', () => {
       sha256: sha256(text),
     });
     expect(answer.firstByteMs).toBeLessThanOrEqual(answer.latencyMs);
+  });
+
+  it('goes where its call goes, in its own type, and asks for events where the client did', async () => {
+    const seen: [string | undefined, IncomingHttpHeaders][] = [];
+    const url = await serve((req, res) => (seen.push([req.url, req.headers]), void res.end('{}')));
+    const upstream = createUpstream({ timeoutMs: 5_000, limitBytes: 9, nowMs: () => 1, credentials: [] });
+    const asked = { path: '/agents/helpdesk/v1/messages?beta=true', answerPath: '' };
+    await upstream(url, '/v1/messages?beta=true', 'hi', { contentType: 'text/plain', isStream: true, asked });
+    expect(seen).toMatchObject([
+      ['/v1/v1/messages?beta=true', { 'content-type': 'text/plain', accept: 'text/event-stream' }],
+    ]);
+    expect(Object.keys(seen[0]![1])).not.toEqual(expect.arrayContaining(['cookie']));
   });
 
   it.each([
@@ -107,8 +126,8 @@ it('asks below the upstream’s path, with the queries of the upstream and of th
   const url = await serve((req, res) => (urls.push(req.url), void res.end('{}')));
   const options = { timeoutMs: 5_000, limitBytes: 1_000, nowMs: () => performance.now(), credentials: [] };
   const ask = createUpstream(options);
-  await ask(`${url}/base/?api-version=2`, '/v1/chat/completions', '{}');
-  await ask(`${url}/base?api-version=2`, '/v1/chat/completions?trace=1', '{}');
+  await ask(`${url}/base/?api-version=2`, '/chat/completions', '{}', CHAT);
+  await ask(`${url}/base?api-version=2`, '/chat/completions?trace=1', '{}', CHAT);
   expect(urls).toEqual(['/v1/base/chat/completions?api-version=2', '/v1/base/chat/completions?api-version=2&trace=1']);
 });
 
@@ -122,7 +141,7 @@ describe('the mirror’s own credentials', () => {
   });
   const sendWith = (url: string, of: string) => {
     const options = { timeoutMs: 5_000, limitBytes: 1_000, nowMs: () => performance.now(), credentials: [keyFor(of)] };
-    return createUpstream(options)(url, '/v1/chat/completions', '{}');
+    return createUpstream(options)(url, '/chat/completions', '{}', CHAT);
   };
   const seenBy = (): { seen: IncomingHttpHeaders[]; handle: RequestListener } => {
     const seen: IncomingHttpHeaders[] = [];
@@ -208,7 +227,8 @@ describe('an answer with a good status', () => {
     const of = async (event: object) => {
       const url = await serve((_, res) => void res.writeHead(200, SSE).end(`data: ${JSON.stringify(event)}\n\n`));
       const upstream = createUpstream({ timeoutMs: 5_000, limitBytes: 100_000, nowMs: () => 0, credentials: [] });
-      return (await upstream(url, '/v1/responses', '{}')).outcome;
+      const asked = { path: '/v1/responses', answerPath: '' };
+      return (await upstream(url, '/responses', '{}', { ...CHAT, asked })).outcome;
     };
     expect(await of({ type: 'response.completed', response: RESPONSE })).toBe('ok');
     expect(await of({ type: 'response.failed', response: { error: { message: 'down' } } })).toBe('truncated');

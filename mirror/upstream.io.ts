@@ -7,6 +7,7 @@ import { outcomeOfBody } from '../openai/in-band-error.ts';
 import { bodyFormOf } from '../openai/media-type.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
 import type { Answer } from './plan.ts';
+import type { SendOptions } from './replaying.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;
@@ -78,13 +79,13 @@ type Options = {
  */
 export const createUpstream =
   (options: Options) =>
-  async (upstream: string, path: string, body: string): Promise<Answer> => {
+  async (upstream: string, path: string, body: string, how: SendOptions): Promise<Answer> => {
     const startedAtMs = options.nowMs();
     const capture = createCapture(options.limitBytes);
     const signal = AbortSignal.timeout(options.timeoutMs);
     let contentType = '';
     let firstByteMs: number | null = null;
-    const asked = { path, answerPath: '' };
+    const { asked } = how;
     const answer = (status: number, outcome: Outcome): Answer => {
       const latencyMs = options.nowMs() - startedAtMs;
       const responseBody = withoutSecretsIn(capture.body(contentType), options.credentials);
@@ -93,13 +94,14 @@ export const createUpstream =
     };
     let status = 0;
     try {
-      const response = await fetch(joinUrl(upstream, path.replace(/^\/v1/, '')), {
+      const response = await fetch(joinUrl(upstream, path), {
         method: 'POST',
         redirect: 'manual',
         signal,
         headers: {
           ...headersFor(options.credentials, upstream),
-          'content-type': 'application/json',
+          ...(how.isStream ? { accept: 'text/event-stream' } : {}),
+          'content-type': how.contentType,
           'x-coalmine-shadow': '1',
         },
         body,
