@@ -33,6 +33,38 @@ describe('the documents of the support example', () => {
   );
 });
 
+const yamlIn = (page: string): string[] =>
+  [...readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
+    ([, text]) => text ?? '',
+  );
+
+describe('the documents of the helpdesk example', () => {
+  it('are taken, and begin in shadow', async () => {
+    const controller = await withAgent('helpdesk');
+    expect(await controller.apply(example('helpdesk/rollout.yaml'), 'ann', signal)).toMatchObject({
+      ok: [{ result: 'started' }],
+    });
+    expect(controller.rollouts()).toMatchObject([{ state: 'shadow' }]);
+    await controller.stop();
+  });
+});
+
+describe('the documents in README.md', () => {
+  const [guide, guideRollout, helpdesk] = yamlIn('README.md');
+
+  it('are taken', async () => {
+    const controller = await empty();
+    expect(await controller.apply([guide, guideRollout, helpdesk].join('---\n'), 'ann', signal)).toMatchObject({
+      ok: [{ result: 'registered' }, { result: 'started' }, { result: 'registered' }],
+    });
+    await controller.stop();
+  });
+
+  it('have the agent of the helpdesk example as its file has it', () => {
+    expect(readDocuments(helpdesk ?? '')).toEqual(readDocuments(example('helpdesk/agent.yaml')));
+  });
+});
+
 describe('the documents of routing, one a strategy', () => {
   const STATES: Readonly<Record<string, string>> = {
     'shadow.yaml': 'shadow',
@@ -78,9 +110,7 @@ describe('the documents of routing, one a strategy', () => {
 });
 
 describe('the documents in docs/rollouts.md', () => {
-  const blocks = [
-    ...readFileSync(new URL('../../docs/rollouts.md', import.meta.url), 'utf8').matchAll(/```yaml\n([^]*?)```/g),
-  ].map(([, text]) => text ?? '');
+  const blocks = yamlIn('docs/rollouts.md');
   const kindOf = (text: string): string | undefined => /kind: (\w+)/.exec(text)?.[1];
 
   it('are whole: one of each strategy', () => {

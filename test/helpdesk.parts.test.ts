@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createControllerClient } from '../cli/controller/client.ts';
+import { type Stack, startServices } from '../cli/story/stack.ts';
+import { until } from '../cli/until.ts';
+import { questionOf } from '../examples/helpdesk/questions.ts';
+import { createTopics } from '../infra/create-topics.ts';
+import { startParts } from '../infra/parts/parts.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { silentLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
+import type { Decision } from '../schemas/decision.ts';
+import type { Shadow } from '../schemas/exchange.ts';
+import { DECISIONS, SHADOWS } from '../schemas/topics.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const START_TIMEOUT_MS = 120_000;
+const ROLLOUT_TIMEOUT_MS = 90_000;
+const PER_SECOND = 60;
+const ENDINGS: ReadonlySet<string> = new Set(['promoted', 'rolled_back', 'inconclusive']);
+const example = (name: string): string => readFileSync(path.join(root, 'examples/helpdesk', name), 'utf8');
+
+let stack: Stack;
+let bus: Bus;
+/** Ends the traffic. */
+const leaving = new AbortController();
+const failures = new Map<string, number>();
+
+const helpdesk = (name: string, manner: string) => ({
+  name,
+  script: 'examples/helpdesk/main.ts',
+  args: ['--manner', manner],
+  healthPath: '/livez',
+});
+
+const ask = async (number: number): Promise<void> => {
+  const { user, question } = questionOf(number);
+  const response = await fetch(`${stack.ingressUrl}/agents/helpdesk/answer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-coalmine-subject': user, cookie: `session=${user}` },
+    body: JSON.stringify({ question }),
+  });
+  const text = await response.text();
+  if (!response.ok || !text.startsWith('{"reply":"')) failures.set(text, (failures.get(text) ?? 0) + 1);
+};
+
+/** Each at its time, whether or not those before it have been answered. */
+const startTraffic = (): void => {
+  let number = 0;
+  const timer = setInterval(
+    () => void ask((number += 1)).catch(() => failures.set('no answer', 1)),
+    1_000 / PER_SECOND,
+  );
+  leaving.signal.addEventListener('abort', () => clearInterval(timer));
+};
+
+const agentDocument = (): string => {
+  const at = (name: string): string => (stack.upstreamUrls.get(name) ?? '').replace(/\/v1$/, '');
+  const given = example('agent.yaml')
+    .replace('http://127.0.0.1:9011', at('v1'))
+    .replace('http://127.0.0.1:9012', at('v2'));
+  return given.replace('  http:', `    - { label: v3, upstream: '${at('v3')}', prompt: curt }\n  http:`);
+};
+/** As it is in the example, but for its pace. */
+const rolloutDocument = (candidate: string): string =>
+  example('rollout.yaml')
+    .replaceAll('10s', '3s')
+    .replace('candidate: v2', `candidate: ${candidate}`)
+    .replace('helpdesk-v2', `helpdesk-${candidate}`);
+
+const decisionsOf = async (rollout: string): Promise<Decision[]> => {
+  const found: Decision[] = [];
+  for (let p = 0; p < DECISIONS.partitions; p++) await bus.readToEnd(DECISIONS, p, 0, ({ value }) => found.push(value));
+  return found.filter((decision) => decision.rollout.startsWith(`${rollout}#`));
+};
+const shadowsOf = async (version: string): Promise<Shadow[]> => {
+  const found: Shadow[] = [];
+  for (let p = 0; p < SHADOWS.partitions; p++)
+    await bus.readToEnd(SHADOWS, p, 0, ({ value: { event } }) => event?.version === version && found.push(event));
+  return found;
+};
+
+const playRollout = async (candidate: string): Promise<Decision[]> => {
+  const controller = createControllerClient(stack.controllerUrl, 'test');
+  await controller.applyDocuments({ body: rolloutDocument(candidate) });
+  const ended = async (): Promise<true | undefined> =>
+    (await decisionsOf(`helpdesk-${candidate}`)).some(({ state }) => ENDINGS.has(state ?? '')) || undefined;
+  await until(`the end of the rollout of ${candidate}`, ended, ROLLOUT_TIMEOUT_MS);
+  return decisionsOf(`helpdesk-${candidate}`);
+};
+beforeAll(async () => {
+  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
+  const brokers = KAFKA_BROKERS.split(',');
+  stack = await startServices(
+    parts,
+    {
+      ingressPort: 0,
+      controllerPort: 0,
+      upstreams: [helpdesk('v1', 'thorough'), helpdesk('v2', 'brief'), helpdesk('v3', 'curt')],
+      judgeEnv: () => ({}),
+      windowMs: 1_000,
+      onProgress: () => {},
+    },
+    createTopics({ brokers, registryUrl, replication: 1 }),
+  );
+  bus = await createKafkaBus({
+    brokers,
+    registryUrl,
+    clientId: 'helpdesk-test',
+    log: silentLog,
+    metrics: createMetrics('helpdesk_test'),
+  });
+  const controller = createControllerClient(stack.controllerUrl, 'test');
+  await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
+  const isKnown = async (): Promise<true | undefined> =>
+    (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
+  await until('the ingress to know the agent', isKnown, 60_000);
+  startTraffic();
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  leaving.abort();
+  await bus?.close(2_000);
+  await stack?.stop();
+}, START_TIMEOUT_MS);
+
+it(
+  'a helpdesk in a protocol of its own is released by shadow and canary, with the built-in metrics and without a hold',
+  { timeout: ROLLOUT_TIMEOUT_MS },
+  async () => {
+    const decisions = await playRollout('v2');
+    expect(decisions.map(({ type, stage }) => `${type} ${stage}`)).toEqual([
+      'start -1',
+      'advance 0',
+      'advance 1',
+      'promote 1',
+    ]);
+    const shadows = await shadowsOf('v2');
+    expect(shadows.length).toBeGreaterThan(50);
+    expect(shadows[0]).toMatchObject({ outcome: 'ok', differences: ['content'] });
+    expect(shadows[0]?.similarity).toBeGreaterThan(0);
+    expect([...failures]).toEqual([]);
+  },
+);
+
+it('one that is curt is found by what it says, in the shadow', { timeout: ROLLOUT_TIMEOUT_MS }, async () => {
+  const decisions = await playRollout('v3');
+  expect(decisions.at(-1)).toMatchObject({ type: 'rollback', stage: -1, metric: 'empathy', bounded: true });
+  expect([...failures]).toEqual([]);
+});
