@@ -224,39 +224,6 @@ describe('the mirror', () => {
     expect(shadow?.responseBody.text).toContain('It is on its way.');
   });
 
-  it('repeats what an agent’s document names of its own protocol, and compares by the text that it points to', async () => {
-    const http = { requestPath: '/question', answerPath: '/reply', replay: ['/answer'] };
-    const asked: unknown[] = [];
-    const { bus } = await setUp({
-      views: new Map([['support', { ...viewOf({ noiseSharePct: 0 }), http }]]),
-      send: async (...call) => {
-        asked.push(call);
-        return { ...ANSWER, responseBody: body('{"reply":"Hullo","took":2}') };
-      },
-    });
-    const own = { path: '/agents/support/answer', answerPath: '/reply', stream: true };
-    const requestBody = body('{"question":"Hi"}');
-    await feed(
-      bus,
-      exchangeOf({ ...own, exchangeId: 'refund', path: '/agents/support/refund' }),
-      exchangeOf({ ...own, exchangeId: 'own', requestBody, responseBody: body('{"reply":"Hello","took":1}') }),
-    );
-    const shadows = await waitForShadows(bus, 1);
-    expect(shadows).toMatchObject([{ exchange: { exchangeId: 'own' }, differences: ['content'], similarity: 0.8 }]);
-    expect(asked).toEqual([
-      [
-        'http://v2/v1',
-        '/answer',
-        requestBody.text,
-        {
-          contentType: 'application/json',
-          isStream: true,
-          asked: { path: own.path, answerPath: '/reply' },
-        },
-      ],
-    ]);
-  });
-
   it('ends a replay that calls for ever with its last call as the answer', async () => {
     const call = { id: 'a', type: 'function', function: { name: 'lookup', arguments: '{}' } };
     const messages = [
