@@ -20,12 +20,15 @@ export const COMPLETIONS: Dialect = {
   isRaw: false,
 };
 
-/** `/v1/responses`: events are named; the error's fields stand at the top and, for older SDKs, in `error`. */
+/**
+ * `/v1/responses`: events are named; the error's fields stand at the top and, for older SDKs, in `error`. SDKs that check events
+ * want a `sequence_number`, whatever it is.
+ */
 export const RESPONSES: Dialect = {
   stream: RESPONSE,
   brokenStream: (error) => {
     const { code, message, param, type } = error;
-    const event = { type: 'error', code, message, param, error: { message, type, param, code } };
+    const event = { type: 'error', sequence_number: 0, code, message, param, error: { message, type, param, code } };
     return `event: error\ndata: ${JSON.stringify(event)}\n\n`;
   },
   isRaw: false,
