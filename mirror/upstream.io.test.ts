@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendOptions } from './replaying.ts';
 import { createUpstream } from './upstream.io.ts';
@@ -98,6 +99,31 @@ describe('a replay', () => {
   it('takes an error in the answer’s own words for one', async () => {
     const url = await serve((_, res) => void res.end('{"error":{"message":"overloaded"}}'));
     expect(await send(url)).toMatchObject({ status: 200, outcome: 'upstream_error' });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])(
+    'asks for none, and undoes the coding of a version that packs its answer all the same: %s',
+    async (coding, pack) => {
+      const seen: unknown[] = [];
+      const text = '{"choices":[{"message":{"content":"é"}}]}';
+      const url = await serve((req, res) => {
+        seen.push(req.headers['accept-encoding']);
+        res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding }).end(pack(text));
+      });
+      const answer = await send(url);
+      expect(seen).toEqual(['identity']);
+      expect(answer).toMatchObject({ outcome: 'ok', responseBody: { state: 'full', text, sha256: sha256(text) } });
+    },
+  );
+
+  it('takes bytes that are not of the coding they are told to be of for an error', async () => {
+    const url = await serve((_, res) => void res.writeHead(200, { 'content-encoding': 'zstd' }).end('no zstd'));
+    expect(await send(url)).toMatchObject({ status: 502, outcome: 'upstream_error' });
   });
 
   it('knows an answer that is no text by its hash alone', async () => {

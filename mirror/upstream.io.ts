@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { pipeline, Readable } from 'node:stream';
+import { createZstdDecompress } from 'node:zlib';
 import { bodyText } from '../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { joinUrl } from '../openai/base-url.ts';
@@ -63,6 +65,13 @@ const outcomeOfWords = (outcome: Outcome, words: Words, asked: Asked): Outcome =
   return readAnswer({ ...words, state: 'full' }, asked).kind === 'broken' ? 'truncated' : 'ok';
 };
 
+/** An answer's bytes as they were before they were encoded. `fetch` undoes all codings that are in use but one. */
+const decodedBody = ({ body, headers }: Response): AsyncIterable<Uint8Array> => {
+  const bytes = Readable.from(body ?? []);
+  const isZstd = headers.get('content-encoding')?.trim().toLowerCase() === 'zstd';
+  return isZstd ? pipeline(bytes, createZstdDecompress(), () => {}) : bytes;
+};
+
 type Options = {
   /** For one request. */
   timeoutMs: number;
@@ -102,6 +111,7 @@ export const createUpstream =
           ...headersFor(options.credentials, upstream),
           ...(how.isStream ? { accept: 'text/event-stream' } : {}),
           'content-type': how.contentType,
+          'accept-encoding': 'identity',
           'x-coalmine-shadow': '1',
         },
         body,
@@ -109,7 +119,7 @@ export const createUpstream =
       ({ status } = response);
       const told = response.headers.get('content-type') ?? '';
       contentType = withoutSecrets(options.credentials, told).slice(0, MAX_CONTENT_TYPE_CHARACTERS);
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of decodedBody(response)) {
         firstByteMs ??= options.nowMs() - startedAtMs;
         capture.add(chunk);
         if (capture.sizeBytes() > MAX_READ_BYTES) break;
