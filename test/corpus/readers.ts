@@ -1,0 +1,54 @@
+import { answersOf } from '../../judge/answers/scorable-answer.ts';
+import { createToolCallCheck } from '../../judge/answers/tool-schema.ts';
+import { findByRules } from '../../judge/scorers/by-rules.ts';
+import { compareAnswers, type Comparison } from '../../mirror/diff.ts';
+import type { Answer } from '../../mirror/plan.ts';
+import { createUpstream } from '../../mirror/upstream.io.ts';
+import { type Asked, askedOf, readAnswer } from '../../openai/answer.ts';
+import type { Reading } from '../../openai/reading.ts';
+import { redactedBody } from '../../privacy/redact.ts';
+import type { Exchange } from '../../schemas/exchange.ts';
+import type { Input } from './input-file.ts';
+
+/** The one place where the corpus meets the readers of the code. */
+
+export type Replayed = Answer;
+
+const LIMIT_BYTES = 256 * 1024;
+const check = createToolCallCheck(16);
+
+/** What the answer of an exchange says, as the log alone tells. */
+export const readingOf = (exchange: Exchange): Reading => readAnswer(exchange.responseBody, askedOf(exchange));
+
+/** What the judge's rules say: null where a metric does not apply. */
+export const findingsOf = (exchange: Exchange): ReadonlyMap<string, number | null | 'error'> => {
+  const { live } = answersOf({ exchange, shadow: null });
+  const findings = findByRules({ answered: live, reference: undefined, check });
+  return new Map(
+    findings.map(({ metric, status, value }) => [
+      metric,
+      status === 'error' ? 'error' : status === 'scored' ? value : null,
+    ]),
+  );
+};
+
+type How = { contentType: string; isStream: boolean; asked: Asked };
+type Send = (upstream: string, path: string, body: string, how: How) => Promise<Answer>;
+
+/** As the mirror gets and keeps it, of an exchange whose bodies are redacted. */
+export const replayAt = async (
+  upstream: string,
+  { path, body }: Input['request'],
+  answerPath: string,
+  timeoutMs: number,
+): Promise<Replayed> => {
+  const asked: Asked = { path, answerPath };
+  const how = { contentType: 'application/json', isStream: false, asked };
+  const options = { timeoutMs, limitBytes: LIMIT_BYTES, nowMs: () => performance.now(), credentials: [] };
+  const send: Send = createUpstream(options);
+  const replayed = await send(upstream, path, body.toString(), how);
+  return { ...replayed, responseBody: redactedBody(replayed.responseBody) };
+};
+
+export const comparisonOf = (exchange: Exchange, replayed: Replayed): Comparison =>
+  compareAnswers(exchange, replayed, askedOf(exchange));
