@@ -2,6 +2,7 @@ import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { admissionTable } from './admission-table.ts';
+import { clientTable } from './client-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
 import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
@@ -39,6 +40,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/events.md', 'topics', topicTable),
   part('docs/operating.md', 'consumer groups', groupTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
+  part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),
   ...Object.entries(OPTION_TABLES).map(([page, text]) => part(page, 'options', text)),

@@ -12,7 +12,7 @@ import {
   WEATHER_ARGUMENTS,
 } from '../../ingress/test/openai-version.harness.ts';
 import type { OpenAiVersion } from '../../ingress/test/openai-version.harness.ts';
-import { findPython } from './sdk-environment.ts';
+import { findPython } from '../clients/python-environment.ts';
 
 /** The official SDK for Python: conformance.py calls it, and what it saw is judged here. */
 
@@ -73,7 +73,7 @@ beforeAll(async () => {
     door.routed(viewOf(v1.url, v2.url, isBack ? 0 : 99, { sequence: isBack ? 5 : 4 }));
     return '\n';
   });
-}, 180_000);
+}, 480_000);
 afterAll(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });

@@ -107,7 +107,7 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   { name: /^prom-client$/, where: /^platform\// },
   { name: /^undici$/, where: /\.io\.ts$|^(cli|bench|infra|examples|test)\/|\.test\.ts$/ },
   {
-    name: /^(vitest|fast-check|openai)$/,
+    name: /^(vitest|fast-check|openai|ai|@ai-sdk\/.+|@anthropic-ai\/.+|@langchain\/.+)$/,
     where: /^(test\/|.*\.(test|fixture|harness|contract)\.ts$|vitest\.config\.ts$)/,
   },
 ];
@@ -137,8 +137,8 @@ const wrongFile = ({ from, target, isThread }: Import): string | null => {
     const may = [top, ...TESTS, ...(FOLDER_MAY[top] ?? [])];
     return may.includes(other) ? null : `a test in ${top}/ may not import ${other}/`;
   }
-  // What tests are labelled with, benches measure with.
-  if (top === 'bench' && target.endsWith('.fixture.ts')) return null;
+  // What tests are labelled with, benches measure with, and pages list.
+  if ((top === 'bench' || top === 'docs') && target.endsWith('.fixture.ts')) return null;
   if (isTest(target)) return `only tests import test code`;
   if (other === top) return (isThread ? null : wrongPart(from, target)) ?? wrongFloor(from, target);
   const may = SERVICES.includes(top) && partOf(from) === 'pure' ? CONCEPTS : (FOLDER_MAY[top] ?? []);
