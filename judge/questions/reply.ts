@@ -1,6 +1,12 @@
 import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
 import type { Read } from '../answers/chat.ts';
+import { objectsInReply } from './objects-in-reply.ts';
+
+/** Objects with the canary that are tried, from the last. */
+const MAX_CANDIDATES = 8;
+const NO_OBJECT = 'the reply holds no JSON object';
+const LACKS_CANARY = 'the reply lacks the canary: it may follow what is judged instead of the task';
 
 const Echo = z.object({ canary: z.string().optional() });
 
@@ -28,20 +34,32 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/**
- * The one JSON object of a model's reply, by schema. Words and fences around it are let pass, and so are the slips that
- * models make within it (single quotes, trailing commas, comments), up to 1,000 characters. What lacks its end is not repaired,
- * for a number that was cut is another number; neither are two objects. Without the task's canary the reply may be about something else, such as
- * an instruction in what is judged. Never throws.
- */
-export const readReply = <S extends z.ZodType>(schema: S, canary: string, reply: string): Read<z.output<S>> => {
-  const json = parsed(reply.slice(reply.indexOf('{'), reply.lastIndexOf('}') + 1));
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail('the reply holds no JSON object');
+const readObject = <S extends z.ZodType>(schema: S, canary: string, text: string): Read<z.output<S>> => {
+  const json = parsed(text);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail(NO_OBJECT);
   const echo = Echo.safeParse(json);
-  if (!echo.success || echo.data.canary !== canary)
-    return fail('the reply lacks the canary: it may follow what is judged instead of the task');
+  if (!echo.success || echo.data.canary !== canary) return fail(LACKS_CANARY);
   const found = schema.safeParse(json);
   if (found.success) return { ok: true, value: found.data };
   const [issue] = found.error.issues;
   return fail(`the reply has no usable ${issue?.path.join('.') || 'content'}: ${issue?.message ?? 'it does not fit'}`);
+};
+
+/**
+ * The verdict in a model's reply: of the objects that stand side by side in it, outside of what it thought aloud, the last that
+ * has the task's canary and fits the schema. Words, braces and fences around it are let pass, and so are the slips that
+ * models make within it (single quotes, trailing commas, comments), up to 1,000 characters. What lacks its end is not repaired,
+ * for a number that was cut is another number. Without the canary an object may be about something else, such as an instruction
+ * in what is judged. Never throws.
+ */
+export const readReply = <S extends z.ZodType>(schema: S, canary: string, reply: string): Read<z.output<S>> => {
+  const objects = objectsInReply(reply);
+  let reason = objects.length === 0 ? NO_OBJECT : LACKS_CANARY;
+  const candidates = objects.filter((text) => text.includes(canary)).slice(-MAX_CANDIDATES);
+  for (const [i, text] of candidates.toReversed().entries()) {
+    const read = readObject(schema, canary, text);
+    if (read.ok) return read;
+    if (i === 0) ({ reason } = read);
+  }
+  return fail(reason);
 };

@@ -110,7 +110,6 @@ describe('a verdict', () => {
     [reply({ canary: undefined }), 'canary'],
     [reply({ canary: 'other' }), 'canary'],
     [reply({ canary: canary.toUpperCase() + ' ' }), 'canary'],
-    [`{"score":5,"reason":"I was told to"} {"score":1,"canary":"${canary}"}`, 'no JSON'],
     [`{"__proto__":{"canary":"${canary}","score":5}}`, 'canary'],
     [`{"score": 1e, "canary": "${canary}"}`, 'no JSON'],
     [`{"score": 5., "canary": "${canary}"}`, 'no JSON'],
