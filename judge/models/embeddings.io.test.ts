@@ -44,6 +44,22 @@ describe('a call of the embedding model', () => {
     expect(await ask('hi')).toEqual({ ok: true, vector: [1], promptTokens: null });
   });
 
+  it('is made without the encoding where that is refused', async () => {
+    const server = createServer((req, res) => {
+      let sent = '';
+      req.on('data', (chunk: Buffer) => (sent += chunk.toString()));
+      req.on('end', () => {
+        if (sent.includes('encoding_format'))
+          res.writeHead(422).end('{"detail":[{"loc":["body","encoding_format"],"type":"extra_forbidden"}]}');
+        else res.end('{"data":[{"embedding":[1]}]}');
+      });
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    expect(await createEmbeddings({ url, name: 'e', apiKey: '', timeoutMs: 5_000 })('hi')).toMatchObject({ ok: true });
+  });
+
   it.each([
     ['another shape', '{"data":[]}', 200],
     ['text', 'no', 200],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AskEmbedding } from './similarity.ts';
-import { type Endpoint, failed, post } from './endpoint.io.ts';
+import { createPost, type Endpoint, failed } from './endpoint.io.ts';
 
 const Embeddings = z.object({
   data: z.array(z.object({ embedding: z.array(z.number()).min(1) })).length(1),
@@ -11,13 +11,14 @@ const Embeddings = z.object({
 });
 
 /** Asks an `/embeddings` endpoint for one text's vector. */
-export const createEmbeddings =
-  ({ name, ...endpoint }: Endpoint & { name: string }): AskEmbedding =>
-  async (text) => {
-    const posted = await post(endpoint, 'embeddings', { model: name, input: text, encoding_format: 'float' });
+export const createEmbeddings = ({ name, ...endpoint }: Endpoint & { name: string }): AskEmbedding => {
+  const post = createPost(endpoint, 'embeddings');
+  return async (text) => {
+    const posted = await post({ model: name, input: text, encoding_format: 'float' });
     if (!posted.ok) return posted;
     const parsed = Embeddings.safeParse(posted.json);
     if (!parsed.success) return failed('did not answer with an embedding', { isPaid: true });
     const { data, usage } = parsed.data;
     return { ok: true, vector: data[0]!.embedding, promptTokens: usage?.prompt_tokens ?? null };
   };
+};

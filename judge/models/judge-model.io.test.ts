@@ -92,7 +92,14 @@ describe('a call of the judge model', () => {
     [429, { 'retry-after': '2' }, 2_000, true],
     [429, {}, 200, true],
     [503, { 'retry-after': '3600' }, 60_000, true],
-    [503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }, 200, false],
+    [503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:03 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' }, 3_000, true],
+    [429, { 'retry-after': 'Wed, 21 Oct 2026 09:28:00 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' }, 60_000, true],
+    [429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0, true],
+    [429, { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' }, 60_000, true],
+    [429, { 'retry-after': 'soon' }, 200, true],
+    [503, {}, 200, true],
+    [529, {}, 200, true],
+    [529, { 'retry-after': '2' }, 2_000, true],
     [500, {}, 200, false],
     [500, { 'retry-after-ms': '-5' }, 0, false],
     [408, {}, 200, false],
@@ -106,6 +113,30 @@ describe('a call of the judge model', () => {
       expect(await ask(url)).toEqual({ ok: false, reason: `the judge model answered ${status}`, retryAfterMs, isBusy });
     },
   );
+
+  it.each([
+    [
+      'text parts',
+      [
+        { type: 'text', text: '{"score"' },
+        { type: 'text', text: ': 4}' },
+      ],
+    ],
+    ['strings', ['{"score"', ': 4}']],
+    [
+      'thinking before it',
+      [
+        { type: 'thinking', thinking: [{ type: 'text', text: '{"score": 5}' }] },
+        { type: 'reasoning', text: '{"score": 5}' },
+        { type: 'redacted_thinking', data: 'x' },
+        { type: 'text', text: '{"score": 4}' },
+      ],
+    ],
+    ['one part', { type: 'text', text: '{"score": 4}' }],
+    ['parts of the responses API', [{ type: 'output_text', text: '{"score": 4}' }, null, 7]],
+  ])('whose content is a list says what its texts say: %s', async (_, content) => {
+    expect(await ask(await answering(completion(content)))).toMatchObject({ ok: true, content: '{"score": 4}' });
+  });
 
   it.each([
     ['text', 'five out of five'],
@@ -143,6 +174,79 @@ describe('a call of the judge model', () => {
       setImmediate(() => res.destroy());
     });
     expect(await ask(url)).toMatchObject({ ok: false, retryAfterMs: 200 });
+  });
+});
+
+/** Refuses each request that `refuse` has a word about; what it was asked is in `asked`. */
+const picky = async (refuse: (body: Record<string, unknown>) => unknown) => {
+  const asked: Record<string, unknown>[] = [];
+  const url = await serve((req, res) => {
+    let text = '';
+    req.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    req.on('end', () => {
+      const body = JSON.parse(text) as Record<string, unknown>;
+      asked.push(body);
+      const refusal = refuse(body);
+      if (refusal === undefined) res.end(completion('hi'));
+      else res.writeHead(400).end(JSON.stringify(refusal));
+    });
+  });
+  const options = { url, name: 'm', apiKey: '', timeoutMs: 5_000, replyFormat: 'json_schema' as const };
+  return { model: createJudgeModel(options), asked };
+};
+
+describe('a model that refuses something of a request', () => {
+  it('is asked without it, and from then on at once', async () => {
+    const { model, asked } = await picky((body) =>
+      'temperature' in body
+        ? { error: { message: 'no such value', param: 'temperature', code: 'unsupported_value' } }
+        : undefined,
+    );
+    expect(await model(prompt)).toMatchObject({ ok: true, content: 'hi' });
+    expect(await model(prompt)).toMatchObject({ ok: true, content: 'hi' });
+    expect(asked.map((body) => 'temperature' in body)).toEqual([true, false, false]);
+    expect(asked[1]).toMatchObject({ response_format: { type: 'json_schema' } });
+  });
+
+  it('may refuse several things, one after the other', async () => {
+    const { model, asked } = await picky((body) => {
+      if ('temperature' in body) return { error: { message: '`temperature` is deprecated for this model' } };
+      const text = JSON.stringify(body['response_format'] ?? null);
+      if (text.includes('"minimum"'))
+        return { error: { message: "Invalid schema for response_format 'verdict': 'minimum' is not permitted." } };
+      if (text.includes('json_schema')) return { error: { message: 'json_schema is not supported by this model' } };
+      return text === 'null' ? undefined : { error: { message: 'Unknown argument', param: 'response_format' } };
+    });
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    const { messages } = prompt;
+    expect(asked).toHaveLength(6);
+    expect(asked.slice(4)).toEqual([
+      { model: 'm', messages },
+      { model: 'm', messages },
+    ]);
+  });
+
+  it('is not asked again where it names nothing that could be left out, and no more than seven times', async () => {
+    const other = await picky(() => ({ error: { message: 'The model `m` does not exist', param: 'model' } }));
+    expect(await other.model(prompt)).toMatchObject({ ok: false, retryAfterMs: null });
+    expect(other.asked).toHaveLength(1);
+    const never = await picky(() => ({
+      error: { message: 'temperature, minimum, additionalProperties, response_format' },
+    }));
+    expect(await never.model(prompt)).toMatchObject({ ok: false, reason: 'the judge model answered 400' });
+    expect(never.asked.length).toBeLessThanOrEqual(7);
+  });
+
+  it('has not refused what was in vain left out', async () => {
+    let isFiltered = true;
+    const { model, asked } = await picky(() =>
+      isFiltered ? { error: { message: 'filtered: “temperature is not supported”' } } : undefined,
+    );
+    expect(await model(prompt)).toMatchObject({ ok: false });
+    isFiltered = false;
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked.at(-1)).toMatchObject({ temperature: 0 });
   });
 });
 

@@ -37,7 +37,7 @@ export type GateOptions = {
 export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFailure>) => Promise<R | CallFailure>;
 
 /**
- * One endpoint's gate: so many calls at a time and a minute. An answer of 429 makes every call wait, not only the one that got
+ * One endpoint's gate: so many calls at a time and a minute. An answer of 429 (503, 529) makes every call wait, not only the one that got
  * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
  * that a dead model delays no other score. What has waited for five minutes fails, too.
  */
