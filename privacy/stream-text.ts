@@ -1,5 +1,5 @@
-/** A part of a body, in UTF-16 units, `end` exclusive. */
-export type Part = { start: number; end: number };
+import { stringEnd } from './json-layers.ts';
+import type { Part } from './part.ts';
 
 /** Strings of a stream's events that say the same in each or are made up: putting them together would make numbers of them. */
 const CONSTANTS: ReadonlySet<string> = new Set(
@@ -16,17 +16,6 @@ const MAX_DEPTH = 64;
 type Place = { parent: Place | null; name: string; isArray: boolean; isKey: boolean; key: string; elements: number };
 
 const QUOTE = 34;
-const BACKSLASH = 92;
-
-/** Where the string that begins after `from - 1` ends: its closing quote, or `end` if it has none. */
-const stringEnd = (text: string, from: number, end: number): number => {
-  for (let at = text.indexOf('"', from); at >= 0 && at < end; at = text.indexOf('"', at + 1)) {
-    let slashes = at - 1;
-    while (slashes >= from && text.charCodeAt(slashes) === BACKSLASH) slashes -= 1;
-    if ((at - slashes) % 2 === 1) return at;
-  }
-  return end;
-};
 
 const pathOf = (place: Place | null): string => {
   let path = '';
@@ -85,37 +74,46 @@ const addStrings = (text: string, start: number, end: number, pieces: PiecesByPa
   for (const { place, key, part } of strings) addPiece(pieces, `${pathOf(place)}${key}`, part);
 };
 
-const isJson = (text: string, at: number): boolean => text[at] === '{' || text[at] === '[';
+/** Behind white space, and the mark with which a record of a JSON sequence begins (RFC 7464). */
+const isJson = (text: string, { start, end }: Part): boolean => {
+  let at = start;
+  while (at < end && text.charCodeAt(at) <= 32) at += 1;
+  return at < end && (text[at] === '{' || text[at] === '[');
+};
+
+/** What one event of a stream says, line by line. */
+export type EventLines = { lines: readonly Part[]; isJson: boolean };
+
+const eventOf = (text: string, lines: readonly Part[]): EventLines => ({ lines, isJson: isJson(text, lines[0]!) });
 
 /** Events of server-sent events (WHATWG HTML, section 9.2.6): the data lines up to an empty line; of NDJSON: each line. */
-const eventsOf = (text: string, isSse: boolean): Part[][] => {
-  const events: Part[][] = [];
+export const linesOfEvents = (text: string, isSse: boolean): EventLines[] => {
+  const events: EventLines[] = [];
   let event: Part[] = [];
   const LINE = /\r\n|\n|\r|$/g;
-  for (let start = 0; start < text.length;) {
+  for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
     LINE.lastIndex = start;
     const { 0: mark, index: end } = LINE.exec(text)!;
-    if (!isSse) events.push([{ start, end }]);
+    if (!isSse) events.push(eventOf(text, [{ start, end }]));
     else if (text.startsWith('data:', start)) event.push({ start: start + (text[start + 5] === ' ' ? 6 : 5), end });
     else if (start === end && event.length > 0) {
-      events.push(event);
+      events.push(eventOf(text, event));
       event = [];
     }
     start = end + Math.max(1, mark.length);
   }
-  return event.length > 0 ? [...events, event] : events;
+  return event.length > 0 ? [...events, eventOf(text, event)] : events;
 };
 
 /**
  * The texts that a stream tells in pieces: for each place in its events the parts of the body whose contents, put together,
  * are one text. JSON strings are told apart by the place they have in their event; events that are no JSON are one text.
  */
-export const joinedParts = (text: string, isSse: boolean): Part[][] => {
+export const joinedParts = (text: string, events: readonly EventLines[]): Part[][] => {
   const pieces: PiecesByPath = new Map();
-  for (const lines of eventsOf(text, isSse)) {
-    const first = lines[0]!;
-    if (isJson(text, first.start)) for (const { start, end } of lines) addStrings(text, start, end, pieces);
-    else for (const line of lines) addPiece(pieces, '', line);
-  }
+  for (const event of events)
+    for (const line of event.lines)
+      if (event.isJson) addStrings(text, line.start, line.end, pieces);
+      else addPiece(pieces, '', line);
   return [...pieces.values()];
 };

@@ -74,7 +74,7 @@ const CONCEPTS: readonly string[] = ['privacy', 'openai', 'schemas'];
 const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
   openai: ['schemas'],
-  privacy: ['schemas'],
+  privacy: ['openai', 'schemas'],
   platform: ['schemas'],
   infra: ['platform', 'schemas'],
   examples: [],
