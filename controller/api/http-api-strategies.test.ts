@@ -12,9 +12,13 @@ const simulation = createSimulation(1);
 let controller: SimulatedController;
 let api: Awaited<ReturnType<typeof serveApi>>;
 let upstream: Server;
-/** What the fake upstream of v2 was asked, and how it answers. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  '/v1/chat/completions': '{"choices":[{"message":{"content":"hello"}}]}',
+  '/v1/embeddings': '{"data":[{"embedding":[0.1,0.2]}]}',
+};
+/** What the fake upstream of v2 was asked, and what it says in place of an answer. */
 const asked: { url: string | undefined; body: unknown }[] = [];
-let answerWith = { status: 200, text: '{"choices":[{"message":{"content":"hello"}}]}' };
+let failsWith: { status: number; text: string } | null = null;
 let agentYaml: string;
 
 beforeAll(async () => {
@@ -23,7 +27,8 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
       asked.push({ url: request.url, body: JSON.parse(text) });
-      response.writeHead(answerWith.status, { 'content-type': 'application/json' }).end(answerWith.text);
+      const { status, text: said } = failsWith ?? { status: 200, text: ANSWERS[request.url ?? ''] };
+      response.writeHead(status, { 'content-type': 'application/json' }).end(said);
     });
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
@@ -267,7 +272,7 @@ describe('blue-green over HTTP', () => {
 
   it('ends where a request fails, tells which, asks no more, and moves nobody', async () => {
     asked.length = 0;
-    answerWith = { status: 500, text: '{"error":{"message":"no model"}}' };
+    failsWith = { status: 500, text: '{"error":{"message":"no model"}}' };
     await call('/v1/documents?restart=true', BLUE_GREEN, 'application/yaml');
     await ended('rolled_back');
     expect(asked).toHaveLength(1);
@@ -281,7 +286,7 @@ describe('blue-green over HTTP', () => {
   });
 
   it('a controller that comes later does the check that a dead one left undone', async () => {
-    answerWith = { status: 200, text: 'hello' };
+    failsWith = null;
     const quiet = createSimulation(2);
     const dying = await startSimulated(quiet.bus, quiet.store, quiet.clock, () => new Promise(() => {}));
     const signal = AbortSignal.timeout(10_000);
