@@ -18,6 +18,8 @@ export type Said =
 const BEGINS_JSON = /^\s*[[{]/;
 const BEGINS_OBJECT = /^\s*\{/;
 const END_MARK = '[DONE]';
+/** The type of most bodies, which needs no looking up. */
+const JSON_TYPE = 'application/json';
 const BYTE_ORDER_MARK = '\uFEFF';
 /** What stands before each document of a JSON text sequence (RFC 7464, section 2.2). */
 const RECORD_SEPARATOR = '\u001E';
@@ -54,7 +56,7 @@ const isEmptyStream = (said: Said): boolean => said.form === 'events' && said.ev
 /** What a whole body says. A document is taken for one whatever its type: gateways send errors under a stream's. Never throws. */
 export const saidIn = ({ contentType, text }: Pick<Body, 'contentType' | 'text'>): Said => {
   const bare = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-  const isOfLines = bodyFormOf({ contentType, text: '' }) === 'lines';
+  const isOfLines = contentType !== JSON_TYPE && bodyFormOf({ contentType, text: '' }) === 'lines';
   const whole = isOfLines || !BEGINS_JSON.test(bare) ? undefined : parseJson(bare);
   if (whole !== undefined) return { form: 'document', value: whole };
   const form = bodyFormOf({ contentType, text: bare });

@@ -35,6 +35,10 @@ export const chatMessages = (request: Json): ChatMessage[] | null => {
   for (const message of messages as unknown[]) {
     if (!isObject(message) || typeof message['role'] !== 'string') return null;
     const { role, content } = message;
+    if (typeof content === 'string') {
+      found.push({ role, text: content, toolCalls: callsIn(message) });
+      continue;
+    }
     const results = toolResults(content);
     const text = contentText(content);
     found.push(...results);
