@@ -76,7 +76,7 @@ const byPart = <P extends Part>(
     const isWithin = part !== undefined && part.start <= start;
     const from = next;
     next += 1;
-    while (isWithin && next < edits.length && edits[next]!.start < part.end) next += 1;
+    if (isWithin) while (next < edits.length && edits[next]!.start < part.end) next += 1;
     each(isWithin ? part : null, edits.slice(from, next));
   }
 };
@@ -154,7 +154,7 @@ export const redactForm = (text: string): string => {
 
 /** Whether marks must leave a text JSON: by its type, or because it is; a text that only begins like a list is prose. */
 const isJson = (text: string, contentType: string): boolean =>
-  /json$/.test(mediaTypeOf(contentType)) || (/^\s{0,64}[[{"]/.test(text) && parses(text));
+  mediaTypeOf(contentType).endsWith('json') || (/^\s{0,64}[[{"]/.test(text) && parses(text));
 
 /**
  * A body's text without personal data; the same string if nothing was found. JSON stays JSON, within its strings too, and a
