@@ -16,3 +16,12 @@ it.each(SERVICES)(
     expect(stderr).toBe('');
   },
 );
+
+it.each(['pipeline', 'front-door', 'decisions', 'soak'])(
+  'npm run bench -- %s --help prints how it is called, and measures nothing',
+  async (bench) => {
+    const { stdout, stderr } = await run(process.execPath, ['bench/main.ts', bench, '--help'], { cwd: root });
+    expect(stdout).toContain(`npm run bench -- ${bench} [--`);
+    expect(stderr).toBe('');
+  },
+);
