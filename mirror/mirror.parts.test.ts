@@ -16,7 +16,7 @@ import { ROUTING_CHANNEL, routingKey } from '../platform/redis/routing-table.ts'
 import type { Shadow } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
-import { exchangeOf } from '../schemas/exchange.fixture.ts';
+import { body, exchangeOf } from '../schemas/exchange.fixture.ts';
 import { viewOf } from './view.fixture.ts';
 
 /** A killed member leaves its group when its session ends, after 10 s. */
@@ -39,6 +39,8 @@ let upstream: Server;
 let mirror: ChildProcess | undefined;
 let folder: string;
 
+/** What both versions say. */
+const ANSWER = '{"choices":[{"message":{"role":"assistant","content":"ok"}}]}';
 /** The upstream answers nobody without the mirror's own key. */
 const SECRET = `secret-${Date.now()}`;
 const writeCredentials = (origin: string): Promise<void> =>
@@ -66,7 +68,7 @@ beforeAll(async () => {
   });
   upstream = createServer(({ headers }, res) => {
     const isKnown = headers.authorization === `Bearer ${SECRET}` && headers['x-coalmine-shadow'] === '1';
-    res.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' }).end('{"choices":[]}');
+    res.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' }).end(ANSWER);
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   folder = await mkdtemp(path.join(tmpdir(), 'mirror-'));
@@ -159,7 +161,9 @@ it(
   { timeout: 300_000 },
   async () => {
     const count = 1_000;
-    const exchanges = Array.from({ length: count }, (_, i) => exchangeOf({ exchangeId: `${run}${i}`, agent }));
+    const exchanges = Array.from({ length: count }, (_, i) =>
+      exchangeOf({ exchangeId: `${run}${i}`, agent, responseBody: body(ANSWER) }),
+    );
     const garbage = [
       Buffer.from(`not Avro ${run}`),
       Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0x02]), Buffer.from(run)]),
