@@ -2,6 +2,7 @@ import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js
 import { LRUCache } from 'lru-cache';
 import { isObject, type Json, objectsIn } from '../../openai/json-value.ts';
 import { type AnswerCall, argumentsText } from '../../openai/reading.ts';
+import { maskedMisfit } from './masked.ts';
 
 /** One tool call: `arguments` is the JSON text the model wrote, and `problem` what is malformed about the call. */
 export type ToolCall = Readonly<Pick<AnswerCall, 'name' | 'arguments'> & Partial<Pick<AnswerCall, 'problem'>>>;
@@ -9,8 +10,11 @@ export type ToolCall = Readonly<Pick<AnswerCall, 'name' | 'arguments'> & Partial
 /** One function offered in a request's `tools`; `parameters` is its JSON schema as the client wrote it. */
 export type OfferedFunction = { readonly name: string; readonly parameters: unknown };
 
-/** `valid` is null when the call cannot be judged: then there is no score, for no arm is to blame for a client's schema. */
-export type ToolCallValidity = { readonly valid: boolean | null; readonly reason: string };
+/**
+ * `valid` is null when the call cannot be judged: then there is no score, for no arm is to blame for a client's schema, nor for
+ * what was masked on the way to the judge (`isMasked`).
+ */
+export type ToolCallValidity = { readonly valid: boolean | null; readonly reason: string; readonly isMasked?: true };
 
 /** Whether a call names an offered function and its arguments fit that function's schema. */
 export type ToolCallCheck = (call: ToolCall, offered: readonly OfferedFunction[]) => ToolCallValidity;
@@ -132,6 +136,8 @@ function validity(call: ToolCall, schema: Compiled, args: unknown): ToolCallVali
   } catch (error) {
     return { valid: null, reason: `the schema of ${name} cannot be applied: ${String(error)}` };
   }
+  const masked = maskedMisfit(args, schema.validate.errors ?? []);
+  if (masked !== null) return { valid: null, reason: `${name}${masked}: it was masked`, isMasked: true };
   const first = schema.validate.errors?.[0];
   return {
     valid: false,

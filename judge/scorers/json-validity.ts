@@ -12,7 +12,10 @@ const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment
     const wantsObject = Object(schema).type === 'object';
     return rate(!wantsObject, wantsObject ? 'the text is a list, and not an object' : 'the text is JSON');
   }
-  const { valid, reason } = check({ name: 'answer', arguments: text }, [{ name: 'answer', parameters: schema }]);
+  const { valid, reason, isMasked } = check({ name: 'answer', arguments: text }, [
+    { name: 'answer', parameters: schema },
+  ]);
+  if (isMasked) return notApplicable(reason);
   return rate(valid !== false, valid === false ? reason : 'the text is JSON');
 };
 
@@ -37,7 +40,8 @@ export const jsonValidity = ruleScorer({
   source: 'scores',
   definition:
     '1 if all tool arguments are JSON, none counting as `{}`, and no call is malformed; of text, if `response_format` asked for JSON: 1 if it is a JSON object or list; where a `json_schema` is given, an object that fits it, or a list if it asks for no object',
-  notApplicable: 'no call but of custom tools, and no JSON was asked for, or the model declined',
+  notApplicable:
+    'no call but of custom tools, and no JSON was asked for, or the model declined; a masked value that does not fit',
   needs: ['answer'],
   score: ({ answer, answered: { request }, check }) => {
     if (answer.toolCalls.length > 0) return ofCalls(answer.toolCalls);

@@ -10,7 +10,8 @@ export const toolValidity = ruleScorer({
   source: 'scores',
   definition:
     "1 if every call names an offered function and its arguments (none count as `{}`) fit that function's schema; a custom tool has to be offered",
-  notApplicable: "no call but of custom tools that were offered; a schema that can't be used",
+  notApplicable:
+    "no call but of custom tools that were offered; a schema that can't be used; a masked value that does not fit",
   needs: ['calls', 'request'],
   score: ({ calls, request, check }) => {
     const verdicts = callVerdicts(calls, request, check);
