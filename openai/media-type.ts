@@ -22,7 +22,7 @@ const OF_TYPE: ReadonlyMap<string, BodyForm> = new Map([
 
 /** A line that only a stream of events begins with (WHATWG HTML, section 9.2.5): a field, or a comment. */
 const FIRST_FIELD = /^\uFEFF?[\r\n]*(?:(?:data|event|id|retry)(?::|[\r\n])|:)/;
-/** More than one JSON object, each on a line of its own. */
+/** More than one JSON object, each on a line of its own. In a text of one line, as most are, it would try each brace. */
 const TWO_DOCUMENTS = /^\s*\{[^\r\n]*\}[ \t]*(?:\r\n|\n|\r)\s*\{[^\r\n]*\}[ \t]*(?:[\r\n]|$)/;
 
 /**
@@ -33,5 +33,6 @@ export const bodyFormOf = ({ contentType, text }: { contentType: string; text: s
   const told = OF_TYPE.get(mediaTypeOf(contentType));
   if (told !== undefined) return told;
   if (FIRST_FIELD.test(text)) return 'events';
-  return TWO_DOCUMENTS.test(text) ? 'lines' : 'whole';
+  const hasLines = text.includes('\n') || text.includes('\r');
+  return hasLines && TWO_DOCUMENTS.test(text) ? 'lines' : 'whole';
 };
