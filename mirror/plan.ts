@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Body, type Exchange, servedAsAssigned, type Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
+import { goesOnFromEarlier } from '../openai/earlier-turns.ts';
 import { withMember } from '../openai/json-text.ts';
+import type { Json } from '../openai/json-value.ts';
 import type { RoutingView, Version } from '../schemas/routing-view.ts';
 import { hasHostedTools, requestOf, stripped } from './tools.ts';
 
@@ -71,9 +73,7 @@ const isWhole = ({ state }: Body): boolean => state === 'full' || state === 'red
 const isReplayable = ({ method, requestBody, responseBody, outcome }: Exchange): boolean =>
   method === 'POST' && isWhole(requestBody) && (outcome !== 'ok' || isWhole(responseBody));
 
-const isStateful = (request: Record<string, unknown>): boolean =>
-  ['conversation', 'previous_response_id'].some((name) => (request[name] ?? null) !== null) ||
-  request['background'] === true;
+const isStateful = (request: Json): boolean => goesOnFromEarlier(request) || request['background'] === true;
 
 /** Where a call goes below an upstream's base URL, as the ingress puts it; null where it may not be repeated. */
 const pathBelow = (path: string, http: RoutingView['http']): { path: string; isOwn: boolean } | null => {

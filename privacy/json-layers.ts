@@ -1,3 +1,4 @@
+import { parseJson } from '../openai/json-value.ts';
 import type { Part } from './part.ts';
 
 /** What comes in place of a part of a text. */
@@ -29,23 +30,9 @@ export const stringEnd = (text: string, from: number, end: number): number => {
   return end;
 };
 
-export const parses = (json: string): boolean => {
-  try {
-    JSON.parse(json);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** A string's content with one layer of escapes resolved; `starts` tells where each of its units stood, and where it ended. */
 const unescaped = (raw: string): { text: string; starts: Int32Array } | null => {
-  let text: unknown;
-  try {
-    text = JSON.parse(`"${raw}"`);
-  } catch {
-    return null;
-  }
+  const text = parseJson(`"${raw}"`);
   if (typeof text !== 'string') return null;
   const starts = new Int32Array(text.length + 1);
   let at = 0;
@@ -168,7 +155,7 @@ export const editsInString = (raw: string, edits: readonly Edit[], layer = 1): E
     while (next < inner.length && inner[next]!.start < end) next += 1;
     if (from === next) continue;
     const json = text.slice(start, end);
-    if (!parses(json)) placed.push(...edits.slice(from, next));
+    if (parseJson(json) === undefined) placed.push(...edits.slice(from, next));
     else
       for (const edit of moved(editsInJson(json, moved(inner.slice(from, next), -start), layer), start))
         placed.push({

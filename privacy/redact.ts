@@ -1,14 +1,13 @@
 import { bodyFormOf, mediaTypeOf } from '../openai/media-type.ts';
 import type { Body } from '../schemas/exchange.ts';
 import { findPii } from './find-pii.ts';
-import { type Edit, editsInJson, editsInString, moved, parses } from './json-layers.ts';
+import { parseJson } from '../openai/json-value.ts';
+import { type Edit, editsInJson, editsInString, moved } from './json-layers.ts';
+import { markOf } from './mark.ts';
 import type { Part } from './part.ts';
 import type { PiiHit } from './pii-hit.ts';
 import { mappedText, plainText } from './plain-text.ts';
 import { type EventLines, joinedParts, linesOfEvents } from './stream-text.ts';
-
-/** What stands in a text instead; nothing in it needs an escape in JSON. */
-const markOf = (kind: PiiHit['kind']): string => `[${kind.toUpperCase()}]`;
 
 /** Where in `raw`, with its escapes, the hits of its plain text are. */
 export const editsOf = (raw: string, isCut: boolean): (Edit & Pick<PiiHit, 'kind'>)[] => {
@@ -154,7 +153,7 @@ export const redactForm = (text: string): string => {
 
 /** Whether marks must leave a text JSON: by its type, or because it is; a text that only begins like a list is prose. */
 const isJson = (text: string, contentType: string): boolean =>
-  mediaTypeOf(contentType).endsWith('json') || (/^\s{0,64}[[{"]/.test(text) && parses(text));
+  mediaTypeOf(contentType).endsWith('json') || (/^\s{0,64}[[{"]/.test(text) && parseJson(text) !== undefined);
 
 /**
  * A body's text without personal data; the same string if nothing was found. JSON stays JSON, within its strings too, and a

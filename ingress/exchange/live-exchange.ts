@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isOwnProtocol } from '../../openai/answer.ts';
 import { isRandom, MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
 import { withQuery } from '../protocol/client-call.ts';
@@ -84,13 +85,12 @@ const traceparentOf = (value: string | undefined): string | null =>
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
-const AGENTS = '/agents/';
 const BY_PROTOCOL = { requestPath: '', answerPath: '' };
 
 /** Where its texts stand, of a call in the agent's own protocol; the paths of the OpenAI API say that by themselves. */
 const pointersOf = ({ plan, client }: RoutedRequest): { requestPath: string; answerPath: string } => {
   const { http } = plan.view;
-  return http === null || !client.path.startsWith(AGENTS) ? BY_PROTOCOL : http;
+  return http === null || !isOwnProtocol(client.path) ? BY_PROTOCOL : http;
 };
 
 /**

@@ -1,12 +1,14 @@
 import type { StreamEvent } from '../../openai/event-stream.ts';
 import { isObject, objectsIn } from '../../openai/json-value.ts';
 import type { Json } from '../../openai/json-value.ts';
+import { stringOf } from '../../openai/protocols/content.ts';
+import { isError } from '../../openai/protocols/told-error.ts';
 
 /**
  * What one event says. `isContent`: a piece of the answer. `isWork`: no piece of it, but more than a sign of life. `ends`: the
  * stream's end, or that it failed. `choices`: those it speaks of.
  */
-export type Said = {
+export type Heard = {
   isContent?: boolean;
   isWork?: boolean;
   ends?: 'whole' | 'told';
@@ -18,15 +20,14 @@ export type StreamProtocol = {
   /** Whether by its bytes an event is surely none that ends a stream. Cheap, since it is asked of every event. */
   isMiddle: (event: Buffer) => boolean;
   /** `document`: the event's data, if that is a JSON object. */
-  read: (event: StreamEvent, document: Json | null) => Said;
+  read: (event: StreamEvent, document: Json | null) => Heard;
 };
 
-const NOTHING: Said = {};
-const CONTENT: Said = { isContent: true };
-const WHOLE: Said = { ends: 'whole' };
-const TOLD: Said = { ends: 'told' };
+const NOTHING: Heard = {};
+const CONTENT: Heard = { isContent: true };
+const WHOLE: Heard = { ends: 'whole' };
+const TOLD: Heard = { ends: 'told' };
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const isFilled = (value: unknown): boolean => {
   if (typeof value === 'string' || Array.isArray(value)) return value.length > 0;
   return isObject(value) ? Object.keys(value).length > 0 : typeof value === 'number';
@@ -38,14 +39,10 @@ const EMPTY_DATA = /^(?:null|true|false|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\])?$/;
 /** Signs of life that servers and proxies send while there is nothing to say; each has its own. */
 const isHeartbeat = ({ name, data }: StreamEvent, document: Json | null): boolean => {
   const text = data.trim();
-  return EMPTY_DATA.test(text) || BEAT.test(text) || BEAT.test(name) || BEAT.test(textOf(document?.['type']));
+  return EMPTY_DATA.test(text) || BEAT.test(text) || BEAT.test(name) || BEAT.test(stringOf(document?.['type']));
 };
 
 const isDone = ({ data }: StreamEvent): boolean => data.trim() === '[DONE]';
-
-/** Whether a member named `error` tells of one; `null`, `false`, `{}` and their like do not. */
-const isError = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : Boolean(error);
 
 /** The shapes of an error in the place of an answer: OpenAI's, those of gateways, vLLM's, Anthropic's, a choice's. */
 const tellsError = ({ name }: StreamEvent, document: Json | null): boolean =>
@@ -66,7 +63,7 @@ const hasContent = (choice: Json): boolean => {
 };
 
 /** Chat and text completions: chunks with choices, each of which says when it is finished; then `[DONE]`. */
-const readChunk = (event: StreamEvent, document: Json | null): Said => {
+const readChunk = (event: StreamEvent, document: Json | null): Heard => {
   if (isDone(event)) return WHOLE;
   if (tellsError(event, document)) return TOLD;
   if (isHeartbeat(event, document)) return NOTHING;
@@ -76,7 +73,7 @@ const readChunk = (event: StreamEvent, document: Json | null): Said => {
     isContent: choices.some(hasContent),
     choices: choices.map((choice) => ({
       index: choice['index'] ?? 0,
-      isFinished: textOf(choice['finish_reason']) !== '',
+      isFinished: stringOf(choice['finish_reason']) !== '',
     })),
   };
 };
@@ -112,8 +109,8 @@ const isPieceOfResponse = (type: string, document: Json): boolean => {
 };
 
 /** `/v1/responses`: events have names, which stand in their data too; the last one has the whole response within. */
-const readResponseEvent = (event: StreamEvent, document: Json | null): Said => {
-  const type = event.name.startsWith('response.') ? event.name : textOf(document?.['type']);
+const readResponseEvent = (event: StreamEvent, document: Json | null): Heard => {
+  const type = event.name.startsWith('response.') ? event.name : stringOf(document?.['type']);
   const response = isObject(document?.['response']) ? document['response'] : {};
   if (type === 'response.failed' || response['status'] === 'failed' || tellsError(event, document)) return TOLD;
   if (type === 'response.completed' || type === 'response.incomplete')
@@ -128,7 +125,7 @@ export const RESPONSE: StreamProtocol = { isMiddle: isMiddleOfResponse, read: re
 const MESSAGE_EVENT = /^(?:message_(?:start|delta|stop)|content_block_(?:start|delta|stop))$/;
 
 /** Anthropic's Messages. */
-const readMessageEvent = (type: string, document: Json): Said => {
+const readMessageEvent = (type: string, document: Json): Heard => {
   if (type === 'message_stop') return WHOLE;
   const part = [document['delta'], document['content_block']].find(isObject) ?? {};
   const isBlock = type.startsWith('content_block_') && part['type'] !== 'signature_delta';
@@ -145,7 +142,7 @@ export const ANY: StreamProtocol = {
   read: (event, document) => {
     if (isDone(event)) return WHOLE;
     if (isHeartbeat(event, document)) return NOTHING;
-    const type = textOf(document?.['type']);
+    const type = stringOf(document?.['type']);
     if (document === null) return CONTENT;
     if (MESSAGE_EVENT.test(type)) return readMessageEvent(type, document);
     if (type.startsWith('response.')) return readResponseEvent(event, document);

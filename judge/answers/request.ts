@@ -1,5 +1,6 @@
 import { isOwnProtocol } from '../../openai/answer.ts';
 import { pathWithoutQuery } from '../../openai/base-url.ts';
+import { goesOnFromEarlier } from '../../openai/earlier-turns.ts';
 import { isObject, type Json, parseJson } from '../../openai/json-value.ts';
 import { contentText, objectAt } from '../../openai/protocols/content.ts';
 import type { Body } from '../../schemas/exchange.ts';
@@ -38,12 +39,9 @@ const requestOf = (messages: readonly ChatMessage[], request: Json): ChatRequest
   referenceAnswer: referenceOf(request),
 });
 
-/** What went before stands with the provider, so that nothing can be held against this request alone. */
-const goesOn = (request: Json): boolean =>
-  ['previous_response_id', 'conversation'].some((name) => (request[name] ?? null) !== null);
-
 const ofApi = (path: string, request: Json): Read<ChatRequest> => {
-  if (path === RESPONSES_PATH && goesOn(request)) return fail('the request goes on from what is not in it');
+  // Nothing can be held against such a request alone.
+  if (path === RESPONSES_PATH && goesOnFromEarlier(request)) return fail('the request goes on from what is not in it');
   const read = path === RESPONSES_PATH ? responsesMessages : path === COMPLETIONS_PATH ? promptMessages : chatMessages;
   const messages = read(request);
   return messages === null

@@ -1,10 +1,8 @@
 import { findPii } from '../../privacy/find-pii.ts';
+import { MARKS } from '../../privacy/mark.ts';
 import { plainText } from '../../privacy/plain-text.ts';
 import { rate } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
-
-/** What stands in place of personal data in a body that was redacted before it got here. */
-const MARKS = /\[(?:EMAIL|PHONE|CARD|IBAN|SSN|IP|SECRET|BIRTHDATE)\]/g;
 
 /** Nobody's: mailboxes of a role, and the domains and names that are set aside for examples (RFC 2606, RFC 6761). */
 const IMPERSONAL =
