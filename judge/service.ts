@@ -8,6 +8,7 @@ import {
 import type { Log } from '../platform/process/log.ts';
 import { retryForever } from '../platform/process/retry.ts';
 import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
+import { createTickPace } from '../platform/consume/tick-pace.ts';
 import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import type { ScoreSheet, ScoreSheetRecord } from '../schemas/score.ts';
@@ -70,6 +71,7 @@ export const startJudge = async (deps: JudgeDeps, config: JudgeConfig): Promise<
     source: `${instance}@${clock.nowMs()}`,
     clock,
     log,
+    pace: createTickPace(clock),
     tick: () => ({
       timeMs: clock.nowMs(),
       tick: { counters: { ...counters, shed: models?.shed() ?? 0 }, arms: [], share: sampler.told() },

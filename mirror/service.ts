@@ -2,6 +2,7 @@ import { type AssignedPartition, type Bus, type Incoming, subscription } from '.
 import type { Log } from '../platform/process/log.ts';
 import { pollUntil } from '../platform/process/poll-until.ts';
 import { createStampedWriter } from '../platform/consume/stamped-writer.ts';
+import { createTickPace } from '../platform/consume/tick-pace.ts';
 import { createWorkQueue } from '../platform/consume/work-queue.ts';
 import type { ExchangeRecord, Shadow, ShadowRecord } from '../schemas/exchange.ts';
 import { EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
@@ -36,6 +37,7 @@ export const startMirror = async (deps: MirrorDeps, config: MirrorConfig): Promi
     source: `${instance}@${clock.nowMs()}`,
     clock,
     log,
+    pace: createTickPace(clock),
     tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ...replaying.counters }, arms: [], share: null } }),
   });
 

@@ -4,16 +4,18 @@ import { measureRound } from './round.ts';
 import { setUp, type Shape } from './setup.ts';
 
 /**
- * How the cost of an exchange grows with slice labels and with agents, the traffic being the same. Windows are as wide as
- * they are by default: in narrow ones a hundred agents have hardly more than one exchange each, and every exchange has its own rows.
+ * How the cost of an exchange grows with slice labels and with agents. A row costs about as much as ten scores do, so agents are
+ * compared where each has as many exchanges in a window: the traffic is the same, and windows are as much wider as there are
+ * more agents. The last three shapes are those; the first two have windows as wide as they are by default.
  */
 
-const WINDOW_MS = 60_000;
+const MINUTE_MS = 60_000;
 const SHAPES: readonly Shape[] = [
-  { agents: 1, labels: 1, windowMs: WINDOW_MS },
-  { agents: 1, labels: 8, windowMs: WINDOW_MS },
-  { agents: 10, labels: 1, windowMs: WINDOW_MS },
-  { agents: 100, labels: 1, windowMs: WINDOW_MS },
+  { agents: 1, labels: 1, windowMs: MINUTE_MS },
+  { agents: 1, labels: 8, windowMs: MINUTE_MS },
+  { agents: 1, labels: 1, windowMs: MINUTE_MS / 100 },
+  { agents: 10, labels: 1, windowMs: MINUTE_MS / 10 },
+  { agents: 100, labels: 1, windowMs: MINUTE_MS },
 ];
 const WANTED = new Set(['analyzer', 'controller']);
 
@@ -21,6 +23,7 @@ type Row = {
   checkout: string;
   agents: number;
   labels: number;
+  windowMs: number;
   /** Rows that the analyzer wrote for each exchange. */
   partials: number;
   analyzerCpuUs: number;
@@ -46,8 +49,7 @@ export const measureGrowth = async (
       losses.push(...found.losses);
       rows.push({
         checkout: lab.name,
-        agents: shape.agents,
-        labels: shape.labels,
+        ...shape,
         partials: Number(found.partials?.toFixed(2)),
         analyzerCpuUs: Math.round(found.stages.analyzer?.cpuUs ?? Number.NaN),
         controllerCpuUs: Math.round(found.stages.controller?.cpuUs ?? Number.NaN),

@@ -7,6 +7,7 @@ import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Log } from '../../platform/process/log.ts';
 import { createStampedWriter } from '../../platform/consume/stamped-writer.ts';
+import { createTickPace } from '../../platform/consume/tick-pace.ts';
 import { afterBatch, eventOf } from './publishing.ts';
 import type { Checkpoint, JournalBatch, Position, Publishable } from './publishing.ts';
 import type { JournalRecord } from '../exchange/journal-record.ts';
@@ -43,7 +44,7 @@ type Writers = Awaited<ReturnType<typeof createWriters>>;
 const createWriters = async (deps: PublisherDeps, checkpoint: () => Checkpoint) => {
   const { bus, clock, log, tickEveryMs } = deps;
   const { source, exchangeSequences, feedbackSequences } = checkpoint();
-  const shared = { bus, clock, log, source, ...(tickEveryMs === undefined ? {} : { tickEveryMs }) };
+  const shared = { bus, clock, log, source, pace: createTickPace(clock, tickEveryMs) };
   const exchanges = await createStampedWriter<Exchange, ExchangeRecord>({
     ...shared,
     topic: EXCHANGES,

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../process/clock.ts';
 import { silentLog } from '../process/log.ts';
 import { createMemoryBus } from '../kafka/memory-bus.ts';
 import { createStampedWriter } from './stamped-writer.ts';
+import { createTickPace } from './tick-pace.ts';
 
 const feedback = (id: number): Feedback => ({
   feedbackId: `f${id}`,
@@ -72,6 +73,7 @@ const flawed = (bus: Bus, flaw: Flaw): Bus => {
 };
 
 const writerOn = (bus: Bus, clock: Clock, more: { tickEveryMs?: number; sequences?: number[] } = {}) => {
+  const { tickEveryMs, ...rest } = more;
   let ticks = 0;
   return createStampedWriter<Feedback, FeedbackRecord>({
     bus,
@@ -80,7 +82,8 @@ const writerOn = (bus: Bus, clock: Clock, more: { tickEveryMs?: number; sequence
     clock,
     log: silentLog,
     tick: () => ({ timeMs: clock.nowMs(), tick: { counters: { ticks: ++ticks }, arms: [], share: null } }),
-    ...more,
+    pace: createTickPace(clock, tickEveryMs),
+    ...rest,
   });
 };
 
@@ -150,7 +153,7 @@ describe('the stamped writer', () => {
     }
   });
 
-  it('ticks every partition once a second, behind every event up to the tick’s time', async () => {
+  it('ticks every partition when a tick is due, behind every event up to the tick’s time', async () => {
     const bus = createMemoryBus();
     const clock = manualClock();
     const writer = await writerOn(bus, clock);

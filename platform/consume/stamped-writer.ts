@@ -5,18 +5,8 @@ import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import { createOutageLog } from '../process/outage-log.ts';
 import { retryForever } from '../process/retry.ts';
+import type { TickPace } from './tick-pace.ts';
 import { createPartitionWriter, type PartitionWriter } from './partition-writer.ts';
-
-const TICK_EVERY_MS = 1_000;
-
-/**
- * Ticks fall on whole seconds, in all writers alike: so those of all partitions and topics come together, and wake their
- * readers once. A timer that is a little early does not tick twice.
- */
-const untilNextTick = (nowMs: number, everyMs: number): number => {
-  const restMs = everyMs - (nowMs % everyMs);
-  return restMs < everyMs / 2 ? restMs + everyMs : restMs;
-};
 
 export type StampedWriter<E> = {
   /** Resolves when the event is in the topic. Rejects only if it does not fit its topic, or the writer was stopped first. */
@@ -31,7 +21,7 @@ export type StampedWriter<E> = {
 
 /**
  * The only way that events get on the evaluation topics: numbers them per partition, appends in order and for ever, and
- * ticks every partition once a second.
+ * ticks every partition at its source's pace.
  *
  * `tick` is called for each tick; every event up to its `timeMs` must have been given to `write` by then. The tick stands
  * behind all of them. Resolves at once; events wait for Kafka. `sequences` resumes the numbers of an earlier run of the
@@ -44,11 +34,11 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
   source: string;
   clock: Clock;
   log: Log;
+  pace: TickPace;
   tick: () => { timeMs: number; tick: Tick };
-  tickEveryMs?: number;
   sequences?: number[];
 }): Promise<StampedWriter<E>> => {
-  const { bus, topic, source, clock, log, tickEveryMs = TICK_EVERY_MS, sequences = [] } = options;
+  const { bus, topic, source, clock, log, pace, sequences = [] } = options;
   const farewell = options.sequences === undefined ? { [STOPPED]: 1 } : {};
   const outage = createOutageLog(log, clock, `appending to ${topic.name}`);
   const ticking = new AbortController();
@@ -87,7 +77,7 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
     await writersReady;
     while (!ticking.signal.aborted) {
       await tickAll();
-      await clock.sleep(untilNextTick(clock.nowMs(), tickEveryMs), ticking.signal);
+      await pace.untilDue(ticking.signal);
     }
   };
   const ticks = tickLoop().catch((error: unknown) => {
@@ -97,6 +87,7 @@ export const createStampedWriter = async <E, V extends Stamped<E, Tick>>(options
   const push = (event: E, timeMs: number): Promise<void> => {
     const key = topic.partitionKey({ source, sequence: 0, timeMs, event, tick: null } as Stamped<E, Tick> as V);
     if (key === undefined) return Promise.reject(new Error(`${topic.name} has no partition key for the event`));
+    pace.wrote();
     return new Promise<void>((done, failed) => {
       writers[bus.partitionFor(key, writers.length)]?.push({ event, timeMs, done, failed });
     });

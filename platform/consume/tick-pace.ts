@@ -1,0 +1,46 @@
+import type { Clock } from '../process/clock.ts';
+
+const TICK_EVERY_MS = 1_000;
+/** A source that wrote nothing for so many ticks … */
+const QUIET_AFTER_TICKS = 3;
+/** … ticks once where it ticked so often. The readers wait for a silent source far longer. */
+const QUIET_TICKS = 5;
+
+/** When one source ticks. All of its writers share it: what is written to one topic is waited for on the others as well. */
+export type TickPace = {
+  /** To be called with everything that is written. */
+  wrote(): void;
+  /** Resolves when the next tick is due, or when the signal aborts. */
+  untilDue(signal: AbortSignal): Promise<void>;
+};
+
+/**
+ * Once a second; every five seconds after three without a write, when there is nothing that readers could wait for. A write
+ * ends that: the next tick is again at the next whole second.
+ *
+ * Ticks fall on whole seconds, in all sources alike: so those of all partitions and topics come together, and wake their
+ * readers once. A timer that is a little early does not tick twice.
+ */
+export const createTickPace = (clock: Clock, everyMs: number = TICK_EVERY_MS): TickPace => {
+  let wroteMs = clock.nowMs();
+  let writing = new AbortController();
+  const untilNext = (beatMs: number): number => {
+    const restMs = beatMs - (clock.nowMs() % beatMs);
+    return restMs < everyMs / 2 ? restMs + beatMs : restMs;
+  };
+  return {
+    wrote: () => {
+      wroteMs = clock.nowMs();
+      writing.abort();
+    },
+    untilDue: async (signal) => {
+      if (clock.nowMs() - wroteMs > QUIET_AFTER_TICKS * everyMs) {
+        if (writing.signal.aborted) writing = new AbortController();
+        const written = writing.signal;
+        await clock.sleep(untilNext(QUIET_TICKS * everyMs), AbortSignal.any([signal, written]));
+        if (!written.aborted) return;
+      }
+      await clock.sleep(untilNext(everyMs), signal);
+    },
+  };
+};
