@@ -5,7 +5,7 @@ import { FeedbackRecord } from './feedback.ts';
 import { RegistryEntry } from './registry-entry.ts';
 import { ScoreSheetRecord } from './score.ts';
 import { Snapshot, snapshotKeyText, snapshotOwnerText } from './snapshot.ts';
-import { PartialRecord, WindowRecord, windowKeyText } from './window.ts';
+import { armKeyText, PartialRecord, WindowRecord, windowKeyText } from './window.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -117,7 +117,7 @@ export const PARTIALS: Topic<PartialRecord> = {
   schema: PartialRecord,
   key: (r) =>
     r.event
-      ? `${windowKeyText(r.event)}|${r.event.sourceTopic}|${r.event.sourcePartition}`
+      ? `${armKeyText(r.event)}|${r.event.startMs}|${r.event.sourceTopic}|${r.event.sourcePartition}`
       : progressKey(r.tick ?? { sourceTopic: '', sourcePartition: 0 }),
   partitionKey: (r) => r.event?.agent,
   ...byAgent,
@@ -125,7 +125,7 @@ export const PARTIALS: Topic<PartialRecord> = {
   retentionMs: DAY_MS,
   writers: ['analyzer'],
   readers: [MERGE],
-  prose: { key: 'window key, source topic, source partition', record: 'event or progress' },
+  prose: { key: 'arm, start, source topic, source partition', record: 'event or progress' },
 };
 
 export const WINDOWS: Topic<WindowRecord> = {

@@ -1,4 +1,4 @@
-import type { WindowStats } from './window.ts';
+import { ALL, type WindowRow, type WindowStats } from './window.ts';
 
 /** The statistics of no values at all, with lists of their own. */
 export const noValues = (): WindowStats => ({
@@ -15,4 +15,21 @@ export const noValues = (): WindowStats => ({
   items: [],
   judges: [],
   bins: [],
+});
+
+/** The first minute of one metric and arm of a rollout, as a whole. */
+export const windowRow = (metric: string, arm: string, more: Partial<WindowRow>): WindowRow => ({
+  agent: 'support',
+  rollout: 'support-1',
+  routingSequence: 3,
+  version: 'v',
+  arm,
+  kind: 'live',
+  metric,
+  slice: ALL,
+  startMs: 0,
+  endMs: 60_000,
+  sourceTopic: 'coalmine.exchanges',
+  ...noValues(),
+  ...more,
 });

@@ -4,22 +4,23 @@ import { SUBJECT_BUCKETS } from './exchange.ts';
 
 export const MICRO = 1_000_000;
 export const MAX_ITEMS = 64;
+/** A row has 3 kB at most, so a sheet of them has a third of what Kafka takes. */
+export const MAX_SHEET_ROWS = 100;
 /** A rollout has one judge or two a metric; a wording changed on the way adds some. */
 export const MAX_JUDGES = 8;
 /** The slice name of the whole; any other is `label=value`. */
 export const ALL = '_all';
 
-const windowKey = {
+const armKey = {
   agent: z.string().min(1),
   rollout: z.string(),
   routingSequence: Int.nonnegative(),
   version: z.string(),
   arm: z.string(),
   kind: z.enum(['live', 'shadow', 'noise']),
-  metric: z.string().min(1),
-  slice: z.string(),
-  startMs: EpochMs,
 };
+const rowKey = { metric: z.string().min(1), slice: z.string() };
+const windowKey = { ...armKey, ...rowKey, startMs: EpochMs };
 
 /**
  * Mergeable sufficient statistics of the values in one window. Sums are integers in micro-units of the metric's unit
@@ -47,6 +48,8 @@ const windowStats = {
   bins: z.array(z.object({ index: Int, count: Int.positive() }).meta({ id: 'Bin' })),
 };
 
+export const ArmKey = z.object(armKey);
+export type ArmKey = z.infer<typeof ArmKey>;
 export const WindowKey = z.object(windowKey);
 export type WindowKey = z.infer<typeof WindowKey>;
 export const WindowStats = z.object(windowStats);
@@ -58,17 +61,31 @@ export const WindowRow = z
   .meta({ id: 'WindowRow' });
 export type WindowRow = z.infer<typeof WindowRow>;
 
-/** One input partition's share of a window. */
-export const Partial = z
-  .object({ ...windowKey, endMs: EpochMs, sourceTopic: z.string(), sourcePartition: Int.nonnegative(), ...windowStats })
-  .meta({ id: 'Partial' });
-export type Partial = z.infer<typeof Partial>;
+/** One input partition's share of an arm's windows that start at one time; of many rows, some. */
+export const PartialSheet = z
+  .object({
+    ...armKey,
+    startMs: EpochMs,
+    endMs: EpochMs,
+    sourceTopic: z.string(),
+    sourcePartition: Int.nonnegative(),
+    rows: z
+      .array(z.object({ ...rowKey, ...windowStats }).meta({ id: 'PartialRow' }))
+      .min(1)
+      .max(MAX_SHEET_ROWS),
+  })
+  .meta({ id: 'PartialSheet' });
+export type PartialSheet = z.infer<typeof PartialSheet>;
 
 export const WindowRecord = stamped(WindowRow, Progress).meta({ id: 'WindowRecord' });
 export type WindowRecord = z.infer<typeof WindowRecord>;
-export const PartialRecord = stamped(Partial, Progress).meta({ id: 'PartialRecord' });
+export const PartialRecord = stamped(PartialSheet, Progress).meta({ id: 'PartialRecord' });
 export type PartialRecord = z.infer<typeof PartialRecord>;
 
 /** `agent|rollout|routing sequence|version|arm|kind|metric|slice|start`: the row's key in the topic and in decisions. */
 export const windowKeyText = (k: WindowKey): string =>
   [k.agent, k.rollout, k.routingSequence, k.version, k.arm, k.kind, k.metric, k.slice, k.startMs].join('|');
+
+/** `agent|rollout|routing sequence|version|arm|kind`. */
+export const armKeyText = (k: ArmKey): string =>
+  `${k.agent}|${k.rollout}|${k.routingSequence}|${k.version}|${k.arm}|${k.kind}`;

@@ -8,8 +8,8 @@ import { START_MS } from './sample-log.fixture.ts';
 describe('accepted', () => {
   const accepted = (outputs: readonly Output<PartialRecord>[]) =>
     rowsOf(outputs)
-      .filter(({ record }) => record.event!.metric === 'accepted')
-      .map(({ record }) => [record.event!.startMs - START_MS, record.event!.sumMicro / 1e6]);
+      .filter(({ metric }) => metric === 'accepted')
+      .map(({ startMs, sumMicro }) => [startMs - START_MS, sumMicro / 1e6]);
 
   it('is what the counters gained, in the window of the moment before the tick', () => {
     const log = [
@@ -47,7 +47,7 @@ describe('accepted', () => {
       withArms(4_000, ['x', 2], ['y', 4]),
     ];
     const { outputs, state } = foldAll(EXCHANGE_PARAMS, [...ticks, ...ticks, tick('a', 0, 10_000)]);
-    const sums = rowsOf(outputs).map(({ record: { event: row } }) => `${row!.arm} ${row!.sumMicro / 1e6}`);
+    const sums = rowsOf(outputs).map(({ arm, sumMicro }) => `${arm} ${sumMicro / 1e6}`);
     expect(sums).toEqual(['x 7', 'y 4']);
     expect(state.sources.byName.get('a')?.arms.size).toBe(0);
   });

@@ -1,7 +1,7 @@
 import type { Progress } from '../../schemas/envelope.ts';
 import {
-  type Partial,
   type PartialRecord,
+  type PartialSheet,
   windowKeyText,
   type WindowRecord,
   type WindowRow,
@@ -9,7 +9,7 @@ import {
 import { mergeStats } from './stats.ts';
 
 /** Change it with every change of what the merge computes. */
-export const MERGE_VERSION = 2;
+export const MERGE_VERSION = 3;
 
 /** Partials that may wait at once; they wait while one input partition lags behind the others. */
 export const MAX_OPEN_CELLS = 200_000;
@@ -27,6 +27,10 @@ export type TopicProgress = {
   newestMs: number;
 };
 
+/** One input partition's share of a window. */
+export type Partial = WindowRow & { sourcePartition: number };
+
+/** Of sheets the rows are counted. */
 export type MergeCounts = {
   consumed: number;
   folded: number;
@@ -90,6 +94,11 @@ export const putPartial = (state: MergeState, partial: Partial): PartialOutcome 
   parts.set(partial.sourcePartition, partial);
   if (!isRepeat) state.openCells += 1;
   return isRepeat ? 'duplicates' : 'folded';
+};
+
+const putSheet = (state: MergeState, { rows, ...of }: PartialSheet): void => {
+  state.counts.consumed += rows.length;
+  for (const row of rows) state.counts[putPartial(state, { ...of, ...row })] += 1;
 };
 
 const mergeRow = (parts: ReadonlyMap<number, Partial>): WindowRow => {
@@ -156,11 +165,11 @@ export const foldPartial = (
   if (offset < state.offset) return [];
   state.counts.skippedOffsets += offset - state.offset;
   state.offset = offset + 1;
-  state.counts.consumed += 1;
   if (record.event !== null) {
-    state.counts[putPartial(state, record.event)] += 1;
+    putSheet(state, record.event);
     return [];
   }
+  state.counts.consumed += 1;
   if (record.tick === null || record.tick.sourcePartition >= record.tick.sourcePartitions) {
     state.counts.invalid += 1;
     return [];

@@ -1,5 +1,11 @@
-import type { Partial } from '../../schemas/window.ts';
-import { initialMerge, type MergeCounts, type MergeState, putPartial, type TopicProgress } from './merge-fold.ts';
+import {
+  initialMerge,
+  type MergeCounts,
+  type MergeState,
+  type Partial,
+  putPartial,
+  type TopicProgress,
+} from './merge-fold.ts';
 
 type PackedMerge = {
   offset: number;

@@ -1,5 +1,5 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { ALL, type WindowKey, windowKeyText, type WindowStats } from '../../schemas/window.ts';
+import { ALL, type ArmKey, armKeyText, type PartialSheet, type WindowKey } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
 import {
   addObserved,
@@ -18,11 +18,10 @@ export const MAX_OPEN_ROWS = 100_000;
 /** Event rows of one agent and window: clients name their events as they like, so one of them could take every row. */
 export const MAX_EVENT_ROWS = 500;
 
-type GroupKey = Omit<WindowKey, 'metric' | 'slice' | 'startMs'>;
 /** One slice's open rows, by metric. */
 type Slice = Map<string, OpenRow>;
 /** One arm's windows of one minute: by slice, `_all` among them. */
-type Group = { key: GroupKey; slices: Map<string, Slice> };
+type Group = { key: ArmKey; slices: Map<string, Slice> };
 
 /** Open rows by window start, arm, slice and metric; how many of them are of events, by start and agent. */
 export type OpenWindows = {
@@ -30,7 +29,8 @@ export type OpenWindows = {
   rows: number;
   eventRows: Map<number, Map<string, number>>;
 };
-export type ClosedRow = WindowKey & WindowStats;
+/** One arm's rows that start at one time, by metric and slice. */
+export type ClosedArm = ArmKey & Pick<PartialSheet, 'startMs' | 'rows'>;
 
 export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0, eventRows: new Map() });
 
@@ -42,16 +42,16 @@ const isRoomForEvent = (windows: OpenWindows, startMs: number, agent: string): b
   return count < MAX_EVENT_ROWS;
 };
 
-const groupOf = (windows: OpenWindows, key: GroupKey, startMs: number): Group => {
+const groupOf = (windows: OpenWindows, key: ArmKey, startMs: number): Group => {
   let groups = windows.byStart.get(startMs);
   if (!groups) {
     groups = new Map();
     windows.byStart.set(startMs, groups);
   }
-  const { agent, rollout, routingSequence, version, arm, kind } = key;
-  const text = `${agent}|${rollout}|${routingSequence}|${version}|${arm}|${kind}`;
+  const text = armKeyText(key);
   let group = groups.get(text);
   if (!group) {
+    const { agent, rollout, routingSequence, version, arm, kind } = key;
     group = { key: { agent, rollout, routingSequence, version, arm, kind }, slices: new Map() };
     groups.set(text, group);
   }
@@ -121,43 +121,48 @@ export const takeObserved = (windows: OpenWindows, place: Place, observed: Obser
   return valid ? 'folded' : 'invalid_value';
 };
 
-/** The rows that start at one time, by key. */
-const rowsAt = (windows: OpenWindows, startMs: number): ClosedRow[] => {
-  const rows: { text: string; row: ClosedRow }[] = [];
-  for (const { key, slices } of windows.byStart.get(startMs)!.values())
-    for (const [slice, byMetric] of slices)
-      for (const [metric, { stats }] of byMetric) {
-        const whose = { ...key, metric, slice, startMs };
-        rows.push({ text: windowKeyText(whose), row: { ...whose, ...closeStats(stats) } });
-      }
-  return rows.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row);
+const byText = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : a > b ? 1 : 0;
+
+const rowsOf = ({ slices }: Group): PartialSheet['rows'] => {
+  const rows: [text: string, row: PartialSheet['rows'][number]][] = [];
+  for (const [slice, byMetric] of slices)
+    for (const [metric, { stats }] of byMetric)
+      rows.push([`${metric}|${slice}`, { metric, slice, ...closeStats(stats) }]);
+  return rows.sort(byText).map(([, row]) => row);
 };
+
+/** What starts at one time, by arm. An arm whose rows all found no room has none. */
+const armsAt = (windows: OpenWindows, startMs: number): ClosedArm[] =>
+  [...windows.byStart.get(startMs)!]
+    .sort(byText)
+    .map(([, group]) => ({ ...group.key, startMs, rows: rowsOf(group) }))
+    .filter(({ rows }) => rows.length > 0);
 
 const startsBefore = (windows: OpenWindows, limitMs: number): number[] =>
   [...windows.byStart.keys()].filter((startMs) => startMs < limitMs).sort((a, b) => a - b);
 
-/** Removes every row that starts before the boundary and returns them by start, then by key. */
-export const closeWindows = (windows: OpenWindows, boundaryMs: number): ClosedRow[] => {
-  const closed: ClosedRow[] = [];
+/** Removes all that starts before the boundary and returns it by start, then by arm. */
+export const closeWindows = (windows: OpenWindows, boundaryMs: number): ClosedArm[] => {
+  const closed: ClosedArm[] = [];
   for (const startMs of startsBefore(windows, boundaryMs)) {
-    const rows = rowsAt(windows, startMs);
-    for (const row of rows) closed.push(row);
+    for (const arm of armsAt(windows, startMs)) {
+      closed.push(arm);
+      windows.rows -= arm.rows.length;
+    }
     windows.byStart.delete(startMs);
     windows.eventRows.delete(startMs);
-    windows.rows -= rows.length;
   }
   return closed;
 };
 
-export const packWindows = (windows: OpenWindows): ClosedRow[] =>
-  startsBefore(windows, Infinity).flatMap((startMs) => rowsAt(windows, startMs));
+export const packWindows = (windows: OpenWindows): ClosedArm[] =>
+  startsBefore(windows, Infinity).flatMap((startMs) => armsAt(windows, startMs));
 
-export const unpackWindows = (rows: readonly ClosedRow[]): OpenWindows => {
+export const unpackWindows = (arms: readonly ClosedArm[]): OpenWindows => {
   const windows = emptyWindows();
-  for (const row of rows) {
-    const { agent, rollout, routingSequence, version, arm, kind, metric, slice, startMs, ...stats } = row;
-    const key = { agent, rollout, routingSequence, version, arm, kind, metric, slice, startMs };
-    Object.assign(openRow(windows, key) ?? {}, reopenStats(stats));
-  }
+  for (const { rows, ...arm } of arms)
+    for (const { metric, slice, ...stats } of rows)
+      Object.assign(openRow(windows, { ...arm, metric, slice }) ?? {}, reopenStats(stats));
   return windows;
 };

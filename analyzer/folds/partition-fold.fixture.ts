@@ -30,8 +30,13 @@ export const foldAll = <E>(params: FoldParams<E>, log: readonly Stamped<E, Tick>
   return { state, outputs, notes };
 };
 
+/** The rows of all sheets, each with what its sheet says of it. */
 export const rowsOf = (outputs: readonly Output<PartialRecord>[]) =>
-  outputs.filter(({ record }) => record.event !== null);
+  outputs.flatMap(({ record: { event } }) => {
+    if (event === null) return [];
+    const { rows, ...of } = event;
+    return rows.map((row) => ({ ...of, ...row }));
+  });
 export const EXCHANGE_PARAMS = paramsOf(EXCHANGE_INPUT);
 export const SCORE_PARAMS = paramsOf(SCORE_INPUT);
 

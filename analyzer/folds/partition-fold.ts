@@ -1,6 +1,6 @@
 import type { Progress, Stamped, Tick } from '../../schemas/envelope.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
-import { ALL, type PartialRecord } from '../../schemas/window.ts';
+import { ALL, MAX_SHEET_ROWS, type PartialRecord } from '../../schemas/window.ts';
 import { emptyIdMemory, type IdMemory, passTime, remember } from './id-memory.ts';
 import type { Contribution } from '../rows/contribution.ts';
 import type { Input } from '../rows/inputs.ts';
@@ -21,7 +21,7 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 9;
+export const FOLD_VERSION = 10;
 
 /** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
@@ -155,13 +155,15 @@ const close = <E>(params: FoldParams<E>, state: PartitionState, outputs: Output<
   const sourceTopic = params.input.topic.name;
   const sourcePartition = params.partition;
   const source = `analyzer|${sourceTopic}|${sourcePartition}`;
-  for (const row of closeWindows(state.windows, boundaryMs)) {
-    const partition = params.outPartitionOf(row.agent);
-    const sequence = (state.sequences[partition] ?? 0) + 1;
-    state.sequences[partition] = sequence;
-    const endMs = row.startMs + params.windowMs;
-    const event = { ...row, endMs, sourceTopic, sourcePartition };
-    outputs.push({ partition, record: { source, sequence, timeMs: endMs, event, tick: null } });
+  for (const { rows, ...arm } of closeWindows(state.windows, boundaryMs)) {
+    const partition = params.outPartitionOf(arm.agent);
+    const endMs = arm.startMs + params.windowMs;
+    for (let at = 0; at < rows.length; at += MAX_SHEET_ROWS) {
+      const sequence = (state.sequences[partition] ?? 0) + 1;
+      state.sequences[partition] = sequence;
+      const sheet = { ...arm, endMs, sourceTopic, sourcePartition, rows: rows.slice(at, at + MAX_SHEET_ROWS) };
+      outputs.push({ partition, record: { source, sequence, timeMs: endMs, event: sheet, tick: null } });
+    }
   }
   const tick: Progress = {
     sourceTopic,
@@ -195,7 +197,7 @@ const takeTick = <E>(
 /**
  * Folds the record at `offset` into the state; only records and their ticks move it, so reading the log from its first
  * record gives the same outputs again, byte for byte. Returns what closed with it, to be appended in order: partials by
- * window start and key, then how far the windows are closed, to every partition.
+ * window start and arm, then how far the windows are closed, to every partition.
  */
 export const foldRecord = <E>(
   params: FoldParams<E>,

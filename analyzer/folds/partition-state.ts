@@ -1,5 +1,5 @@
 import { packIds, type PackedIdMemory, unpackIds } from './id-pieces.ts';
-import { type ClosedRow, packWindows, unpackWindows } from './open-windows.ts';
+import { type ClosedArm, packWindows, unpackWindows } from './open-windows.ts';
 import type { FoldParams, PartitionState } from './partition-fold.ts';
 import { packCounts, type RecordCounts } from './record-counts.ts';
 import { packSources, type PackedSources, unpackSources } from './sources.ts';
@@ -14,7 +14,7 @@ type PackedState = {
   counts: RecordCounts;
   sources: PackedSources;
   ids: PackedIdMemory;
-  rows: ClosedRow[];
+  arms: ClosedArm[];
 };
 
 type Widths = Pick<FoldParams<never>, 'windowMs' | 'graceMs' | 'outPartitions'>;
@@ -32,7 +32,7 @@ export const packState = ({ windowMs, graceMs }: Widths, state: PartitionState):
     counts: packCounts(state.counts),
     sources: packSources(state.sources),
     ids: packIds(state.ids),
-    rows: packWindows(state.windows),
+    arms: packWindows(state.windows),
   };
   return JSON.stringify(packed);
 };
@@ -54,6 +54,6 @@ export const unpackState = (widths: Widths, text: string): PartitionState | unde
     counts,
     sources: unpackSources(packed.sources),
     ids: unpackIds(packed.ids),
-    windows: unpackWindows(packed.rows),
+    windows: unpackWindows(packed.arms),
   };
 };

@@ -5,7 +5,7 @@ import type { Topic } from '../../schemas/topics.ts';
 import type { Output } from '../folds/partition-fold.ts';
 import type { AnalyzerEvents } from '../events.ts';
 
-/** Rows have at most a few kilobytes, so a batch stays well below the brokers' megabyte. */
+/** Records that are encoded at once; what is too large for one request is split by the bus. */
 const MAX_BATCH = 100;
 
 type Deps = { bus: Bus; clock: Clock; events: AnalyzerEvents };

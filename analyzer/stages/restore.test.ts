@@ -91,7 +91,7 @@ describe('a partition', () => {
     bus = createMemoryBus();
     const { state } = await own(LOG.length, createSnapshots(bus), false);
     clean = { state, partials: await partialsIn() };
-    expect(clean.partials.length).toBeGreaterThan(200);
+    expect(clean.partials.length).toBeGreaterThan(100);
     await bus.close(1_000);
   });
   const expectAsClean = async (state: string): Promise<void> => {

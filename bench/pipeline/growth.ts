@@ -25,7 +25,7 @@ type Row = {
   labels: number;
   windowMs: number;
   /** Rows that the analyzer wrote for each exchange. */
-  partials: number;
+  windowRows: number;
   analyzerCpuUs: number;
   controllerCpuUs: number;
 };
@@ -50,7 +50,7 @@ export const measureGrowth = async (
       rows.push({
         checkout: lab.name,
         ...shape,
-        partials: Number(found.partials?.toFixed(2)),
+        windowRows: Number(found.windowRows?.toFixed(2)),
         analyzerCpuUs: Math.round(found.stages.analyzer?.cpuUs ?? Number.NaN),
         controllerCpuUs: Math.round(found.stages.controller?.cpuUs ?? Number.NaN),
       });

@@ -96,7 +96,7 @@ export const splitAt = (
   { topic, byPartition: byPartition.map((records, partition) => records.slice(offsets[partition] ?? 0)) },
 ];
 
-/** Rows of partials or windows, without the records that tell how far they are closed. */
+/** Rows of windows, without the records that tell how far they are closed. */
 export const rowsIn = (pieces: readonly RawTopic[]): number =>
   pieces.flatMap(({ byPartition }) => byPartition.flat()).filter(({ key }) => !String(key).startsWith('progress|'))
     .length;

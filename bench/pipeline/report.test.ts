@@ -13,7 +13,7 @@ const roundOf = (cpuUs: number, bytes: Record<string, number> = {}, stages: read
   return {
     stages: Object.fromEntries(stages.map((stage) => [stage, figures()])),
     bytes,
-    partials: null,
+    windowRows: null,
     notes: [],
     losses: [],
   };
@@ -72,7 +72,7 @@ describe('the report', () => {
     expect(bytesTable(sides).split('\n').slice(2)).toEqual([
       '| a, bytes | 20 | – |',
       '| b, bytes | – | 7 |',
-      '| rows of partials | – | – |',
+      '| rows of windows | – | – |',
     ]);
   });
 });

@@ -123,7 +123,7 @@ export const bytesTable = (sides: readonly Side[]): string => {
       `${topic}, bytes`,
       ...sides.map(({ rounds }) => number(median(rounds.map(({ bytes }) => bytes[topic])))),
     ]),
-    ['rows of partials', ...sides.map(({ rounds }) => number(median(rounds.map(({ partials }) => partials)), 1))],
+    ['rows of windows', ...sides.map(({ rounds }) => number(median(rounds.map(({ windowRows }) => windowRows)), 1))],
   ]);
 };
 

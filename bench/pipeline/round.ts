@@ -26,7 +26,7 @@ export type Round = {
   /** By topic, on the broker's disk for each exchange. */
   bytes: Record<string, number>;
   /** That the analyzer wrote of the measured backlog, for each exchange. */
-  partials: number | null;
+  windowRows: number | null;
   notes: string[];
   losses: string[];
 };
@@ -44,7 +44,7 @@ export type RoundPlan = {
 
 export const measureRound = async (lab: Lab, setup: Setup, plan: RoundPlan): Promise<Round> => {
   const { exchanges, round, wanted, say } = plan;
-  const found: Round = { stages: {}, bytes: {}, partials: null, notes: [], losses: [] };
+  const found: Round = { stages: {}, bytes: {}, windowRows: null, notes: [], losses: [] };
   const inAll = exchanges + warmCount(exchanges);
   const weigh = (count: number, ...topics: readonly { name: string }[]): void => {
     for (const { name } of topics) {
@@ -82,7 +82,7 @@ export const measureRound = async (lab: Lab, setup: Setup, plan: RoundPlan): Pro
       const analyzed = await measureAnalyzer(lab, setup, written, input);
       weigh(inAll, PARTIALS, WINDOWS, SNAPSHOTS);
       note('analyzer', analyzed.run);
-      found.partials = rowsIn(analyzed.partials.measured) / exchanges;
+      found.windowRows = rowsIn(analyzed.windows.measured) / exchanges;
       await floor('analyzer', joined(input, analyzed.partials));
       if (needs('controller')) {
         note('controller', await measureController(lab, setup, written, analyzed.windows));

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MetricSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
-import { noValues } from '../../schemas/window.fixture.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { windowRow } from '../../schemas/window.fixture.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import { type Cell, cellHarm, cellInterval, cellLogE, cellLogProof, newCell, stepCell } from './cell.ts';
 import type { MetricPlan } from '../rollout/metric-plan.ts';
 import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
@@ -15,28 +15,12 @@ const planOf = (name: string, spec: Partial<MetricSpec> = {}): MetricPlan => ({
   named: true,
 });
 
-const rowOf = (metric: string, arm: string, stats: Partial<WindowRow>): WindowRow => ({
-  agent: 'a',
-  rollout: 'r#1',
-  routingSequence: 1,
-  version: 'v',
-  arm,
-  kind: 'live',
-  metric,
-  slice: ALL,
-  startMs: 0,
-  endMs: 60_000,
-  sourceTopic: 't',
-  ...noValues(),
-  ...stats,
-});
-
 const valuesRow = (name: string, arm: string, values: readonly number[], withItems = true): WindowRow => {
   const { family } = metricOrRubric(name);
   const counts = new Map<number, number>();
   for (const value of values) counts.set(binIndex(value), (counts.get(binIndex(value)) ?? 0) + 1);
   const micros = values.map((value) => Math.round(value * MICRO));
-  return rowOf(name, arm, {
+  return windowRow(name, arm, {
     count: values.length,
     sumMicro: micros.reduce((a, b) => a + b, 0),
     sumSqMicro: Math.round(values.reduce((a, b) => a + b * b, 0) * MICRO),
@@ -48,7 +32,7 @@ const valuesRow = (name: string, arm: string, values: readonly number[], withIte
 /** A row of a rate from how many were bad. */
 const rateRow = (name: string, arm: string, count: number, bad: number): WindowRow => {
   const ones = (metricOrRubric(name).better === 'lower' ? bad : count - bad) * MICRO;
-  return rowOf(name, arm, { count, sumMicro: ones, sumSqMicro: ones });
+  return windowRow(name, arm, { count, sumMicro: ones, sumSqMicro: ones });
 };
 
 type Draw = (arm: 'candidate' | 'stable', t: number) => WindowRow;
@@ -229,7 +213,7 @@ describe('scores', () => {
 
   it('refuses sums that no scores can have', () => {
     const pair = {
-      candidate: rowOf('empathy', 'candidate', { count: 2, sumMicro: 3 * MICRO, sumSqMicro: 3 * MICRO }),
+      candidate: windowRow('empathy', 'candidate', { count: 2, sumMicro: 3 * MICRO, sumSqMicro: 3 * MICRO }),
       stable: valuesRow('empathy', 'stable', scores(5)),
     };
     expect(() => stepCell(newCell(plan), plan, [pair], [])).toThrow(RangeError);

@@ -1,27 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { noValues } from '../../schemas/window.fixture.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { windowRow } from '../../schemas/window.fixture.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
 import { rolloutDocument } from '../test/play.fixture.ts';
 import { countRow, coverages, coverageShortfall, noCounts, type StageCounts } from './coverage.ts';
 
 const specOf = (metrics: string[]) => rolloutDocument({ metrics: metrics.map((name) => ({ name })) }).spec;
-const row = (arm: string, metric: string, count: number, errors: number): WindowRow => ({
-  agent: 'support',
-  rollout: 'support-1',
-  routingSequence: 3,
-  version: 'v',
-  arm,
-  kind: 'live',
-  metric,
-  slice: ALL,
-  startMs: 0,
-  endMs: 1_000,
-  sourceTopic: 'coalmine.exchanges',
-  ...noValues(),
-  count,
-  sumMicro: count * MICRO,
-  errors,
-});
+const row = (arm: string, metric: string, count: number, errors: number): WindowRow =>
+  windowRow(metric, arm, { count, sumMicro: count * MICRO, errors });
 /** What each arm's windows say of its costs: known, and missing. */
 const costs = (candidate: [number, number], stable: [number, number]): StageCounts =>
   [row('candidate', 'cost', ...candidate), row('stable', 'cost', ...stable)].reduce(countRow, noCounts());
