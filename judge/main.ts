@@ -20,7 +20,7 @@ import { createWaits } from './models/waits.ts';
 import { createBusyShare } from './share/busy-share.io.ts';
 import { startJudge } from './service.ts';
 
-const MAX_KEPT_SCHEMAS = 500;
+const MAX_KEPT_SCHEMAS = 2_000;
 const CLOSE_DEADLINE_MS = 2_000;
 const ROUTING_WAIT = { everyMs: 20, deadlineMs: 2_000 };
 

@@ -63,6 +63,8 @@ export function createToolCallCheck(maxKept: number): ToolCallCheck {
     logger: false,
     addUsedSchema: false,
     ownProperties: true,
+    // It doubles what compiling takes, and most schemas check a few calls.
+    code: { optimize: false },
   });
   const kept = new LRUCache<string, Compiled>({ max: maxKept });
   /** By a request's own objects, so that a thousand calls of one function write its schema out once. */
