@@ -23,7 +23,7 @@ export type TickPace = {
  */
 export const createTickPace = (clock: Clock, everyMs: number = TICK_EVERY_MS): TickPace => {
   let wroteMs = clock.nowMs();
-  let writing = new AbortController();
+  let quiet: AbortController | null = null;
   const untilNext = (beatMs: number): number => {
     const restMs = beatMs - (clock.nowMs() % beatMs);
     return restMs < everyMs / 2 ? restMs + beatMs : restMs;
@@ -31,12 +31,12 @@ export const createTickPace = (clock: Clock, everyMs: number = TICK_EVERY_MS): T
   return {
     wrote: () => {
       wroteMs = clock.nowMs();
-      writing.abort();
+      quiet?.abort();
+      quiet = null;
     },
     untilDue: async (signal) => {
       if (clock.nowMs() - wroteMs > QUIET_AFTER_TICKS * everyMs) {
-        if (writing.signal.aborted) writing = new AbortController();
-        const written = writing.signal;
+        const { signal: written } = (quiet ??= new AbortController());
         await clock.sleep(untilNext(QUIET_TICKS * everyMs), AbortSignal.any([signal, written]));
         if (!written.aborted) return;
       }
