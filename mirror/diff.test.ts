@@ -12,6 +12,8 @@ const calling = (...calls: [name: string, args: string][]) =>
   said('', {
     tool_calls: calls.map(([name, args], i) => ({ id: `c${i}`, function: { name, arguments: args } })),
   });
+const callingCustom = (name: string, input: string) =>
+  said('', { tool_calls: [{ id: 'c0', type: 'custom', custom: { name, input } }] });
 const compareAnswers = (a: Parameters<typeof compare>[0], b: typeof a, path = '/v1/chat/completions') =>
   compare(a, b, { path, answerPath: '' });
 const differences = (a: ReturnType<typeof ok>, b: ReturnType<typeof ok>) => compareAnswers(a, b).differences;
@@ -41,6 +43,13 @@ describe('two answers', () => {
     ],
     [calling(['f', '{"a":1}']), calling(['f', '{}']), ['tool_calls[0].arguments.a']],
     [calling(['f', '']), calling(['f', '{}']), []],
+    [callingCustom('f', ''), callingCustom('f', '{}'), ['tool_calls[0].input']],
+    [callingCustom('f', ' '), callingCustom('f', ''), ['tool_calls[0].input']],
+    [callingCustom('f', 'ls -a'), callingCustom('f', 'ls -a'), []],
+    [callingCustom('f', 'ls -a'), callingCustom('f', 'ls -l'), ['tool_calls[0].input']],
+    [callingCustom('f', '{}'), calling(['f', '{}']), ['tool_calls[0].type']],
+    [callingCustom('f', ''), calling(['f', '']), ['tool_calls[0].type']],
+    [callingCustom('f', 'x'), calling(['g', 'x']), ['tool_calls[0].type']],
     [calling(['f', ' ']), calling(['f', '{"a":1}']), ['tool_calls[0].arguments.a']],
     [
       said('No.', { refusal: '' }),
@@ -97,6 +106,15 @@ describe('two answers', () => {
     const replied = (reply: string, id: number) => json({ reply, id, trace: id });
     expect(compare(replied('kitten', 1), replied('sitting', 2), own).differences).toEqual(['content']);
     expect(compare(replied('kitten', 1), replied('kitten', 2), own)).toEqual({ differences: [], similarity: 1 });
+  });
+
+  it('of responses differ where a custom tool is called with nothing and with an empty object, or by a function call', () => {
+    const response = (item: object) => json({ object: 'response', status: 'completed', output: [item] });
+    const custom = (input: string) => response({ type: 'custom_tool_call', call_id: 'c', name: 'f', input });
+    const call = response({ type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' });
+    const of = (a: typeof call, b: typeof call) => compareAnswers(a, b, '/v1/responses').differences;
+    expect(of(custom(''), custom('{}'))).toEqual(['tool_calls[0].input']);
+    expect(of(custom('{}'), call)).toEqual(['tool_calls[0].type']);
   });
 
   it('of embeddings are compared number by number', () => {

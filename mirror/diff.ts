@@ -81,7 +81,10 @@ const addCalls = (found: Set<string>, a: Answer['calls'], b: Answer['calls']): v
     const [ofA, ofB] = [a[i], b[i]];
     const path = `tool_calls[${i}]`;
     if (!ofA || !ofB) found.add(path);
+    else if (ofA.kind !== ofB.kind) found.add(`${path}.type`);
     else if (ofA.name !== ofB.name) found.add(`${path}.name`);
+    // Free text, of which nothing is not the same as an empty object.
+    else if (ofA.kind === 'custom') addTexts(found, `${path}.input`, ofA.arguments, ofB.arguments);
     else addTexts(found, `${path}.arguments`, argumentsText(ofA.arguments), argumentsText(ofB.arguments));
   }
 };
