@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/process/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
+import type { CutAnswer } from '../openai/kept-answer.ts';
 import { redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { type Asked, askedOf } from '../openai/answer.ts';
@@ -15,12 +16,15 @@ import type { MirrorEvents } from './events.ts';
 /** What of a request is not its path and text, and how its answer is read. */
 export type SendOptions = { contentType: string; isStream: boolean; asked: Asked };
 
+/** `end`: the last bytes of what was too long to keep. */
+export type SentAnswer = Answer & Partial<Pick<CutAnswer, 'end'>>;
+
 export type ReplayingDeps = {
   clock: Clock;
   events: MirrorEvents;
   views: ReadonlyMap<string, RoutingView>;
   /** `path` is what follows the upstream's base URL. Never rejects, ends by itself. */
-  send: (upstream: string, path: string, body: string, how: SendOptions) => Promise<Answer>;
+  send: (upstream: string, path: string, body: string, how: SendOptions) => Promise<SentAnswer>;
   /** Resolves when the shadow is in the topic. */
   write: (shadow: Shadow, timeMs: number) => Promise<void>;
 };
@@ -113,8 +117,8 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
     let text: string | null = bodyFor(target, outgoing);
     while (text !== null) {
       if (soFar !== null) charge(agent, takeInAdvance);
-      const answer = await deps.send(target.upstream, outgoing.path, text, how);
-      const usage = usageOf(answer.responseBody, target);
+      const { end, ...answer } = await deps.send(target.upstream, outgoing.path, text, how);
+      const usage = usageOf(end === undefined ? answer.responseBody : { ...answer.responseBody, end }, target);
       charge(agent, (budget) => spend(budget, usage.costUsd ?? 0));
       soFar = withRound(soFar, answer, usage);
       const isLast = !mayGoOn || answer.outcome !== 'ok' || soFar.rounds >= MAX_ROUNDS;

@@ -8,8 +8,7 @@ import { type Asked, readAnswer } from '../openai/answer.ts';
 import { outcomeOfBody } from '../openai/in-band-error.ts';
 import { bodyFormOf } from '../openai/media-type.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
-import type { Answer } from './plan.ts';
-import type { SendOptions } from './replaying.ts';
+import type { SendOptions, SentAnswer } from './replaying.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;
@@ -88,18 +87,22 @@ type Options = {
  */
 export const createUpstream =
   (options: Options) =>
-  async (upstream: string, path: string, body: string, how: SendOptions): Promise<Answer> => {
+  async (upstream: string, path: string, body: string, how: SendOptions): Promise<SentAnswer> => {
     const startedAtMs = options.nowMs();
     const capture = createCapture(options.limitBytes);
     const signal = AbortSignal.timeout(options.timeoutMs);
     let contentType = '';
     let firstByteMs: number | null = null;
     const { asked } = how;
-    const answer = (status: number, outcome: Outcome): Answer => {
+    const answer = (status: number, outcome: Outcome): SentAnswer => {
       const latencyMs = options.nowMs() - startedAtMs;
       const responseBody = withoutSecretsIn(capture.body(contentType), options.credentials);
-      const found = outcomeOfWords(outcome, { ...capture.words(), contentType }, asked);
-      return { status, outcome: found, latencyMs, firstByteMs, responseBody };
+      const words = capture.words();
+      const found = outcomeOfWords(outcome, { ...words, contentType }, asked);
+      // Of what is read no further nobody knows the end.
+      const end = capture.sizeBytes() > MAX_READ_BYTES ? '' : words.text;
+      const known = { status, outcome: found, latencyMs, firstByteMs, responseBody };
+      return words.state === 'truncated' ? { ...known, end } : known;
     };
     let status = 0;
     try {

@@ -98,11 +98,11 @@ it('a megabyte of markers takes no time', () => {
 it('an answer read once says the same of its outcome and its usage', () => {
   const usage = '"usage":{"prompt_tokens":5,"completion_tokens":2}';
   const price = { promptUsdPerMillion: 1, completionUsdPerMillion: 1 };
-  const facts = (text: string, isWhole: boolean) =>
-    answerFacts('ok', { contentType: 'application/json', text, isWhole }, CHAT, price);
+  const json = { contentType: 'application/json', text: '' };
+  const facts = (answer: { text: string; end?: string }) => answerFacts('ok', { ...json, ...answer }, CHAT, price);
   const counted = { promptTokens: 5, completionTokens: 2, costUsd: 7 / 1e6 };
-  expect(facts(`{"choices":[],${usage}}`, true)).toEqual({ outcome: 'upstream_error', usage: counted });
-  expect(facts(`ello"}}],${usage}}`, false)).toEqual({ outcome: 'ok', usage: counted });
-  const end = answerFacts('ok', { contentType: SSE, text: `x"}\n\n${failed}`, isWhole: false }, CHAT, price);
+  expect(facts({ text: `{"choices":[],${usage}}` })).toEqual({ outcome: 'upstream_error', usage: counted });
+  expect(facts({ text: '{"choices"', end: `ello"}}],${usage}}` })).toEqual({ outcome: 'ok', usage: counted });
+  const end = answerFacts('ok', { contentType: SSE, text: '', end: `x"}\n\n${failed}` }, CHAT, price);
   expect(end).toMatchObject({ outcome: 'truncated' });
 });

@@ -30,5 +30,7 @@ export const outcomeOfEnd = (said: Said | null): Outcome =>
  */
 export const outcomeOfBody = (outcome: Outcome, body: Kept, asked: Asked): Outcome => {
   if (outcome !== 'ok' || body.state === 'hashed' || body.state === 'dropped') return outcome;
-  return body.state === 'truncated' ? outcomeOfEnd(saidInEnd(body)) : outcomeOfSaid(saidIn(body), asked);
+  const { state, contentType, text } = body;
+  if (state !== 'truncated') return outcomeOfSaid(saidIn(body), asked);
+  return outcomeOfEnd(saidInEnd({ contentType, text: '', end: text }));
 };

@@ -1,6 +1,7 @@
 import type { Body } from '../schemas/exchange.ts';
 import { eventsOf } from './event-stream.ts';
 import { isObject, type Json, parseJson } from './json-value.ts';
+import type { CutAnswer } from './kept-answer.ts';
 import { bodyFormOf } from './media-type.ts';
 
 /** One event of a stream that is a JSON object. `name` is '' where the stream gives none. */
@@ -65,14 +66,25 @@ export const saidIn = ({ contentType, text }: Pick<Body, 'contentType' | 'text'>
   return lines === null || isEmptyStream(lines) ? ofWhole(bare) : lines;
 };
 
+/** More than a stream's first event takes, and little to read. */
+const BEGINNING_CHARACTERS = 8_192;
+
+/** What the first events of a longer stream say, from its first 8 Ki characters; null of anything else. */
+export const saidInBeginning = ({ contentType, text }: Pick<Body, 'contentType' | 'text'>): Said | null => {
+  const beginning = text.slice(0, BEGINNING_CHARACTERS);
+  const form = bodyFormOf({ contentType, text: beginning });
+  if (form === 'events') return ofPieces(eventsOf(beginning));
+  return form === 'lines' ? ofLines(beginning) : null;
+};
+
 const A_FIELD = /(?:^|[\r\n])data:/;
 
 /** What the end of a longer stream says, from its first whole line on; null of anything else. */
-export const saidInEnd = ({ contentType, text }: Pick<Body, 'contentType' | 'text'>): Said | null => {
-  const form = bodyFormOf({ contentType, text });
-  if (form !== 'events' && form !== 'lines' && !A_FIELD.test(text)) return null;
-  const line = /[\r\n]/.exec(text)?.index;
+export const saidInEnd = ({ contentType, text, end }: CutAnswer): Said | null => {
+  const form = bodyFormOf({ contentType, text: text === '' ? end : text });
+  if (form !== 'events' && form !== 'lines' && !A_FIELD.test(end)) return null;
+  const line = /[\r\n]/.exec(end)?.index;
   if (line === undefined) return null;
-  const rest = text.slice(line);
+  const rest = end.slice(line);
   return form === 'lines' ? ofLines(rest) : ofPieces(eventsOf(rest));
 };

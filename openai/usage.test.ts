@@ -21,19 +21,6 @@ describe('usageOf', () => {
     expect(usage).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
   });
 
-  it('reads the end of a plain answer that was too long to keep', () => {
-    const usage = { ...USAGE, prompt_tokens_details: { cached_tokens: 1 } };
-    const text = JSON.stringify({
-      choices: [{ message: { content: '"usage":{"prompt_tokens":99}' } }],
-      usage,
-      after: { a: 1 },
-    });
-    const end = { contentType: 'application/json', text: text.slice(-150) };
-    expect(usageOf(end, PRICE, 'end')).toEqual({ promptTokens: 1000, completionTokens: 100, costUsd: 0.003 });
-    for (const cut of ['', '"usage"', '"usage":{', '"usage":5}', 'no {braces}'])
-      expect(usageOf({ ...end, text: cut }, PRICE, 'end')).toEqual(UNKNOWN);
-  });
-
   it('has no cost without a price', () => {
     expect(usageOf(plain(JSON.stringify({ usage: USAGE })), undefined)).toMatchObject({
       promptTokens: 1000,
@@ -64,12 +51,29 @@ describe('usageOf', () => {
     expect(usageOf(stream(text), PRICE).promptTokens).toBe(3);
   });
 
-  it('counts what is told where only one of the two is', () => {
-    expect(usageOf(plain('{"usage":{"prompt_tokens":5}}'), PRICE)).toEqual({
-      promptTokens: 5,
-      completionTokens: null,
-      costUsd: 0.00001,
-    });
+  it.each([
+    ['{"usage":{"prompt_tokens":5}}', [5, null]],
+    ['{"usage":{"completion_tokens":5}}', [null, 5]],
+    ['{"usageMetadata":{"promptTokenCount":5}}', [5, null]],
+  ])(
+    'counts what is told where a part is missing, and knows no cost then but of what has no price: %s',
+    (text, told) => {
+      const of = (price: typeof PRICE) => usageOf(plain(text), price);
+      expect([of(PRICE).promptTokens, of(PRICE).completionTokens]).toEqual(told);
+      expect(of(PRICE).costUsd).toBeNull();
+      const [prompt, completion] = told;
+      const onlyPrompt = of({ promptUsdPerMillion: 2, completionUsdPerMillion: 0 });
+      expect(onlyPrompt.costUsd).toBe(prompt === null ? null : (prompt! * 2) / 1e6);
+      const onlyCompletion = of({ promptUsdPerMillion: 0, completionUsdPerMillion: 10 });
+      expect(onlyCompletion.costUsd).toBe(completion === null ? null : (completion! * 10) / 1e6);
+    },
+  );
+
+  it.each([
+    '{"object":"list","data":[{"embedding":[1]}],"usage":{"prompt_tokens":5,"total_tokens":5}}',
+    '{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5}}',
+  ])('takes what a total leaves for what was written, which is nothing here: %s', (text) => {
+    expect(usageOf(plain(text), PRICE)).toEqual({ promptTokens: 5, completionTokens: 0, costUsd: 0.00001 });
   });
 
   it('costs nothing where nothing has a price, and is unknown where something has', () => {
@@ -111,6 +115,9 @@ describe('usageOf', () => {
   it('ends on 4 MiB of key names', () => {
     expect(usageOf(stream('data: "usage" '.repeat(300_000)), PRICE)).toEqual(UNKNOWN);
     expect(usageOf(plain('"usage"'.repeat(600_000)), PRICE)).toEqual(UNKNOWN);
+    const cut = (end: string) => usageOf({ ...plain('{'), end }, PRICE);
+    for (const hostile of ['"usage":{', '\\"', '\\', '}', ']', ' ', '{"usage":{}}'])
+      expect(cut(`${hostile.repeat(600_000)}}`).costUsd).toBeNull();
   });
 });
 
@@ -172,16 +179,21 @@ describe('usage as others tell it', () => {
     expect(usageOf(plain(JSON.stringify([first, last])), CACHED_PRICE)).toEqual(found);
     const text = [first, last].map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join('');
     expect(usageOf(stream(text), CACHED_PRICE)).toEqual(found);
-    expect(usageOf(plain(`x"}],"usageMetadata": ${JSON.stringify(usageMetadata)}}`), CACHED_PRICE, 'end')).toEqual(
-      found,
-    );
   });
 
   it.each([
     { prompt_tokens: 1000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 800 } },
     { input_tokens: 1000, output_tokens: 100, input_tokens_details: { cached_tokens: 800 } },
     { prompt_tokens: 1000, completion_tokens: 100, cache_read_input_tokens: 800, cache_creation_input_tokens: 100 },
-    { prompt_tokens: 1000, completion_tokens: 100, prompt_cache_hit_tokens: 800 },
+    { prompt_tokens: 1000, completion_tokens: 100, prompt_cache_hit_tokens: 800, prompt_cache_miss_tokens: 200 },
+    { prompt_tokens: 1000, completion_tokens: 100, cached_tokens: 800 },
+    { input_tokens: 100, output_tokens: 100, cache_read_input_tokens: 800, cache_creation_input_tokens: 100 },
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 100,
+      prompt_tokens_details: { cached_tokens: 0 },
+      cache_read_input_tokens: 800,
+    },
   ])('has a price of its own for what the upstream had in its cache: %j', (usage) => {
     const costOf = (price: typeof PRICE) => usageOf(plain(JSON.stringify({ usage })), price);
     expect(costOf(CACHED_PRICE)).toEqual({
@@ -194,7 +206,7 @@ describe('usage as others tell it', () => {
   });
 
   it('never has more in the cache than there is', () => {
-    const usage = { prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 800 } };
+    const usage = { prompt_tokens: 10, completion_tokens: 0, prompt_tokens_details: { cached_tokens: 800 } };
     expect(usageOf(plain(JSON.stringify({ usage })), CACHED_PRICE).costUsd).toBe(5 / 1e6);
   });
 });

@@ -1,8 +1,9 @@
-import type { Body } from '../schemas/exchange.ts';
 import type { Version } from '../schemas/routing-view.ts';
-import { isObject, type Json, objectsIn } from './json-value.ts';
+import { membersFromEnd } from './json-end.ts';
+import { isObject, type Json, objectsIn, parseJson } from './json-value.ts';
+import { type CutAnswer, isCut, type KeptAnswer } from './kept-answer.ts';
 import { objectAt } from './protocols/content.ts';
-import { type Said, saidIn, saidInEnd } from './said.ts';
+import { type Said, saidIn, saidInBeginning, saidInEnd } from './said.ts';
 
 /** Tokens that the upstream counted, and their price in US dollars; null where it did not say. */
 export type Usage = { promptTokens: number | null; completionTokens: number | null; costUsd: number | null };
@@ -30,12 +31,22 @@ const firstTokens = (...values: readonly unknown[]): number | null => {
 const plus = (...counts: readonly (number | null)[]): number | null =>
   counts.every((count) => count === null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 
+/** What a total leaves for the answer, where that is not told: nothing of embeddings. */
+const restOf = (total: unknown, promptTokens: number | null): number | null => {
+  const all = tokens(total);
+  return all === null || promptTokens === null || all < promptTokens ? null : all - promptTokens;
+};
+
 /** Gemini tells apart what was thought, and what tools' results cost. */
-const ofGemini = (said: Json): Counts => ({
-  promptTokens: plus(tokens(said['promptTokenCount']), tokens(said['toolUsePromptTokenCount'])),
-  completionTokens: plus(tokens(said['candidatesTokenCount']), tokens(said['thoughtsTokenCount'])),
-  cachedTokens: tokens(said['cachedContentTokenCount']) ?? 0,
-});
+const ofGemini = (said: Json): Counts => {
+  const promptTokens = plus(tokens(said['promptTokenCount']), tokens(said['toolUsePromptTokenCount']));
+  const written = plus(tokens(said['candidatesTokenCount']), tokens(said['thoughtsTokenCount']));
+  return {
+    promptTokens,
+    completionTokens: written ?? restOf(said['totalTokenCount'], promptTokens),
+    cachedTokens: tokens(said['cachedContentTokenCount']) ?? 0,
+  };
+};
 
 /** Chat, completions and embeddings say `prompt_tokens`, responses and Anthropic `input_tokens`; only Anthropic without the cached. */
 const ofOthers = (said: Json): Counts => {
@@ -44,40 +55,54 @@ const ofOthers = (said: Json): Counts => {
   const created = tokens(said['cache_creation_input_tokens']);
   const whole = tokens(said['prompt_tokens']);
   const input = tokens(said['input_tokens']);
+  const promptTokens = whole ?? (details === undefined ? plus(input, read, created) : input);
+  const cached = [details?.['cached_tokens'], read, said['prompt_cache_hit_tokens'], said['cached_tokens']];
   return {
-    promptTokens: whole ?? (details === undefined ? plus(input, read, created) : input),
-    completionTokens: firstTokens(said['completion_tokens'], said['output_tokens']),
-    cachedTokens: firstTokens(details?.['cached_tokens'], read, said['prompt_cache_hit_tokens']) ?? 0,
+    promptTokens,
+    completionTokens:
+      firstTokens(said['completion_tokens'], said['output_tokens']) ?? restOf(said['total_tokens'], promptTokens),
+    // Gateways say in several forms what they know of one, with 0 in the others.
+    cachedTokens: Math.max(...cached.map((value) => tokens(value) ?? 0)),
   };
 };
 
 const GEMINI = 'usageMetadata';
+/** What of an answer, or an event, may hold its usage: an API's events that have an answer within, and Groq's. */
+const HOLDERS = ['response', 'message', 'x_groq'];
 
-/** Where an answer, or an event, tells its usage: Groq in `x_groq`, and in an API's events that hold an answer there. */
-const reportedIn = (value: Json): Json | undefined =>
-  objectAt(value, 'usage') ??
-  objectAt(value, GEMINI) ??
-  objectAt(objectAt(value, 'response') ?? {}, 'usage') ??
-  objectAt(objectAt(value, 'message') ?? {}, 'usage') ??
-  objectAt(objectAt(value, 'x_groq') ?? {}, 'usage');
+/** Anthropic's streams begin with what the prompt took; how much is written is told in the end, and here only the first of it. */
+const START = 'message_start';
+const reportedAtStart = (value: Json): Json | undefined => {
+  const usage = objectAt(objectAt(value, 'message') ?? {}, 'usage');
+  if (usage === undefined) return undefined;
+  const { output_tokens: _, ...ofPrompt } = usage;
+  return ofPrompt;
+};
+
+/** Where an answer, or an event, tells its usage. */
+const reportedIn = (value: Json): Json | undefined => {
+  const own = objectAt(value, 'usage') ?? objectAt(value, GEMINI);
+  if (own !== undefined) return own;
+  if (value['type'] === START) return reportedAtStart(value);
+  for (const name of HOLDERS) {
+    const holder = objectAt(value, name);
+    const held = holder && objectAt(holder, 'usage');
+    if (held !== undefined) return held;
+  }
+  return undefined;
+};
 
 /** What is told again later is what counts; Anthropic tells the prompt's first, and the rest in the end. */
-const merged = (before: Json | undefined, later: Json): Json => {
-  if (before === undefined) return later;
+const merged = (before: Json | undefined, later: Json | undefined): Json | undefined => {
+  if (before === undefined || later === undefined) return later ?? before;
   const told = Object.entries(later).filter(
     ([name, value]) => (value !== null && value !== 0) || before[name] === undefined,
   );
   return { ...before, ...Object.fromEntries(told) };
 };
 
-const usageIn = (values: readonly Json[]): Json | undefined => {
-  let found: Json | undefined;
-  for (const value of values) {
-    const reported = reportedIn(value);
-    if (reported !== undefined) found = merged(found, reported);
-  }
-  return found;
-};
+const usageIn = (values: readonly Json[]): Json | undefined =>
+  values.map(reportedIn).reduce<Json | undefined>(merged, undefined);
 
 /** Of a document, a stream's events, and a stream that came as one list of documents, which Gemini does. */
 const reportedBy = (said: Said): Json | undefined => {
@@ -87,60 +112,83 @@ const reportedBy = (said: Said): Json | undefined => {
   return usageIn(objectsIn(said.value).filter((one) => isObject(one[GEMINI])));
 };
 
-const AT_END = new RegExp(`"(?:usage|${GEMINI})"\\s*:\\s*\\{`, 'g');
-/** No API's usage is longer; a hostile end is not searched further. */
-const MAX_USAGE_CHARACTERS = 4_096;
-
-/** The last usage in the end of a plain answer that was too long to keep. In a text its quotes would be escaped. */
-const reportedAtEnd = (text: string): Json | undefined => {
-  const last = [...text.matchAll(AT_END)].at(-1);
-  if (last === undefined) return undefined;
-  const brace = last.index + last[0].length - 1;
-  let depth = 0;
-  for (let i = brace; i < Math.min(text.length, brace + MAX_USAGE_CHARACTERS); i += 1) {
-    if (text[i] === '{') depth += 1;
-    else if (text[i] === '}' && (depth -= 1) === 0)
-      return reportedBy(saidIn({ contentType: '', text: `{"usage":${text.slice(brace, i + 1)}}` }));
-  }
-  return undefined;
+const usageOfText = (text: string): Json | undefined => {
+  const usage = parseJson(text);
+  return isObject(usage) ? usage : undefined;
 };
 
-const isFree = ({ promptUsdPerMillion, completionUsdPerMillion }: Price): boolean =>
-  promptUsdPerMillion === 0 && completionUsdPerMillion === 0;
+const LIST_END = /\]\s*$/;
 
-/** The cost is unknown without a price, and where there is one without any count. */
-const priced = (counts: Counts | null, price: Price | undefined): Usage => {
-  const { promptTokens = null, completionTokens = null, cachedTokens = 0 } = counts ?? {};
-  if (price === undefined) return { promptTokens, completionTokens, costUsd: null };
-  if (promptTokens === null && completionTokens === null)
-    return { ...UNKNOWN_USAGE, costUsd: isFree(price) ? 0 : null };
-  const { promptUsdPerMillion, completionUsdPerMillion, cachedPromptUsdPerMillion } = price;
+/**
+ * The usage in what is left of an object that was too long to keep: its own, or one that it holds. `isEvent`: of a stream, where
+ * what holds it may be missing, too. A list of documents is read as far as it is Gemini's.
+ */
+const reportedAtEnd = (text: string, isEvent: boolean): Json | undefined => {
+  const ofList = LIST_END.exec(text)?.index;
+  let held: string | undefined;
+  for (const member of membersFromEnd(text.slice(0, ofList))) {
+    const isUsage = member.name === GEMINI || (member.name === 'usage' && ofList === undefined);
+    if (member.depth === 1) {
+      if (isUsage) return usageOfText(member.text);
+      if (held !== undefined && HOLDERS.includes(member.name)) return usageOfText(held);
+      held = undefined;
+    } else if (isUsage) held ??= member.text;
+  }
+  return isEvent && held !== undefined ? usageOfText(held) : undefined;
+};
+
+const FIRST_LINE = /^[^\r\n]*/;
+
+/**
+ * The usage of an answer that was too long to keep: of a plain one at its end; of a stream in its last events, of which the
+ * first may be half there, and before them what Anthropic tells at the beginning. What else the beginning tells is not the last.
+ * @param said its end, null if it is no stream
+ */
+const reportedByEnds = (said: Said | null, { end, ...beginning }: CutAnswer): Json | undefined => {
+  const start = saidInBeginning(beginning);
+  const starts = start?.form === 'events' ? start.events.map(({ value }) => value) : [];
+  const first = usageIn(starts.filter(({ type }) => type === START));
+  if (said === null) return merged(first, reportedAtEnd(end, start !== null));
+  const half = reportedAtEnd(FIRST_LINE.exec(end)![0], true);
+  return merged(merged(first, half), reportedBy(said));
+};
+
+/**
+ * The cost is unknown without a price, and where a count is unknown that has one: a part of a cost would make a version look cheap
+ * that tells less.
+ */
+const priced = (counts: Counts, price: Price | undefined): Usage => {
+  const { promptTokens, completionTokens, cachedTokens } = counts;
+  const unknown = { promptTokens, completionTokens, costUsd: null };
+  if (price === undefined) return unknown;
+  const { promptUsdPerMillion, completionUsdPerMillion } = price;
+  const cachedUsdPerMillion = price.cachedPromptUsdPerMillion ?? promptUsdPerMillion;
+  if (promptTokens === null && (promptUsdPerMillion > 0 || cachedUsdPerMillion > 0)) return unknown;
+  if (completionTokens === null && completionUsdPerMillion > 0) return unknown;
   const cached = Math.min(cachedTokens, promptTokens ?? 0);
-  const ofPrompt =
-    ((promptTokens ?? 0) - cached) * promptUsdPerMillion + cached * (cachedPromptUsdPerMillion ?? promptUsdPerMillion);
+  const ofPrompt = ((promptTokens ?? 0) - cached) * promptUsdPerMillion + cached * cachedUsdPerMillion;
   const costUsd = (ofPrompt + (completionTokens ?? 0) * completionUsdPerMillion) / 1e6;
   return { promptTokens, completionTokens, costUsd };
 };
 
+const UNKNOWN_COUNTS: Counts = { promptTokens: null, completionTokens: null, cachedTokens: 0 };
+
 const usageFrom = (reported: Json | undefined, price: Price | undefined): Usage => {
-  if (reported === undefined) return priced(null, price);
+  if (reported === undefined) return priced(UNKNOWN_COUNTS, price);
   const isGemini = 'promptTokenCount' in reported || 'candidatesTokenCount' in reported;
   return priced(isGemini ? ofGemini(reported) : ofOthers(reported), price);
 };
 
-/** The usage that an answer reports, of whatever API, and what it cost at `price`. */
+/** The usage that a whole answer reports, of whatever API, and what it cost at `price`. */
 export const usageOfSaid = (said: Said, price: Price | undefined): Usage => usageFrom(reportedBy(said), price);
 
-/** The same of the end of an answer that was too long to keep; `said` is null of one that is no stream. */
-export const usageOfEnd = (said: Said | null, text: string, price: Price | undefined): Usage =>
-  usageFrom(said === null ? reportedAtEnd(text) : reportedBy(said), price);
+/** The same of one that was too long to keep. `said`: its end, null of what is no stream. */
+export const usageOfEnds = (said: Said | null, answer: CutAnswer, price: Price | undefined): Usage =>
+  usageFrom(reportedByEnds(said, answer), price);
 
 /**
- * The usage that an answer reports, plain or as a stream, and what it cost at `price`. Anything unreadable is unknown; the cost
- * is unknown without a price, or without any count. `part` says whether `text` is the whole answer or only the end of one.
+ * The usage that an answer reports, plain or as a stream, whole or as far as it was kept, and what it cost at `price`. Anything
+ * unreadable is unknown; the cost is unknown without a price, or without a count that has one.
  */
-export const usageOf = (
-  body: Pick<Body, 'contentType' | 'text'>,
-  price: Price | undefined,
-  part: 'whole' | 'end' = 'whole',
-): Usage => (part === 'whole' ? usageOfSaid(saidIn(body), price) : usageOfEnd(saidInEnd(body), body.text, price));
+export const usageOf = (answer: KeptAnswer, price: Price | undefined): Usage =>
+  isCut(answer) ? usageOfEnds(saidInEnd(answer), answer, price) : usageOfSaid(saidIn(answer), price);

@@ -43,8 +43,9 @@ export class BodyCapture {
     this.#tail = Buffer.from(Buffer.concat([this.#tail, over]).subarray(-TAIL_BYTES));
   }
 
-  /** What follows can't be read: what was kept so far is not all. */
+  /** What follows can't be read: what was kept so far is not all, and its last bytes are not its end. */
   cut(): void {
+    this.#tail = EMPTY;
     if (this.#hash !== null) return;
     this.#hash = createHash('sha256');
     for (const part of this.#kept) this.#hash.update(part);

@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../schemas/exchange.ts';
+import { BodyCapture } from './body-capture.ts';
 import { entryOf } from './capture.fixture.ts';
+import { underPolicy } from './capture-policy.ts';
 import { finishedExchange } from './finished-exchange.ts';
 import type { ExchangeEntry } from './journal-record.ts';
 import { eventOf } from '../journal/publishing.ts';
 
+const KEY = Buffer.alloc(32, 7);
 const finished = ({ head, bodies }: ExchangeEntry): Exchange => finishedExchange(head, bodies, 9);
 const said = (content: string): string => JSON.stringify({ messages: [{ role: 'user', content }] });
 
@@ -97,6 +100,34 @@ describe('a finished exchange', () => {
       costUsd: 0.011,
     });
   });
+
+  it.each(['full', 'redacted', 'hash', 'none'] as const)(
+    'by %s, knows what a stream told at its start and at its end, however much came between them',
+    (mode) => {
+      const finishedOf = (capture: BodyCapture) => {
+        const { kind, head, bodies } = entryOf('{}', '', { path: '/agents/support/v1/messages' });
+        const { bytes, tail, ...kept } = capture.kept();
+        const response = { contentType: 'text/event-stream', ...kept };
+        return finished(
+          underPolicy({ kind, head: { ...head, response }, bodies: [bodies[0], bytes, tail] }, mode, KEY),
+        );
+      };
+      const event = (data: { type: string }) => Buffer.from(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+      const usage = { input_tokens: 100, cache_read_input_tokens: 900, output_tokens: 1 };
+      const start = { type: 'message_start', message: { usage } };
+      const delta = { type: 'content_block_delta', delta: { type: 'text_delta', text: 'and again '.repeat(20) } };
+      const end = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 90 } };
+      const capture = new BodyCapture(1_000);
+      capture.add(event(start), true);
+      for (let i = 0; i < 100; i += 1) capture.add(event(delta), true);
+      capture.add(event(end), true);
+      const counted = { promptTokens: 1_000, completionTokens: 90, costUsd: 1.18, outcome: 'ok' };
+      expect(finishedOf(capture)).toMatchObject(counted);
+      // What can't be read further has no end, so that what came last is none.
+      capture.cut();
+      expect(finishedOf(capture)).toMatchObject({ promptTokens: 1_000, completionTokens: null, costUsd: null });
+    },
+  );
 
   it('of a shortened body takes out what is whole and what was cut, and it stays shortened', () => {
     const entry = entryOf('{"a":"jane@example.com and john@exam', '{}');

@@ -3,6 +3,7 @@ import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
 import { askedOf } from '../../openai/answer.ts';
 import { answerFacts } from '../../openai/answer-facts.ts';
+import type { KeptAnswer } from '../../openai/kept-answer.ts';
 import { UNKNOWN_USAGE } from '../../openai/usage.ts';
 import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
@@ -12,18 +13,19 @@ import { redactedBody, redactForm, redactText } from '../../privacy/redact.ts';
 type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
 type KeptText = Pick<Body, 'state' | 'text'>;
 
-/** The end of an answer, in which usage and errors stand; all of one that was kept whole, whatever its bytes are. */
-const endOf = ({ state, text }: KeptText, isWhole: boolean, kept: Buffer, tail: Buffer): string => {
-  if (isWhole) return state === 'full' ? text : kept.toString();
-  if (state !== 'truncated') return '';
+/** An answer's last bytes; '' where its last ones could not be read, so that nothing is known but how it began. */
+const endOf = (kept: Buffer, tail: Buffer): string => {
+  if (tail.length === 0) return '';
   return (tail.length < TAIL_BYTES ? Buffer.concat([kept.subarray(-TAIL_BYTES), tail]) : tail).toString();
 };
 
-const factsOfText = (head: ExchangeHead, answer: KeptText, kept: Buffer, tail: Buffer) => {
-  const isWhole = !head.response.truncated;
-  const { contentType } = head.response;
-  const end = { contentType, text: endOf(answer, isWhole, kept, tail), isWhole };
-  return answerFacts(head.outcome, end, askedOf(head), head);
+const factsOfText = (head: ExchangeHead, { state, text }: KeptText, kept: Buffer, tail: Buffer) => {
+  const { contentType, truncated } = head.response;
+  const answer: KeptAnswer = truncated
+    ? { contentType, text, end: endOf(kept, tail) }
+    : // Of one that was kept whole everything is read, whatever its bytes are.
+      { contentType, text: state === 'full' ? text : kept.toString() };
+  return answerFacts(head.outcome, answer, askedOf(head), head);
 };
 
 /**

@@ -9,11 +9,11 @@ export const cost = ruleScorer({
   comparedBy: 'mean',
   source: 'exchanges',
   definition:
-    'tokens by the version’s prices, the prompt’s cached ones by their own. Where there are prices and the answer tells no tokens, the cost is missing, and coverage says so',
+    'tokens by the version’s prices, the prompt’s cached ones by their own. Where there are prices and the answer tells no tokens, or not all, the cost is missing, and coverage says so',
   notApplicable: 'answers that are not whole',
   needs: ['whole'],
   score: ({ answered: { costUsd } }) =>
     costUsd === null
-      ? failed('the version has prices, and the answer tells no tokens')
+      ? failed('the version has prices, and the answer tells no tokens, or not all of them')
       : scored(costUsd * 1_000, 'cost by the version’s prices'),
 });

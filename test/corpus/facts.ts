@@ -66,7 +66,12 @@ const mirrorFacts = ({ expect }: Input, { exchange }: Played, replayed: Replayed
   const wanted = expect.mirror ?? expect.outcome;
   const outcome: Fact = ['outcome of a replay', outcomeOf(replayed.outcome, wanted), wanted];
   if (exchange.outcome !== 'ok' || replayed.outcome !== 'ok') return [outcome];
-  return [outcome, ['differences of a replay', comparisonOf(exchange, replayed).differences, []]];
+  const { promptTokens, completionTokens } = replayed.usage;
+  return [
+    outcome,
+    ['differences of a replay', comparisonOf(exchange, replayed).differences, []],
+    ['usage of a replay', [promptTokens, completionTokens], expect.usage],
+  ];
 };
 
 export const isReplayed = ({ request, expect }: Input): boolean =>

@@ -3,16 +3,19 @@ import { createToolCallCheck } from '../../judge/answers/tool-schema.ts';
 import { findByRules } from '../../judge/scorers/by-rules.ts';
 import { compareAnswers, type Comparison } from '../../mirror/diff.ts';
 import type { Answer } from '../../mirror/plan.ts';
+import type { SentAnswer } from '../../mirror/replaying.ts';
 import { createUpstream } from '../../mirror/upstream.io.ts';
 import { type Asked, askedOf, readAnswer } from '../../openai/answer.ts';
 import type { Reading } from '../../openai/reading.ts';
+import { type Usage, usageOf } from '../../openai/usage.ts';
 import { redactedBody } from '../../privacy/redact.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Input } from './input-file.ts';
 
 /** The one place where the corpus meets the readers of the code. */
 
-export type Replayed = Answer;
+/** What a replay came to, and the tokens that the mirror counts for it. */
+export type Replayed = Answer & { usage: Usage };
 
 const LIMIT_BYTES = 256 * 1024;
 const check = createToolCallCheck(16);
@@ -33,7 +36,7 @@ export const findingsOf = (exchange: Exchange): ReadonlyMap<string, number | nul
 };
 
 type How = { contentType: string; isStream: boolean; asked: Asked };
-type Send = (upstream: string, path: string, body: string, how: How) => Promise<Answer>;
+type Send = (upstream: string, path: string, body: string, how: How) => Promise<SentAnswer>;
 
 /** As the mirror gets and keeps it, of an exchange whose bodies are redacted. */
 export const replayAt = async (
@@ -46,8 +49,10 @@ export const replayAt = async (
   const how = { contentType: 'application/json', isStream: false, asked };
   const options = { timeoutMs, limitBytes: LIMIT_BYTES, nowMs: () => performance.now(), credentials: [] };
   const send: Send = createUpstream(options);
-  const replayed = await send(upstream, path, body.toString(), how);
-  return { ...replayed, responseBody: redactedBody(replayed.responseBody) };
+  const { end, ...replayed } = await send(upstream, path, body.toString(), how);
+  const { responseBody } = replayed;
+  const usage = usageOf(end === undefined ? responseBody : { ...responseBody, end }, undefined);
+  return { ...replayed, usage, responseBody: redactedBody(responseBody) };
 };
 
 export const comparisonOf = (exchange: Exchange, replayed: Replayed): Comparison =>
