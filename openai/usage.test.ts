@@ -187,6 +187,7 @@ describe('usage as others tell it', () => {
     { prompt_tokens: 1000, completion_tokens: 100, cache_read_input_tokens: 800, cache_creation_input_tokens: 100 },
     { prompt_tokens: 1000, completion_tokens: 100, prompt_cache_hit_tokens: 800, prompt_cache_miss_tokens: 200 },
     { prompt_tokens: 1000, completion_tokens: 100, cached_tokens: 800 },
+    { input_tokens: 1000, output_tokens: 100, input_token_details: { text_tokens: 200, cached_tokens: 800 } },
     { input_tokens: 100, output_tokens: 100, cache_read_input_tokens: 800, cache_creation_input_tokens: 100 },
     {
       prompt_tokens: 1000,

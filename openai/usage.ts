@@ -48,21 +48,28 @@ const ofGemini = (said: Json): Counts => {
   };
 };
 
-/** Chat, completions and embeddings say `prompt_tokens`, responses and Anthropic `input_tokens`; only Anthropic without the cached. */
+/** Chat, completions and embeddings say `prompt_tokens`, responses, realtime and Anthropic `input_tokens`; only Anthropic without the cached. */
 const ofOthers = (said: Json): Counts => {
-  const details = objectAt(said, 'prompt_tokens_details') ?? objectAt(said, 'input_tokens_details');
+  const details =
+    objectAt(said, 'prompt_tokens_details') ??
+    objectAt(said, 'input_tokens_details') ??
+    objectAt(said, 'input_token_details');
   const read = tokens(said['cache_read_input_tokens']);
   const created = tokens(said['cache_creation_input_tokens']);
   const whole = tokens(said['prompt_tokens']);
   const input = tokens(said['input_tokens']);
   const promptTokens = whole ?? (details === undefined ? plus(input, read, created) : input);
-  const cached = [details?.['cached_tokens'], read, said['prompt_cache_hit_tokens'], said['cached_tokens']];
   return {
     promptTokens,
     completionTokens:
       firstTokens(said['completion_tokens'], said['output_tokens']) ?? restOf(said['total_tokens'], promptTokens),
     // Gateways say in several forms what they know of one, with 0 in the others.
-    cachedTokens: Math.max(...cached.map((value) => tokens(value) ?? 0)),
+    cachedTokens: Math.max(
+      tokens(details?.['cached_tokens']) ?? 0,
+      read ?? 0,
+      tokens(said['prompt_cache_hit_tokens']) ?? 0,
+      tokens(said['cached_tokens']) ?? 0,
+    ),
   };
 };
 

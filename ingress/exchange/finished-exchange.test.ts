@@ -129,6 +129,22 @@ describe('a finished exchange', () => {
     },
   );
 
+  it.each([true, false])(
+    'knows the usage of an answer with bytes in it that are no text; too long to keep: %s',
+    (isLong) => {
+      const { kind, head, bodies } = entryOf('{}', '');
+      const capture = new BodyCapture(isLong ? 1_000 : 1_000_000);
+      const chunk = 'data: {"choices":[{"index":0,"delta":{"content":"\xff"},"finish_reason":"stop"}]}\n\n';
+      capture.add(Buffer.from(chunk.repeat(300), 'latin1'), true);
+      const usage = '{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}';
+      capture.add(Buffer.from(`data: ${usage}\n\ndata: [DONE]\n\n`), true);
+      const { bytes, tail, ...kept } = capture.kept();
+      const response = { contentType: 'text/event-stream', ...kept };
+      const exchange = finished({ kind, head: { ...head, response }, bodies: [bodies[0], bytes, tail] });
+      expect(exchange).toMatchObject({ outcome: 'ok', costUsd: 0.011, responseBody: { state: 'hashed' } });
+    },
+  );
+
   it('of a shortened body takes out what is whole and what was cut, and it stays shortened', () => {
     const entry = entryOf('{"a":"jane@example.com and john@exam', '{}');
     const request = { ...entry.head.request, truncated: true, sha256: 'f'.repeat(64), sizeBytes: 1_000_000 };

@@ -3,7 +3,6 @@ import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
 import { askedOf } from '../../openai/answer.ts';
 import { answerFacts } from '../../openai/answer-facts.ts';
-import type { KeptAnswer } from '../../openai/kept-answer.ts';
 import { UNKNOWN_USAGE } from '../../openai/usage.ts';
 import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
@@ -21,11 +20,10 @@ const endOf = (kept: Buffer, tail: Buffer): string => {
 
 const factsOfText = (head: ExchangeHead, { state, text }: KeptText, kept: Buffer, tail: Buffer) => {
   const { contentType, truncated } = head.response;
-  const answer: KeptAnswer = truncated
-    ? { contentType, text, end: endOf(kept, tail) }
-    : // Of one that was kept whole everything is read, whatever its bytes are.
-      { contentType, text: state === 'full' ? text : kept.toString() };
-  return answerFacts(head.outcome, answer, askedOf(head), head);
+  // Whatever its bytes are: those that are no text can't stand in an event, but may have a usage beside them.
+  const answer = { contentType, text: state === 'hashed' ? kept.toString() : text };
+  const known = truncated ? { ...answer, end: endOf(kept, tail) } : answer;
+  return answerFacts(head.outcome, known, askedOf(head), head);
 };
 
 /**

@@ -60,7 +60,7 @@ const summaryOf = async (
     usage: exchange && [exchange.promptTokens, exchange.completionTokens],
     kept: hasOtherEnds ? null : [exchange?.responseBody.state, exchange?.responseBody.text],
     reading: exchange && readingOf(exchange),
-    mirror: replayed?.outcome ?? null,
+    mirror: replayed && [replayed.outcome, replayed.usage.promptTokens, replayed.usage.completionTokens],
   };
 };
 
