@@ -55,6 +55,8 @@ describe('usageOf', () => {
     ['{"usage":{"prompt_tokens":5}}', [5, null]],
     ['{"usage":{"completion_tokens":5}}', [null, 5]],
     ['{"usageMetadata":{"promptTokenCount":5}}', [5, null]],
+    ['{"usage":{"cache_read_input_tokens":800,"output_tokens":5}}', [null, 5]],
+    ['{"usageMetadata":{"toolUsePromptTokenCount":800,"candidatesTokenCount":5}}', [null, 5]],
   ])(
     'counts what is told where a part is missing, and knows no cost then but of what has no price: %s',
     (text, told) => {

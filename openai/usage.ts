@@ -31,6 +31,10 @@ const firstTokens = (...values: readonly unknown[]): number | null => {
 const plus = (...counts: readonly (number | null)[]): number | null =>
   counts.every((count) => count === null) ? null : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
 
+/** With what is told beside it, which alone is no count. */
+const plusBeside = (count: number | null, ...beside: readonly (number | null)[]): number | null =>
+  count === null ? null : plus(count, ...beside);
+
 /** What a total leaves for the answer, where that is not told: nothing of embeddings. */
 const restOf = (total: unknown, promptTokens: number | null): number | null => {
   const all = tokens(total);
@@ -39,7 +43,7 @@ const restOf = (total: unknown, promptTokens: number | null): number | null => {
 
 /** Gemini tells apart what was thought, and what tools' results cost. */
 const ofGemini = (said: Json): Counts => {
-  const promptTokens = plus(tokens(said['promptTokenCount']), tokens(said['toolUsePromptTokenCount']));
+  const promptTokens = plusBeside(tokens(said['promptTokenCount']), tokens(said['toolUsePromptTokenCount']));
   const written = plus(tokens(said['candidatesTokenCount']), tokens(said['thoughtsTokenCount']));
   return {
     promptTokens,
@@ -58,7 +62,7 @@ const ofOthers = (said: Json): Counts => {
   const created = tokens(said['cache_creation_input_tokens']);
   const whole = tokens(said['prompt_tokens']);
   const input = tokens(said['input_tokens']);
-  const promptTokens = whole ?? (details === undefined ? plus(input, read, created) : input);
+  const promptTokens = whole ?? (details === undefined ? plusBeside(input, read, created) : input);
   return {
     promptTokens,
     completionTokens:
