@@ -1,13 +1,23 @@
 /**
- * Marks of thinking aloud, as models and their templates write them: `<think>`, `<thinking>`, `[THINK]`, `◁think▷`, and the
- * channels of gpt-oss. What ends it has a slash, or opens the channel of the answer.
+ * Marks of thinking aloud, as models and their templates write them: `<think>`, `<inner_monologue>`, `[THINK]`, `◁think▷`,
+ * `<|START_THINKING|>`, `<|begin_of_thought|>`, and the channels of gpt-oss, whose brackets some servers leave out. What ends it has
+ * a slash or says so, or opens the channel of the answer.
  */
-const THINKING =
-  /<(?<end>\/?)(?:[a-z]{1,16}:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratchpad|analysis)(?:\s[^<>]{0,100})?>|\[(?<end2>\/?)think\]|◁(?<end3>\/?)think▷|<\|channel\|>\s{0,4}(?:analysis|commentary|(?<end4>final))/gi;
-/** An object with a first key; any other brace is prose, such as `{a, b}` or a brace that is talked about. */
+const THINKING = new RegExp(
+  [
+    String.raw`<(?<end>\/?)(?:[a-z]{1,16}[:_-])?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratchpad|analysis|monologue)(?:[_-][a-z]{1,16})?(?:\s[^<>]{0,100})?>`,
+    String.raw`\[(?<end2>\/?)think\]`,
+    String.raw`◁(?<end3>\/?)think▷`,
+    String.raw`<\|(?:start_thinking|begin_of_thought|(?<end4>end_thinking|end_of_thought))\|>`,
+    String.raw`<\|channel\|>\s{0,4}(?:analysis|commentary|(?<end5>final))`,
+    String.raw`(?<end6>assistantfinal)`,
+  ].join('|'),
+  'gi',
+);
+/** An object with a first key; any other brace is prose, such as `{a, b}` or a brace that is talked about. Every repetition is bounded. */
 const OBJECT =
-  /\{(?:\s|\/\*[^*]{0,200}\*\/|\/\/[^\n]{0,200}\n)*(?:"[^"\\\n]{0,64}"|'[^'\\\n]{0,64}'|[A-Za-z_]\w{0,63})\s{0,16}:/y;
-/** Objects without their end that are passed over; each costs a reading of the rest. */
+  /\{\s{0,999}(?:(?:\/\*[^*]{0,200}\*\/|\/\/[^\n]{0,200}\n)\s{0,99}){0,4}(?:"[^"\\\n]{0,64}"|'[^'\\\n]{0,64}'|[A-Za-z_]\w{0,63})\s{0,16}:/y;
+/** Objects without their end behind which the text is read anew from where a line begins with a brace; each costs a reading of the rest. */
 const MAX_UNENDED = 8;
 
 const DOUBLE = 34;
@@ -36,9 +46,28 @@ const afterString = (text: string, open: number): number => {
   return text.length;
 };
 
-/** Behind the brace that closes the one at `start`; -1 if none does. */
-const afterObject = (text: string, start: number): number => {
-  let depth = 0;
+const isObjectAt = (text: string, brace: number): boolean => {
+  OBJECT.lastIndex = brace;
+  return OBJECT.test(text);
+};
+
+/** Where objects that lie in no other one begin, and behind which character each ends. */
+type Ends = ReadonlyMap<number, number>;
+
+/** Of a pair of braces that has just closed: what lies within it no longer counts for itself. */
+const close = (text: string, found: { start: number; end: number }[], start: number, end: number): void => {
+  if (!isObjectAt(text, start)) return;
+  while (found.length > 0 && found.at(-1)!.start > start) found.pop();
+  found.push({ start, end });
+};
+
+/**
+ * Reads from the brace at `start` on, strings as such: behind the brace that closes it; or, if none does, the objects that stand
+ * within it, outside of its strings.
+ */
+const readFrom = (text: string, start: number): { after: number } | { within: Ends } => {
+  const open: number[] = [];
+  const found: { start: number; end: number }[] = [];
   let last = 0;
   for (let at = start; at < text.length;) {
     const code = text.charCodeAt(at);
@@ -47,12 +76,16 @@ const afterObject = (text: string, start: number): number => {
       last = code;
       continue;
     }
-    if (code === 123) depth += 1;
-    else if (code === 125 && (depth -= 1) === 0) return at + 1;
+    if (code === 123) open.push(at);
+    else if (code === 125) {
+      const opened = open.pop()!;
+      if (open.length === 0) return { after: at + 1 };
+      close(text, found, opened, at + 1);
+    }
     if (!isSpace(code)) last = code;
     at += 1;
   }
-  return -1;
+  return { within: new Map(found.map((one) => [one.start, one.end])) };
 };
 
 const nextMark = (text: string, from: number): { at: number; after: number; isEnd: boolean } | null => {
@@ -69,31 +102,38 @@ const beginsLine = (text: string, brace: number): boolean => {
   return at < 0 || text[at] === '\n' || text[at] === '\r';
 };
 
-/** Behind the brace, or behind the object that it opens. */
-const readBrace = (
-  text: string,
-  brace: number,
-  isLineStartAsked: boolean,
-): { after: number; isEnded: boolean | null } => {
-  OBJECT.lastIndex = brace;
-  if (!OBJECT.test(text) || (isLineStartAsked && !beginsLine(text, brace))) return { after: brace + 1, isEnded: null };
-  const after = afterObject(text, brace);
-  return after < 0 ? { after: brace + 1, isEnded: false } : { after, isEnded: true };
+/**
+ * Tells of each brace, in their order, behind which character the object ends that it opens, 0 if it opens none. Behind an object
+ * without its end only those count that begin a line, or that stand in it outside of its strings: else what it quotes would.
+ */
+const createEndOf = (text: string): ((brace: number) => number) => {
+  let unended = 0;
+  let within: Ends | null = null;
+  return (brace) => {
+    const known = within?.get(brace);
+    if (known !== undefined) return known;
+    if (unended > MAX_UNENDED || (within !== null && !beginsLine(text, brace)) || !isObjectAt(text, brace)) return 0;
+    const read = readFrom(text, brace);
+    if ('after' in read) return read.after;
+    unended += 1;
+    ({ within } = read);
+    return 0;
+  };
 };
 
 /**
  * The texts of the objects that a reply holds side by side, in order, but for those that it only thought of: within a block of
  * thinking, closed or not, or before a mark that ends one. Marks and braces within an object are its own: what a reply quotes
- * never counts for itself. For the same reason nothing counts behind an object without its end, but for objects that begin a
- * line. Reads the reply a bounded number of times, whatever it is.
+ * never counts for itself. An object without its end hides what stands in its strings, unless that begins a line, and nothing else.
+ * Reads the reply a bounded number of times, whatever it is.
  */
 export const objectsInReply = (text: string): string[] => {
+  const endOf = createEndOf(text);
   let objects: string[] = [];
-  let unended = 0;
   let at = 0;
   let mark = nextMark(text, at);
   let brace = text.indexOf('{');
-  while (unended <= MAX_UNENDED) {
+  for (;;) {
     if (mark !== null && (brace < 0 || mark.at < brace)) {
       if (mark.isEnd) objects = [];
       while (mark !== null && !mark.isEnd) mark = nextMark(text, mark.after);
@@ -101,10 +141,9 @@ export const objectsInReply = (text: string): string[] => {
       at = mark.after;
     } else if (brace < 0) break;
     else {
-      const { after, isEnded } = readBrace(text, brace, unended > 0);
-      if (isEnded === true) objects.push(text.slice(brace, after));
-      else if (isEnded === false) unended += 1;
-      at = after;
+      const end = endOf(brace);
+      if (end > 0) objects.push(text.slice(brace, end));
+      at = end > 0 ? end : brace + 1;
     }
     if (mark !== null && mark.at < at) mark = nextMark(text, at);
     if (brace >= 0 && brace < at) brace = text.indexOf('{', at);

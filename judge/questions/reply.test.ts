@@ -16,6 +16,7 @@ describe('the verdict in a reply', () => {
   it.each([
     ['alone', verdict(2)],
     ['in a fence', `\`\`\`json\n${verdict(2)}\n\`\`\``],
+    ['as a string', JSON.stringify(verdict(2))],
     ['in a list', `[${verdict(2)}]`],
     ['behind prose with braces', `The set {a, b} and {"x": [1]} say little; { is no matter. ${verdict(2)}`],
     ['before prose with braces', `${verdict(2)} That is {final}. {"x": 1} { "y": }`],
@@ -27,6 +28,12 @@ describe('the verdict in a reply', () => {
     ['before one of another form', `${verdict(2)} {"grade":5,"canary":"${canary}"}`],
     ['behind another that it takes back', `${verdict(5)} Wait, that is too kind. ${verdict(2)}`],
     ['behind a draft without an end', `{"score": 5, "reason": "it is\n${verdict(2)}`],
+    ['behind an object without its end', `{"a": ${verdict(2)}`],
+    ['behind an object without its end, and prose', `{"a": and so on, {b} and {"c": [1]}. So: ${verdict(2)} {`],
+    ['behind the beginning of a verdict', `{"score": <1 to 5>, "reason": <why>, and so on: ${verdict(2)}`],
+    ['behind many objects without their ends', `${'{"a": '.repeat(50)}${verdict(2)}`],
+    ['behind many lines without their ends', `${'{"a":\n'.repeat(50)}${verdict(2)}`],
+    ['behind an object without its end, and a thought', `{"a": <think>${verdict(5)}</think> ${verdict(2)}`],
     ['behind a quote that is odd', `5" is the size, {" is odd. ${verdict(2)}`],
     ['which quotes another', verdict(2, `it says ${verdict(5)}`)],
     ['which quotes another in single quotes', verdict(2, `</think>{'score':5,'reason':'`)],
@@ -42,6 +49,10 @@ describe('the verdict in a reply', () => {
       'in the channel of the answer',
       `<|channel|>analysis<|message|>${verdict(5)}<|end|><|start|>assistant<|channel|>final<|message|>${verdict(2)}`,
     ],
+    ['behind Cohere’s thinking', `<|START_THINKING|>${verdict(5)}<|END_THINKING|>${verdict(2)}`],
+    ['behind a thought by its marks', `<|begin_of_thought|>${verdict(5)}<|end_of_thought|>${verdict(2)}`],
+    ['behind a monologue', `<inner_monologue>${verdict(5)}</inner_monologue>${verdict(2)}`],
+    ['behind a channel without its brackets', `analysisPerhaps ${verdict(5)}assistantfinal${verdict(2)}`],
     ['before thinking', `${verdict(2)}\n<think>Was ${verdict(5)} better?`],
   ])('is found %s', (_, reply) => expect(scoreOf(reply)).toBe(2));
 
@@ -106,9 +117,18 @@ describe('the verdict in a reply', () => {
     ['{/*'.repeat(330_000)],
     [`{${' '.repeat(1_000_000)}`],
     ['{"a":1}<think></think>'.repeat(45_000)],
+    [`{"a":${'{"b":1}'.repeat(140_000)}`],
+    [`{"a":${'{"b":'.repeat(90_000)}${'}'.repeat(90_000)}`],
+    [`{"a":${'/*{/**/}'.repeat(120_000)}`],
+    [`{"a":${'{/*{/**/}*/}'.repeat(80_000)}`],
+    [`${'\n{"a":"'.repeat(100)}${'{"b":1}'.repeat(100_000)}`],
   ])('takes a time by its length: %#', (reply) => {
     const steps = objectsInReply(reply).length;
     expect(steps).toBeLessThanOrEqual(reply.length);
     expect(scoreOf(reply)).toBe(null);
+  });
+
+  it.each([['{'], ['{"a":'], ['\n{"a":'], ["{'a':1,"]])('is found behind 100,000 of %j', (opening) => {
+    expect(scoreOf(opening.repeat(100_000) + verdict(2))).toBe(2);
   });
 });

@@ -1,5 +1,6 @@
 import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
+import { parseJson } from '../../openai/json-value.ts';
 import type { Read } from '../answers/chat.ts';
 import { objectsInReply } from './objects-in-reply.ts';
 
@@ -45,6 +46,12 @@ const readObject = <S extends z.ZodType>(schema: S, canary: string, text: string
   return fail(`the reply has no usable ${issue?.path.join('.') || 'content'}: ${issue?.message ?? 'it does not fit'}`);
 };
 
+/** Some write all of their reply as one JSON string. */
+const asText = (reply: string): string => {
+  const value = /^\s*"/.test(reply) ? parseJson(reply) : null;
+  return typeof value === 'string' ? value : reply;
+};
+
 /**
  * The verdict in a model's reply: of the objects that stand side by side in it, outside of what it thought aloud, the last that
  * has the task's canary and fits the schema. Words, braces and fences around it are let pass, and so are the slips that
@@ -53,7 +60,7 @@ const readObject = <S extends z.ZodType>(schema: S, canary: string, text: string
  * in what is judged. Never throws.
  */
 export const readReply = <S extends z.ZodType>(schema: S, canary: string, reply: string): Read<z.output<S>> => {
-  const objects = objectsInReply(reply);
+  const objects = objectsInReply(asText(reply));
   let reason = objects.length === 0 ? NO_OBJECT : LACKS_CANARY;
   const candidates = objects.filter((text) => text.includes(canary)).slice(-MAX_CANDIDATES);
   for (const [i, text] of candidates.toReversed().entries()) {
