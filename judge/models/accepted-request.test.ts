@@ -72,6 +72,28 @@ describe('what is changed about a request that was refused', () => {
     [error('json_schema is not supported'), { what: 'any JSON' }],
     [error('Unsupported response format'), { what: 'any JSON' }],
     [error('Bad value', { param: 'response_format.type' }), { what: 'any JSON' }],
+    [error('0 is less than the minimum of 0.01', { param: 'temperature' }), without('temperature')],
+    [
+      error(
+        "litellm.UnsupportedParamsError: o1 does not support parameters: {'temperature': 0.0}, for model=o1. To drop these, set `drop_params=True`",
+        { type: 'None', param: 'None', code: '400' },
+      ),
+      without('temperature'),
+    ],
+    [
+      '{"message":"Malformed input request: #: extraneous key [temperature] is not permitted, please reformat your input and try again."}',
+      without('temperature'),
+    ],
+    [
+      '{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted","input":7}]}}',
+      without('seed'),
+    ],
+    ['{"statusCode":400,"error":"Bad Request","message":["property seed should not exist"]}', without('seed')],
+    [
+      '{"detail":[{"loc":["body","messages",0,"content"],"msg":"too long","input":"what temperature, seed, minimum?"}]}',
+      null,
+    ],
+    ['{"detail":[{"loc":["body"],"msg":"invalid","input":{"temperature":0,"response_format":{}}}]}', null],
     [error('The model `m` does not exist', { param: 'model' }), null],
     [error('invalid messages', { param: 'messages' }), null],
     ['', null],
@@ -80,6 +102,40 @@ describe('what is changed about a request that was refused', () => {
     [error('x'.repeat(5_000) + ' temperature'), null],
   ])('by %s', (refusal, change) => {
     expect(changeFor(request, refusal)).toEqual(change);
+  });
+
+  it.each([
+    error("Unsupported value: 'messages[0].role' does not support 'system' with this model.", {
+      param: 'messages[0].role',
+      code: 'unsupported_value',
+    }),
+    error('System role not supported'),
+    error('Conversation roles must alternate user/assistant/user/assistant/...'),
+    error('Only user and assistant roles are supported!'),
+    error('Developer instruction is not enabled for models/gemma-3-27b-it'),
+  ])('is that the user says what the system says, by %s', (refusal) => {
+    const asked = {
+      ...request,
+      messages: [
+        { role: 'system', content: 'Judge.' },
+        { role: 'user', content: '{}' },
+      ],
+    };
+    const change = changeFor(asked, refusal)!;
+    const changed = withChanges(asked, [change]);
+    expect(changed).toEqual({ ...asked, messages: [{ role: 'user', content: 'Judge.\n\n{}' }] });
+    expect(changeFor(changed, refusal)).toBe(null);
+  });
+
+  it('is all but the question where nothing is named, if that may be, and nothing where the question is', () => {
+    for (const refusal of ['', 'null', '[]', 'Bad Request', error('invalid request'), error('x'.repeat(9_000))]) {
+      expect(changeFor(request, refusal, true)).toEqual({ what: 'plain' });
+      expect(changeFor({ model: 'm', messages: [] }, refusal, true)).toBe(null);
+    }
+    expect(withChanges(request, [{ what: 'plain' }])).toEqual({ model: 'm', messages: [] });
+    expect(changeFor(request, error('no', { param: 'temperature' }), true)).toEqual(without('temperature'));
+    for (const param of ['model', 'messages', 'messages[1].content', 'input'])
+      expect(changeFor(request, error('temperature?', { param }), true)).toBe(null);
   });
 
   it('is the whole form of the reply where a schema was not asked for', () => {

@@ -1,4 +1,4 @@
-import { isObject, type Json, parseJson } from '../../openai/json-value.ts';
+import { isObject, type Json, objectsIn, parseJson } from '../../openai/json-value.ts';
 
 /** What a model's endpoint does not take, and what it is sent instead. */
 export type Change =
@@ -7,7 +7,11 @@ export type Change =
   /** The reply is still told to be JSON, without its schema. */
   | { what: 'any JSON' }
   /** The reply's schema says less; what is said of numbers and lengths is checked when the reply is read. */
-  | { what: 'loosen'; keywords: readonly string[] };
+  | { what: 'loosen'; keywords: readonly string[] }
+  /** What the system says stands at the head of what the user says. */
+  | { what: 'one voice' }
+  /** The question alone. */
+  | { what: 'plain' };
 
 const BOUNDS =
   'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern minItems maxItems uniqueItems minContains maxContains minProperties maxProperties'.split(
@@ -20,6 +24,9 @@ const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input']);
 const NEW_NAMES: Readonly<Record<string, string>> = { max_tokens: 'max_completion_tokens' };
 /** An endpoint may quote the whole question. */
 const MAX_REFUSAL_CHARACTERS = 2_000;
+/** Models without a system role, as their servers and chat templates say it. */
+const NO_SYSTEM =
+  /\bsystem['"`]?\s{1,4}(?:role|message|prompt|instruction)|\brole\b[^.]{0,60}\bsystem\b|\broles must alternate|\bonly user and assistant roles|\bdeveloper instruction/i;
 
 const squashed = (name: string): string => name.toLowerCase().replaceAll('_', '');
 
@@ -31,16 +38,28 @@ const wordsOf = (text: string): string[] => {
   return words.flatMap((word, i) => [word, `${word}${words[i + 1] ?? ''}`]);
 };
 
-/** What stands in `error.param`, and the words beside it, of OpenAI's form and of what others made of it. */
-const readRefusal = (text: string): { param: string; words: string } => {
+/** What a refusal names as its cause, '' if nothing, and its words. */
+type Refusal = { param: string; words: string };
+
+/** Of each fault that a validator lists (FastAPI's form, or plain texts), where it is and what it is, without the input that it quotes. */
+const ofDetails = (details: readonly unknown[]): Refusal => {
+  const faults = objectsIn(details);
+  const texts = details.filter((detail) => typeof detail === 'string');
+  const param = faults.map(({ loc }) => (Array.isArray(loc) ? loc.join('.') : '')).join(' ');
+  return { param, words: [...texts, ...faults.map(({ msg }) => (typeof msg === 'string' ? msg : ''))].join(' ') };
+};
+
+/** Of OpenAI's form and of what others made of it. */
+const readRefusal = (text: string): Refusal => {
   const root = parseJson(text);
   const first: unknown = Array.isArray(root) ? root[0] : root;
   const error = isObject(first) && isObject(first['error']) ? first['error'] : first;
-  if (!isObject(error)) return { param: '', words: text.slice(0, MAX_REFUSAL_CHARACTERS) };
-  const said = error['message'] ?? error['detail'] ?? error['error'] ?? error;
+  if (!isObject(error)) return { param: '', words: text };
+  const told = error['message'] ?? error['detail'] ?? error['error'] ?? error;
+  const said = isObject(told) && Array.isArray(told['detail']) ? told['detail'] : told;
+  if (Array.isArray(said)) return ofDetails(said);
   const words = typeof said === 'string' ? said : JSON.stringify(said);
-  const param = typeof error['param'] === 'string' ? error['param'] : '';
-  return { param, words: words.slice(0, MAX_REFUSAL_CHARACTERS) };
+  return { param: typeof error['param'] === 'string' ? error['param'] : '', words };
 };
 
 const schemaOf = (request: Json): Json | null => {
@@ -62,7 +81,16 @@ const loosened = (schema: unknown, keywords: readonly string[], areNames = false
   );
 };
 
+/** The same messages with all that the system says before what the user says. */
+const inOneVoice = (request: Json): Json => {
+  const messages = objectsIn(request['messages']);
+  if (!messages.some(({ role }) => role === 'system')) return request;
+  return { ...request, messages: [{ role: 'user', content: messages.map(({ content }) => content).join('\n\n') }] };
+};
+
 const changed = (request: Json, change: Change): Json => {
+  if (change.what === 'one voice') return inOneVoice(request);
+  if (change.what === 'plain') return Object.fromEntries(Object.entries(request).filter(([name]) => NEEDED.has(name)));
   if (change.what === 'loosen') {
     const schema = schemaOf(request);
     if (schema === null) return request;
@@ -86,24 +114,56 @@ const changeOfMember = (request: Json, member: string, words: readonly string[])
   return { what: 'leave out', member };
 };
 
-/**
- * What to change about a request that was refused for what is in it, by the body of the answer with status 400 or 422; null
- * where that names nothing that could be left out. Changes come to an end: each leaves something out, or renames what has a new name.
- */
-export const changeFor = (request: Json, refusal: string): Change | null => {
-  const { param, words: said } = readRefusal(refusal);
-  const words = wordsOf(`${param} ${said}`);
-  const schema = schemaOf(request);
-  if (schema !== null)
-    for (const keywords of LOOSE) {
-      const isNamed = keywords.some((keyword) => words.includes(squashed(keyword)));
-      if (isNamed && JSON.stringify(loosened(schema, keywords)) !== JSON.stringify(schema))
-        return { what: 'loosen', keywords };
-    }
+/** The request's members by the names that a refusal may use for them, but for those that can't be left out. */
+const membersByName = (request: Json): ReadonlyMap<string, string> => {
   const members = new Map<string, string>();
   for (const member of Object.keys(request)) if (!NEEDED.has(member)) members.set(squashed(member), member);
   if ('response_format' in request)
     for (const name of ['jsonschema', 'jsonobject']) members.set(name, 'response_format');
-  const named = words.find((word) => members.has(word));
-  return named === undefined ? null : changeOfMember(request, members.get(named)!, words);
+  return members;
+};
+
+const loosening = (request: Json, words: readonly string[]): Change | null => {
+  const schema = schemaOf(request);
+  if (schema === null) return null;
+  for (const keywords of LOOSE) {
+    const isNamed = keywords.some((keyword) => words.includes(squashed(keyword)));
+    if (isNamed && JSON.stringify(loosened(schema, keywords)) !== JSON.stringify(schema))
+      return { what: 'loosen', keywords };
+  }
+  return null;
+};
+
+/** What the refusal names; null where that is nothing, or the question itself. */
+const namedChange = (request: Json, param: string, words: string): Change | 'the question' | null => {
+  const members = membersByName(request);
+  const inParam = wordsOf(param);
+  const said = wordsOf(`${param} ${words}`);
+  const told = inParam.find((word) => members.has(word));
+  // What a parameter's fault is, is no matter: `0 is less than the minimum` speaks of no schema.
+  if (told !== undefined && told !== 'responseformat') return changeOfMember(request, members.get(told)!, said);
+  if (changed(request, { what: 'one voice' }) !== request && NO_SYSTEM.test(words)) return { what: 'one voice' };
+  if (inParam.some((word) => NEEDED.has(word))) return 'the question';
+  const looser = loosening(request, said);
+  if (looser !== null) return looser;
+  const named = said.find((word) => members.has(word));
+  return named === undefined ? null : changeOfMember(request, members.get(named)!, said);
+};
+
+/**
+ * What to change about a request that was refused for what is in it, by the body of the answer with status 400 or 422; null
+ * where there is nothing that could be left out. Changes come to an end: each leaves something out, or renames what has a new name.
+ * @param mayBePlain where the refusal names nothing, all is left out but the question.
+ */
+export const changeFor = (request: Json, refusal: string, mayBePlain = false): Change | null => {
+  const { param, words } = readRefusal(refusal);
+  const named = namedChange(request, param, words.slice(0, MAX_REFUSAL_CHARACTERS));
+  if (named !== null) return named === 'the question' ? null : named;
+  return mayBePlain && Object.keys(request).some((name) => !NEEDED.has(name)) ? { what: 'plain' } : null;
+};
+
+/** A request without its question: endpoints take or refuse all of one form alike. */
+export const formOf = (request: Json): string => {
+  const form = Object.entries(request).filter(([name]) => !NEEDED.has(name));
+  return JSON.stringify([objectsIn(request['messages']).length, ...form]);
 };

@@ -16,7 +16,8 @@ export const createEmbeddings = ({ name, ...endpoint }: Endpoint & { name: strin
   return async (text) => {
     const posted = await post({ model: name, input: text, encoding_format: 'float' });
     if (!posted.ok) return posted;
-    const parsed = Embeddings.safeParse(posted.json);
+    const { said } = posted;
+    const parsed = Embeddings.safeParse(said.form === 'document' ? said.value : null);
     if (!parsed.success) return failed('did not answer with an embedding', { isPaid: true });
     const { data, usage } = parsed.data;
     return { ok: true, vector: data[0]!.embedding, promptTokens: usage?.prompt_tokens ?? null };

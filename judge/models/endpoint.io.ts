@@ -1,6 +1,8 @@
 import { joinUrl } from '../../openai/base-url.ts';
-import type { Json } from '../../openai/json-value.ts';
-import { type Change, changeFor, withChanges } from './accepted-request.ts';
+import { isObject, type Json } from '../../openai/json-value.ts';
+import { toldError } from '../../openai/protocols/told-error.ts';
+import { type Said, saidIn } from '../../openai/said.ts';
+import { type Change, changeFor, formOf, withChanges } from './accepted-request.ts';
 import type { CallFailure } from './model-gate.ts';
 
 const DEFAULT_RETRY_MS = 200;
@@ -13,11 +15,15 @@ const BUSY: ReadonlySet<number> = new Set([429, 503, 529]);
 const REFUSED: ReadonlySet<number> = new Set([400, 422]);
 /** Things that are left out of one request, one after the other. */
 const MAX_CHANGES = 6;
+/** Questions without anything around them that came to nothing, after which a refusal that names nothing is believed. */
+const MAX_PLAIN_IN_VAIN = 3;
+/** A form that was taken is refused for what is asked, unless it is refused so often in a row: then another model stands behind the name. */
+const REFUSALS_TO_FORGET = 5;
 
 export type Endpoint = { url: string; apiKey: string; timeoutMs: number };
 
-/** A whole reply in JSON, or why there is none. */
-export type Posted = { ok: true; json: unknown } | CallFailure;
+/** What a whole reply says, or why there is none. */
+export type Posted = { ok: true; said: Said } | CallFailure;
 
 export const failed = (reason: string, more: Partial<CallFailure> = {}): CallFailure => ({
   ok: false,
@@ -27,9 +33,16 @@ export const failed = (reason: string, more: Partial<CallFailure> = {}): CallFai
   ...more,
 });
 
+/** `5`, `0.5`, `5s`, and what two fields of the name are joined to. */
+const SECONDS = /^\s*([-+]?\d+(?:\.\d+)?)\s*s?\s*(?:,|$)/i;
+/** Date.parse makes a date of the year 2001 of `soon 1`. */
+const HAS_TIME = /\d:\d\d/;
+
 /** Seconds or a date (RFC 9110, section 10.2.3), which is held against the endpoint's own clock if it tells that. */
 const afterMs = (retryAfter: string, headers: Headers): number => {
-  if (/^\s*[-+]?[\d.]+\s*$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const seconds = SECONDS.exec(retryAfter)?.[1];
+  if (seconds !== undefined) return Number(seconds) * 1000;
+  if (!HAS_TIME.test(retryAfter)) return Number.NaN;
   const toldMs = Date.parse(headers.get('date') ?? '');
   return Date.parse(retryAfter) - (Number.isNaN(toldMs) ? Date.now() : toldMs);
 };
@@ -55,24 +68,41 @@ const readText = async (response: Response): Promise<string | null> => {
 /** What came back of one call; `refusal` is what the endpoint says of a request that it refuses. */
 type Reply = { posted: Posted; refusal: string | null };
 
-const read = async (response: Response): Promise<Reply> => {
-  const { status, headers } = response;
-  if (response.ok) {
-    const text = await readText(response);
-    if (text === null) return { posted: failed('answered with more than 1 MiB', { isPaid: true }), refusal: null };
-    try {
-      return { posted: { ok: true, json: JSON.parse(text) }, refusal: null };
-    } catch {
-      return { posted: failed('did not answer in JSON', { isPaid: true }), refusal: null };
-    }
-  }
-  if (REFUSED.has(status))
-    return { posted: failed(`answered ${status}`, { retryAfterMs: null }), refusal: await readText(response) };
-  await response.body?.cancel();
+/** What a status says that is none of success. `refusal` is the body of one that says what it refuses. */
+const failedBy = (status: number, headers: Headers, refusal: string): Reply => {
+  if (REFUSED.has(status)) return { posted: failed(`answered ${status}`, { retryAfterMs: null }), refusal };
   const isBusy = BUSY.has(status);
   const isWorthwhile = status === 408 || isBusy || status >= 500;
   const retryAfterMs = isWorthwhile ? (askedToWaitMs(headers) ?? DEFAULT_RETRY_MS) : null;
   return { posted: failed(`answered ${status}`, { retryAfterMs, isBusy }), refusal: null };
+};
+
+/** The error that a document tells in place of an answer, as routers do of the model behind them; null if it tells none. */
+const errorIn = (said: Said): Json | null => {
+  if (said.form !== 'document' || !isObject(said.value) || toldError(said.value) === null) return null;
+  return isObject(said.value['error']) ? said.value['error'] : said.value;
+};
+
+/** By the status that it names, if any. */
+const failedByTold = (error: Json, headers: Headers, text: string): Reply => {
+  const status = Number(error['code'] ?? error['status']);
+  if (Number.isInteger(status) && status >= 400 && status < 600) return failedBy(status, headers, text);
+  return { posted: failed('answered with an error', { isPaid: true }), refusal: null };
+};
+
+const read = async (response: Response): Promise<Reply> => {
+  const { status, headers } = response;
+  if (!response.ok && !REFUSED.has(status)) {
+    await response.body?.cancel();
+    return failedBy(status, headers, '');
+  }
+  const text = await readText(response);
+  if (!response.ok) return failedBy(status, headers, text ?? '');
+  if (text === null) return { posted: failed('answered with more than 1 MiB', { isPaid: true }), refusal: null };
+  const said = saidIn({ contentType: headers.get('content-type') ?? '', text });
+  if (said.form === 'text') return { posted: failed('did not answer in JSON', { isPaid: true }), refusal: null };
+  const error = errorIn(said);
+  return error === null ? { posted: { ok: true, said }, refusal: null } : failedByTold(error, headers, text);
 };
 
 const send = async ({ url, apiKey }: Endpoint, path: string, body: Json, signal: AbortSignal): Promise<Reply> => {
@@ -86,30 +116,57 @@ const send = async ({ url, apiKey }: Endpoint, path: string, body: Json, signal:
   return read(response);
 };
 
+/** What is known of the forms that an endpoint takes. */
+const createForms = () => {
+  let learnt: readonly Change[] = [];
+  /** The forms that were taken, with how often each was refused in a row since. */
+  const taken = new Map<string, number>();
+  let plainInVain = 0;
+  /** Whether the form is one that is taken, so that the question is what was refused. */
+  const isQuestions = (form: string): boolean => {
+    const refusals = (taken.get(form) ?? REFUSALS_TO_FORGET) + 1;
+    if (refusals >= REFUSALS_TO_FORGET) taken.delete(form);
+    else taken.set(form, refusals);
+    return taken.has(form);
+  };
+  return {
+    learnt: () => learnt,
+    /** Others may have learnt something else in the meantime. */
+    wasTaken: (request: Json, changes: readonly Change[]): void => {
+      taken.set(formOf(request), 0);
+      const known = learnt.map((change) => JSON.stringify(change));
+      learnt = [...learnt, ...changes.filter((change) => !known.includes(JSON.stringify(change)))];
+    },
+    /** What to change about a refused request, whose last change is told; null if nothing. */
+    changeFor: (request: Json, refusal: string, last: Change | undefined): Change | null => {
+      if (last?.what === 'plain') plainInVain += 1;
+      return isQuestions(formOf(request)) ? null : changeFor(request, refusal, plainInVain < MAX_PLAIN_IN_VAIN);
+    },
+  };
+};
+
 /**
  * Posts to an OpenAI-compatible endpoint; `url` is its base, such as `https://host/v1`. What the endpoint refuses in a
- * request, such as a temperature or a bound in a schema, is left out and the request sent again; once that was taken, it is
- * left out of all that follow. Never throws and always ends within `timeoutMs`: what goes wrong is in the result.
+ * request, such as a temperature or a bound in a schema, is left out and the request sent again, and where it does not say what it
+ * refuses, all but the question is; once that was taken, it is left out of all that follow. Never throws and always ends within
+ * `timeoutMs`: what goes wrong is in the result.
  */
 export const createPost = (endpoint: Endpoint, path: string): ((body: Json) => Promise<Posted>) => {
-  let learnt: readonly Change[] = [];
-  /** Others may have learnt something else in the meantime. */
-  const remember = (changes: readonly Change[]): void => {
-    const known = learnt.map((change) => JSON.stringify(change));
-    learnt = [...learnt, ...changes.filter((change) => !known.includes(JSON.stringify(change)))];
-  };
+  const forms = createForms();
   return async (body) => {
     const { timeoutMs } = endpoint;
     const signal = AbortSignal.timeout(timeoutMs);
-    let changes = learnt;
+    const known = forms.learnt();
+    const changes: Change[] = [];
     try {
-      for (let tries = 0; ; tries += 1) {
-        const request = withChanges(body, changes);
+      for (;;) {
+        const request = withChanges(body, [...known, ...changes]);
         const { posted, refusal } = await send(endpoint, path, request, signal);
-        if (posted.ok) remember(changes);
-        const change = refusal === null || tries === MAX_CHANGES ? null : changeFor(request, refusal);
+        if (posted.ok) forms.wasTaken(request, changes);
+        if (refusal === null || changes.length === MAX_CHANGES) return posted;
+        const change = forms.changeFor(request, refusal, changes.at(-1));
         if (change === null) return posted;
-        changes = [...changes, change];
+        changes.push(change);
       }
     } catch (error) {
       if (signal.aborted) return failed(`did not answer within ${timeoutMs} ms`, { isPaid: true });

@@ -98,6 +98,11 @@ describe('a call of the judge model', () => {
     [429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0, true],
     [429, { 'retry-after': 'Thu, 01 Jan 2099 00:00:00 GMT' }, 60_000, true],
     [429, { 'retry-after': 'soon' }, 200, true],
+    [429, { 'retry-after': 'soon 1' }, 200, true],
+    [429, { 'retry-after': '2s' }, 2_000, true],
+    [429, { 'retry-after': ' 0.5 ' }, 500, true],
+    [429, { 'retry-after': '2, 3' }, 2_000, true],
+    [503, { 'retry-after': 'Wed, 21 Oct 2026 07:28:03 GMT', date: 'yesterday' }, 0, true],
     [503, {}, 200, true],
     [529, {}, 200, true],
     [529, { 'retry-after': '2' }, 2_000, true],
@@ -144,7 +149,6 @@ describe('a call of the judge model', () => {
     ['nothing', ''],
     ['other JSON', '{"choices":[]}'],
     ['deep JSON', '['.repeat(500_000)],
-    ['content of another type', completion({ score: 5 })],
     ['more than 1 MiB', completion('x'.repeat(1_100_000))],
   ])('answered with %s fails, and may be tried again', async (_, text) => {
     expect(await ask(await answering(text))).toMatchObject({ ok: false, retryAfterMs: 200 });
@@ -260,6 +264,95 @@ describe('a model that refuses something of a request', () => {
     isFiltered = false;
     expect(await model(prompt)).toMatchObject({ ok: true });
     expect(asked.at(-1)).toMatchObject({ temperature: 0 });
+  });
+});
+
+describe('a model that refuses a request without saying what', () => {
+  const PLAIN = { model: 'm', messages: prompt.messages };
+  const WORDLESS = { error: { message: 'Bad request' } };
+
+  it('is asked the question alone, and from then on at once', async () => {
+    const { model, asked } = await picky((body) => ('temperature' in body ? WORDLESS : undefined));
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked.slice(1)).toEqual([PLAIN, PLAIN]);
+  });
+
+  it('is believed after three of them in vain', async () => {
+    const { model, asked } = await picky(() => WORDLESS);
+    for (let i = 0; i < 5; i += 1) expect(await model(prompt)).toMatchObject({ ok: false, retryAfterMs: null });
+    expect(asked.map((body) => 'temperature' in body)).toEqual([true, false, true, false, true, false, true, true]);
+  });
+
+  it('and took the same form before has refused the question, whatever words it quotes of it', async () => {
+    let refusal: unknown;
+    const { model, asked } = await picky(() => refusal);
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    for (refusal of [WORDLESS, { error: { message: 'filtered: “is temperature not supported?”' } }])
+      expect(await model(prompt)).toMatchObject({ ok: false });
+    refusal = undefined;
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked).toHaveLength(4);
+    expect(asked.at(-1)).toMatchObject({ temperature: 0 });
+  });
+
+  it('is another model behind the name once it refuses that form five times in a row', async () => {
+    let isOther = false;
+    const { model, asked } = await picky((body) =>
+      isOther && 'temperature' in body ? { error: { message: 'no temperature, please' } } : undefined,
+    );
+    expect(await model(prompt)).toMatchObject({ ok: true });
+    isOther = true;
+    const isAnswered: boolean[] = [];
+    for (let i = 0; i < 6; i += 1) isAnswered.push((await model(prompt)).ok);
+    expect(isAnswered).toEqual([false, false, false, false, true, true]);
+    expect(asked).toHaveLength(8);
+  });
+});
+
+describe('an error in an answer with status 200', () => {
+  const asks = async (document: object, headers = {}) => {
+    const url = await serve((_, res) => void res.writeHead(200, headers).end(JSON.stringify(document)));
+    return ask(url);
+  };
+
+  it.each([
+    [{ error: { message: 'slow down', code: 429 } }, { retryAfterMs: 200, isBusy: true }],
+    [
+      { error: { message: 'overloaded', code: '503' }, choices: [] },
+      { retryAfterMs: 200, isBusy: true },
+    ],
+    [
+      { object: 'error', message: 'gone', code: 404 },
+      { retryAfterMs: null, isBusy: false },
+    ],
+    [{ error: { message: 'odd' } }, { retryAfterMs: 200, isBusy: false }],
+    [
+      { choices: [{ message: { content: '{"score":' }, finish_reason: 'error' }] },
+      { retryAfterMs: 200, isBusy: false },
+    ],
+  ])('is one: %j', async (document, failure) => {
+    expect(await asks(document)).toMatchObject({ ok: false, ...failure });
+  });
+
+  it('that refuses a member is a refusal of it', async () => {
+    const asked: object[] = [];
+    const url = await serve((req, res) => {
+      let text = '';
+      req.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      req.on('end', () => {
+        const body = JSON.parse(text) as object;
+        asked.push(body);
+        res.end('temperature' in body ? '{"error":{"message":"no temperature","code":400}}' : completion('hi'));
+      });
+    });
+    expect(await ask(url)).toMatchObject({ ok: true, content: 'hi' });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is none where it says so', async () => {
+    const choices = [{ message: { content: 'hi' } }];
+    expect(await asks({ error: null, choices })).toMatchObject({ ok: true, content: 'hi' });
   });
 });
 

@@ -1,33 +1,25 @@
 import { z } from 'zod';
+import { readingOf } from '../../openai/answer.ts';
+import { isObject } from '../../openai/json-value.ts';
+import type { Said } from '../../openai/said.ts';
 import type { Prompt } from '../questions/prompt.ts';
 import type { AskModel } from './model-judge.ts';
 import { createPost, type Endpoint, failed } from './endpoint.io.ts';
 
 /** Null where the endpoint does not count them, or counts nonsense. */
 const Tokens = z.number().int().nonnegative().max(1e9).nullable().catch(null);
-/** A part that is no text, such as one of thinking, counts as an empty one. */
-const Part = z
-  .union([
-    z.string(),
-    z.object({ type: z.enum(['text', 'output_text']).optional(), text: z.string() }).transform(({ text }) => text),
-  ])
-  .catch('');
-const Content = z.union([
-  z.string(),
-  z.array(Part).transform((parts) => parts.join('')),
-  z.object({ type: z.enum(['text', 'output_text']), text: z.string() }).transform(({ text }) => text),
-]);
-const Completion = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: Content.nullish() }),
-        finish_reason: z.string().nullish().catch(null),
-      }),
-    )
-    .min(1),
-  usage: z.object({ prompt_tokens: Tokens, completion_tokens: Tokens }).nullish().catch(null),
-});
+const Usage = z.object({ prompt_tokens: Tokens, completion_tokens: Tokens });
+
+/** The first that is told, be it of a stream that nobody asked for. */
+const usageIn = (said: Said): z.output<typeof Usage> | null => {
+  const values =
+    said.form === 'events' ? said.events.map(({ value }) => value) : [said.form === 'document' && said.value];
+  for (const value of values) {
+    const usage = isObject(value) ? Usage.safeParse(value['usage']) : null;
+    if (usage?.success) return usage.data;
+  }
+  return null;
+};
 
 type Options = Endpoint & { name: string; replyFormat: 'json_object' | 'json_schema' | 'text' };
 
@@ -37,6 +29,8 @@ const formatOf = (replyFormat: Options['replyFormat'], { replySchema }: Prompt):
   const schema = { name: 'verdict', strict: true, schema: replySchema };
   return { response_format: { type: 'json_schema', json_schema: schema } };
 };
+
+const ASKED = { path: '/v1/chat/completions', answerPath: '' };
 
 /** By OpenAI's name and by those of others, which gateways let pass. */
 const CUT: ReadonlySet<string> = new Set(['length', 'max_tokens', 'MAX_TOKENS']);
@@ -48,13 +42,14 @@ export const createJudgeModel = ({ name, replyFormat, ...endpoint }: Options): A
     const { messages } = prompt;
     const posted = await post({ model: name, messages, temperature: 0, ...formatOf(replyFormat, prompt) });
     if (!posted.ok) return posted;
-    const parsed = Completion.safeParse(posted.json);
-    if (!parsed.success) return failed('did not answer with a chat completion', { isPaid: true });
-    const { choices, usage } = parsed.data;
-    const { message, finish_reason: finish } = choices[0]!;
+    const reading = readingOf(posted.said, ASKED);
+    if (reading.kind === 'error') return failed('answered with an error', { isPaid: true });
+    if (reading.kind !== 'answer') return failed('did not answer with a chat completion', { isPaid: true });
+    const { text, finishReason } = reading.answer;
+    const usage = usageIn(posted.said);
     return {
       ok: true,
-      content: CUT.has(finish ?? '') ? '' : (message.content ?? ''),
+      content: CUT.has(finishReason ?? '') ? '' : (text ?? ''),
       promptTokens: usage?.prompt_tokens ?? null,
       completionTokens: usage?.completion_tokens ?? null,
     };

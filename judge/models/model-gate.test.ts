@@ -68,6 +68,33 @@ describe('the gate of a model', () => {
     expect(atMs).toHaveLength(9);
   });
 
+  it('takes one for away that was nothing but busy for two minutes, tells so, and asks again every ten seconds', async () => {
+    const { call, atMs, clock, metrics } = setUp();
+    const busy = failure({ isBusy: true, retryAfterMs: 30_000, reason: 'answered 503' });
+    const askedAtMs: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await call(busy);
+      askedAtMs.push(clock.nowMs());
+    }
+    expect(askedAtMs).toEqual([0, 30_000, 60_000, 90_000, 120_000]);
+    const before = clock.nowMs();
+    expect(await call()).toMatchObject({ ok: false, reason: 'the judge model is away', retryAfterMs: null });
+    expect(clock.nowMs()).toBe(before);
+    expect(atMs).toHaveLength(5);
+    expect(await metrics.text()).toContain('coalmine_judge_model_not_asked_total 1');
+    clock.set(before + 30_000);
+    await call(failure({ isBusy: true, retryAfterMs: 0 }));
+    expect(await call()).toMatchObject({ ok: false, reason: 'the judge model is away' });
+    clock.set(clock.nowMs() + 10_000);
+    expect(await call()).toEqual(fine);
+  });
+
+  it('goes on waiting for one that is busy for hours and answers in between', async () => {
+    const { call, atMs } = setUp();
+    for (let i = 0; i < 40; i++) await call(i % 4 === 3 ? fine : failure({ isBusy: true, retryAfterMs: 60_000 }));
+    expect(atMs).toHaveLength(40);
+  });
+
   it('leaves a model alone for ten seconds after five failures in a row, and then asks again', async () => {
     const { call, atMs, clock } = setUp();
     for (let i = 0; i < 5; i++) await call(failure());

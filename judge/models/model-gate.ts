@@ -6,6 +6,8 @@ import type { Waits } from './waits.ts';
 /** After so many calls in a row that came to nothing, the model counts as away for a while. */
 const FAILURES_TO_AWAY = 5;
 const AWAY_MS = 10_000;
+/** One that was busy for so long, and nothing else, is away, too: a proxy's 503 for a dead model, a 429 for a quota that is used up. */
+const BUSY_TO_AWAY_MS = 120_000;
 /** A call that waited longer is given up, so that no record's offset stands for hours, and with it those of all after it. */
 const MAX_WAIT_MS = 300_000;
 const MINUTE_MS = 60_000;
@@ -38,8 +40,8 @@ export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFai
 
 /**
  * One endpoint's gate: so many calls at a time and a minute. An answer of 429 (503, 529) makes every call wait, not only the one that got
- * it. An endpoint that fails again and again is left alone for ten seconds at a time; meanwhile every call fails at once, so
- * that a dead model delays no other score. What has waited for five minutes fails, too.
+ * it. An endpoint that fails again and again, or has been busy for two minutes, is left alone for ten seconds at a time; meanwhile every call
+ * fails at once, so that a dead model delays no other score. What has waited for five minutes fails, too.
  */
 export const createModelGate = ({ clock, events, concurrency, requestsPerMinute, waits }: GateOptions): ModelGate => {
   const limit = pLimit(concurrency);
@@ -48,6 +50,7 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute,
   let pausedUntilMs = 0;
   let awayUntilMs = 0;
   let failuresInRow = 0;
+  let busyInRow = { calls: 0, sinceMs: 0 };
 
   const admitted = async (): Promise<void> => {
     for (;;) {
@@ -59,17 +62,32 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute,
     nextCallMs = Math.max(nextCallMs, clock.nowMs()) + spacingMs;
   };
 
+  /** Left alone until then, whatever it asks its callers to wait for. */
+  const leaveAlone = (reason: string): void => {
+    awayUntilMs = Math.max(clock.nowMs() + AWAY_MS, pausedUntilMs);
+    events.modelAway(reason, awayUntilMs - clock.nowMs());
+  };
+
+  const learnBusy = ({ reason, retryAfterMs }: CallFailure): void => {
+    const nowMs = clock.nowMs();
+    pausedUntilMs = Math.max(pausedUntilMs, nowMs + (retryAfterMs ?? 0));
+    events.modelBusy();
+    busyInRow = { calls: busyInRow.calls + 1, sinceMs: busyInRow.calls === 0 ? nowMs : busyInRow.sinceMs };
+    const lastedMs = nowMs - busyInRow.sinceMs;
+    if (busyInRow.calls < FAILURES_TO_AWAY || lastedMs < BUSY_TO_AWAY_MS || nowMs < awayUntilMs) return;
+    leaveAlone(`${reason} and nothing else for ${Math.round(lastedMs / 1_000)} s`);
+  };
+
   const learn = (result: { ok: true } | CallFailure): void => {
     if (!result.ok && result.isBusy) {
-      pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + (result.retryAfterMs ?? 0));
-      events.modelBusy();
+      learnBusy(result);
       return;
     }
+    busyInRow = { calls: 0, sinceMs: 0 };
     failuresInRow = result.ok ? 0 : failuresInRow + 1;
     if (result.ok || failuresInRow < FAILURES_TO_AWAY) return;
     failuresInRow = 0;
-    awayUntilMs = clock.nowMs() + AWAY_MS;
-    events.modelAway(result.reason, AWAY_MS);
+    leaveAlone(result.reason);
   };
 
   const refusal = (askedAtMs: number): CallFailure | null => {

@@ -2,14 +2,17 @@ import { isObject, type Json } from '../json-value.ts';
 
 export const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** What a model thinks before it speaks is no part of what it says. */
-const UNSPOKEN: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking', 'reasoning']);
+/** What a model thinks before it speaks is no part of what it says: `thinking`, `redacted_thinking`, `reasoning_text`, `summary_text`. */
+const UNSPOKEN = /^(?:redacted_)?(?:think|thought|reason|summary)/i;
+
+/** By its type, or by Gemini's mark of a thought. */
+const isUnspoken = (part: Json): boolean => part['thought'] === true || UNSPOKEN.test(stringOf(part['type']));
 
 const partsOf = (content: unknown): readonly unknown[] => (Array.isArray(content) ? content : [content]);
 
 const textOfPart = (part: unknown): string => {
   if (!isObject(part)) return stringOf(part);
-  if (UNSPOKEN.has(part['type'])) return '';
+  if (isUnspoken(part)) return '';
   const { text } = part;
   return stringOf(isObject(text) ? text['value'] : text);
 };
