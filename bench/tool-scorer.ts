@@ -45,6 +45,9 @@ function recordedFailures(replayDir: string, model: string, category: string): M
   );
 }
 
+/** What the leaderboard recorded was never redacted. */
+const NO_MASKS: ReadonlySet<string> = new Set();
+
 function scoreModel(replayDir: string, dataset: Dataset, references: ReadonlyMap<string, Reference>) {
   const check = createToolCallCheck(2_000);
   const tallies: Record<string, Tally> = {};
@@ -57,13 +60,17 @@ function scoreModel(replayDir: string, dataset: Dataset, references: ReadonlyMap
     const tally = (tallies[category] ??= { agree: 0, total: 0, right: 0, recordedRight: 0, calls: 0, validCalls: 0 });
     const calls = dataset.answers.get(referenceId)?.calls ?? [];
     const offered = offeredFunctions(prompt.tools);
-    const verdict = matchToolCalls(calls, references.get(referenceId)?.accepted ?? null, offered);
+    const verdict = matchToolCalls(
+      { toolCalls: calls, masks: NO_MASKS },
+      references.get(referenceId)?.accepted ?? null,
+      offered,
+    );
     const recorded = failed.get(Number(referenceId.slice(referenceId.lastIndexOf('_') + 1)));
     tally.total += 1;
     tally.right += verdict.success ? 1 : 0;
     tally.recordedRight += recorded === undefined ? 1 : 0;
     tally.calls += calls.length;
-    tally.validCalls += calls.filter((call) => check(call, offered).valid === true).length;
+    tally.validCalls += calls.filter((call) => check(call, offered, NO_MASKS).valid === true).length;
     if (verdict.success === (recorded === undefined)) tally.agree += 1;
     else {
       const scored = verdict.success ? 'right' : verdict.reason;

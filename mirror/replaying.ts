@@ -2,7 +2,7 @@ import type { Clock } from '../platform/process/clock.ts';
 import type { Exchange, Shadow } from '../schemas/exchange.ts';
 import { pathWithoutQuery } from '../openai/base-url.ts';
 import type { CutAnswer } from '../openai/kept-answer.ts';
-import { redactedBody } from '../privacy/redact.ts';
+import { masksIn, redactedBody } from '../privacy/redact.ts';
 import type { RoutingView, ShadowTools, Version } from '../schemas/routing-view.ts';
 import { type Asked, askedOf } from '../openai/answer.ts';
 import { usageOf } from '../openai/usage.ts';
@@ -125,7 +125,8 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
       text = isLast ? null : nextRound(text, answer.responseBody);
     }
     const last = soFar!;
-    return { ...last, responseBody: capture === 'full' ? last.responseBody : redactedBody(last.responseBody) };
+    if (capture === 'full') return last;
+    return { ...last, responseBody: redactedBody(last.responseBody, masksIn(request.exchange.requestBody)) };
   };
 
   const replay = async (request: ReplayRequest, compared: Exchange, { target, ...identity }: Replay): Promise<void> => {

@@ -122,7 +122,7 @@ const byString = (json: string, edits: readonly Edit[]): { content: Part | null;
 };
 
 /** The same edits counted from another place. */
-export const moved = (edits: readonly Edit[], by: number): Edit[] =>
+export const moved = <E extends Edit>(edits: readonly E[], by: number): E[] =>
   edits.map((edit) => ({ ...edit, start: edit.start + by, end: edit.end + by }));
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactBody, redactForm } from './redact.ts';
+import { masksIn, redactBody, redactedBody, redactForm } from './redact.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const SSE = 'text/event-stream; charset=utf-8';
@@ -60,6 +60,60 @@ describe('redaction', () => {
     expect(redactBody(body, JSON_TYPE, false)).toBe(body);
     expect(redactBody(streamOf(['no', 'thing ', 'here']), SSE, false)).toBe(streamOf(['no', 'thing ', 'here']));
   });
+
+  const WITH_MARK = ['Dear [NAME], [EMAIL] is a form.', 'Is [CARD] yours?', String.raw`\u005bCARD] is none`] as const;
+
+  it('leaves a mark that somebody wrote where nothing was masked', () => {
+    for (const text of WITH_MARK) {
+      const said = `{"a":"${text}"}`;
+      expect(redactBody(said, JSON_TYPE, false)).toBe(said);
+      expect(redactForm(text)).toBe(text);
+      const stream = streamOf(text.split(''));
+      expect(redactBody(stream, SSE, false)).toBe(stream);
+    }
+  });
+
+  it('writes it small where something was, so that it can’t pass for one', () => {
+    const told = (text: string): string =>
+      (JSON.parse(redactBody(`{"a":"${text}, jo@acme.io"}`, JSON_TYPE, false)) as { a: string }).a;
+    expect(WITH_MARK.map(told)).toEqual([
+      'Dear [NAME], [email] is a form., [EMAIL]',
+      'Is [card] yours?, [EMAIL]',
+      '[card] is none, [EMAIL]',
+    ]);
+    const args = JSON.stringify({ a: JSON.stringify({ card: '[CARD]', to: 'jo@acme.io' }) });
+    expect(redactBody(args, JSON_TYPE, false)).toBe(JSON.stringify({ a: '{"card":"[card]","to":"[EMAIL]"}' }));
+  });
+
+  it('writes it small in a stream, wherever that is cut, and in a text beside the one with something in it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { maxLength: 20 }), (places) => {
+        const stream = `${cutAt('Is [CARD] of jo@acme.io , so?', places)
+          .map((piece) => event(chunkOf(piece)))
+          .join('')}${event(chunkOf('[PHONE]', 1))}`;
+        const redacted = redactBody(stream, SSE, false);
+        expect(toldBy(redacted)).toBe('Is [card] of [EMAIL] , so?');
+        expect(toldBy(redacted, 1)).toBe('[phone]');
+      }),
+    );
+  });
+
+  it('leaves those marks that its writer was shown', () => {
+    const said = '{"a":"[CARD] [PHONE] jo@acme.io"}';
+    const redacted = redactBody(said, JSON_TYPE, false, new Set(['[CARD]']));
+    expect(redacted).toBe('{"a":"[CARD] [phone] [EMAIL]"}');
+    const full = { state: 'full', contentType: JSON_TYPE, text: said, sizeBytes: 9, sha256: 'x' } as const;
+    expect(masksIn(full)).toEqual(new Set());
+    expect(masksIn(redactedBody(full, new Set(['[CARD]'])))).toEqual(new Set(['[CARD]', '[EMAIL]']));
+  });
+
+  it.each([['[CARD]'], ['[CARD] jo@acme.io '], ['"[CARD" ]'], ['[[CARD]]@a.io ']])(
+    'takes a time by the length of many %j',
+    (unit) => {
+      const text = unit.repeat(30_000);
+      expect(redactBody(text, 'text/plain', false).length).toBeLessThanOrEqual(text.length);
+    },
+  );
 
   it('leaves JSON that parses, with everything around as it was, however the personal part is escaped', () => {
     const noise = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !/[\p{L}\p{N}@.+(\\%&-]/u.test(text));

@@ -3,19 +3,45 @@ import type { Body } from '../schemas/exchange.ts';
 import { findPii } from './find-pii.ts';
 import { parseJson } from '../openai/json-value.ts';
 import { type Edit, editsInJson, editsInString, moved } from './json-layers.ts';
-import { markOf } from './mark.ts';
+import { disowned, markOf, marksIn } from './mark.ts';
 import type { Part } from './part.ts';
 import type { PiiHit } from './pii-hit.ts';
 import { mappedText, plainText } from './plain-text.ts';
 import { type EventLines, joinedParts, linesOfEvents } from './stream-text.ts';
 
-/** Where in `raw`, with its escapes, the hits of its plain text are. */
-export const editsOf = (raw: string, isCut: boolean): (Edit & Pick<PiiHit, 'kind'>)[] => {
-  const hits = findPii(plainText(raw), isCut);
-  if (hits.length === 0) return [];
-  const { starts, ends } = mappedText(raw);
-  return hits.map(({ kind, start, end }) => ({ kind, start: starts[start]!, end: ends[end - 1]!, mark: markOf(kind) }));
+/** How a text is read: `isCut`, whether only its beginning is here; `shown`, the marks in what its writer was shown. */
+type How = { isCut: boolean; shown: ReadonlySet<string> };
+
+const NOTHING_SHOWN: ReadonlySet<string> = new Set();
+const WHOLE: How = { isCut: false, shown: NOTHING_SHOWN };
+
+/** `kind` is `mark` of a mark that somebody wrote: it is no personal data, and must not pass for some that was masked. */
+type Found = Edit & { kind: PiiHit['kind'] | 'mark' };
+
+/** Marks that somebody wrote, but for what they were shown, and for those in what is cut out anyway. */
+const writtenMarks = (plain: string, hits: readonly Found[], shown: ReadonlySet<string>): Found[] => {
+  let next = 0;
+  return marksIn(plain).flatMap(({ mark, start, end }): Found[] => {
+    while (next < hits.length && hits[next]!.end <= start) next += 1;
+    const isCutOut = next < hits.length && hits[next]!.start < end;
+    return isCutOut || shown.has(mark) ? [] : [{ kind: 'mark', start, end, mark: disowned(mark) }];
+  });
 };
+
+/** Where in `raw`, with its escapes, what is to be edited in its plain text is. */
+export const editsOf = (raw: string, { isCut, shown }: How = WHOLE): Found[] => {
+  const plain = plainText(raw);
+  const hits: Found[] = findPii(plain, isCut).map((hit) => ({ ...hit, mark: markOf(hit.kind) }));
+  const written = writtenMarks(plain, hits, shown);
+  if (hits.length + written.length === 0) return [];
+  const { starts, ends } = mappedText(raw);
+  return [...hits, ...written]
+    .sort((a, b) => a.start - b.start)
+    .map((hit) => ({ ...hit, start: starts[hit.start]!, end: ends[hit.end - 1]! }));
+};
+
+/** Marks that somebody wrote are let stand where nothing was masked that they could be taken for. */
+const isNothing = (edits: readonly Found[]): boolean => edits.every(({ kind }) => kind === 'mark');
 
 /** The edits of a joined text in the parts that it came from: the mark in the first, nothing in the others. */
 const spread = (edits: readonly Edit[], parts: readonly Part[]): Edit[] => {
@@ -62,10 +88,10 @@ const applied = (text: string, edits: readonly Edit[]): string => {
 };
 
 /** Calls `each` with every part that holds edits, and these; both are in order. Edits in no part come with null. */
-const byPart = <P extends Part>(
-  edits: readonly Edit[],
+const byPart = <P extends Part, E extends Edit>(
+  edits: readonly E[],
   parts: readonly P[],
-  each: (part: P | null, within: Edit[]) => void,
+  each: (part: P | null, within: E[]) => void,
 ): void => {
   let at = 0;
   for (let next = 0; next < edits.length;) {
@@ -83,25 +109,25 @@ const byPart = <P extends Part>(
 const LINE_END = /[\r\n]/;
 
 /** A hit in the raw stream that goes on in the next line would break its framing; the joined text has it whole. */
-const withinLine = (text: string, edit: Edit): Edit => {
+const withinLine = (text: string, edit: Found): Found => {
   const lineEnd = text.slice(edit.start, edit.end).search(LINE_END);
   return lineEnd < 0 ? edit : { ...edit, end: edit.start + lineEnd };
 };
 
 /** A text that a stream tells in pieces: its parts, and what is to be edited in the whole. */
-type Told = { parts: readonly Part[]; edits: Edit[] };
+type Told = { parts: readonly Part[]; edits: Found[] };
 
 const joinedText = (text: string, parts: readonly Part[]): string =>
   parts.map(({ start, end }) => text.slice(start, end)).join('');
 
-const toldInPieces = (text: string, events: readonly EventLines[], isCut: boolean): Told[] =>
+const toldInPieces = (text: string, events: readonly EventLines[], how: How): Told[] =>
   joinedParts(text, events)
     // A text that stands in one place was found in the whole already, but for what a cut left of it.
-    .filter((parts) => parts.length > 1 || isCut)
-    .map((parts) => ({ parts, edits: editsOf(joinedText(text, parts), isCut) }));
+    .filter((parts) => parts.length > 1 || how.isCut)
+    .map((parts) => ({ parts, edits: editsOf(joinedText(text, parts), how) }));
 
 /** What was found in the frames alone goes where it stands in a text that is told in pieces, and what is left comes back. */
-const dealtOut = (found: readonly Edit[], told: readonly Told[]): Edit[] => {
+const dealtOut = (found: readonly Found[], told: readonly Told[]): Found[] => {
   const places = told.flatMap((one) => {
     let before = 0;
     return one.parts.map(({ start, end }) => {
@@ -111,7 +137,7 @@ const dealtOut = (found: readonly Edit[], told: readonly Told[]): Edit[] => {
     });
   });
   places.sort((a, b) => a.start - b.start);
-  const left: Edit[] = [];
+  const left: Found[] = [];
   byPart(found, places, (place, within) => {
     if (place === null) left.push(...within);
     else {
@@ -122,11 +148,11 @@ const dealtOut = (found: readonly Edit[], told: readonly Told[]): Edit[] => {
   return left;
 };
 
-const redactStream = (text: string, isSse: boolean, isCut: boolean): string => {
+const redactStream = (text: string, isSse: boolean, how: How): string => {
   const events = linesOfEvents(text, isSse);
-  const told = toldInPieces(text, events, isCut);
-  const found = editsOf(text, false).map((edit) => withinLine(text, edit));
-  if (found.length === 0 && told.every(({ edits }) => edits.length === 0)) return text;
+  const told = toldInPieces(text, events, how);
+  const found = editsOf(text, { ...how, isCut: false }).map((edit) => withinLine(text, edit));
+  if (isNothing(found) && told.every(({ edits }) => isNothing(edits))) return text;
   const edits: Edit[] = [];
   const lines = events.flatMap((event) => event.lines.map((line) => ({ ...line, isJson: event.isJson })));
   byPart(dealtOut(found, told), lines, (line, within) => {
@@ -142,14 +168,22 @@ const redactStream = (text: string, isSse: boolean, isCut: boolean): string => {
 };
 
 /** A short text, such as a comment, without personal data. */
-export const redactText = (text: string): string => applied(text, editsOf(text, false));
+export const redactText = (text: string): string => {
+  const edits = editsOf(text);
+  return isNothing(edits) ? text : applied(text, edits);
+};
 
 /** A path with its query, or a form, without personal data: a plus is a space there, unless a client forgot that it is. */
-export const redactForm = (text: string): string => {
-  const edits = editsOf(text, false);
-  if (!text.includes('+')) return applied(text, edits);
-  return applied(text, merged([...edits, ...editsOf(text.replaceAll(/(?<=[^=])\+/g, ' '), false)]));
+export const redactForm = (text: string, shown = NOTHING_SHOWN): string => {
+  const how = { isCut: false, shown };
+  const asSpaces = text.includes('+') ? editsOf(text.replaceAll(/(?<=[^=])\+/g, ' '), how) : [];
+  const edits = [...editsOf(text, how), ...asSpaces];
+  return isNothing(edits) ? text : applied(text, merged(edits));
 };
+
+/** The marks that redaction put into a body: what looks like one where nothing was masked is what somebody wrote. */
+export const masksIn = ({ state, text }: Body): ReadonlySet<string> =>
+  new Set(state === 'redacted' ? marksIn(text).map(({ mark }) => mark) : []);
 
 /** Whether marks must leave a text JSON: by its type, or because it is; a text that only begins like a list is prose. */
 const isJson = (text: string, contentType: string): boolean =>
@@ -157,21 +191,28 @@ const isJson = (text: string, contentType: string): boolean =>
 
 /**
  * A body's text without personal data; the same string if nothing was found. JSON stays JSON, within its strings too, and a
- * stream keeps its frames: marks stand within strings, and what a stream tells in pieces is cut out of each piece.
+ * stream keeps its frames: marks stand within strings, and what a stream tells in pieces is cut out of each piece. Where something
+ * was masked, a mark that stood there before is written small, so that each mark left is redaction's own, or stands in what the
+ * writer was shown.
  * @param isCut only the beginning of the body is here.
+ * @param shown of an answer to a request that was redacted before: the marks in that, which it may repeat.
  */
-export const redactBody = (text: string, contentType: string, isCut: boolean): string => {
+export const redactBody = (text: string, contentType: string, isCut: boolean, shown = NOTHING_SHOWN): string => {
   const form = bodyFormOf({ contentType, text });
-  if (form === 'form') return redactForm(text);
-  if (form !== 'whole') return redactStream(text, form === 'events', isCut);
-  const edits = editsOf(text, isCut);
-  if (edits.length === 0) return text;
+  if (form === 'form') return redactForm(text, shown);
+  const how = { isCut, shown };
+  if (form !== 'whole') return redactStream(text, form === 'events', how);
+  const edits = editsOf(text, how);
+  if (isNothing(edits)) return text;
   return applied(text, isJson(text, contentType) ? merged(editsInJson(text, edits)) : edits);
 };
 
-/** A body without what is personal; the same one if nothing was found. What is left has no hash that would tell the rest. */
-export const redactedBody = (body: Body): Body => {
-  const text = redactBody(body.text, body.contentType, body.state === 'truncated');
+/**
+ * A body without what is personal; the same one if nothing was found. What is left has no hash that would tell the rest.
+ * @param shown see `redactBody`.
+ */
+export const redactedBody = (body: Body, shown = NOTHING_SHOWN): Body => {
+  const text = redactBody(body.text, body.contentType, body.state === 'truncated', shown);
   if (text === body.text) return body;
   return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
 };

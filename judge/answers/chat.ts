@@ -18,10 +18,20 @@ export type ChatRequest = {
   /** The JSON schema that a JSON answer was asked to fit; undefined where none was given. */
   responseSchema: unknown;
   referenceAnswer: string | null;
+  /** The marks, such as `[CARD]`, that redaction put into the request. */
+  masks: ReadonlySet<string>;
 };
 
-/** The whole answer, whether it came plain or as a stream. `refused`: the model said so in the API's own field for it. */
-export type ChatAnswer = { text: string; toolCalls: readonly AnswerCall[]; refused: boolean };
+/**
+ * The whole answer, whether it came plain or as a stream. `refused`: the model said so in the API's own field for it. `masks`: the
+ * marks, such as `[CARD]`, that stand in it for what redaction took out; any other that looks like one is the model's own word.
+ */
+export type ChatAnswer = {
+  text: string;
+  toolCalls: readonly AnswerCall[];
+  refused: boolean;
+  masks: ReadonlySet<string>;
+};
 
 /** A body that can't be read is told apart from one that is not there, so that it can't pass for an empty answer. */
 export type Read<T> = { ok: true; value: T } | { ok: false; reason: string };

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { redactBody } from '../../privacy/redact.ts';
 import { PII_KINDS } from '../../privacy/pii-hit.ts';
+import { ALL_MARKS } from '../../privacy/mark.ts';
 import { maskedMisfit } from './masked.ts';
 import { createToolCallCheck } from './tool-schema.ts';
 
 const check = createToolCallCheck(100);
 const CARD = 4_111_111_111_111_111;
+const MISFIT = { instancePath: '/a', keyword: 'type' };
 
 /** The verdict on arguments as they are in a body that was redacted on its way to the judge. */
 const verdict = (properties: object, args: object, more: object = {}) => {
@@ -13,7 +15,7 @@ const verdict = (properties: object, args: object, more: object = {}) => {
   const redacted = JSON.parse(redactBody(text, 'application/json', false)) as { arguments: string };
   expect(redacted.arguments).toMatch(/\[[A-Z]+\]/);
   const parameters = { type: 'object', properties, ...more };
-  return check({ name: 'pay', arguments: redacted.arguments }, [{ name: 'pay', parameters }]);
+  return check({ name: 'pay', arguments: redacted.arguments }, [{ name: 'pay', parameters }], ALL_MARKS);
 };
 
 describe('a value that was masked', () => {
@@ -61,16 +63,18 @@ describe('a value that was masked', () => {
   it('is known by the mark of each kind', () => {
     for (const kind of [...PII_KINDS, 'cut']) {
       const args = { a: `x [${kind.toUpperCase()}]` };
-      expect(maskedMisfit(args, [{ instancePath: '/a', keyword: 'type' }])).toBe('/a');
+      expect(maskedMisfit(args, [MISFIT], ALL_MARKS)).toBe('/a');
+      expect(maskedMisfit(args, [MISFIT], new Set())).toBe(null);
     }
-    expect(maskedMisfit({ a: '[NAME]' }, [{ instancePath: '/a', keyword: 'type' }])).toBe(null);
+    expect(maskedMisfit({ a: '[NAME]' }, [MISFIT], ALL_MARKS)).toBe(null);
+    expect(maskedMisfit({ a: '[CARD]' }, [MISFIT], new Set(['[EMAIL]']))).toBe(null);
   });
 
   it('is found at any depth, and nowhere where a pointer leads nowhere', () => {
     let deep: unknown = '[CARD]';
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
-    expect(maskedMisfit({ a: deep }, [{ instancePath: '/a', keyword: 'not' }])).toBe('/a');
-    expect(maskedMisfit({ a: '[CARD]' }, [{ instancePath: '/a/length', keyword: 'type' }])).toBe(null);
-    expect(maskedMisfit({}, [{ instancePath: '/toString', keyword: 'type' }])).toBe(null);
+    expect(maskedMisfit({ a: deep }, [{ instancePath: '/a', keyword: 'not' }], ALL_MARKS)).toBe('/a');
+    expect(maskedMisfit({ a: '[CARD]' }, [{ instancePath: '/a/length', keyword: 'type' }], ALL_MARKS)).toBe(null);
+    expect(maskedMisfit({}, [{ instancePath: '/toString', keyword: 'type' }], ALL_MARKS)).toBe(null);
   });
 });

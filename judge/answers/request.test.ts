@@ -104,6 +104,7 @@ describe('readRequest of other forms', () => {
         wantsJson: true,
         responseSchema: { type: 'object' },
         referenceAnswer: null,
+        masks: new Set(),
       },
     });
     expect(read({ input: 'Hi' }, '/v1/responses')).toMatchObject({ value: { lastUserText: 'Hi', wantsJson: false } });

@@ -3,6 +3,7 @@ import { pathWithoutQuery } from '../../openai/base-url.ts';
 import { goesOnFromEarlier } from '../../openai/earlier-turns.ts';
 import { isObject, type Json, parseJson } from '../../openai/json-value.ts';
 import { contentText, objectAt } from '../../openai/protocols/content.ts';
+import { masksIn } from '../../privacy/redact.ts';
 import type { Body } from '../../schemas/exchange.ts';
 import { atPointer } from '../../schemas/json-pointer.ts';
 import type { ChatMessage, ChatRequest, Read } from './chat.ts';
@@ -30,23 +31,24 @@ const referenceOf = (request: Json): string | null => {
   return typeof reference === 'string' && reference !== '' ? reference : null;
 };
 
-const requestOf = (messages: readonly ChatMessage[], request: Json): ChatRequest => ({
+const requestOf = (messages: readonly ChatMessage[], request: Json, body: Body): ChatRequest => ({
   lastUserText: messages.findLast(({ role }) => role === 'user')?.text ?? '',
   messages,
   offered: offeredFunctions(request['tools'] ?? request['functions']),
   offeredCustom: customToolNames(request['tools']),
   ...formatOf(request),
   referenceAnswer: referenceOf(request),
+  masks: masksIn(body),
 });
 
-const ofApi = (path: string, request: Json): Read<ChatRequest> => {
+const ofApi = (path: string, request: Json, body: Body): Read<ChatRequest> => {
   // Nothing can be held against such a request alone.
   if (path === RESPONSES_PATH && goesOnFromEarlier(request)) return fail('the request goes on from what is not in it');
   const read = path === RESPONSES_PATH ? responsesMessages : path === COMPLETIONS_PATH ? promptMessages : chatMessages;
   const messages = read(request);
   return messages === null
     ? fail('the request is none of the form of its API')
-    : { ok: true, value: requestOf(messages, request) };
+    : { ok: true, value: requestOf(messages, request, body) };
 };
 
 /**
@@ -59,7 +61,7 @@ export const readRequest = (body: Body, { path = '', requestPath = '' }: Asked =
   const userText = requestPath !== '' && isOwnProtocol(path) ? contentText(atPointer(value, requestPath)) : '';
   if (userText !== '') {
     const messages = [{ role: 'user', text: userText, toolCalls: [] }];
-    return { ok: true, value: requestOf(messages, isObject(value) ? value : {}) };
+    return { ok: true, value: requestOf(messages, isObject(value) ? value : {}, body) };
   }
-  return isObject(value) ? ofApi(pathWithoutQuery(path), value) : fail('the request is no JSON object');
+  return isObject(value) ? ofApi(pathWithoutQuery(path), value, body) : fail('the request is no JSON object');
 };

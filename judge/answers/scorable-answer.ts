@@ -1,5 +1,6 @@
 import { askedOf, isOwnProtocol, readAnswer } from '../../openai/answer.ts';
 import { pathWithoutQuery } from '../../openai/base-url.ts';
+import { masksIn } from '../../privacy/redact.ts';
 import { type Exchange, isUncaptured, type Shadow } from '../../schemas/exchange.ts';
 import type { ChatAnswer, ChatRequest, Read } from './chat.ts';
 import type { Unread } from './finding.ts';
@@ -24,14 +25,19 @@ export type ScorableAnswer = Pick<
 };
 
 const EMBEDDINGS_PATH = '/v1/embeddings';
-const WORDLESS: ChatAnswer = { text: '', toolCalls: [], refused: false };
+const WORDLESS: ChatAnswer = { text: '', toolCalls: [], refused: false, masks: new Set() };
+
+/** A replay was shown the request as it was redacted, and may repeat what it saw there. */
+const masksOf = (of: Exchange | Shadow, { requestBody }: Exchange, isReplay: boolean): ReadonlySet<string> =>
+  isReplay ? new Set([...masksIn(of.responseBody), ...masksIn(requestBody)]) : masksIn(of.responseBody);
 
 /**
  * What scorers see of an answer. A refusal is what the user got to read, so it is the text where there is no other. Of an agent's
  * own protocol nothing is due that no reader knows, but for an answer whose text has a place that was not kept; nor is anything that
  * the agent's policy did not keep, whatever it was.
  */
-const answerIn = ({ responseBody }: Exchange | Shadow, exchange: Exchange): ScorableAnswer['answer'] => {
+const answerIn = (of: Exchange | Shadow, exchange: Exchange, isReplay: boolean): ScorableAnswer['answer'] => {
+  const { responseBody } = of;
   const { capture } = exchange;
   if (isUncaptured(capture))
     return { ok: false, reason: `the agent's capture policy is ${capture}, so no answer was kept`, isDue: false };
@@ -41,13 +47,19 @@ const answerIn = ({ responseBody }: Exchange | Shadow, exchange: Exchange): Scor
   const reading = readAnswer(responseBody, asked);
   if (reading.kind === 'answer') {
     const { text, refusal, calls } = reading.answer;
-    return { ok: true, value: { text: text ?? refusal, toolCalls: calls, refused: refusal !== '' } };
+    const masks = masksOf(of, exchange, isReplay);
+    return { ok: true, value: { text: text ?? refusal, toolCalls: calls, refused: refusal !== '', masks } };
   }
   const isPlaced = asked.answerPath !== '' && responseBody.state === 'truncated';
   return { ok: false, reason: reading.reason, isDue: !isOwnProtocol(asked.path) || isPlaced };
 };
 
-const scorable = (of: Exchange | Shadow, exchange: Exchange, request: Read<ChatRequest>): ScorableAnswer => ({
+const scorable = (
+  of: Exchange | Shadow,
+  exchange: Exchange,
+  request: Read<ChatRequest>,
+  isReplay: boolean,
+): ScorableAnswer => ({
   stream: exchange.stream,
   outcome: of.outcome,
   status: of.status,
@@ -58,14 +70,16 @@ const scorable = (of: Exchange | Shadow, exchange: Exchange, request: Read<ChatR
   completionTokens: of.completionTokens,
   rounds: 'rounds' in of ? of.rounds : 1,
   request,
-  answer: answerIn(of, exchange),
+  answer: answerIn(of, exchange, isReplay),
 });
 
 /** The answers of a subject, read: the live one, and of a shadow also the shadow's. */
 export const answersOf = ({ exchange, shadow }: Subject): { live: ScorableAnswer; shadow: ScorableAnswer | null } => {
   const request = readRequest(exchange.requestBody, exchange);
+  // Of a request that was redacted the answer beside a shadow is a replay, too.
+  const isReplay = shadow !== null;
   return {
-    live: scorable(exchange, exchange, request),
-    shadow: shadow ? scorable(shadow, exchange, request) : null,
+    live: scorable(exchange, exchange, request, isReplay),
+    shadow: shadow ? scorable(shadow, exchange, request, isReplay) : null,
   };
 };

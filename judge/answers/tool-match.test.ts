@@ -1,11 +1,19 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AcceptedCall, countRightCalls, matchToolCalls } from './tool-match.ts';
+import { redactBody } from '../../privacy/redact.ts';
+import { ALL_MARKS } from '../../privacy/mark.ts';
+import { type AcceptedCall, type AcceptedCalls, countRightCalls, matchToolCalls } from './tool-match.ts';
+import type { OfferedFunction, ToolCall } from './tool-schema.ts';
 
 const call = (name: string, args: unknown) => ({
   name,
   arguments: typeof args === 'string' ? args : JSON.stringify(args),
 });
+const unmasked = (toolCalls: readonly ToolCall[]) => ({ toolCalls, masks: new Set<string>() });
+const match = (calls: readonly ToolCall[], accepted: AcceptedCalls | null, functions: readonly OfferedFunction[]) =>
+  matchToolCalls(unmasked(calls), accepted, functions);
+const countRight = (calls: readonly ToolCall[], accepted: AcceptedCalls, functions: readonly OfferedFunction[]) =>
+  countRightCalls(unmasked(calls), accepted, functions);
 const offered = [
   { name: 'math_hypot', parameters: { type: 'object', required: ['x'], properties: { x: {}, y: {} } } },
   { name: 'book', parameters: { type: 'object', properties: {} } },
@@ -19,7 +27,7 @@ describe('matchToolCalls with one accepted call', () => {
     ['a float for an integer of the same value', call('math_hypot', '{"x": 4.0}')],
     ['an optional parameter with an accepted value', call('math_hypot', { x: 4, unit: 'CM' })],
   ])('accepts %s', (_, made) => {
-    expect(matchToolCalls([made], [hypot], offered)).toEqual({ success: true, reason: '' });
+    expect(match([made], [hypot], offered)).toEqual({ success: true, reason: '' });
   });
 
   it.each([
@@ -37,18 +45,18 @@ describe('matchToolCalls with one accepted call', () => {
     ['arguments that are not JSON', call('math_hypot', '{"x": 4'), 'the arguments of math_hypot are not JSON'],
     ['arguments that are no object', call('math_hypot', '[4]'), 'the arguments of math_hypot are not a JSON object'],
   ])('refuses %s and says so', (_, made, reason) => {
-    expect(matchToolCalls([made], [hypot], offered)).toEqual({ success: false, reason });
+    expect(match([made], [hypot], offered)).toEqual({ success: false, reason });
   });
 
   it('refuses a parameter left out that is not marked optional, though the schema does not require it', () => {
-    const verdict = matchToolCalls([call('book', {})], [{ book: { day: ['Monday'] } }], offered);
+    const verdict = match([call('book', {})], [{ book: { day: ['Monday'] } }], offered);
     expect(verdict.reason).toBe('parameter day is missing');
   });
 
   it('refuses no call and one call too many', () => {
-    expect(matchToolCalls([], [hypot], offered).reason).toBe('0 calls made, 1 expected');
+    expect(match([], [hypot], offered).reason).toBe('0 calls made, 1 expected');
     const made = call('math_hypot', { x: 4 });
-    expect(matchToolCalls([made, made], [hypot], offered).reason).toBe('2 calls made, 1 expected');
+    expect(match([made, made], [hypot], offered).reason).toBe('2 calls made, 1 expected');
   });
 
   it.each([
@@ -57,9 +65,7 @@ describe('matchToolCalls with one accepted call', () => {
     ['another word', 'Monday', 'Tuesday', false],
     ['a colon', '10:30', '1030', false],
   ])('compares strings without regard to what BFCL disregards: %s', (_, given, accepted, success) => {
-    expect(matchToolCalls([call('book', { day: given })], [{ book: { day: [accepted] } }], offered).success).toBe(
-      success,
-    );
+    expect(match([call('book', { day: given })], [{ book: { day: [accepted] } }], offered).success).toBe(success);
   });
 
   it.each([
@@ -76,14 +82,14 @@ describe('matchToolCalls with one accepted call', () => {
     ['a list of objects', [{ n: 1 }, { n: 2 }], [[{ n: [1] }, { n: [2, 3] }]], true],
     ['a list of lists', [[1, 2], [3]], [[[1, 2], [3]]], true],
   ])('compares nested values: %s', (_, given, accepted, success) => {
-    expect(matchToolCalls([call('book', { at: given })], [{ book: { at: accepted } }], offered).success).toBe(success);
+    expect(match([call('book', { at: given })], [{ book: { at: accepted } }], offered).success).toBe(success);
   });
 });
 
 describe('matchToolCalls where no call is right', () => {
   it('accepts no call and refuses any, even a broken one', () => {
-    expect(matchToolCalls([], null, offered).success).toBe(true);
-    const verdict = matchToolCalls([call('python', 'print(1)')], null, offered);
+    expect(match([], null, offered).success).toBe(true);
+    const verdict = match([call('python', 'print(1)')], null, offered);
     expect(verdict).toEqual({ success: false, reason: 'called python, but no call is right' });
   });
 });
@@ -91,11 +97,7 @@ describe('matchToolCalls where no call is right', () => {
 describe('matchToolCalls with several accepted calls', () => {
   it('says which answer has no call, and why each call is not it', () => {
     const accepted = [{ book: { day: ['Monday'] } }, { book: { day: ['Friday'] } }];
-    const { success, reason } = matchToolCalls(
-      [call('book', { day: 'Monday' }), call('math_hypot', {})],
-      accepted,
-      offered,
-    );
+    const { success, reason } = match([call('book', { day: 'Monday' }), call('math_hypot', {})], accepted, offered);
     expect(success).toBe(false);
     expect(reason).toBe(
       'no call for answer 2 (book): call 1: parameter day is "Monday", expected one of ["Friday"]; ' +
@@ -106,13 +108,13 @@ describe('matchToolCalls with several accepted calls', () => {
   it('refuses the same call twice for two different answers', () => {
     const accepted = [{ book: { day: ['Monday'] } }, { book: { day: ['Friday'] } }];
     const made = call('book', { day: 'Friday' });
-    expect(matchToolCalls([made, made], accepted, offered).success).toBe(false);
+    expect(match([made, made], accepted, offered).success).toBe(false);
   });
 
   it('pairs calls with answers that overlap, where taking the first fit would fail', () => {
     const accepted = [{ book: { day: ['Monday', 'Friday'] } }, { book: { day: ['Monday'] } }];
     const made = [call('book', { day: 'Monday' }), call('book', { day: 'Friday' })];
-    expect(matchToolCalls(made, accepted, offered).success).toBe(true);
+    expect(match(made, accepted, offered).success).toBe(true);
   });
 
   const scalar = fc.oneof(
@@ -144,8 +146,8 @@ describe('matchToolCalls with several accepted calls', () => {
           const values = Object.entries(parameters).map(([key, list]) => [key, list[pick % list.length]]);
           return call(name.replaceAll('.', '_'), Object.fromEntries(values));
         });
-        expect(matchToolCalls(made, accepted, [])).toEqual({ success: true, reason: '' });
-        expect(matchToolCalls(made.slice(1), accepted, []).success).toBe(false);
+        expect(match(made, accepted, [])).toEqual({ success: true, reason: '' });
+        expect(match(made.slice(1), accepted, []).success).toBe(false);
       }),
     );
   });
@@ -156,10 +158,10 @@ describe('countRightCalls', () => {
 
   it('pairs as many calls with answers as can be, each once', () => {
     const calls = [call('book', { day: 'Mon' }), call('book', { day: 'Tue' })];
-    expect(countRightCalls(calls, accepted, offered)).toBe(2);
-    expect(countRightCalls([...calls, ...calls], accepted, offered)).toBe(2);
-    expect(countRightCalls([call('book', { day: 'Wed' })], accepted, offered)).toBe(0);
-    expect(countRightCalls([], accepted, offered)).toBe(0);
+    expect(countRight(calls, accepted, offered)).toBe(2);
+    expect(countRight([...calls, ...calls], accepted, offered)).toBe(2);
+    expect(countRight([call('book', { day: 'Wed' })], accepted, offered)).toBe(0);
+    expect(countRight([], accepted, offered)).toBe(0);
   });
 
   it('counts all of them exactly when the task succeeds with no call too many', () => {
@@ -174,9 +176,54 @@ describe('countRightCalls', () => {
     );
     fc.assert(
       fc.property(made, (calls) => {
-        const isAll = countRightCalls(calls, accepted, offered) === accepted.length;
-        expect(matchToolCalls(calls, accepted, offered).success).toBe(isAll && calls.length === accepted.length);
+        const isAll = countRight(calls, accepted, offered) === accepted.length;
+        expect(match(calls, accepted, offered).success).toBe(isAll && calls.length === accepted.length);
       }),
     );
+  });
+});
+
+describe('a value that was masked', () => {
+  const CARD = 4_111_111_111_111_111;
+  /** Arguments as they are in a body that was redacted on its way to the judge. */
+  const redactedCall = (args: object) => {
+    const text = JSON.stringify({ arguments: JSON.stringify(args) });
+    return call('book', (JSON.parse(redactBody(text, 'application/json', false)) as { arguments: string }).arguments);
+  };
+  const matches = (args: object, accepted: Record<string, unknown[]>, masks = ALL_MARKS) => {
+    const toolCalls = [redactedCall(args)];
+    expect(toolCalls[0]!.arguments).toMatch(/\[[A-Z]+\]/);
+    const found = matchToolCalls({ toolCalls, masks }, [{ book: accepted }], offered);
+    expect(countRightCalls({ toolCalls, masks }, [{ book: accepted }], offered)).toBe(found.success ? 1 : 0);
+    return found.success;
+  };
+
+  it.each([
+    ['a number', { card: CARD }, { card: [CARD] }],
+    ['a text', { card: String(CARD) }, { card: ['4111 1111 1111 1111'] }],
+    ['one of several', { card: CARD }, { card: ['cash', CARD] }],
+    ['a part of a text', { note: 'mail jo@acme.io now' }, { note: ['Mail jo@acme.io now'] }],
+    ['in a list', { cards: [1, CARD] }, { cards: [[1, CARD]] }],
+    ['in an object', { pay: { by: 'card', card: CARD } }, { pay: [{ by: ['card'], card: [CARD] }] }],
+    ['told by its name', { ssn: 219099999 }, { ssn: [219099999] }],
+    ['a name', { 'jo@acme.io': 1 }, { 'jo@acme.io': [1] }],
+    ['a name in an object', { to: { 'jo@acme.io': 1 } }, { to: [{ 'jo@acme.io': [1] }] }],
+  ])('is the accepted one if that, masked, is the same: %s', (_, args, accepted) => {
+    expect(matches(args, accepted)).toBe(true);
+  });
+
+  it.each([
+    ['of another kind', { card: 'jo@acme.io' }, { card: [CARD] }],
+    ['where nothing that is masked is accepted', { card: CARD }, { card: [42, 'cash', true, ''] }],
+    ['beside another that is wrong', { card: CARD, n: 1 }, { card: [CARD], n: [2] }],
+    ['in another text', { note: 'mail jo@acme.io now' }, { note: ['call jo@acme.io now'] }],
+    ['in a longer list', { cards: [1, CARD] }, { cards: [[CARD]] }],
+    ['by a name that is not accepted', { 'jo@acme.io': 1 }, { email: [1] }],
+  ])('is not the accepted one %s', (_, args, accepted) => expect(matches(args, accepted)).toBe(false));
+
+  it('is nothing that a model wrote itself', () => {
+    const accepted = [{ book: { card: [CARD] } }];
+    expect(match([call('book', { card: '[CARD]' })], accepted, offered).success).toBe(false);
+    expect(matches({ card: CARD }, { card: [CARD] }, new Set(['[EMAIL]']))).toBe(false);
   });
 });

@@ -11,9 +11,10 @@ const parameters = {
   },
 };
 const fn = (schema: unknown): OfferedFunction[] => [{ name: 'f', parameters: schema }];
+const NO_MASKS = new Set<string>();
 const check = createToolCallCheck(100);
 const verdict = (schema: unknown, args: unknown) =>
-  check({ name: 'f', arguments: typeof args === 'string' ? args : JSON.stringify(args) }, fn(schema));
+  check({ name: 'f', arguments: typeof args === 'string' ? args : JSON.stringify(args) }, fn(schema), NO_MASKS);
 
 describe('createToolCallCheck', () => {
   it.each([
@@ -36,13 +37,15 @@ describe('createToolCallCheck', () => {
   it('writes the schema of one offered function out once, however often it is called', () => {
     let written = 0;
     const offered = fn({ toJSON: () => ((written += 1), parameters) });
-    const calls = Array.from({ length: 9 }, (_, n) => check({ name: 'f', arguments: JSON.stringify({ n }) }, offered));
+    const calls = Array.from({ length: 9 }, (_, n) =>
+      check({ name: 'f', arguments: JSON.stringify({ n }) }, offered, NO_MASKS),
+    );
     expect(calls.every(({ valid }) => valid)).toBe(true);
     expect(written).toBe(1);
   });
 
   it('refuses a function that was not offered', () => {
-    expect(check({ name: 'g', arguments: '{}' }, fn(parameters))).toEqual({
+    expect(check({ name: 'g', arguments: '{}' }, fn(parameters), NO_MASKS)).toEqual({
       valid: false,
       reason: 'function g was not offered',
     });
@@ -75,9 +78,9 @@ describe('createToolCallCheck', () => {
   it('gives the same verdict after the schema was dropped from the kept ones', () => {
     const small = createToolCallCheck(1);
     const made = { name: 'f', arguments: '{"n":"1"}' };
-    const first = small(made, fn(parameters));
-    small(made, fn({ type: 'object' }));
-    expect(small(made, fn(parameters))).toEqual(first);
+    const first = small(made, fn(parameters), NO_MASKS);
+    small(made, fn({ type: 'object' }), NO_MASKS);
+    expect(small(made, fn(parameters), NO_MASKS)).toEqual(first);
   });
 });
 

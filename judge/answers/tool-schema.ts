@@ -16,8 +16,15 @@ export type OfferedFunction = { readonly name: string; readonly parameters: unkn
  */
 export type ToolCallValidity = { readonly valid: boolean | null; readonly reason: string; readonly isMasked?: true };
 
-/** Whether a call names an offered function and its arguments fit that function's schema. */
-export type ToolCallCheck = (call: ToolCall, offered: readonly OfferedFunction[]) => ToolCallValidity;
+/**
+ * Whether a call names an offered function and its arguments fit that function's schema. `masks` are the marks that stand in it for what
+ * redaction took out.
+ */
+export type ToolCallCheck = (
+  call: ToolCall,
+  offered: readonly OfferedFunction[],
+  masks: ReadonlySet<string>,
+) => ToolCallValidity;
 
 const maxSchemaSizeChars = 100_000;
 const maxSchemaNodes = 1_000;
@@ -86,7 +93,7 @@ export function createToolCallCheck(maxKept: number): ToolCallCheck {
     return found;
   }
 
-  return (call, offered) => {
+  return (call, offered, masks) => {
     if (call.problem) return { valid: false, reason: `the call of ${call.name || 'nothing'}: ${call.problem}` };
     const fn = offered.find(({ name }) => name === call.name);
     if (fn === undefined) return { valid: false, reason: `function ${call.name} was not offered` };
@@ -98,7 +105,7 @@ export function createToolCallCheck(maxKept: number): ToolCallCheck {
     }
     if (!isObject(args)) return { valid: false, reason: `the arguments of ${call.name} are not a JSON object` };
     if (fn.parameters === undefined || fn.parameters === null) return { valid: true, reason: '' };
-    return validity(call, usable(fn.parameters), args);
+    return validity(call, usable(fn.parameters), args, masks);
   };
 }
 
@@ -127,7 +134,7 @@ function compile(ajv: Ajv2020, schemaJson: string): Compiled {
   }
 }
 
-function validity(call: ToolCall, schema: Compiled, args: unknown): ToolCallValidity {
+function validity(call: ToolCall, schema: Compiled, args: unknown, masks: ReadonlySet<string>): ToolCallValidity {
   const { name } = call;
   if ('unusable' in schema) return { valid: null, reason: `the schema of ${name} cannot be used: ${schema.unusable}` };
   if (schema.nodes * call.arguments.length > maxSteps) {
@@ -138,7 +145,7 @@ function validity(call: ToolCall, schema: Compiled, args: unknown): ToolCallVali
   } catch (error) {
     return { valid: null, reason: `the schema of ${name} cannot be applied: ${String(error)}` };
   }
-  const masked = maskedMisfit(args, schema.validate.errors ?? []);
+  const masked = maskedMisfit(args, schema.validate.errors ?? [], masks);
   if (masked !== null) return { valid: null, reason: `${name}${masked}: it was masked`, isMasked: true };
   const first = schema.validate.errors?.[0];
   return {

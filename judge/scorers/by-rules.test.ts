@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { redactedBody } from '../../privacy/redact.ts';
 import type { Body, Exchange } from '../../schemas/exchange.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { body } from '../../schemas/exchange.fixture.ts';
@@ -252,34 +251,6 @@ describe('a refusal where JSON was asked for', () => {
   ])('is a refusal and no broken JSON: %s', (_, requestBody, responseBody, path) => {
     const scores = scoresOf({ requestBody, responseBody, path });
     expect([scores['refusal']?.value, scores['json_validity']?.status]).toEqual([1, 'not_applicable']);
-  });
-});
-
-describe('a body whose personal data was masked', () => {
-  const schema = { type: 'object', properties: { card: { type: 'integer' }, n: { type: 'integer' } } };
-  const pay = requestOf('pay', { tools: [{ type: 'function', function: { name: 'pay', parameters: schema } }] });
-  const asJson = requestOf('pay', {
-    response_format: { type: 'json_schema', json_schema: { name: 'pay', schema } },
-  });
-  const judged = (requestBody: Body, responseBody: Body) => {
-    const { json_validity: json, tool_validity: tool } = scoresOf({
-      requestBody,
-      responseBody: redactedBody(responseBody),
-    });
-    return [json?.value ?? json?.status, tool?.value ?? tool?.status];
-  };
-  const said = (args: object): Body => completionOf({ content: JSON.stringify(args) });
-
-  it('is JSON in its calls, and no call is wrong for it', () => {
-    expect(judged(pay, calling('{"card":4111111111111111}', 'pay'))).toEqual([1, 'not_applicable']);
-    expect(judged(pay, calling('{"card":4111111111111111,"n":1}', 'pay'))).toEqual([1, 'not_applicable']);
-    expect(judged(pay, calling('{"n":"x","card":5}', 'pay'))).toEqual([1, 0]);
-  });
-
-  it('is not held against the schema of its text', () => {
-    expect(judged(asJson, said({ card: 4_111_111_111_111_111 }))).toEqual(['not_applicable', 'not_applicable']);
-    expect(judged(asJson, said({ card: 'x', to: 'jo@acme.io' }))).toEqual([0, 'not_applicable']);
-    expect(judged(asJson, said({ n: 1, to: 'jo@acme.io' }))).toEqual([1, 'not_applicable']);
   });
 });
 

@@ -1,5 +1,4 @@
-import type { AnswerCall } from '../../openai/reading.ts';
-import type { ChatRequest } from '../answers/chat.ts';
+import type { ChatAnswer, ChatRequest } from '../answers/chat.ts';
 import type { ToolCallCheck, ToolCallValidity } from '../answers/tool-schema.ts';
 
 /**
@@ -7,12 +6,12 @@ import type { ToolCallCheck, ToolCallValidity } from '../answers/tool-schema.ts'
  * all there is to see is whether it was offered.
  */
 export const callVerdicts = (
-  calls: readonly AnswerCall[],
+  { toolCalls, masks }: ChatAnswer,
   { offered, offeredCustom }: ChatRequest,
   check: ToolCallCheck,
 ): ToolCallValidity[] =>
-  calls.flatMap((call) => {
-    if (call.kind === 'function' || call.problem !== '') return [check(call, offered)];
+  toolCalls.flatMap((call) => {
+    if (call.kind === 'function' || call.problem !== '') return [check(call, offered, masks)];
     if (offeredCustom.includes(call.name)) return [];
     return [{ valid: false, reason: `custom tool ${call.name} was not offered` }];
   });

@@ -1,10 +1,11 @@
+import type { ChatAnswer } from '../answers/chat.ts';
 import { type Assessment, notApplicable, rate } from '../answers/finding.ts';
 import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { parseJson } from '../../openai/json-value.ts';
 import { type AnswerCall, argumentsText } from '../../openai/reading.ts';
 
-const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment => {
+const ofText = ({ text, masks }: ChatAnswer, schema: unknown, check: ToolCallCheck): Assessment => {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return rate(false, 'JSON was asked for and the text is none');
   if (schema === undefined) return rate(true, 'the text is JSON');
@@ -12,9 +13,8 @@ const ofText = (text: string, schema: unknown, check: ToolCallCheck): Assessment
     const wantsObject = Object(schema).type === 'object';
     return rate(!wantsObject, wantsObject ? 'the text is a list, and not an object' : 'the text is JSON');
   }
-  const { valid, reason, isMasked } = check({ name: 'answer', arguments: text }, [
-    { name: 'answer', parameters: schema },
-  ]);
+  const offered = [{ name: 'answer', parameters: schema }];
+  const { valid, reason, isMasked } = check({ name: 'answer', arguments: text }, offered, masks);
   if (isMasked) return notApplicable(reason);
   return rate(valid !== false, valid === false ? reason : 'the text is JSON');
 };
@@ -48,6 +48,6 @@ export const jsonValidity = ruleScorer({
     if (!request.ok) return notApplicable(request.reason);
     if (!request.value.wantsJson) return notApplicable('no JSON was asked for');
     if (answer.refused) return notApplicable('the model declined');
-    return ofText(answer.text, request.value.responseSchema, check);
+    return ofText(answer, request.value.responseSchema, check);
   },
 });

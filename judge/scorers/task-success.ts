@@ -9,11 +9,11 @@ export const taskSuccess = ruleScorer({
   unit: 'ratio',
   source: 'scores',
   definition:
-    "1 if the tool calls are exactly those of the reference, in any order, by the [leaderboard's AST match](../judge/answers/tool-match.ts); 0 otherwise",
+    "1 if the tool calls are exactly those of the reference, in any order, by the [leaderboard's AST match](../judge/answers/tool-match.ts); 0 otherwise. What was masked is held against the reference as redaction would leave that",
   notApplicable: 'no reference is known',
   needs: ['answer', 'reference', 'request'],
   score: ({ answer, reference, request }) => {
-    const { success, reason } = matchToolCalls(answer.toolCalls, reference.accepted, request.offered);
+    const { success, reason } = matchToolCalls(answer, reference.accepted, request.offered);
     return rate(success, reason || 'as the reference answer has it');
   },
 });

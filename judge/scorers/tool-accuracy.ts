@@ -13,12 +13,12 @@ export const toolAccuracy = ruleScorer({
     'right calls / max(calls expected, calls made). A call is right wholly or not at all: a wrong, missing or made-up argument makes it wrong. An extra or repeated call costs as much as a missing one. Where no call is right: 1 for none, 0 for any',
   notApplicable: 'no reference is known',
   needs: ['answer', 'reference', 'request'],
-  score: ({ answer: { toolCalls }, reference, request }) => {
+  score: ({ answer, reference, request }) => {
     const accepted = reference.accepted ?? [];
-    const made = toolCalls.length;
+    const made = answer.toolCalls.length;
     if (accepted.length === 0)
       return scored(made === 0 ? 1 : 0, made === 0 ? 'no call, as is right' : `${made} calls where none is right`);
-    const right = countRightCalls(toolCalls, accepted, request.offered);
+    const right = countRightCalls(answer, accepted, request.offered);
     const of = Math.max(accepted.length, made);
     return scored(right / of, `${right} right calls; ${accepted.length} expected, ${made} made`);
   },

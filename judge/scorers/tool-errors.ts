@@ -78,7 +78,7 @@ export const toolErrors = ruleScorer({
   notApplicable: "neither a call nor a result; a schema that can't be used",
   needs: ['answer', 'request'],
   score: ({ answer, request, check }) => {
-    const verdicts = callVerdicts(answer.toolCalls, request, check);
+    const verdicts = callVerdicts(answer, request, check);
     const invalid = verdicts.find(({ valid }) => valid === false);
     if (invalid) return rate(true, invalid.reason);
     const results = newResults(request.messages);

@@ -12,9 +12,9 @@ export const toolValidity = ruleScorer({
     "1 if every call names an offered function and its arguments (none count as `{}`) fit that function's schema; a custom tool has to be offered",
   notApplicable:
     "no call but of custom tools that were offered; a schema that can't be used; a masked value that does not fit",
-  needs: ['calls', 'request'],
-  score: ({ calls, request, check }) => {
-    const verdicts = callVerdicts(calls, request, check);
+  needs: ['answer', 'calls', 'request'],
+  score: ({ answer, request, check }) => {
+    const verdicts = callVerdicts(answer, request, check);
     const invalid = verdicts.find(({ valid }) => valid === false);
     if (invalid) return rate(false, invalid.reason);
     const unjudged = verdicts.find(({ valid }) => valid === null);
