@@ -29,5 +29,7 @@ export type Reading =
   /** The body was not kept, or not all of it. */
   | { kind: 'absent'; reason: string };
 
+const NO_ARGUMENTS: ReadonlySet<string> = new Set(['', 'null']);
+
 /** A call's arguments as JSON text: models and servers write "no arguments" as nothing, `null` or blanks, too. */
-export const argumentsText = (written: string): string => (written.trim() === '' ? '{}' : written);
+export const argumentsText = (written: string): string => (NO_ARGUMENTS.has(written.trim()) ? '{}' : written);

@@ -21,6 +21,9 @@ describe('the calls of a whole message', () => {
       { kind: 'custom', id: '', name: 'shell', arguments: 'ls', problem: '' },
     ]);
     expect(callsIn({ function_call: { name: 'f', arguments: '{}' } })).toMatchObject([{ name: 'f', id: '' }]);
+    expect(callsIn({ tool_calls: {}, function_call: { name: 'f', arguments: '{}' } })).toHaveLength(1);
+    const call = { id: 'a', function: { name: 'f', arguments: '{}' } };
+    expect(callsIn({ tool_calls: [call], function_call: call.function })).toMatchObject([{ name: 'f', id: 'a' }]);
   });
 
   it.each([undefined, null, 'none', 7, []])('are none where there is %j', (calls) => {

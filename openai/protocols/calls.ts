@@ -49,16 +49,17 @@ export const finished = ({ kind, id, name, arguments: args, problem }: Piece): A
 
 const listOf = (calls: unknown): readonly unknown[] => {
   if (Array.isArray(calls)) return calls.filter((call) => call !== undefined && call !== null);
-  return isObject(calls) ? [calls] : [];
+  // Some languages write an empty list as an empty object.
+  return isObject(calls) && Object.keys(calls).length > 0 ? [calls] : [];
 };
 
 const NO_PIECE: Piece = { kind: 'function', id: '', name: '', arguments: '', problem: NOT_AN_OBJECT };
 
-/** The calls of a whole message, the older `function_call` among them. */
+/** The calls of a whole message. The older `function_call` says the same once more where there are others. */
 export const callsIn = (message: Json): AnswerCall[] => {
   const calls = listOf(message['tool_calls']).map((call) => finished(isObject(call) ? pieceOf(call) : NO_PIECE));
   const { function_call: older } = message;
-  return isObject(older) ? [...calls, finished(pieceOf({ function: older }))] : calls;
+  return calls.length === 0 && isObject(older) ? [finished(pieceOf({ function: older }))] : calls;
 };
 
 /** Servers send a name in pieces, again in every piece, or a little more of it each time. */
@@ -100,7 +101,9 @@ export class CallPieces {
 
   /** In the order of their indexes, those that share one as they came. */
   finished(): AnswerCall[] {
-    return this.#calls.toSorted((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity) || 0).map(finished);
+    const newer = this.#calls.filter(({ index }) => index !== OLDER);
+    const calls = newer.length > 0 ? newer : this.#calls;
+    return calls.toSorted((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity) || 0).map(finished);
   }
 
   #take(index: number | null, piece: Piece): void {

@@ -1,5 +1,5 @@
 import { type Json, objectsIn } from '../json-value.ts';
-import type { Reading } from '../reading.ts';
+import type { Answer, Reading } from '../reading.ts';
 import { CallPieces, callsIn } from './calls.ts';
 import { contentRefusal, contentText, isContent, objectAt, reasonOrNull, stringOf, textOrNull } from './content.ts';
 import { answered, broken, NO_END, type Protocol } from './protocol.ts';
@@ -20,23 +20,32 @@ const messageOf = (choice: Json): Json | undefined => {
   return typeof choice['text'] === 'string' ? { content: choice['text'] } : undefined;
 };
 
+const contentOf = (message: Json): Omit<Answer, 'finishReason'> => {
+  const { content, refusal } = message;
+  return {
+    text: textOrNull(contentText(content)),
+    refusal: stringOf(refusal) || contentRefusal(content),
+    calls: callsIn(message),
+  };
+};
+
 const ofDocument = (document: Json): Reading | null => {
   const choices = objectsIn(document['choices']);
   const failed = errorIn(choices);
   if (failed !== null) return failed;
   const message = choices[0] && messageOf(choices[0]);
   if (message === undefined) return null;
-  const { content, refusal } = message;
-  return answered({
-    text: textOrNull(contentText(content)),
-    refusal: stringOf(refusal) || contentRefusal(content),
-    calls: callsIn(message),
-    finishReason: reasonOrNull(choices[0]!['finish_reason']),
-  });
+  return answered({ ...contentOf(message), finishReason: reasonOrNull(choices[0]!['finish_reason']) });
 };
 
-/** What one event adds; servers that stream a last message whole have told it in deltas before. */
+/** What one event adds. */
 const deltaOf = (choice: Json): Json => objectAt(choice, 'delta') ?? { content: choice['text'] };
+
+/** What a stream told of its first choice piece by piece; where that is nothing, what the last whole message in it says. */
+const toldIn = (told: Omit<Answer, 'finishReason'>, message: Json | undefined): Omit<Answer, 'finishReason'> => {
+  if (message === undefined || told.text !== null || told.refusal !== '' || told.calls.length > 0) return told;
+  return contentOf(message);
+};
 
 const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
   const calls = new CallPieces();
@@ -45,6 +54,7 @@ const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
   let text = '';
   let refusal = '';
   let finishReason: string | null = null;
+  let message: Json | undefined;
   for (const { value } of events) {
     const choices = objectsIn(value['choices']);
     const failed = errorIn(choices);
@@ -60,13 +70,14 @@ const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
       refusal += stringOf(delta['refusal']) || contentRefusal(delta['content']);
       calls.add(delta);
       finishReason = reason ?? finishReason;
+      message = objectAt(choice, 'message') ?? message;
     }
   }
   if (finished.size + unfinished.size === 0) return null;
   const isWhole = isDone || [...unfinished].every((index) => finished.has(index));
-  return isWhole
-    ? answered({ text: textOrNull(text), refusal, calls: calls.finished(), finishReason })
-    : broken(NO_END);
+  if (!isWhole) return broken(NO_END);
+  const told = toldIn({ text: textOrNull(text), refusal, calls: calls.finished() }, message);
+  return answered({ ...told, finishReason });
 };
 
 /** `/v1/chat/completions`, and `/v1/completions`, whose choices have a text in place of a message. */
