@@ -16,7 +16,7 @@ const THINKING = new RegExp(
 );
 /** An object with a first key; any other brace is prose, such as `{a, b}` or a brace that is talked about. Every repetition is bounded. */
 const OBJECT =
-  /\{\s{0,999}(?:(?:\/\*[^*]{0,200}\*\/|\/\/[^\n]{0,200}\n)\s{0,99}){0,4}(?:"[^"\\\n]{0,64}"|'[^'\\\n]{0,64}'|[A-Za-z_]\w{0,63})\s{0,16}:/y;
+  /\{\s{0,999}(?:(?:\/\*[^*]{0,200}\*\/|\/\/[^\n]{0,200}\n)\s{0,99}){0,4}(?:"[^"\\\n]{0,64}"|'[^'\\\n]{0,64}'|[“”‘’][^“”‘’\\\n]{0,64}[“”‘’]|[A-Za-z_]\w{0,63})\s{0,16}:/y;
 /** Objects without their end behind which the text is read anew from where a line begins with a brace; each costs a reading of the rest. */
 const MAX_UNENDED = 8;
 

@@ -33,7 +33,7 @@ const REPLY_SCHEMA = {
 const PairReply = z.object({
   winner: z.enum(['first', 'second', 'tie']),
   confidence: z.number().min(0).max(1).nullish(),
-  reason: z.string().default(''),
+  reason: z.string().catch(''),
 });
 
 /** A shadow's answer and the live one to the same request, by name and not by order. */

@@ -53,6 +53,9 @@ describe('the verdict in a reply', () => {
     ['behind a thought by its marks', `<|begin_of_thought|>${verdict(5)}<|end_of_thought|>${verdict(2)}`],
     ['behind a monologue', `<inner_monologue>${verdict(5)}</inner_monologue>${verdict(2)}`],
     ['behind a channel without its brackets', `analysisPerhaps ${verdict(5)}assistantfinal${verdict(2)}`],
+    ['with curly quotes', `{“score”: 2, “reason”: “so”, “canary”: “${canary}”}`],
+    ['with a long reason of several lines', verdict(2, 'line '.repeat(400)).replaceAll('line ', 'line\n\t')],
+    ['with escapes that are none', verdict(2, 'x'.repeat(1_000)).replace('xxx', String.raw`it\'s \( \\ \n \u0041 \)`)],
     ['before thinking', `${verdict(2)}\n<think>Was ${verdict(5)} better?`],
   ])('is found %s', (_, reply) => expect(scoreOf(reply)).toBe(2));
 

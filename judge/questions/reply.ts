@@ -27,13 +27,15 @@ const repaired = (text: string): unknown => {
   }
 };
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return repaired(text);
-  }
-};
+const ESCAPABLE = '"\\/bfnrtu';
+
+/** Line ends in strings and escapes that JSON does not know, which a long reason has most often; nothing else changes by it. */
+const lightlyMended = (text: string): string =>
+  text
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(/\\(.)/gsu, (escape, escaped: string) => (ESCAPABLE.includes(escaped) ? escape : escaped));
+
+const parsed = (text: string): unknown => parseJson(text) ?? parseJson(lightlyMended(text)) ?? repaired(text);
 
 const readObject = <S extends z.ZodType>(schema: S, canary: string, text: string): Read<z.output<S>> => {
   const json = parsed(text);
@@ -55,7 +57,7 @@ const asText = (reply: string): string => {
 /**
  * The verdict in a model's reply: of the objects that stand side by side in it, outside of what it thought aloud, the last that
  * has the task's canary and fits the schema. Words, braces and fences around it are let pass, and so are the slips that
- * models make within it (single quotes, trailing commas, comments), up to 1,000 characters. What lacks its end is not repaired,
+ * models make within it: line ends and odd escapes in strings; single quotes, trailing commas, comments up to 1,000 characters. What lacks its end is not repaired,
  * for a number that was cut is another number. Without the canary an object may be about something else, such as an instruction
  * in what is judged. Never throws.
  */

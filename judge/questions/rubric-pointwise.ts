@@ -47,7 +47,7 @@ export const judgePrompt = (rubric: Rubric, { request, reference, answer }: Grad
   };
 };
 
-const GradeReply = z.object({ score: z.number(), reason: z.string().default('') });
+const GradeReply = z.object({ score: z.number(), reason: z.string().catch('') });
 
 /** The judge's reply as a value from 0 to 1. Anything but a number within the scale, with the canary, is an error, never a pass. */
 const readScore = (rubric: Rubric, reply: string, { canary }: Prompt): Assessment => {
