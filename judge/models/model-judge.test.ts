@@ -30,6 +30,7 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   const events = createJudgeEvents(silentLog, metrics);
   let calls = 0;
   const prompts: Prompt[] = [];
+  const waits = createWaits(clock);
   const judge = createModelJudge({
     ask: async (prompt) => {
       prompts.push(prompt);
@@ -40,7 +41,7 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
       events,
       concurrency: 4,
       requestsPerMinute: Number.POSITIVE_INFINITY,
-      waits: createWaits(clock),
+      waits,
     }),
     clock,
     events,
@@ -50,7 +51,7 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   });
   const ask = (text: string) =>
     judge.ask('tone', promptOf(text), (reply) => (reply === 'good' ? null : `unusable: ${reply}`));
-  return { judge, ask, clock, metrics, prompts, calls: () => calls };
+  return { judge, ask, clock, metrics, prompts, waits, calls: () => calls };
 };
 
 describe('a judge', () => {
@@ -110,6 +111,23 @@ describe('a judge', () => {
     expect(await ask('q')).toMatchObject({ reply: null, reason: 'answered 500', spent: { tokens: 0, usd: 0 } });
     expect(calls()).toBe(expected);
     expect(clock.slept).toEqual(slept);
+  });
+
+  it('behind a proxy that says 503 for ever lets nobody wait after two minutes, and is asked a few times a minute', async () => {
+    const { ask, calls, clock, waits, metrics } = setUp(() => failure(60_000, true));
+    const beganMs = clock.nowMs();
+    for (let i = 0; i < 3; i += 1) await ask(`first ${i}`);
+    const knownAfterMs = clock.nowMs() - beganMs;
+    expect(knownAfterMs).toBeLessThanOrEqual(300_000);
+    const asked = calls();
+    const all = await Promise.all(Array.from({ length: 500 }, (_, i) => ask(`q ${i}`)));
+    expect(new Set(all.map(({ reply, reason }) => `${reply}: ${reason}`))).toEqual(
+      new Set(['null: the judge model is away']),
+    );
+    expect(clock.nowMs() - beganMs).toBe(knownAfterMs);
+    expect(calls()).toBe(asked);
+    expect(waits.longestMs()).toBe(0);
+    expect(await metrics.text()).toMatch(/coalmine_judge_model_not_asked_total 50\d/);
   });
 
   it('tells its family by its name', () => {
