@@ -115,7 +115,7 @@ const withinLine = (text: string, edit: Found): Found => {
 };
 
 /** A text that a stream tells in pieces: its parts, and what is to be edited in the whole. */
-type Told = { parts: readonly Part[]; edits: Found[] };
+type Told = { parts: readonly Part[]; text: string; edits: Found[] };
 
 const joinedText = (text: string, parts: readonly Part[]): string =>
   parts.map(({ start, end }) => text.slice(start, end)).join('');
@@ -124,7 +124,21 @@ const toldInPieces = (text: string, events: readonly EventLines[], how: How): To
   joinedParts(text, events)
     // A text that stands in one place was found in the whole already, but for what a cut left of it.
     .filter((parts) => parts.length > 1 || how.isCut)
-    .map((parts) => ({ parts, edits: editsOf(joinedText(text, parts), how) }));
+    .map((parts) => {
+      const whole = joinedText(text, parts);
+      return { parts, text: whole, edits: editsOf(whole, how) };
+    });
+
+/** Kinds that are told by their form alone, without a check digit or a sign of their own: `024-05-0` is a part of a date. */
+const BY_FORM: ReadonlySet<Found['kind']> = new Set(['phone', 'ssn', 'ip', 'birthdate']);
+const ENDS_IN_WORD = /(?<!\\)[A-Za-z0-9]$/;
+const BEGINS_WITH_WORD = /^[A-Za-z0-9]/;
+
+/** Whether what was found at an edge of a piece goes on in the one beside it: then only the whole text tells what it is. */
+const isSeenInPart = ({ text }: Told, piece: Part, { kind, start, end }: Found): boolean =>
+  BY_FORM.has(kind) &&
+  ((start === piece.start && ENDS_IN_WORD.test(text.slice(Math.max(0, start - 2), start))) ||
+    (end === piece.end && BEGINS_WITH_WORD.test(text.slice(end, end + 1))));
 
 /** What was found in the frames alone goes where it stands in a text that is told in pieces, and what is left comes back. */
 const dealtOut = (found: readonly Found[], told: readonly Told[]): Found[] => {
@@ -142,7 +156,9 @@ const dealtOut = (found: readonly Found[], told: readonly Told[]): Found[] => {
     if (place === null) left.push(...within);
     else {
       const clamped = within.map((edit) => ({ ...edit, end: Math.min(edit.end, place.end) }));
-      place.told.edits.push(...moved(clamped, place.before - place.start));
+      const piece = { start: place.before, end: place.before + place.end - place.start };
+      const edits = moved(clamped, place.before - place.start);
+      place.told.edits.push(...edits.filter((edit) => !isSeenInPart(place.told, piece, edit)));
     }
   });
   return left;
@@ -160,9 +176,9 @@ const redactStream = (text: string, isSse: boolean, how: How): string => {
       edits.push(...moved(editsInJson(text.slice(line.start, line.end), moved(within, -line.start)), line.start));
     else edits.push(...within);
   });
-  for (const { parts, edits: ofText } of told) {
+  for (const { parts, text: whole, edits: ofText } of told) {
     if (ofText.length === 0) continue;
-    edits.push(...spread(merged(editsInString(joinedText(text, parts), merged(ofText))), parts));
+    edits.push(...spread(merged(editsInString(whole, merged(ofText))), parts));
   }
   return applied(text, merged(edits));
 };

@@ -205,6 +205,7 @@ describe('a value that was masked', () => {
     ['a part of a text', { note: 'mail jo@acme.io now' }, { note: ['Mail jo@acme.io now'] }],
     ['in a list', { cards: [1, CARD] }, { cards: [[1, CARD]] }],
     ['in an object', { pay: { by: 'card', card: CARD } }, { pay: [{ by: ['card'], card: [CARD] }] }],
+    ['in a list by a name that tells another kind', { phone: ['203.0.113.42'] }, { phone: [['203.0.113.42']] }],
     ['told by its name', { ssn: 219099999 }, { ssn: [219099999] }],
     ['a name', { 'jo@acme.io': 1 }, { 'jo@acme.io': [1] }],
     ['a name in an object', { to: { 'jo@acme.io': 1 } }, { to: [{ 'jo@acme.io': [1] }] }],

@@ -163,8 +163,9 @@ function equals(value: unknown, accepted: unknown, place: Place): boolean {
 
 function equalsMasked(value: string, accepted: unknown, { name }: Place): boolean {
   if (typeof accepted !== 'string' && typeof accepted !== 'number') return false;
-  const masked = asMasked(name, accepted);
-  return typeof masked === 'string' && standardString(masked) === standardString(value);
+  return asMasked(name, accepted).some(
+    (masked) => typeof masked === 'string' && standardString(masked) === standardString(value),
+  );
 }
 
 function equalsObject(value: Json, accepted: Json, { masks }: Place): boolean {
