@@ -151,15 +151,15 @@ const namedChange = (request: Json, param: string, words: string): Change | 'the
 };
 
 /**
- * What to change about a request that was refused for what is in it, by the body of the answer with status 400 or 422; null
- * where there is nothing that could be left out. Changes come to an end: each leaves something out, or renames what has a new name.
- * @param mayBePlain where the refusal names nothing, all is left out but the question.
+ * What to change about a request that was refused for what is in it, by the body of the answer with status 400 or 422: what that
+ * names, or where it names nothing, all but the question; null where it names the question, or there is nothing else left. Changes
+ * come to an end: each leaves something out, or renames what has a new name.
  */
-export const changeFor = (request: Json, refusal: string, mayBePlain = false): Change | null => {
+export const changeFor = (request: Json, refusal: string): Change | null => {
   const { param, words } = readRefusal(refusal);
   const named = namedChange(request, param, words.slice(0, MAX_REFUSAL_CHARACTERS));
   if (named !== null) return named === 'the question' ? null : named;
-  return mayBePlain && Object.keys(request).some((name) => !NEEDED.has(name)) ? { what: 'plain' } : null;
+  return Object.keys(request).some((name) => !NEEDED.has(name)) ? { what: 'plain' } : null;
 };
 
 /** A request without its question: endpoints take or refuse all of one form alike. */

@@ -15,8 +15,8 @@ const BUSY: ReadonlySet<number> = new Set([429, 503, 529]);
 const REFUSED: ReadonlySet<number> = new Set([400, 422]);
 /** Things that are left out of one request, one after the other. */
 const MAX_CHANGES = 6;
-/** Questions without anything around them that came to nothing, after which a refusal that names nothing is believed. */
-const MAX_PLAIN_IN_VAIN = 3;
+/** Questions in a row that were refused in every form, after which a refusal is believed: what it names may be words of the question. */
+const MAX_IN_VAIN = 3;
 /** A form that was taken is refused for what is asked, unless it is refused so often in a row: then another model stands behind the name. */
 const REFUSALS_TO_FORGET = 5;
 
@@ -121,7 +121,7 @@ const createForms = () => {
   let learnt: readonly Change[] = [];
   /** The forms that were taken, with how often each was refused in a row since. */
   const taken = new Map<string, number>();
-  let plainInVain = 0;
+  let inVain = 0;
   /** Whether the form is one that is taken, so that the question is what was refused. */
   const isQuestions = (form: string): boolean => {
     const refusals = (taken.get(form) ?? REFUSALS_TO_FORGET) + 1;
@@ -134,13 +134,15 @@ const createForms = () => {
     /** Others may have learnt something else in the meantime. */
     wasTaken: (request: Json, changes: readonly Change[]): void => {
       taken.set(formOf(request), 0);
+      inVain = 0;
       const known = learnt.map((change) => JSON.stringify(change));
       learnt = [...learnt, ...changes.filter((change) => !known.includes(JSON.stringify(change)))];
     },
-    /** What to change about a refused request, whose last change is told; null if nothing. */
-    changeFor: (request: Json, refusal: string, last: Change | undefined): Change | null => {
-      if (last?.what === 'plain') plainInVain += 1;
-      return isQuestions(formOf(request)) ? null : changeFor(request, refusal, plainInVain < MAX_PLAIN_IN_VAIN);
+    /** What to change about a refused request; null if nothing. */
+    changeFor: (request: Json, refusal: string): Change | null =>
+      isQuestions(formOf(request)) || inVain >= MAX_IN_VAIN ? null : changeFor(request, refusal),
+    wereInVain: (changes: readonly Change[]): void => {
+      if (changes.length > 0) inVain += 1;
     },
   };
 };
@@ -163,9 +165,12 @@ export const createPost = (endpoint: Endpoint, path: string): ((body: Json) => P
         const request = withChanges(body, [...known, ...changes]);
         const { posted, refusal } = await send(endpoint, path, request, signal);
         if (posted.ok) forms.wasTaken(request, changes);
-        if (refusal === null || changes.length === MAX_CHANGES) return posted;
-        const change = forms.changeFor(request, refusal, changes.at(-1));
-        if (change === null) return posted;
+        if (refusal === null) return posted;
+        const change = changes.length === MAX_CHANGES ? null : forms.changeFor(request, refusal);
+        if (change === null) {
+          forms.wereInVain(changes);
+          return posted;
+        }
         changes.push(change);
       }
     } catch (error) {
