@@ -3,7 +3,7 @@ import { isObject, type Json } from '../json-value.ts';
 export const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** What a model thinks before it speaks is no part of what it says: `thinking`, `redacted_thinking`, `reasoning_text`, `summary_text`. */
-const UNSPOKEN = /^(?:redacted_)?(?:think|thought|reason|summary)/i;
+const UNSPOKEN = /^(?:(?:redacted_)?(?:think|thought|reasoning)|summary_text$)/i;
 
 /** By its type, or by Gemini's mark of a thought. */
 const isUnspoken = (part: Json): boolean => part['thought'] === true || UNSPOKEN.test(stringOf(part['type']));
