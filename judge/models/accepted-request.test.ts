@@ -95,6 +95,8 @@ describe('what is changed about a request that was refused', () => {
     ],
     ['{"detail":[{"loc":["body"],"msg":"invalid","input":{"temperature":0,"response_format":{}}}]}', { what: 'plain' }],
     [error('The model `m` does not exist', { param: 'model' }), null],
+    [error('filtered; see response_format', { param: 'prompt', code: 'content_filter' }), null],
+    [error('maximum context length is 8192 tokens', { code: 'context_length_exceeded' }), null],
     [error('invalid messages', { param: 'messages' }), null],
     ['', { what: 'plain' }],
     ['null', { what: 'plain' }],

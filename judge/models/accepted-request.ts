@@ -1,4 +1,5 @@
 import { isObject, type Json, objectsIn, parseJson } from '../../openai/json-value.ts';
+import { stringOf } from '../../openai/protocols/content.ts';
 
 /** What a model's endpoint does not take, and what it is sent instead. */
 export type Change =
@@ -24,6 +25,8 @@ const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input']);
 const NEW_NAMES: Readonly<Record<string, string>> = { max_tokens: 'max_completion_tokens' };
 /** An endpoint may quote the whole question. */
 const MAX_REFUSAL_CHARACTERS = 2_000;
+/** Kinds of refusals that no other form of the same question would spare. */
+const OF_QUESTION = /^(?:content_(?:filter|policy)|context_length|string_above_max|model_not_found|invalid_prompt)/;
 /** Models without a system role, as their servers and chat templates say it. */
 const NO_SYSTEM =
   /\bsystem['"`]?\s{1,4}(?:role|message|prompt|instruction)|\brole\b[^.]{0,60}\bsystem\b|\broles must alternate|\bonly user and assistant roles|\bdeveloper instruction/i;
@@ -38,11 +41,11 @@ const wordsOf = (text: string): string[] => {
   return words.flatMap((word, i) => [word, `${word}${words[i + 1] ?? ''}`]);
 };
 
-/** What a refusal names as its cause, '' if nothing, and its words. */
-type Refusal = { param: string; words: string };
+/** What a refusal names as its cause, '' if nothing, and its words. `code` is its kind. */
+type Refusal = { param: string; words: string; code: string };
 
 /** Of each fault that a validator lists (FastAPI's form, or plain texts), where it is and what it is, without the input that it quotes. */
-const ofDetails = (details: readonly unknown[]): Refusal => {
+const ofDetails = (details: readonly unknown[]): Omit<Refusal, 'code'> => {
   const faults = objectsIn(details);
   const texts = details.filter((detail) => typeof detail === 'string');
   const param = faults.map(({ loc }) => (Array.isArray(loc) ? loc.join('.') : '')).join(' ');
@@ -54,13 +57,17 @@ const readRefusal = (text: string): Refusal => {
   const root = parseJson(text);
   const first: unknown = Array.isArray(root) ? root[0] : root;
   const error = isObject(first) && isObject(first['error']) ? first['error'] : first;
-  if (!isObject(error)) return { param: '', words: text };
+  if (!isObject(error)) return { param: '', words: text, code: '' };
+  const code = stringOf(error['code']);
   const told = error['message'] ?? error['detail'] ?? error['error'] ?? error;
   const said = isObject(told) && Array.isArray(told['detail']) ? told['detail'] : told;
-  if (Array.isArray(said)) return ofDetails(said);
+  if (Array.isArray(said)) return { ...ofDetails(said), code };
   const words = typeof said === 'string' ? said : JSON.stringify(said);
-  return { param: typeof error['param'] === 'string' ? error['param'] : '', words };
+  return { param: stringOf(error['param']), words, code };
 };
+
+/** Whether a model was at work and wrote no JSON where it was held to some, which is told as a refusal. */
+export const isFailedReply = (refusal: string): boolean => readRefusal(refusal).code === 'json_validate_failed';
 
 const schemaOf = (request: Json): Json | null => {
   const format = request['response_format'];
@@ -135,7 +142,8 @@ const loosening = (request: Json, words: readonly string[]): Change | null => {
 };
 
 /** What the refusal names; null where that is nothing, or the question itself. */
-const namedChange = (request: Json, param: string, words: string): Change | 'the question' | null => {
+const namedChange = (request: Json, { param, words, code }: Refusal): Change | 'the question' | null => {
+  if (OF_QUESTION.test(code)) return 'the question';
   const members = membersByName(request);
   const inParam = wordsOf(param);
   const said = wordsOf(`${param} ${words}`);
@@ -156,8 +164,8 @@ const namedChange = (request: Json, param: string, words: string): Change | 'the
  * come to an end: each leaves something out, or renames what has a new name.
  */
 export const changeFor = (request: Json, refusal: string): Change | null => {
-  const { param, words } = readRefusal(refusal);
-  const named = namedChange(request, param, words.slice(0, MAX_REFUSAL_CHARACTERS));
+  const read = readRefusal(refusal);
+  const named = namedChange(request, { ...read, words: read.words.slice(0, MAX_REFUSAL_CHARACTERS) });
   if (named !== null) return named === 'the question' ? null : named;
   return Object.keys(request).some((name) => !NEEDED.has(name)) ? { what: 'plain' } : null;
 };

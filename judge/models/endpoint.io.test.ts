@@ -154,6 +154,12 @@ describe('a model that refuses a request without saying what', () => {
   });
 });
 
+it('a model that wrote no JSON where it was held to some may be asked again, in the same form', async () => {
+  const { model, asked } = await picky(() => ({ error: { message: 'no JSON', code: 'json_validate_failed' } }));
+  expect(await model(prompt)).toMatchObject({ ok: false, retryAfterMs: 200, isPaid: true });
+  expect(asked).toHaveLength(1);
+});
+
 describe('an error in an answer with status 200', () => {
   const asks = async (document: object, headers = {}) => {
     const url = await serve((_, res) => void res.writeHead(200, headers).end(JSON.stringify(document)));

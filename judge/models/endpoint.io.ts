@@ -2,7 +2,7 @@ import { joinUrl } from '../../openai/base-url.ts';
 import { isObject, type Json } from '../../openai/json-value.ts';
 import { toldError } from '../../openai/protocols/told-error.ts';
 import { type Said, saidIn } from '../../openai/said.ts';
-import { type Change, changeFor, formOf, withChanges } from './accepted-request.ts';
+import { type Change, changeFor, formOf, isFailedReply, withChanges } from './accepted-request.ts';
 import type { CallFailure } from './model-gate.ts';
 
 const DEFAULT_RETRY_MS = 200;
@@ -70,6 +70,8 @@ type Reply = { posted: Posted; refusal: string | null };
 
 /** What a status says that is none of success. `refusal` is the body of one that says what it refuses. */
 const failedBy = (status: number, headers: Headers, refusal: string): Reply => {
+  if (REFUSED.has(status) && isFailedReply(refusal))
+    return { posted: failed('wrote no JSON', { isPaid: true }), refusal: null };
   if (REFUSED.has(status)) return { posted: failed(`answered ${status}`, { retryAfterMs: null }), refusal };
   const isBusy = BUSY.has(status);
   const isWorthwhile = status === 408 || isBusy || status >= 500;

@@ -71,7 +71,7 @@ describe('a reply to the judge', () => {
     requests.push(asked.length - requests[0]!);
     const { model: _model, messages: _messages, ...members } = asked.at(-1)!;
     expect({ scores, requests, asked: Object.keys(members) }).toEqual({
-      scores: [wanted.score, wanted.score],
+      scores: Array.isArray(wanted.score) ? wanted.score : [wanted.score, wanted.score],
       requests: wanted.requests,
       asked: wanted.asked,
     });

@@ -8,8 +8,8 @@ const FOLDER = path.join(import.meta.dirname, 'judge-replies');
 const SECTION = /^### (reply|answer|expect)$/;
 
 const Expected = z.strictObject({
-  /** Of the verdict, on a scale of 1 to 5; null: there is none. */
-  score: z.number().nullable(),
+  /** Of the verdict, on a scale of 1 to 5; null: there is none. Of two where the next one is another. */
+  score: z.union([z.number().nullable(), z.tuple([z.number().nullable(), z.number().nullable()])]),
   /** Requests that one verdict takes, and then the next one. */
   requests: z.tuple([z.int(), z.int()]).default([1, 1]),
   /** The members of the last request beside model and messages. */
