@@ -34,21 +34,15 @@ export class BodyCapture {
       this.#keptBytes += part.length;
     }
     if (chunk.length <= room) return;
-    if (this.#hash === null) {
-      this.#hash = createHash('sha256');
-      for (const part of this.#kept) this.#hash.update(part);
-      this.#hash.update(chunk.subarray(Math.max(0, room)));
-    } else this.#hash.update(chunk);
     const over = chunk.subarray(Math.max(0, room));
+    this.#hashed().update(over);
     this.#tail = Buffer.from(Buffer.concat([this.#tail, over]).subarray(-TAIL_BYTES));
   }
 
   /** What follows can't be read: what was kept so far is not all, and its last bytes are not its end. */
   cut(): void {
     this.#tail = EMPTY;
-    if (this.#hash !== null) return;
-    this.#hash = createHash('sha256');
-    for (const part of this.#kept) this.#hash.update(part);
+    this.#hashed();
   }
 
   get sizeBytes(): number {
@@ -62,5 +56,13 @@ export class BodyCapture {
     const truncated = this.#hash !== null;
     const sha256 = this.#hash?.copy().digest('hex') ?? '';
     return { bytes, tail: this.#tail, sizeBytes: this.#sizeBytes, truncated, sha256 };
+  }
+
+  /** The hash of all that came, begun with what was kept. */
+  #hashed(): Hash {
+    if (this.#hash !== null) return this.#hash;
+    this.#hash = createHash('sha256');
+    for (const part of this.#kept) this.#hash.update(part);
+    return this.#hash;
   }
 }
