@@ -7,6 +7,8 @@ import { createUpstreamWs } from './upstream-ws.io.ts';
 import { createUpstreams } from './upstreams.ts';
 
 const PING_EVERY_MS = 30_000;
+/** A scheme may be in any letter case (RFC 3986, section 3.1). */
+const TLS = /^https:/i;
 
 /** The ways to a version: our own client for plain HTTP and undici for TLS, both behind what guards versions; and WebSocket. */
 export const createOutgoing = (
@@ -18,8 +20,7 @@ export const createOutgoing = (
   const http = createUpstreamHttp(nowMs);
   const tls = createUpstreamTls();
   const ws = createUpstreamWs({ maxMessageBytes, pingEveryMs: PING_EVERY_MS });
-  const send: SendUpstream = (request, sink) =>
-    (request.upstream.startsWith('https:') ? tls : http).send(request, sink);
+  const send: SendUpstream = (request, sink) => (TLS.test(request.upstream) ? tls : http).send(request, sink);
   const upstreams = createUpstreams({
     send,
     policyOf: (agent) => policy.ofAgent(agent).upstream,
