@@ -88,6 +88,39 @@ describe('SseCutter', () => {
       }
   });
 
+  it.each(['\n', '\r', '\r\n'])(
+    'a comment goes on with the end of its line, %j, since it may be a heartbeat by itself; fields after it wait',
+    (end) => {
+      const { parts, cutter } = relay(
+        [`: pi`, `ng${end}`, `:${end}: b${end}ev`, `ent: x${end}`, `: within${end}data: {}${end}${end}`, `:${end}`].map(
+          (piece) => Buffer.from(piece),
+        ),
+      );
+      expect(parts.map(String)).toEqual([
+        '',
+        `: ping${end}`,
+        `:${end}: b${end}`,
+        '',
+        `event: x${end}: within${end}data: {}${end}${end}`,
+        `:${end}`,
+      ]);
+      expect(cutter.rest()).toHaveLength(0);
+    },
+  );
+
+  it('a comment whose line ends with CR and LF in two chunks, and one before the last event, go on ahead of it', () => {
+    const { parts, done, cutter } = relay(
+      [': a\r', '\n: b\r', '\ndata: [DO', 'NE]\r\n\r\n'].map((one) => Buffer.from(one)),
+    );
+    expect([parts.map(String), done]).toEqual([[': a\r', '\n: b\r', '\n', ''], true]);
+    expect(cutter.rest().toString()).toBe('data: [DONE]\r\n\r\n');
+  });
+
+  it('what comes after the end waits, comments too', () => {
+    const { sent, cutter } = relay(['data: [DONE]\n\n', ': bye\n\n'].map((one) => Buffer.from(one)));
+    expect([sent, cutter.rest().toString()]).toEqual(['', 'data: [DONE]\n\n: bye\n\n']);
+  });
+
   it('a line feed that belongs to the end before it goes on ahead of the last event', () => {
     const { sent, cutter } = relay([Buffer.from('data: {}\r\n\r'), Buffer.from('\ndata: [DONE]\r\n\r\n')]);
     expect([sent, cutter.rest().toString()]).toEqual(['data: {}\r\n\r\n', 'data: [DONE]\r\n\r\n']);

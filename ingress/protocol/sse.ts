@@ -1,5 +1,6 @@
 const LF = 10;
 const CR = 13;
+const COLON = 58;
 const MAX_HELD_BYTES = 1_048_576;
 const NOTHING = Buffer.alloc(0);
 const EVENT_END = Buffer.from('\n\n');
@@ -24,11 +25,28 @@ const lineEndFrom = (bytes: Buffer, at: number, hasCr: boolean): number => {
   return -1;
 };
 
+/** Behind the comments that these bytes begin with, each a whole line. */
+const behindComments = (bytes: Buffer): number => {
+  let at = 0;
+  while (bytes[at] === COLON) {
+    const end = lineEndFrom(bytes, at, true);
+    if (end < 0) break;
+    at = behind(bytes, end);
+  }
+  return at;
+};
+
+const joined = (parts: readonly Buffer[]): Buffer => {
+  const filled = parts.filter(({ length }) => length > 0);
+  return filled.length === 1 ? filled[0]! : Buffer.concat(filled);
+};
+
 /**
  * Cuts a stream of server-sent events where a relay may: whole events go on as they come, an unfinished one waits for its
  * end, and from the event on that ends the stream everything waits, since a client takes that for the end of its answer. An
  * event ends with an empty line; lines end with LF, CR or both (WHATWG HTML, section 9.2.5), in any mix. A CR at the end of
- * what came so far is an end of line, and a LF that follows belongs to it.
+ * what came so far is an end of line, and a LF that follows belongs to it. Comments before an event, which may be heartbeats,
+ * wait for no empty line.
  */
 export class SseCutter {
   readonly #reader: EventReader;
@@ -110,8 +128,20 @@ export class SseCutter {
     const ready = this.#isTorn ? chunk.subarray(from) : chunk.subarray(from, to);
     if (!this.#isTorn && rest.length > 0) this.#hold(rest);
     if (!this.#isDone && this.#heldBytes > MAX_HELD_BYTES) return this.#tear(before, ready);
-    if (before === null) return ready;
-    return ready.length === 0 ? before : Buffer.concat([before, ready]);
+    const comments = hasCr || rest.includes(LF) ? this.#takeComments() : NOTHING;
+    if (before === null && comments.length === 0) return ready;
+    return joined([before ?? NOTHING, ready, comments]);
+  }
+
+  /** Takes the comments out of what is held that it begins with. */
+  #takeComments(): Buffer {
+    if (this.#isDone || this.#held[0]?.[0] !== COLON) return NOTHING;
+    const held = this.#joined();
+    const end = behindComments(held);
+    if (end === 0) return NOTHING;
+    this.#release();
+    if (end < held.length) this.#hold(held.subarray(end));
+    return held.subarray(0, end);
   }
 
   /** What is too long to be held goes on; its reader has seen its beginning, with its name. */
@@ -120,7 +150,7 @@ export class SseCutter {
     this.#release();
     this.#isTorn = true;
     this.#reader.see(piece);
-    return Buffer.concat(before === null ? [ready, piece] : [before, ready, piece]);
+    return joined([before ?? NOTHING, ready, piece]);
   }
 
   /** Behind the next empty line, -1 if none ends in these bytes. */

@@ -33,13 +33,16 @@ const isFilled = (value: unknown): boolean => {
   return isObject(value) ? Object.keys(value).length > 0 : typeof value === 'number';
 };
 
-const BEAT = /^\[?(?:ping|pong|heart-?beat|keep-?alive)\]?$/i;
-const EMPTY_DATA = /^(?:null|true|false|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\])?$/;
+const BEAT = /^["[]?(?:ping|pong|heart[-_ ]?beat|keep[-_ ]?alive)["\]]?$/i;
+const EMPTY_DATA = /^(?:null|true|false|""|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\])?$/;
+/** Where a heartbeat that is a document says that it is one. */
+const KINDS = ['type', 'event', 'object'];
 
 /** Signs of life that servers and proxies send while there is nothing to say; each has its own. */
 const isHeartbeat = ({ name, data }: StreamEvent, document: Json | null): boolean => {
   const text = data.trim();
-  return EMPTY_DATA.test(text) || BEAT.test(text) || BEAT.test(name) || BEAT.test(stringOf(document?.['type']));
+  if (EMPTY_DATA.test(text) || BEAT.test(text) || BEAT.test(name)) return true;
+  return document !== null && KINDS.some((kind) => BEAT.test(stringOf(document[kind])));
 };
 
 const isDone = ({ data }: StreamEvent): boolean => data.trim() === '[DONE]';
@@ -108,9 +111,17 @@ const isPieceOfResponse = (type: string, document: Json): boolean => {
   return type.endsWith('.done') || type.endsWith('.partial_image');
 };
 
+const TYPE_FIRST = /^\{\s*"type"\s*:\s*"(response\.[\w.]+)"/;
+
+/** The name of an event, else the type in its data: of what is too long to be held, as a picture may be, only the beginning is known. */
+const typeOfResponseEvent = ({ name, data }: StreamEvent, document: Json | null): string => {
+  if (name.startsWith('response.')) return name;
+  return document === null ? (TYPE_FIRST.exec(data)?.[1] ?? '') : stringOf(document['type']);
+};
+
 /** `/v1/responses`: events have names, which stand in their data too; the last one has the whole response within. */
 const readResponseEvent = (event: StreamEvent, document: Json | null): Heard => {
-  const type = event.name.startsWith('response.') ? event.name : stringOf(document?.['type']);
+  const type = typeOfResponseEvent(event, document);
   const response = isObject(document?.['response']) ? document['response'] : {};
   if (type === 'response.failed' || response['status'] === 'failed' || tellsError(event, document)) return TOLD;
   if (type === 'response.completed' || type === 'response.incomplete')
@@ -133,12 +144,12 @@ const readMessageEvent = (type: string, document: Json): Heard => {
   return { isContent: isBlock && (isNamed || ['text', 'thinking', 'partial_json'].some((key) => isFilled(part[key]))) };
 };
 
-const ANY_END =
-  /^(?:event: ?(?:message_stop|response\.(?:completed|incomplete))[\r\n]|data: ?(?:\[DONE\]|\{\s*"type"\s*:\s*"(?:message_stop|response\.(?:completed|incomplete))"))/;
+/** The last word of any protocol that is known, wherever it stands in an event. */
+const MAY_END_ANY = /\[DONE\]|message_stop|response\.(?:completed|incomplete|failed)/;
 
 /** An agent's own protocol: any event that is no heartbeat is content, unless it is one of a protocol that is known. */
 export const ANY: StreamProtocol = {
-  isMiddle: (event) => !ANY_END.test(event.toString('latin1', 0, NAME_WITHIN)),
+  isMiddle: (event) => !MAY_END_ANY.test(event.toString('latin1')),
   read: (event, document) => {
     if (isDone(event)) return WHOLE;
     if (isHeartbeat(event, document)) return NOTHING;

@@ -25,6 +25,10 @@ describe('the end of a chat stream', () => {
     ['[DONE]', [HELLO, data('[DONE]')], 'whole', true],
     ['[DONE] without a space', [HELLO, 'data:[DONE]\n\n'], 'whole', true],
     ['[DONE] with CRLF', [HELLO, 'data: [DONE]\r\n\r\n'], 'whole', true],
+    ['[DONE] behind two blanks, or before some', [HELLO, 'data:  [DONE] \n\n'], 'whole', true],
+    ['[DONE] behind a comment', [HELLO, ': bye\ndata: [DONE]\n\n'], 'whole', true],
+    ['a comment of 9 kB after the reason', [HELLO, delta({}, 'stop'), `: ${LONG}\n\n`], 'whole', false],
+    ['an error, and then [DONE]', [HELLO, data({ error: { message: 'no' } }), data('[DONE]')], 'told', true],
     ['[DONE] with a name or an id', [HELLO, 'event: done\nid: 7\ndata: [DONE]\n\n'], 'whole', true],
     ['a reason to finish', [HELLO, delta({}, 'stop')], 'whole', false],
     ['a reason with blanks', [HELLO, 'data: {"choices":[{"finish_reason" : "stop"}]}\n\n'], 'whole', false],
@@ -88,6 +92,14 @@ describe('the end of a response', () => {
       'whole',
       true,
     ],
+    [
+      'completed, with its name last',
+      [text, `data: ${JSON.stringify({ type: 'response.completed' })}\nevent: response.completed\n\n`],
+      'whole',
+      true,
+    ],
+    ['completed, behind an id', [text, `id: 7\n${event('response.completed', answer('completed'))}`], 'whole', true],
+    ['completed, without a blank', [text, event('response.completed').replaceAll(': ', ':')], 'whole', true],
     ['completed, with CRLF', [text, event('response.completed').replaceAll('\n', '\r\n')], 'whole', true],
     ['incomplete', [text, event('response.incomplete', answer('incomplete'))], 'whole', true],
     ['failed', [text, event('response.failed', answer('failed'))], 'told', true],
@@ -118,6 +130,8 @@ describe('the end of a response', () => {
       'event: response.completed\ndata: {"type":"response.completed","response":{"out',
     ]);
     expect(reading.state).toBe('whole');
+    expect(stateOf(RESPONSE, [text, 'data: {"type":"response.completed","response":{"out'])).toEqual(['whole', true]);
+    expect(stateOf(RESPONSE, [text, 'data: {"type":"response.output_item.done","item":{'])).toEqual(['open', false]);
   });
 });
 
@@ -127,6 +141,23 @@ describe('the end of a message on /agents', () => {
     const text = event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'hello' } });
     expect(read(ANY, [event('message_start'), text]).state).toBe('open');
     expect(read(ANY, [event('message_start'), text, event('message_stop')]).state).toBe('whole');
+  });
+
+  it.each([
+    'id: 7\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
+    ': bye\ndata: {"type":"message_stop"}\n\n',
+    'data: {"stop":null,"type":"message_stop"}\n\n',
+    'data: {"type":"message_stop"}\nevent: message_stop\n\n',
+    'id: 7\ndata: [DONE]\n\n',
+    'data:[DONE]\r\r',
+    'id: 7\ndata: {"response":{"status":"completed"},"type":"response.completed"}\n\n',
+  ])('is found wherever it stands in its event: %j', (last) => {
+    expect(stateOf(ANY, [data({ step: 1 }), last])).toEqual(['whole', true]);
+  });
+
+  it('is not what a text quotes', () => {
+    const quoted = data({ text: 'event: message_stop data: [DONE] {"type":"response.completed"}' });
+    expect(stateOf(ANY, [data({ step: 1 }), quoted])).toEqual(['open', false]);
   });
 });
 
@@ -141,6 +172,13 @@ describe('the first content', () => {
     ['a number', CHAT, data('123'), false],
     ['a ping by its name', CHAT, 'event: ping\ndata: {"t":1}\n\n', false],
     ['a ping by its type', CHAT, data({ type: 'ping' }), false],
+    ['a quoted ping', CHAT, data('"ping"'), false],
+    ['an empty string', CHAT, data('""'), false],
+    ['keep_alive', CHAT, data('keep_alive'), false],
+    ['an empty document', CHAT, data('{}'), false],
+    ['a ping by its event', ANY, data({ event: 'ping' }), false],
+    ['a heartbeat by its object', ANY, data({ object: 'heartbeat' }), false],
+    ['pinging', ANY, data({ event: 'pinging' }), true],
     ['a role', CHAT, delta({ role: 'assistant', content: '' }), false],
     ['nothing for a content', CHAT, delta({ role: 'assistant', content: null, refusal: null }), false],
     ['no choices', CHAT, data({ choices: [], prompt_filter_results: [{}] }), false],

@@ -25,6 +25,8 @@ export type AnswerHead = {
 };
 
 const BLANK = /^\s*$/;
+/** It is one at the very beginning of a stream alone. */
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 /**
  * What is read of one version's answer while it passes, in the form in which it can be read: what is kept of it, whether it
@@ -69,7 +71,7 @@ export class AnswerReading {
 
   /** Whether words of our own may be added: between the events of a stream. */
   get takesWords(): boolean {
-    return this.#events !== null && !this.#events.cutter.isTorn && !this.#asked.dialect.isRaw;
+    return this.#untorn !== null && !this.#asked.dialect.isRaw;
   }
 
   get hasContent(): boolean {
@@ -83,12 +85,17 @@ export class AnswerReading {
 
   /** Whether a client takes what came for the end of its answer. An agent's own protocol may go on. */
   get isOver(): boolean {
-    return this.#events !== null && this.#events.stream.isOver && !this.#asked.dialect.isRaw;
+    return this.#untorn?.isOver === true && !this.#asked.dialect.isRaw;
   }
 
   /** Whether it said all it had to, or that it failed, so that it does not matter how its connection ends. */
   get isSaid(): boolean {
-    return this.#events !== null && this.#events.stream.state !== 'open';
+    return (this.#untorn?.state ?? 'open') !== 'open';
+  }
+
+  /** Null of what is no stream of events, and while a client has only a part of one: what it says is read, and it may still break off. */
+  get #untorn(): StreamReading | null {
+    return this.#events === null || this.#events.cutter.isTorn ? null : this.#events.stream;
   }
 
   /** @returns what may go on now of an answer that goes piece by piece: once that is known, all from its beginning. */
@@ -106,8 +113,8 @@ export class AnswerReading {
   end(isGood: boolean): 'whole' | 'told' | 'missing' {
     if (this.#events === null || this.#asked.dialect.isRaw) return 'whole';
     this.#events.cutter.close();
-    const { state } = this.#events.stream;
     if (!isGood) return 'whole';
+    const state = this.#untorn?.state ?? 'open';
     return state === 'open' ? 'missing' : state;
   }
 
@@ -115,8 +122,10 @@ export class AnswerReading {
   lastWords(exchangeId: string): Buffer | undefined {
     if (!this.takesWords || this.#events === null) return undefined;
     const { cutter } = this.#events;
-    const id = cutter.done ? `id: ${exchangeId}\n` : `: coalmine-exchange-id ${exchangeId}\n\n`;
-    return Buffer.concat([Buffer.from(id), cutter.rest()]);
+    if (!cutter.done) return Buffer.concat([Buffer.from(`: coalmine-exchange-id ${exchangeId}\n\n`), cutter.rest()]);
+    const rest = cutter.rest();
+    const start = rest.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+    return Buffer.concat([rest.subarray(0, start), Buffer.from(`id: ${exchangeId}\n`), rest.subarray(start)]);
   }
 
   #startEvents(): void {

@@ -61,6 +61,14 @@ describe('the end of a stream', () => {
       {},
     ],
     [
+      'a response.completed of 2 MB, with data lines only',
+      '/v1/responses',
+      [RESPONSE_TEXT, data({ type: 'response.completed', response: { id: 'resp_1', output: 'x'.repeat(2_000_000) } })],
+      {},
+    ],
+    ['a comment of 9 kB after the reason to finish', '/v1/chat/completions', [HELLO, STOP, `: ${LONG}\n\n`], {}],
+    ['[DONE] that has neither its empty line nor a blank', '/v1/chat/completions', [HELLO, 'data:[DONE]'], {}],
+    [
       'both choices finished',
       '/v1/chat/completions',
       [HELLO, STOP, delta({ content: 'b' }, null, 1), delta({}, 'length', 1)],
@@ -129,6 +137,7 @@ describe('the end of a stream', () => {
   it.each<[string, Path, string[]]>([
     ['a chat', '/v1/chat/completions', [HELLO, STOP]],
     ['a message', '/agents/support/x', ['event: message_stop\ndata: {"type":"message_stop"}\n\n']],
+    ['a chat on /agents', '/agents/support/x', [HELLO, 'id: 7\ndata: [DONE]\n\n']],
   ])('is not undone by a connection that breaks off after it: %s', async (_name, path, pieces) => {
     const v1 = await upstream((res) => {
       head(res);
@@ -192,6 +201,9 @@ describe('the events of a stream', () => {
     'data: 123\n\n',
     '\n',
     ':\n\n',
+    ': ping\n',
+    ':\r',
+    'data: "ping"\n\n',
   ])('may be heartbeats, %j: they pass, change nothing, and are not its first content', async (beat) => {
     const { door, client, res, passes } = await inHand();
     await passes(beat);
@@ -296,6 +308,8 @@ describe('a stream whose type does not tell it', () => {
     'text/plain',
     'Text/Plain; charset=utf-8',
     'TEXT/Event-Stream;Charset=UTF-8',
+    'text/event-stream, text/event-stream',
+    'application/x-event-stream',
     'application/octet-stream',
   ])('events as %j: go on piece by piece, end with the exchange’s id, and are read', async (type) => {
     const { door, client, res, passes } = await inHand({}, undefined, type);
