@@ -6,6 +6,9 @@ describe('mediaTypeOf', () => {
     ['text/event-stream', 'text/event-stream'],
     ['Text/Event-Stream; charset=UTF-8', 'text/event-stream'],
     [' APPLICATION/JSON ;charset=utf-8;x="a;b"', 'application/json'],
+    ['text/event-stream, text/event-stream', 'text/event-stream'],
+    ['text/event-stream;charset=UTF-8, text/plain', 'text/event-stream'],
+    ['\ttext/Event-Stream\t;', 'text/event-stream'],
     ['', ''],
   ])('of %j is %j', (contentType, type) => {
     expect(mediaTypeOf(contentType)).toBe(type);
@@ -15,6 +18,10 @@ describe('mediaTypeOf', () => {
 describe('bodyFormOf', () => {
   it.each([
     ['TEXT/EVENT-STREAM', '', 'events'],
+    ['text/event-stream, text/event-stream', '', 'events'],
+    ['application/x-event-stream', 'data: 1\n\n', 'events'],
+    ['text/plain', 'data:1\r\rdata:2\r\r', 'events'],
+    ['text/plain', 'retry:10\n\n', 'events'],
     ['', 'data: {"a":1}\n\n', 'events'],
     ['text/plain', '\uFEFF: hello\n\ndata: 1\n\n', 'events'],
     ['application/json', '\r\nevent: ping\r\n\r\n', 'events'],

@@ -1,6 +1,11 @@
-/** A media type without its parameters, in lower case, as it is compared (RFC 9110, section 8.3.1); '' where none was told. */
+const AFTER_TYPE = /[;,]/;
+
+/**
+ * A media type without its parameters, in lower case, as it is compared (RFC 9110, section 8.3.1); '' where none was told. Of a
+ * header that came twice, which proxies join by a comma, the first.
+ */
 export const mediaTypeOf = (contentType: string): string => {
-  const end = contentType.indexOf(';');
+  const end = contentType.search(AFTER_TYPE);
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 };
 

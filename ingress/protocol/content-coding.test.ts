@@ -5,6 +5,12 @@ describe('the codings of a body', () => {
   it.each([
     ['', []],
     ['identity', []],
+    ['IDENTITY', []],
+    ['none', []],
+    ['UTF-8', []],
+    ['gzip, utf-8', ['gzip']],
+    [' gzip ,, br,', ['gzip', 'br']],
+    ['gzip;q=1', null],
     ['gzip', ['gzip']],
     ['X-GZip', ['gzip']],
     ['deflate, br', ['deflate', 'br']],

@@ -6,6 +6,8 @@ const BY_NAME: ReadonlyMap<string, Coding> = new Map([
   ...CODINGS.map((coding) => [coding, coding] as const),
   ['x-gzip', 'gzip'],
 ]);
+/** What stands for no coding at all, also by mistake: a charset has its place in the type. */
+const NONE: ReadonlySet<string> = new Set(['identity', 'none', 'utf-8', 'utf8']);
 /** More than anybody needs; each is a decoder's memory. */
 const MAX_CODINGS = 3;
 
@@ -18,11 +20,11 @@ const tokensOf = (header: string): string[] =>
 
 /**
  * The codings of a body, in the order they were applied; none of one that is as it is. Null if one is not known.
- * @param header `content-encoding`, '' without one
+ * @param header `content-encoding`, of several joined by commas, '' without one
  */
 export const codingsOf = (header: string): readonly Coding[] | null => {
   if (header === '') return [];
-  const names = tokensOf(header).filter((name) => name !== 'identity');
+  const names = tokensOf(header).filter((name) => !NONE.has(name));
   const codings = names.flatMap((name) => BY_NAME.get(name) ?? []);
   return codings.length < names.length || codings.length > MAX_CODINGS ? null : codings;
 };

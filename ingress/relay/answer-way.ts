@@ -2,7 +2,7 @@ import { BodyCapture } from '../exchange/body-capture.ts';
 import type { Reply } from '../protocol/client-call.ts';
 import { acceptsCodings, codingsOf } from '../protocol/content-coding.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
-import { headerOf, withoutHeader } from '../protocol/request-headers.ts';
+import { headerListOf, headerOf, withoutHeader } from '../protocol/request-headers.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
 import { AnswerReading } from './answer-reading.ts';
 import type { AskedAnswer } from './answer-reading.ts';
@@ -75,7 +75,7 @@ export class AnswerWay implements DecodingSink {
   /** @returns the headers of the answer as it goes on */
   begin({ status, headers, hasBody }: UpstreamHead): HeaderList {
     // A part of a body in a coding can be decoded by nobody who has not the rest.
-    const codings = hasBody && status !== 206 ? codingsOf(headerOf(headers, 'content-encoding') ?? '') : [];
+    const codings = hasBody && status !== 206 ? codingsOf(headerListOf(headers, 'content-encoding')) : [];
     const contentType = headerOf(headers, 'content-type') ?? '';
     const { isRaw } = this.#asked.dialect;
     this.reading.begin({ contentType, hasBody, isGood: status < 300, isReadable: codings !== null });

@@ -2,6 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   brotliCompressSync,
   brotliDecompressSync,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
+  createZstdCompress,
   deflateRawSync,
   deflateSync,
   gunzipSync,
@@ -161,6 +165,70 @@ describe('an encoded answer', () => {
     expect((await chat(two.door, 'gzip, br')).headers['content-encoding']).toBe('gzip, br');
   });
 
+  it('by two codings in two headers is decoded, and goes on with both', async () => {
+    const body = brotliCompressSync(gzipSync(ANSWER));
+    const { door } = await setUp((req, res) => {
+      req.resume();
+      res.setHeader('content-encoding', ['gzip', 'BR']).setHeader('content-type', 'application/json').end(body);
+    });
+    expect((await chat(door, 'gzip')).body.toString()).toBe(ANSWER);
+    const taken = await chat(door, 'gzip, br');
+    expect([taken.headers['content-encoding'], taken.body]).toEqual(['gzip, BR', body]);
+    for (const at of [0, 1]) expect((await exchange(door, at)).responseBody.text).toBe(ANSWER);
+  });
+
+  it.each(['identity', 'UTF-8', 'none', ''])('told to be in %j is in none: a stream of it is read', async (coding) => {
+    const { door } = await setUp(encoded(coding, Buffer.from(STREAM), 'text/event-stream'));
+    const answer = await chat(door, 'gzip', { stream: true });
+    expect(answer.body.toString()).toContain('upstream_error');
+    expect(await exchange(door)).toMatchObject({ outcome: 'truncated', responseBody: { text: STREAM } });
+  });
+
+  it.each(['gzip', 'deflate', 'br', 'zstd'])('that is a stream goes on event by event, decoded: %s', async (coding) => {
+    const packers = { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress, zstd: createZstdCompress };
+    const packer = packers[coding as keyof typeof packers]();
+    const { door } = await setUp((req, res) => {
+      req.resume();
+      res.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': coding });
+      packer.pipe(res);
+      packer.write(STREAM);
+      packer.flush();
+    });
+    const body = ask({ stream: true });
+    const client = new RawClient(door.server.port);
+    onClose(async () => client.destroy());
+    client.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    await until(() => client.received.includes(STREAM), 'the first event');
+    packer.end(FINISH + DONE);
+    await client.answered();
+    expect(client.answers[0]!.body.toString()).toContain(FINISH);
+  });
+
+  it('of gzip in two members is all of them', async () => {
+    const [half, rest] = [ANSWER.slice(0, 20), ANSWER.slice(20)];
+    const { door } = await setUp(encoded('gzip', Buffer.concat([gzipSync(half), gzipSync(rest)])));
+    expect((await chat(door, null)).body.toString()).toBe(ANSWER);
+  });
+
+  it('that has no body is none of a broken coding: 204, 304, nothing at all, and to HEAD', async () => {
+    const { door } = await setUp((req, res) => {
+      const status = Number(req.url!.slice('/v1/'.length)) || 200;
+      res.writeHead(status, { 'content-encoding': 'gzip', ...(status === 200 ? { 'content-length': 0 } : {}) }).end();
+    });
+    const headers = { 'accept-encoding': 'identity' };
+    for (const [method, status] of [
+      ['GET', 204],
+      ['GET', 304],
+      ['GET', 200],
+      ['HEAD', 200],
+    ] as const) {
+      const answer = await callRaw(`${door.url}/agents/support/${status}`, { method, headers });
+      expect([answer.status, answer.body]).toEqual([status, Buffer.alloc(0)]);
+    }
+    await until(() => door.exchanges().length === 4, 'the exchanges');
+    expect(door.exchanges().map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
   it('in a coding that nobody knows goes on as it is, without words of ours', async () => {
     const bytes = Buffer.from([0x1f, 0x9d, 0x90, 0xff, 0x00]);
     const { door } = await setUp(encoded('compress', bytes, 'text/event-stream'));
@@ -212,15 +280,18 @@ describe('a request in a coding', () => {
   const send = (door: TestFrontDoor, path: string, coding: string, body: Buffer | string) =>
     callRaw(`${door.url}${path}`, { method: 'POST', headers: { 'content-encoding': coding } }, body);
 
-  it.each([...CODINGS, 'identity', 'gzip, br'])('%s is decoded, and goes on as it was before', async (coding) => {
-    const encode = coding === 'gzip, br' ? (body: string) => brotliCompressSync(gzipSync(body)) : ENCODE[coding];
-    const { door } = await setUp(mirror);
-    const answer = await send(door, '/v1/chat/completions', coding, encode === undefined ? ask() : encode(ask()));
-    const got = mirrored(answer.body);
-    expect(got).toMatchObject({ body: ask(), headers: { 'content-length': String(ask().length) } });
-    expect(got.headers).not.toHaveProperty('content-encoding');
-    expect((await exchange(door)).requestBody.text).toBe(ask());
-  });
+  it.each([...CODINGS, 'identity', 'utf-8', 'gzip, br'])(
+    '%s is decoded, and goes on as it was before',
+    async (coding) => {
+      const encode = coding === 'gzip, br' ? (body: string) => brotliCompressSync(gzipSync(body)) : ENCODE[coding];
+      const { door } = await setUp(mirror);
+      const answer = await send(door, '/v1/chat/completions', coding, encode === undefined ? ask() : encode(ask()));
+      const got = mirrored(answer.body);
+      expect(got).toMatchObject({ body: ask(), headers: { 'content-length': String(ask().length) } });
+      expect(got.headers).not.toHaveProperty('content-encoding');
+      expect((await exchange(door)).requestBody.text).toBe(ask());
+    },
+  );
 
   it('that grows over the limit is too large, however small it came', async () => {
     const { door, v1 } = await setUp(mirror, { policy: { limits: { maxBodyBytes: 100_000 } } });
@@ -246,7 +317,12 @@ describe('a request in a coding', () => {
     for (const [coding, body] of [
       ['gzip', ask()],
       ['gzip', gzipSync(ask()).subarray(0, -4)],
+      ['x-gzip', ask()],
+      ['gzip, br', brotliCompressSync(ask())],
+      ['deflate', ask()],
+      ['deflate', deflateSync(ask()).subarray(0, -4)],
       ['br', ask()],
+      ['br', brotliCompressSync(ask()).subarray(0, -4)],
       ['zstd', ask()],
       ['zstd', zstdCompressSync(ask()).subarray(0, -4)],
     ] as const) {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { headerListOf } from '../protocol/request-headers.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';
 import { answerJson, startUpstream, until } from '../test/front-door.harness.ts';
 import { createUpstreamTls } from './upstream-tls.io.ts';
@@ -12,14 +13,14 @@ const setUp = async (answer: Parameters<typeof startUpstream>[0]) => {
   const client = createUpstreamTls();
   cleanups.push(() => upstream.close(), client.close);
   const seen = { status: 0, headers: [] as string[], body: '', ended: false, failure: null as UpstreamFailure | null };
-  const send = (url = upstream.url) =>
+  const send = (url = upstream.url, headerLines = 'x-a: b: c\r\ncontent-type: x\r\n') =>
     client.send(
       {
         upstream: url,
         method: 'POST',
         limits: { connectMs: 500, firstByteMs: 300, idleMs: 300, totalMs: 2_000 },
         path: '/chat/completions',
-        headerLines: 'x-a: b: c\r\ncontent-type: x\r\n',
+        headerLines,
         body: Buffer.from('{}'),
       },
       {
@@ -54,6 +55,25 @@ describe('the client for TLS upstreams', () => {
     send(`${upstream.url}/?api-version=2`);
     await until(() => seen.ended, 'the end');
     expect(upstream.requests[0]!.url).toBe('/v1/chat/completions?api-version=2');
+  });
+
+  it('passes the bytes of headers, both ways', async () => {
+    const value = 'attachment; filename="r\xc3\xa9sum\xc3\xa9 caf\xe9 voil\xc3\xa0"';
+    const { upstream, send, seen } = await setUp((res) => {
+      res.writeHead(200, { 'x-name': `${value}\xe9`, 'content-disposition': value, 'content-type': 'a/b' }).end('{}');
+    });
+    send(upstream.url, `x-name: ${value}\xe9\r\ncontent-disposition: ${value}\r\n`);
+    await until(() => seen.ended, 'the end');
+    const { headers } = upstream.requests[0]!;
+    expect([headers['x-name'], headers['content-disposition']]).toEqual([`${value}\xe9`, value]);
+    expect(seen.headers).toEqual(expect.arrayContaining([`${value}\xe9`, value]));
+  });
+
+  it('tells each of several headers of one name', async () => {
+    const { send, seen } = await setUp((res) => res.setHeader('content-encoding', ['gzip', 'br']).end('{}'));
+    send();
+    await until(() => seen.ended, 'the end');
+    expect(headerListOf(seen.headers, 'content-encoding')).toBe('gzip, br');
   });
 
   it('names what went wrong', async () => {
