@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/process/clock.ts';
 import { createSmokeSender } from './smoke.io.ts';
@@ -44,6 +45,25 @@ describe('a smoke request', () => {
     expect(headers).not.toHaveProperty('authorization');
   });
 
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['deflate', deflateRawSync],
+    ['GZIP, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['utf-8', (text: string) => text],
+  ])('asks for no coding, and reads an answer that comes in one all the same: %s', async (coding, encode) => {
+    const asked: unknown[] = [];
+    const url = await serve((request, response) => {
+      asked.push(request.headers['accept-encoding']);
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': coding });
+      response.end(encode('{"a":"é"}'));
+    });
+    expect(await send(url)).toMatchObject({ status: 200, text: '{"a":"é"}' });
+    expect(asked).toEqual(['identity']);
+  });
+
   it('measures by the clock given', async () => {
     const url = await serve((_, response) => void response.end('x'));
     let nowMs = 1_000;
@@ -73,6 +93,11 @@ describe('a smoke request', () => {
     expect(await send(silent, { timeoutMs: 20 })).toMatchObject({ failure: 'not done within 20 ms' });
     const long = await serve((_, response) => void response.end('x'.repeat(2 << 20)));
     expect(await send(long)).toMatchObject({ failure: /longer than 1048576 bytes/ });
+    const packed = (bytes: Buffer) =>
+      serve((_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes));
+    expect(await send(await packed(gzipSync('x'.repeat(2 << 20))))).toMatchObject({ failure: /larger than 1048576/ });
+    expect(await send(await packed(gzipSync('{"a":1}').subarray(0, -4)))).toMatchObject({ failure: /end of file/ });
+    expect(await send(await packed(Buffer.from('{"a":1}')))).toMatchObject({ failure: /header/ });
     expect(await send(silent, { signal: AbortSignal.abort(new Error('stopping')) })).toMatchObject({ failure: /./ });
   });
 });

@@ -1,6 +1,6 @@
 import { BodyCapture } from '../exchange/body-capture.ts';
 import type { Reply } from '../protocol/client-call.ts';
-import { acceptsCodings, codingsOf } from '../protocol/content-coding.ts';
+import { acceptsCodings, codingsOf } from '../../openai/content-coding.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
 import { headerListOf, headerOf, withoutHeader } from '../protocol/request-headers.ts';
 import type { UpstreamFailure } from '../protocol/upstream-call.ts';

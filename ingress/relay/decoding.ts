@@ -1,7 +1,7 @@
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import type { BrotliDecompress, Gunzip, Inflate, InflateRaw, ZstdDecompress } from 'node:zlib';
-import { isZlib } from '../protocol/content-coding.ts';
-import type { Coding } from '../protocol/content-coding.ts';
+import { isZlib } from '../../openai/content-coding.ts';
+import type { Coding } from '../../openai/content-coding.ts';
 import { ZstdFrames } from '../protocol/zstd-frames.ts';
 
 type Decoder = Gunzip | Inflate | InflateRaw | BrotliDecompress | ZstdDecompress;

@@ -1,7 +1,7 @@
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 import type { ClientRequest } from '../protocol/client-call.ts';
-import { CODINGS, codingsOf, isZlib } from '../protocol/content-coding.ts';
-import type { Coding } from '../protocol/content-coding.ts';
+import { CODINGS, codingsOf, isZlib } from '../../openai/content-coding.ts';
+import type { Coding } from '../../openai/content-coding.ts';
 import { badCoding, bodyTooLarge, unsupportedCoding } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import { ZstdFrames } from '../protocol/zstd-frames.ts';
