@@ -44,6 +44,40 @@ describe('the bytes of headers', () => {
     expect(afterName(client.received, 'content-disposition')).toEqual(value);
   });
 
+  /** The value of a header as the version gets it, of a request with these lines. */
+  const sent = async (lines: Buffer): Promise<Buffer> => {
+    let got: Buffer | undefined;
+    const { door } = await setUp((req, res) => {
+      got = Buffer.from(String(req.headers['x-name']), 'latin1');
+      res.end('{}');
+    });
+    const client = new RawClient(door.server.port);
+    onClose(async () => client.destroy());
+    client.write(
+      Buffer.concat([Buffer.from('GET /agents/support/x HTTP/1.1\r\nhost: a\r\n'), lines, Buffer.from('\r\n')]),
+    );
+    return until(() => got, 'the request');
+  };
+
+  // It takes them for blanks where a character has a sign, and tells nobody what it took: as docs/front-door-protocols.md has it.
+  it.runIf(process.arch === 'x64').each([
+    ['voilà', 'voil'],
+    ['é, in the middle too, é', ', in the middle too,'],
+    ['"voilà"', '"voilà"'],
+    ['中文', ''],
+    ['  blanks  ', 'blanks'],
+  ])('at both ends of a request’s value uWebSockets.js cuts those from 0x80 on: %j is %j', async (value, rest) => {
+    expect((await sent(Buffer.from(`x-name: ${value}\r\n`))).toString()).toBe(rest);
+  });
+
+  it('of the second of two headers of one name pass if they are UTF-8, and are replaced if not', async () => {
+    const [first, second] = [Buffer.from('x-name: "caf\xe9"\r\n', 'latin1'), Buffer.from('x-name: "é"\r\n')];
+    expect(await sent(Buffer.concat([first, second]))).toEqual(
+      Buffer.concat([Buffer.from('"caf\xe9", ', 'latin1'), Buffer.from('"é"')]),
+    );
+    expect(await sent(Buffer.concat([second, first]))).toEqual(Buffer.from('"é", "caf\uFFFD"'));
+  });
+
   it('are text to whom stickiness follows: a name is the same in a header and in a body', async () => {
     const { door } = await setUp(mirror);
     const send = (user: string | null, subject: string) =>
