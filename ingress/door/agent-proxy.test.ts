@@ -39,7 +39,9 @@ describe('a request in an agent’s own protocol', () => {
     }
     expect(mirrored((await callRaw(url)).body).url).toBe('/base');
     expect(mirrored((await callRaw(`${url}?a`)).body).url).toBe('/base?a');
-    expect(v1.requests).toHaveLength(methods.length + 2);
+    for (const path of ['//a', '/a//b///', '/%2Fa%25b%3Fc', '/a?b?c=/d//e', '/', '/caf%C3%A9'])
+      expect(mirrored((await callRaw(url + path)).body).url).toBe(`/base${path}`);
+    expect(v1.requests).toHaveLength(methods.length + 8);
     await until(() => door.exchanges().length === v1.requests.length, 'all exchanges');
     expect(new Set(door.exchanges().map(({ method }) => method))).toEqual(new Set(methods));
   });

@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { closeAfterEach, textOf, upstreamThat } from '../uws/socket-client.harness.ts';
+import { openRaw } from '../uws/raw-websocket.harness.ts';
 import { echo } from '../uws/uws-websocket.harness.ts';
 import { answerJson, startFrontDoor, startUpstream, until, viewOf } from '../test/front-door.harness.ts';
 
@@ -115,6 +116,54 @@ describe('a key among the subprotocols, as browsers send it', () => {
     expect(await offer(url, ['realtime', `openai-insecure-api-key.cm_live_${'x'.repeat(43)}`])).toBe(401);
     expect(await offer(url, ['realtime', 'openai-insecure-api-key.sk-other'])).toBe('realtime');
     expect(upstream.requests.map(({ headers }) => headers['sec-websocket-protocol'])).toEqual(['realtime']);
+    await door.close();
+  });
+
+  it('may stand anywhere, beside others or alone: the answer names one that is no key, or none', async () => {
+    const upstream = await upstreamThat(echo);
+    const door = await startFrontDoor({
+      views: [viewOf(upstream.url, upstream.url, 0)],
+      keys,
+      policy: { access: { anonymous: null } },
+    });
+    const marked = `openai-insecure-api-key.${KEY}`;
+    const chosen: [string, string | undefined][] = [
+      [`${marked}, realtime`, 'realtime'],
+      [`openai-insecure-api-key.sk-other,${marked} ,realtime, v2`, 'realtime'],
+      [`v2, ${KEY}, realtime`, 'v2'],
+      [marked, undefined],
+      [KEY, undefined],
+    ];
+    for (const [offered, protocol] of chosen) {
+      const raw = await openRaw(door.server.port, '/agents/support/talk', { 'sec-websocket-protocol': offered });
+      expect(raw.head).toContain('101 Switching');
+      expect(/\r\nsec-websocket-protocol: ([^\r]*)/i.exec(raw.head)?.[1]).toBe(protocol);
+      expect(raw.head).not.toContain('cm_live_');
+      raw.socket.destroy();
+    }
+    expect(upstream.requests.map(({ headers }) => headers['sec-websocket-protocol'])).toEqual([
+      'realtime',
+      'realtime,v2',
+      'v2,realtime',
+      undefined,
+      undefined,
+    ]);
+    await door.close();
+  });
+
+  it('is refused with what is told of any key, and names no protocol', async () => {
+    const upstream = await upstreamThat(echo);
+    const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)], keys });
+    for (const header of ['sec-websocket-protocol', 'x-api-key', 'api-key']) {
+      const raw = await openRaw(door.server.port, '/agents/support/talk', { [header]: `cm_live_${'x'.repeat(43)}` });
+      await raw.ended();
+      expect(raw.head).toContain('401');
+      expect([raw.head.toLowerCase().includes('sec-websocket-protocol'), raw.body.includes('cm_live_')]).toEqual([
+        false,
+        false,
+      ]);
+    }
+    expect(upstream.requests).toHaveLength(0);
     await door.close();
   });
 

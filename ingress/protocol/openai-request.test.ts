@@ -22,7 +22,22 @@ describe('what the front door reads of an OpenAI request', () => {
       });
   });
 
-  it.each(['resp_1', 'resp.v1:eu/west', 'x'.repeat(1_024)])('is the earlier answer that it goes on from: %s', (id) => {
-    expect(read({ previous_response_id: id, conversation: 'conv_1' }).goesOnFrom).toBe(id);
+  it('is nobody by a `user` that is null or empty; by one that is no string it is a refusal that names the field', () => {
+    for (const user of [null, '', undefined]) expect(read({ user })).toMatchObject({ user: null });
+    for (const user of [7, true, {}, ['ann']])
+      expect(parseOpenAiRequest(JSON.stringify({ model: 'support', user }))).toMatchObject({
+        error: { status: 400, code: 'invalid_request', param: 'user' },
+      });
   });
+
+  it('takes an earlier answer of another form for none', () => {
+    for (const odd of [null, '', 7, {}, ['resp_1']]) expect(read({ previous_response_id: odd }).goesOnFrom).toBeNull();
+  });
+
+  it.each(['resp_1', 'resp.v1:eu/west', '响应:é✓', 'x'.repeat(1_024)])(
+    'is the earlier answer that it goes on from: %s',
+    (id) => {
+      expect(read({ previous_response_id: id, conversation: 'conv_1' }).goesOnFrom).toBe(id);
+    },
+  );
 });

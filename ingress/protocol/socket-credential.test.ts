@@ -10,6 +10,9 @@ it.each([
   [`openai-insecure-api-key.sk-x, openai-insecure-api-key.${OURS}`, OURS, []],
   [`token, ${OURS}`, OURS, ['token']],
   [`bearer.${OURS}, chat`, OURS, ['chat']],
+  [`openai-insecure-api-key.${OURS}`, OURS, []],
+  [`openai-insecure-api-key.${OURS}, chat, openai-insecure-api-key.sk-x`, OURS, ['chat']],
+  [`a,${OURS},b, openai-insecure-api-key.sk-x`, OURS, ['a', 'b']],
   ['openai-insecure-api-key., chat', undefined, ['chat']],
   ['realtime, chat', undefined, ['realtime', 'chat']],
 ])('of %s the key is %s, and the version hears of %j', (header, key, rest) => {
