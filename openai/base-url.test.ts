@@ -15,6 +15,10 @@ describe('a base URL and a path', () => {
     ['http://h', '', 'http://h/'],
     ['http://h/v1', '', 'http://h/v1'],
     ['http://h', '//a', 'http://h//a'],
+    ['http://h/v1', '//a///b', 'http://h/v1//a///b'],
+    ['http://h//v1', '/a', 'http://h//v1/a'],
+    ['http://h/v1', '/a%2Fb%20c%C3%A9;p=1', 'http://h/v1/a%2Fb%20c%C3%A9;p=1'],
+    ['http://h/openai/deployments/gpt%204', '/chat', 'http://h/openai/deployments/gpt%204/chat'],
   ])('%s and %s are %s', (base, path, whole) => {
     expect(joinUrl(base, path)).toBe(whole);
   });
@@ -29,6 +33,10 @@ describe('a base URL and a path', () => {
     ['http://h/v1?a=1', '', 'http://h/v1?a=1'],
     ['http://h?a=1', '', 'http://h/?a=1'],
     ['http://h/v1?', '/chat', 'http://h/v1/chat'],
+    ['http://h/v1?a=1', '/chat?a=2', 'http://h/v1/chat?a=1&a=2'],
+    ['http://h/v1?a=1&b=2', '?c=3', 'http://h/v1?a=1&b=2&c=3'],
+    ['http://[::1]:9/v1/?a=1', '/chat', 'http://[::1]:9/v1/chat?a=1'],
+    ['HTTP://H/V1?A=1', '/chat', 'http://h/V1/chat?A=1'],
   ])('of a base with a query keep it behind the path, before the call’s own: %s and %s are %s', (base, path, whole) => {
     expect(joinUrl(base, path)).toBe(whole);
   });
