@@ -180,6 +180,9 @@ export type FrontDoorOptions = {
   tls?: { certFile: string; keyFile: string };
 };
 
+/** What exchange ids and subjects are signed and hashed with. */
+export const SECRET = Buffer.alloc(32, 7);
+
 export const OPEN_ACCESS = { anonymous: { roles: ['pin'] } };
 
 /** A policy as an operator would have it, with bodies kept as they are unless it says otherwise. */
@@ -259,7 +262,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     nowMs: Date.now,
     append: journal.append,
     credentialLines: () => '',
-    secret: Buffer.alloc(32, 7),
+    secret: SECRET,
     bootNonce: 'boot',
     metricsText: () => metrics.text(),
     openSocket: ws.open,

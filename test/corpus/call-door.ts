@@ -18,7 +18,10 @@ export const callDoor = (url: string, { method, path, headers, body }: Input['re
     const sent = encoded(headers, body);
     const fields = Object.fromEntries(headers.map(([name, value]) => [name, latin1(value)]));
     const length = sent.length > 0 ? { 'content-length': sent.length } : {};
-    const call = request(url + path, { method, agent: false, headers: { ...fields, ...length, [KEY_HEADER]: key } });
+    const { hostname: host, port } = new URL(url);
+    // The path as it is written: in a URL, dots would be taken out of it.
+    const target = { host, port, method, path, agent: false };
+    const call = request({ ...target, headers: { ...fields, ...length, [KEY_HEADER]: key } });
     call.once('response', (answer) => {
       const parts: Buffer[] = [];
       const done = (isWhole: boolean): void =>

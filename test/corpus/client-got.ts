@@ -1,6 +1,7 @@
 import type { GotAnswer } from './call-door.ts';
 import { decoded } from './content-coding.ts';
 import type { Input } from './input-file.ts';
+import { STABLE_ANSWER } from './stable-answer.ts';
 
 /** The front door's own last event of a stream that broke off. */
 const TOLD = /(?:event: error\n)?data: \{[^\r\n]*"error"[^\r\n]*\}\n\n$/;
@@ -22,6 +23,7 @@ export const clientGot = ({ answer }: Input, got: GotAnswer): string => {
   if (!got.isWhole) return sent.startsWith(text) ? 'cut' : `cut after other bytes: ${text}`;
   if (text === sent) return 'intact';
   if (text === `${sent}\n\n`) return 'completed';
+  if (text === STABLE_ANSWER) return 'stable';
   const told = TOLD.exec(text);
   const before = told === null ? '' : text.slice(0, told.index);
   // Whole events that came go on before the error is told.

@@ -39,6 +39,8 @@ describe('the corpus', () => {
   it('has every kind, and inputs enough', () => {
     expect(new Set(INPUTS.map(({ id }) => id.slice(0, id.indexOf('/'))))).toEqual(
       new Set([
+        'falling-back',
+        'feedback',
         'own-protocols',
         'paths',
         'media-types',
@@ -47,9 +49,10 @@ describe('the corpus', () => {
         'tool-calls',
         'usage',
         'what-is-an-answer',
+        'who-is-who',
       ]),
     );
-    expect(INPUTS.length).toBeGreaterThanOrEqual(80);
+    expect(INPUTS.length).toBeGreaterThanOrEqual(160);
   });
 
   it.each(INPUTS.map(({ id, title }) => [id, title]))('%s: %s', (id) => {

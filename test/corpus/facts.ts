@@ -1,7 +1,8 @@
 import { type Exchange, isFailure, type Outcome } from '../../schemas/exchange.ts';
 import { clientGot } from './client-got.ts';
 import type { Expected, Input } from './input-file.ts';
-import { comparisonOf, findingsOf, readingOf, type Replayed } from './readers.ts';
+import { comparisonOf, findingsOf, readingOf, recordedSubject, type Replayed } from './readers.ts';
+import { targetOf } from './raw-version.ts';
 import type { Played } from './world.ts';
 
 /** One thing that an input came to, and what it was to come to. */
@@ -16,6 +17,15 @@ const headerIn = (head: string, name: string): string | null => {
   const line = head.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
   return line === undefined ? null : Buffer.from(line.slice(name.length + 1).trim(), 'latin1').toString();
 };
+
+const targetFacts = ({ expect: { target } }: Input, { sent }: Played, replayed: Replayed | null): Fact[] => {
+  if (target === undefined) return [];
+  const live: Fact = ['target as the version got it', sent === undefined ? null : targetOf(sent), target];
+  return replayed === null ? [live] : [live, ['target of a replay', replayed.target, target]];
+};
+
+const subjectFacts = ({ subject: got }: Exchange, { subject }: Expected): Fact[] =>
+  subject === undefined ? [] : [['subject', got, recordedSubject(subject)]];
 
 const headerFacts = ({ expect }: Input, { client, sent }: Played): Fact[] => [
   ...Object.entries(expect.sent).map(([name, value]): Fact => [
@@ -86,11 +96,13 @@ export const factsOf = (input: Input, played: Played, replayed: Replayed | null)
     ['status', client.status, expect.status ?? answer.status],
     ['client', clientGot(input, client), expect.client],
     ...headerFacts(input, played),
+    ...targetFacts(input, played, replayed),
     ...mirrorFacts(input, played, replayed),
     ...(exchange === null
       ? []
       : [
           ['usage', [exchange.promptTokens, exchange.completionTokens], expect.usage] as const,
+          ...subjectFacts(exchange, expect),
           ...metricFacts(exchange, expect),
           ...keptFacts(exchange, expect),
           ...readingFacts(exchange, expect),

@@ -32,9 +32,9 @@ const Expected = z.strictObject({
   status: z.int().optional(),
   /**
    * `intact`: the version's bytes, but for the exchange id; `completed`: these and the empty line that they lack; `told`: what came of them, and an error event; `cut`: what came of
-   * them, and a broken connection; `own`: an answer of the front door's.
+   * them, and a broken connection; `own`: an answer of the front door's; `stable`: that of the stable version of `pair`.
    */
-  client: z.enum(['intact', 'completed', 'told', 'cut', 'own']).default('intact'),
+  client: z.enum(['intact', 'completed', 'told', 'cut', 'own', 'stable']).default('intact'),
   /** The kind of the reading; by default `answer` where the outcome is ok. */
   reading: z.enum(['answer', 'error', 'broken', 'none', 'unknown', 'absent']).optional(),
   text: z.string().nullable().optional(),
@@ -50,6 +50,10 @@ const Expected = z.strictObject({
   hides: z.array(z.string()).default([]),
   /** Of a replay that is answered the same; by default as the exchange. `none`: it is not replayed. */
   mirror: z.union([Outcome, z.enum(['failed', 'none'])]).optional(),
+  /** The target of the request as the version gets it, of a replay too. */
+  target: z.string().optional(),
+  /** Whom stickiness follows. */
+  subject: z.string().optional(),
   /** Header fields as the version gets them, and as the client does. */
   sent: z.record(z.string(), z.string()).default({}),
   got: z.record(z.string(), z.string()).default({}),

@@ -6,6 +6,9 @@ export type Sending = { writes: readonly Buffer[]; afterwards: 'keep' | 'reset' 
 /** A request as it came: the head's lines, each byte a character. */
 export type GotRequest = { key: string; head: string; body: Buffer };
 
+/** `POST /v1/chat HTTP/1.1` → `/v1/chat` */
+export const targetOf = ({ head }: GotRequest): string => head.split(' ', 2)[1] ?? '';
+
 export type RawVersion = {
   origin: string;
   /** The request of the last call with that key, which is then forgotten. */

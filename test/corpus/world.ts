@@ -3,8 +3,9 @@ import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import { callDoor, type GotAnswer } from './call-door.ts';
 import type { Input } from './input-file.ts';
-import { basePathOf, type GotRequest, type Sending, startRawVersion } from './raw-version.ts';
+import { basePathOf, type GotRequest, type Sending, startRawVersion, targetOf } from './raw-version.ts';
 import { type Replayed, replayAt } from './readers.ts';
+import { STABLE_ANSWER } from './stable-answer.ts';
 import { type Wire, wireOf } from './wire.ts';
 
 /** What became of an input in all that reads it. */
@@ -24,11 +25,28 @@ const HELPDESK = { requestPath: '/question', answerPath: '/reply', replay: ['/an
 const answerPathOf = ({ request }: Input): string =>
   request.path.startsWith('/agents/helpdesk/') ? HELPDESK.answerPath : '';
 
-const viewsOf = (origin: string): RoutingView[] => [
-  viewOf(`${origin}/v1`, `${origin}/v1`, 0),
-  viewOf(origin, origin, 0, { agent: 'helpdesk', http: HELPDESK }),
-  viewOf(origin, origin, 0, { agent: 'robot' }),
-];
+/** What follows the host in the base URL of each agent's version. */
+const BASES = { support: '/v1', helpdesk: '', robot: '', azure: '/openai/v1/?api-version=7', pair: '/v1' } as const;
+/** Who stands in for the candidate of `pair`. */
+const STABLE_KEY = 'stable';
+
+const viewsOf = (origin: string): RoutingView[] => {
+  const viewOn = (agent: keyof typeof BASES, more: Partial<RoutingView> = {}): RoutingView =>
+    viewOf(origin + BASES[agent], origin + BASES[agent], 0, { agent, ...more });
+  return [
+    viewOn('support'),
+    viewOn('helpdesk', { http: HELPDESK }),
+    viewOn('robot'),
+    viewOn('azure'),
+    viewOf(`${origin}${basePathOf(STABLE_KEY)}/v1`, origin + BASES.pair, 100, { agent: 'pair' }),
+  ];
+};
+
+/** An agent is named by the path or, of the OpenAI calls, by the model. */
+const agentOf = ({ path, body }: Input['request']): keyof typeof BASES => {
+  const named = /^\/agents\/([^/?]+)/.exec(path)?.[1] ?? /"model": ?"([^"]*)"/.exec(body.toString())?.[1];
+  return Object.hasOwn(BASES, named ?? '') ? (named as keyof typeof BASES) : 'support';
+};
 
 const sendingOf = ({ bytes, ending }: Wire, writes: (bytes: Buffer) => readonly Buffer[]): Sending => ({
   writes: writes(bytes),
@@ -44,7 +62,9 @@ const UNCUT: Cuts = { chunks: (body) => [body], writes: (bytes) => [bytes] };
  * Many inputs may be played at a time.
  */
 export const startWorld = async (idleMs = IDLE_MS) => {
-  const sendings = new Map<string, Sending>();
+  const stable = { headers: [['content-type', 'application/json']], body: Buffer.from(STABLE_ANSWER) } as const;
+  const stableWire = wireOf({ status: 200, ending: 'whole', ...stable });
+  const sendings = new Map<string, Sending>([[STABLE_KEY, sendingOf(stableWire, UNCUT.writes)]]);
   let played = 0;
   const version = await startRawVersion((key) => sendings.get(key) ?? { writes: [], afterwards: 'reset' });
   const door = await startFrontDoor({
@@ -77,11 +97,11 @@ export const startWorld = async (idleMs = IDLE_MS) => {
     /** Once through the mirror. */
     replay: async (input: Input, cuts: Cuts = UNCUT): Promise<Replayed> => {
       const key = keyFor(input, cuts);
-      const base = `${version.origin}${basePathOf(key)}`;
+      const base = `${version.origin}${basePathOf(key)}${BASES[agentOf(input.request)]}`;
       const replayed = await replayAt(base, input.request, answerPathOf(input), 2 * idleMs);
       sendings.delete(key);
-      version.taken(key);
-      return replayed;
+      const sent = version.taken(key);
+      return { ...replayed, target: sent === undefined ? '' : targetOf(sent).slice(basePathOf(key).length) };
     },
     close: async (): Promise<void> => {
       await door.close();
