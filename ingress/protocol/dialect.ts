@@ -1,7 +1,7 @@
 import { envelopeOf } from './error-envelope.ts';
 import type { ApiError } from './error-envelope.ts';
-import { ANY, CHAT, RESPONSE } from './stream-protocols.ts';
-import type { StreamProtocol } from './stream-protocols.ts';
+import { ANY, CHAT, RESPONSE } from '../../openai/streams/stream-protocols.ts';
+import type { StreamProtocol } from '../../openai/streams/stream-protocols.ts';
 
 /** What differs between the protocols that a request may speak. */
 export type Dialect = {

@@ -1,8 +1,8 @@
 import { formOfBeginning, toldForm } from '../protocol/answer-form.ts';
 import type { Dialect } from '../protocol/dialect.ts';
 import type { BodyForm } from '../../openai/media-type.ts';
-import { SseCutter } from '../protocol/sse.ts';
-import { StreamReading } from '../protocol/stream-reading.ts';
+import { SseCutter } from '../../openai/streams/sse.ts';
+import { StreamReading } from '../../openai/streams/stream-reading.ts';
 import { BodyCapture } from '../exchange/body-capture.ts';
 
 /** What was asked for. */

@@ -1,4 +1,4 @@
-import { SseCutter } from '../../ingress/protocol/sse.ts';
+import { SseCutter } from '../../openai/streams/sse.ts';
 import { eventsOf } from '../../openai/event-stream.ts';
 
 const isEnd = (event: Buffer): boolean =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventsOf } from '../../openai/event-stream.ts';
+import { eventsOf } from '../event-stream.ts';
 import { SseCutter } from './sse.ts';
 
 /** A reader for which `[DONE]` is the last event, and what it was shown. */

@@ -1,8 +1,8 @@
-import type { StreamEvent } from '../../openai/event-stream.ts';
-import { isObject, objectsIn } from '../../openai/json-value.ts';
-import type { Json } from '../../openai/json-value.ts';
-import { stringOf } from '../../openai/protocols/content.ts';
-import { isError } from '../../openai/protocols/told-error.ts';
+import type { StreamEvent } from '../event-stream.ts';
+import { isObject, objectsIn } from '../json-value.ts';
+import type { Json } from '../json-value.ts';
+import { stringOf } from '../protocols/content.ts';
+import { isError } from '../protocols/told-error.ts';
 
 /**
  * What one event says. `isContent`: a piece of the answer. `isWork`: no piece of it, but more than a sign of life. `ends`: the

@@ -1,6 +1,6 @@
-import { eventsOf } from '../../openai/event-stream.ts';
-import type { StreamEvent } from '../../openai/event-stream.ts';
-import { isObject, parseJson } from '../../openai/json-value.ts';
+import { eventsOf } from '../event-stream.ts';
+import type { StreamEvent } from '../event-stream.ts';
+import { isObject, parseJson } from '../json-value.ts';
 import type { StreamProtocol } from './stream-protocols.ts';
 
 /** `open`: more is to come. `whole`: it said all that it had to. `told`: it told of its own failure. */
