@@ -294,6 +294,15 @@ describe('an upstream in trouble', () => {
     expect(await send(await serve(handle), 1_000, 100)).toMatchObject({ status, outcome });
   });
 
+  it.each([
+    ['the end', DONE, 'ok'],
+    ['an error', 'data: {"error":{"message":"down"}}\n\n', 'truncated'],
+  ])('that lingers behind %s of a stream is not waited for', async (_, last, outcome) => {
+    const url = await serve((_req, res) => void res.writeHead(200, SSE).write(chunk('Hi') + last));
+    const answer = await send(url, 1_000, 60_000);
+    expect(answer).toMatchObject({ status: 200, outcome, responseBody: { text: chunk('Hi') + last } });
+  });
+
   it('that breaks off is an error for a plain answer and cuts a stream', async () => {
     const breaking = (headers: Record<string, string>, text: string): Promise<string> =>
       serve((_, res) => {

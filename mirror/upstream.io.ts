@@ -9,11 +9,14 @@ import { outcomeOfBody } from '../openai/in-band-error.ts';
 import { bodyFormOf } from '../openai/media-type.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
 import type { SendOptions, SentAnswer } from './replaying.ts';
+import { StreamEnd } from './stream-end.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
 const MAX_READ_BYTES = 16_777_216;
 /** Enough to hold what ends a stream that is longer than what is kept of it, but for its very last event. */
 const TAIL_BYTES = 65_536;
+/** A stream that said its last has this long to end before it is left, as at the front door. */
+const LINGER_MS = 500;
 
 /** Keeps the first `limitBytes` and the end of a longer answer, and hashes all. */
 const createCapture = (limitBytes: number) => {
@@ -90,7 +93,9 @@ export const createUpstream =
   async (upstream: string, path: string, body: string, how: SendOptions): Promise<SentAnswer> => {
     const startedAtMs = options.nowMs();
     const capture = createCapture(options.limitBytes);
-    const signal = AbortSignal.timeout(options.timeoutMs);
+    const [timeout, leaving] = [AbortSignal.timeout(options.timeoutMs), new AbortController()];
+    const stream = new StreamEnd(how.asked.path);
+    let lingering: NodeJS.Timeout | undefined;
     let contentType = '';
     let firstByteMs: number | null = null;
     const { asked } = how;
@@ -109,7 +114,7 @@ export const createUpstream =
       const response = await fetch(joinUrl(upstream, path), {
         method: 'POST',
         redirect: 'manual',
-        signal,
+        signal: AbortSignal.any([timeout, leaving.signal]),
         headers: {
           ...headersFor(options.credentials, upstream),
           ...(how.isStream ? { accept: 'text/event-stream' } : {}),
@@ -125,6 +130,7 @@ export const createUpstream =
       for await (const chunk of decodedBody(response)) {
         firstByteMs ??= options.nowMs() - startedAtMs;
         capture.add(chunk);
+        if (stream.see(chunk, contentType)) lingering ??= setTimeout(() => leaving.abort(), LINGER_MS);
         if (capture.sizeBytes() > MAX_READ_BYTES) break;
       }
       return answer(status, outcomeOfStatus(status));
@@ -132,6 +138,8 @@ export const createUpstream =
       const words = { ...capture.words(), contentType };
       if (bodyFormOf(words) === 'events')
         return answer(status, isEnded(words, asked) ? outcomeOfStatus(status) : 'truncated');
-      return signal.aborted ? answer(504, 'upstream_timeout') : answer(502, 'upstream_error');
+      return timeout.aborted ? answer(504, 'upstream_timeout') : answer(502, 'upstream_error');
+    } finally {
+      clearTimeout(lingering);
     }
   };
