@@ -69,6 +69,16 @@ describe('the credentials document', () => {
       'spec.credentials.0.origin: an origin has no path',
     ],
     [
+      'a password in an origin',
+      "origin: 'https://ann:sk-oops@api.example.com', header: a, env: KEY",
+      'spec.credentials.0.origin: has a user or a password in it',
+    ],
+    [
+      'a fragment in an origin',
+      "origin: 'https://api.example.com#part', header: a, env: KEY",
+      'spec.credentials.0.origin: has a fragment',
+    ],
+    [
       'a header of HTTP’s own',
       `${ORIGIN}, header: transfer-encoding, env: KEY`,
       'spec.credentials.0.header: is not for a credential',

@@ -16,5 +16,6 @@ export const plainUrlProblem = (text: string): string | null => {
 /** An http(s) URL without a user, a password or a fragment. It may have a query. */
 export const PlainUrl = z.url({ protocol: /^https?$/ }).check(({ value, issues }) => {
   const problem = URL.canParse(value) ? plainUrlProblem(value) : null;
-  if (problem !== null) issues.push({ code: 'custom', message: problem, input: value });
+  // So that a union with it tells this reason, and not only that none of its parts fits.
+  if (problem !== null) issues.push({ code: 'custom', message: problem, input: value, continue: true });
 });

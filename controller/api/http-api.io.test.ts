@@ -104,6 +104,12 @@ describe('refused documents change nothing and say where and why', () => {
       /has a user or a password in it/,
     ],
     [
+      'a webhook with a fragment',
+      rollout((t) => `${t}  notify: { webhook: "http://h/?a=1#part" }\n`),
+      'document 2.spec.notify.webhook',
+      /has a fragment/,
+    ],
+    [
       'a weight over 100',
       rollout((t) => t.replace('weightPct: 100', 'weightPct: 120')),
       'document 2.spec.stages.2.weightPct',

@@ -137,6 +137,8 @@ describe('a document', () => {
     [policy('one', '{ cors: { origins: [app.example.com] } }'), 'Invalid URL'],
     [policy('one', '{ cors: { origins: [https://app.example.com/x] } }'), 'spec.cors.origins.0: '],
     [policy('one', '{ cors: { origins: [https://app.example.com/?x=1] } }'), 'an origin has no path and no query'],
+    [policy('one', '{ cors: { origins: ["https://ann:pw@app.example.com"] } }'), 'has a user or a password in it'],
+    [policy('one', '{ cors: { origins: ["https://app.example.com#a"] } }'), 'spec.cors.origins.0: has a fragment'],
     [credential('https://ann:pw@api.example.com'), 'spec.credentials.0.origin: has a user or a password in it'],
     [credential('https://api.example.com#part'), 'spec.credentials.0.origin: has a fragment'],
     [credential('https://api.example.com/v1'), 'spec.credentials.0.origin: an origin has no path and no query'],
