@@ -80,16 +80,21 @@ const prepare = (key: ApiKey): Prepared => {
 
 const BEARER = /^bearer +(\S+) *$/i;
 
+/** A bearer, or whatever looks like a key of ours, also without a scheme or by another one: it must not count as none. */
+const authorizedBy = (authorization: string): string | undefined => {
+  const ours = authorization.indexOf(KEY_PREFIX);
+  return ours < 0 ? BEARER.exec(authorization)?.[1] : authorization.slice(ours).trimEnd();
+};
+
 /**
  * The key that a request brings: `authorization: Bearer`, `x-api-key`, `api-key`, or, as browsers send one with a WebSocket,
  * among the subprotocols that it offers; undefined if none. Of several it is the first that looks like ours, since clients of
  * OpenAI send some bearer in any case; else the first.
  */
 export const credentialOf = (headers: ReadonlyMap<string, string>): string | undefined => {
-  const authorization = headers.get('authorization');
-  const bearer = authorization === undefined ? null : BEARER.exec(authorization);
+  const bearer = authorizedBy(headers.get('authorization') ?? '');
   const offered = offeredKey(headers.get('sec-websocket-protocol'));
-  const brought = [bearer?.[1], headers.get('x-api-key'), headers.get('api-key'), offered];
+  const brought = [bearer, headers.get('x-api-key'), headers.get('api-key'), offered];
   return brought.find((key) => key?.startsWith(KEY_PREFIX)) ?? (brought.find(Boolean) || undefined);
 };
 
