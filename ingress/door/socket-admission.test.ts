@@ -78,6 +78,18 @@ it('closes the connections of a candidate that was rolled back, and no other', a
   await door.close();
 });
 
+it('brings the bytes of a handshake’s headers as they were sent', async () => {
+  const upstream = await upstreamThat(echo);
+  const door = await startFrontDoor({ views: [viewOf(upstream.url, upstream.url, 0)] });
+  const value = '"Jürgen – 中文"';
+  const raw = await openRaw(door.server.port, '/agents/support/talk', { 'x-name': value });
+  expect(raw.head).toContain('101 Switching');
+  raw.socket.destroy();
+  const got = upstream.requests[0]!.headers['x-name'] as string;
+  expect(Buffer.from(got, 'latin1').toString()).toBe(value);
+  await door.close();
+});
+
 describe('a key among the subprotocols, as browsers send it', () => {
   const KEY = `cm_live_${'k'.repeat(43)}`;
   const keys = [keyOf('a', { sha256: hash('sha256', KEY, 'hex') })];
