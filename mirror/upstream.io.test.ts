@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendOptions } from './replaying.ts';
 import { createUpstream } from './upstream.io.ts';
@@ -13,11 +13,20 @@ afterEach(async () => {
     await new Promise((resolve) => server.close(resolve));
   }
 });
-const serve = async (handle: RequestListener): Promise<string> => {
+const serve = async (handle: RequestListener, port = 0): Promise<string> => {
   const server = createServer(handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+};
+/** Some of those that WHATWG Fetch, section 2.9, calls bad. */
+const REFUSED_BY_FETCH = [10_080, 6_697, 6_669, 6_668, 6_566, 6_000, 5_061, 5_060];
+const serveAtOneOf = async ([port, ...others]: readonly number[], handle: RequestListener): Promise<string> => {
+  if (port === undefined) throw new Error('all of these ports are taken');
+  return serve(handle, port).catch(() => serveAtOneOf(others, handle));
 };
 const CHAT: SendOptions = {
   contentType: 'application/json',
@@ -106,6 +115,10 @@ describe('a replay', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
+    ['deflate', deflateRawSync],
+    ['X-GZip', gzipSync],
+    ['gzip, zstd', (text: string) => zstdCompressSync(gzipSync(text))],
+    ['utf-8', (text: string) => text],
   ])(
     'asks for none, and undoes the coding of a version that packs its answer all the same: %s',
     async (coding, pack) => {
@@ -121,9 +134,27 @@ describe('a replay', () => {
     },
   );
 
-  it('takes bytes that are not of the coding they are told to be of for an error', async () => {
-    const url = await serve((_, res) => void res.writeHead(200, { 'content-encoding': 'zstd' }).end('no zstd'));
-    expect(await send(url)).toMatchObject({ status: 502, outcome: 'upstream_error' });
+  it.each([
+    ['zstd', 'no zstd'],
+    ['gzip', answerOf('no gzip')],
+    ['gzip', gzipSync(answerOf('cut')).subarray(0, -4)],
+    ['br', brotliCompressSync(answerOf('cut')).subarray(0, -4)],
+  ])(
+    'takes bytes that are not of the coding they are told to be of, or not all, for an error: %s',
+    async (coding, bytes) => {
+      const url = await serve((_, res) => void res.writeHead(200, { 'content-encoding': coding }).end(bytes));
+      expect(await send(url)).toMatchObject({ status: 502, outcome: 'upstream_error' });
+    },
+  );
+
+  it('of no bytes is an empty answer in whatever coding', async () => {
+    const url = await serve((_, res) => void res.writeHead(200, { 'content-encoding': 'gzip' }).end());
+    expect(await send(url)).toMatchObject({ status: 200, outcome: 'upstream_error', responseBody: { sizeBytes: 0 } });
+  });
+
+  it('asks an upstream at any port that the front door asks', async () => {
+    const url = await serveAtOneOf(REFUSED_BY_FETCH, (_, res) => void res.end(answerOf('x')));
+    expect(await send(url)).toMatchObject({ status: 200, outcome: 'ok' });
   });
 
   it('knows an answer that is no text by its hash alone', async () => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pipeline, Readable } from 'node:stream';
-import { createZstdDecompress } from 'node:zlib';
+import { request } from 'undici';
 import { bodyText } from '../schemas/body-text.ts';
 import { type Body, MAX_CONTENT_TYPE_CHARACTERS, type Outcome, outcomeOfStatus } from '../schemas/exchange.ts';
 import { joinUrl } from '../openai/base-url.ts';
@@ -9,6 +8,7 @@ import { outcomeOfBody } from '../openai/in-band-error.ts';
 import { bodyFormOf } from '../openai/media-type.ts';
 import { type Credential, headersFor, withoutSecrets } from './credentials.ts';
 import type { SendOptions, SentAnswer } from './replaying.ts';
+import { decodedBody } from './decoded-body.io.ts';
 import { StreamEnd } from './stream-end.ts';
 
 /** An answer longer than this is no longer read; until then what is over the limit is hashed and left out. */
@@ -67,12 +67,7 @@ const outcomeOfWords = (outcome: Outcome, words: Words, asked: Asked): Outcome =
   return readAnswer({ ...words, state: 'full' }, asked).kind === 'broken' ? 'truncated' : 'ok';
 };
 
-/** An answer's bytes as they were before they were encoded. `fetch` undoes all codings that are in use but one. */
-const decodedBody = ({ body, headers }: Response): AsyncIterable<Uint8Array> => {
-  const bytes = Readable.from(body ?? []);
-  const isZstd = headers.get('content-encoding')?.trim().toLowerCase() === 'zstd';
-  return isZstd ? pipeline(bytes, createZstdDecompress(), () => {}) : bytes;
-};
+const listOf = (header: string | string[] | undefined): string => [header ?? []].flat().join(', ');
 
 type Options = {
   /** For one request. */
@@ -86,7 +81,7 @@ type Options = {
 /**
  * Sends one request of a replay, marked `x-coalmine-shadow: 1` so that an agent can leave side effects out, without any of
  * the client's headers or credentials: those of the mirror go to the origin that they name, and as no redirect is followed
- * nowhere else. Never throws; ends within `timeoutMs`. Outcomes are named as the ingress names those of live answers.
+ * nowhere else. Not by `fetch`, which refuses ports that an upstream may well have, such as 6000. Never throws; ends within `timeoutMs`. Outcomes are named as the ingress names those of live answers.
  */
 export const createUpstream =
   (options: Options) =>
@@ -111,23 +106,25 @@ export const createUpstream =
     };
     let status = 0;
     try {
-      const response = await fetch(joinUrl(upstream, path), {
+      const response = await request(joinUrl(upstream, path), {
         method: 'POST',
-        redirect: 'manual',
+        headersTimeout: 0,
+        bodyTimeout: 0,
         signal: AbortSignal.any([timeout, leaving.signal]),
         headers: {
           ...headersFor(options.credentials, upstream),
           ...(how.isStream ? { accept: 'text/event-stream' } : {}),
           'content-type': how.contentType,
           'accept-encoding': 'identity',
+          'user-agent': 'coalmine-mirror',
           'x-coalmine-shadow': '1',
         },
         body,
       });
-      ({ status } = response);
-      const told = response.headers.get('content-type') ?? '';
-      contentType = withoutSecrets(options.credentials, told).slice(0, MAX_CONTENT_TYPE_CHARACTERS);
-      for await (const chunk of decodedBody(response)) {
+      ({ statusCode: status } = response);
+      const { 'content-type': type, 'content-encoding': coding } = response.headers;
+      contentType = withoutSecrets(options.credentials, listOf(type)).slice(0, MAX_CONTENT_TYPE_CHARACTERS);
+      for await (const chunk of decodedBody(response.body, listOf(coding))) {
         firstByteMs ??= options.nowMs() - startedAtMs;
         capture.add(chunk);
         if (stream.see(chunk, contentType)) lingering ??= setTimeout(() => leaving.abort(), LINGER_MS);
