@@ -1,15 +1,16 @@
 import { tokensPerSecond } from '../../openai/tokens-per-second.ts';
+import { totalTokens } from '../../openai/total-tokens.ts';
 import { isFailure, isRandom, type MeasuredExchange, servedAsAssigned } from '../../schemas/exchange.ts';
 import type { Described, Observed } from './contribution.ts';
 
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
 const measures = (exchange: MeasuredExchange): [metric: string, value: number][] => {
-  const { latencyMs, firstByteMs, costUsd, promptTokens, completionTokens } = exchange;
+  const { latencyMs, firstByteMs, costUsd } = exchange;
   const found: [string, number][] = [['latency', latencyMs / 1_000]];
   if (exchange.stream && firstByteMs !== null) found.push(['first_token', firstByteMs / 1_000]);
   if (costUsd !== null) found.push(['cost', costUsd * 1_000]);
-  if (promptTokens !== null || completionTokens !== null)
-    found.push(['tokens', ((promptTokens ?? 0) + (completionTokens ?? 0)) / 1_000]);
+  const tokens = totalTokens(exchange);
+  if (tokens !== null) found.push(['tokens', tokens / 1_000]);
   const perSecond = tokensPerSecond(exchange);
   if (perSecond !== null) found.push(['throughput', perSecond]);
   return found;
@@ -22,7 +23,7 @@ const measures = (exchange: MeasuredExchange): [metric: string, value: number][]
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
  * before any content: else an arm that hangs until its users give up would look well. A client that left later counts as
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
- * and throughput are those of complete answers by the assigned arm only. One whose version has prices and that tells no tokens
+ * and throughput are those of complete answers by the assigned arm only. One whose version has prices and that does not tell all of its tokens
  * has a cost that nobody knows, which is missing coverage.
  */
 export const describeExchange = (exchange: MeasuredExchange): Described => {

@@ -37,6 +37,11 @@ describe('a live exchange says of its assigned arm', () => {
       { stream: false, costUsd: null, completionTokens: 0 },
       ['error_rate=0', 'latency=0.25', 'tokens=0.1', 'cost:error'],
     ],
+    [
+      'one of two token counts',
+      { stream: false, costUsd: null, promptTokens: null },
+      ['error_rate=0', 'latency=0.25', 'throughput=80', 'cost:error'],
+    ],
     ['an upstream error', { outcome: 'upstream_error', costUsd: null }, ['error_rate=1']],
     ['an upstream timeout', { outcome: 'upstream_timeout' }, ['error_rate=1']],
     ['a stream that died', { outcome: 'truncated' }, ['error_rate=1']],

@@ -1,3 +1,4 @@
+import { totalTokens } from '../../openai/total-tokens.ts';
 import { notApplicable, scored } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
@@ -9,10 +10,12 @@ export const tokens = ruleScorer({
   comparedBy: 'mean',
   source: 'exchanges',
   definition: 'of prompt and completion',
-  notApplicable: 'no token counts',
+  notApplicable: 'answers that do not tell both counts',
   needs: ['whole'],
-  score: ({ answered: { promptTokens, completionTokens } }) =>
-    promptTokens === null && completionTokens === null
-      ? notApplicable('tokens of prompt and completion is not known')
-      : scored(((promptTokens ?? 0) + (completionTokens ?? 0)) / 1_000, 'tokens of prompt and completion'),
+  score: ({ answered }) => {
+    const total = totalTokens(answered);
+    return total === null
+      ? notApplicable('tokens of prompt and completion are not both known')
+      : scored(total / 1_000, 'tokens of prompt and completion');
+  },
 });
