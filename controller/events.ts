@@ -19,7 +19,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
   const rows = metrics.counter('window_rows_total', 'Rows of windows read', ['fate']);
   const badRows = metrics.counter('window_rows_refused_total', 'Window rows whose sums contradict themselves');
   const routingWrites = metrics.counter('routing_writes_total', 'Routing views offered to Redis', ['outcome']);
-  const webhooks = metrics.counter('webhooks_total', 'Notifications of rollbacks and promotions', ['outcome']);
+  const webhooks = metrics.counter('webhooks_total', 'Notifications of rollbacks, aborts and promotions', ['outcome']);
   const streamTime = metrics.gauge('stream_time_seconds', 'Stream time of the windows judged last', ['agent', 'topic']);
   let redisDown = false;
   return {

@@ -111,7 +111,7 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     });
     const log = effective(await simulation.log());
     expect(log.slice(-2).map((d) => `${d.type} ${d.rollout}`)).toEqual([
-      `rollback ${first.id}`,
+      `abort ${first.id}`,
       `start ${log.at(-1)!.rollout}`,
     ]);
     await inRedis(simulation, controller);
@@ -185,9 +185,9 @@ describe('commands', () => {
       await controller.command('support-v2', command, 'ann', 'because', never());
     const log = await simulation.log();
     expect(log.slice(2).map((d) => [d.type, d.by, d.reason])).toEqual([
-      ['pause', 'ann', 'pause by ann: because'],
-      ['resume', 'ann', 'resume by ann: because'],
-      ['promote', 'ann', 'promote by ann: because'],
+      ['pause', 'ann', 'because'],
+      ['resume', 'ann', 'because'],
+      ['promote', 'ann', 'because'],
     ]);
     expect(await controller.command('support-v2', 'abort', 'ann', '', never())).toMatchObject({
       refusal: { kind: 'conflict' },
@@ -200,11 +200,11 @@ describe('commands', () => {
     await controller.command('support-v2', 'abort', 'ann', '', never());
     await apply(controller, rolloutYaml('  minCoverage: 0.9\n'));
     expect(controller.rollouts().map(({ id, state }) => [id, state])).toEqual([
-      ['support-v2#2', 'rolled_back'],
+      ['support-v2#2', 'aborted'],
       ['support-v2#4', 'canary'],
     ]);
     expect(controller.rollout('support-v2')?.id).toBe('support-v2#4');
-    expect(controller.rollout('support-v2#2')?.state).toBe('rolled_back');
+    expect(controller.rollout('support-v2#2')?.state).toBe('aborted');
     await controller.stop();
   });
 
@@ -216,8 +216,8 @@ describe('commands', () => {
       other.command('support-v2', 'pause', 'bob', '', never()),
       simulation.run([controller, other], world(), 1),
     ]);
-    await vi.waitFor(() => expect(other.rollout('support-v2')?.state).toBe('rolled_back'));
-    expect(controller.rollout('support-v2')?.state).toBe('rolled_back');
+    await vi.waitFor(() => expect(other.rollout('support-v2')?.state).toBe('aborted'));
+    expect(controller.rollout('support-v2')?.state).toBe('aborted');
     await Promise.all([controller.stop(), other.stop()]);
   });
 });

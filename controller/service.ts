@@ -1,7 +1,7 @@
 import type { Bus } from '../platform/kafka/bus.ts';
 import type { Clock } from '../platform/process/clock.ts';
 import { retryForever } from '../platform/process/retry.ts';
-import type { Decision } from '../schemas/decision.ts';
+import type { Decision, DecisionType } from '../schemas/decision.ts';
 import type { RolloutView } from '../schemas/controller-api.ts';
 import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
@@ -37,6 +37,9 @@ export type Controller = Operations & {
   stop(): Promise<void>;
 };
 
+/** Ends that move users. */
+const NOTIFIED: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -59,7 +62,7 @@ export const startController = async (
   const publish = (decision: Decision): void => {
     if (decision.document !== null) void register(decision);
     const webhook = ledger.agents.get(decision.agent)?.run?.spec.notify?.webhook;
-    if ((decision.type === 'rollback' || decision.type === 'promote') && webhook !== undefined)
+    if (NOTIFIED.has(decision.type) && webhook !== undefined)
       void deps.notify(webhook, decision).then(
         () => events.notified(decision),
         (error: unknown) => events.notifyFailed(decision, error),
@@ -108,7 +111,7 @@ export const startController = async (
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
 
   return {
-    ...createOperations({ ledger, announced, clock }),
+    ...createOperations({ ledger, announced, live: evaluation.live, clock }),
     agents: () => [...ledger.agents.values()],
     rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name) => {

@@ -15,6 +15,8 @@ export const RolloutState = z.enum([
   'paused',
   'promoted',
   'rolled_back',
+  /** A person ended it; nothing was proven against the candidate. Logs from before this state have `rolled_back` for it. */
+  'aborted',
   'inconclusive',
 ]);
 export type RolloutState = z.infer<typeof RolloutState>;
@@ -34,6 +36,8 @@ export const DecisionType = z.enum([
   'resume',
   'promote',
   'rollback',
+  /** A person's end. Logs from before this type have a `rollback` by that person. */
+  'abort',
   'inconclusive',
 ]);
 export type DecisionType = z.infer<typeof DecisionType>;
@@ -58,6 +62,9 @@ export const Evidence = z
     upper: z.number().nullable(),
     /** Natural log of the e-value for "good enough to promote"; null where the metric does not promote. */
     logProof: z.number().nullable(),
+    /** Of shadow pairs: how many were worse for the candidate, and how many better; null of everything else. */
+    pairsWorse: Int.nonnegative().nullable(),
+    pairsBetter: Int.nonnegative().nullable(),
     detail: z.string(),
   })
   .meta({ id: 'Evidence' });
@@ -78,6 +85,7 @@ export const Decision = z
     state: RolloutState.nullable(),
     /** The stage after this step, from 0; in shadow −1. */
     stage: Int,
+    /** Of a person's step what they said, '' if nothing. */
     reason: z.string(),
     /** The metric and slice that decided, where evidence did. */
     metric: z.string().nullable(),
@@ -90,8 +98,13 @@ export const Decision = z
     windowKeys: z.array(z.string()),
     by: z.string(),
     timeMs: EpochMs,
-    /** Stream time of the windows that caused it; 0 for a command. */
+    /** Stream time of the windows that it rests on. A person's step shows what was known by then; 0 where nothing was. */
     windowsThroughMs: EpochMs,
+    /** The labels of the versions that the rollout compares; null where there is no rollout, of an experiment's candidate, and in old logs. */
+    candidate: z.string().nullable(),
+    stable: z.string().nullable(),
+    /** Answered in the candidate's name since the start; null where nobody counted. */
+    candidateRequests: Int.nonnegative().nullable(),
     routing: RoutingView,
     /** The document applied, as JSON, in `register`, `start` and `report`; else null. */
     document: z.string().nullable(),

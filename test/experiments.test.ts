@@ -42,7 +42,7 @@ const viewsOf = (documents: readonly RolloutDocument[]): RoutingView[] => {
     const begun = start(state, document, context);
     if (begun.kind !== 'decide') throw new Error(JSON.stringify(begun));
     state = applyDecision(state, begun.decision)!;
-    const outcome = onEvent(state.run!, { type: 'command', command: 'abort', by: 'ann', reason: '', arm: null });
+    const outcome = onEvent(state.run!, { type: 'command', command: 'abort', reason: '', arm: null });
     if (outcome.kind !== 'decide') throw new Error(outcome.kind);
     state = applyDecision(state, buildDecision(state, state.run!, outcome.plan, commandGrounds('ann', 0)))!;
     return begun.decision.routing;

@@ -9,7 +9,7 @@ import type { Ending, Played, RolloutPlan, Story } from './story.ts';
 
 /** Of what takes a moment on a machine with time to spare. */
 const LOG_TIMEOUT_MS = 60_000;
-const ENDINGS: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'inconclusive'];
+const ENDINGS: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'aborted', 'inconclusive'];
 
 /** The decision log of one agent, as it comes in. */
 export type Follower = { decisions: readonly Decision[]; stop(): Promise<void> };

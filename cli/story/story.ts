@@ -7,7 +7,7 @@ export type UpstreamPlan = { name: string; script: string; args: readonly string
 export type RolloutPlan = { document: RolloutInput; candidate: string; mustEnd: Ending | null };
 
 /** How a rollout ends. */
-export type Ending = Extract<RolloutState, 'promoted' | 'rolled_back' | 'inconclusive'>;
+export type Ending = Extract<RolloutState, 'promoted' | 'rolled_back' | 'aborted' | 'inconclusive'>;
 
 /** One rollout as it ended. `metric` and `slice` are those that decided, null where none did. */
 export type Played = {

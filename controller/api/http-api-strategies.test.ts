@@ -266,7 +266,7 @@ describe('blue-green over HTTP', () => {
       },
     });
     expect(await call('/v1/rollouts/swap/abort', '{"reason":"complaints"}')).toMatchObject({
-      body: { decision: { type: 'rollback', routing: { arms: [{ name: 'stable', version: 'v1', weight: 100 }] } } },
+      body: { decision: { type: 'abort', routing: { arms: [{ name: 'stable', version: 'v1', weight: 100 }] } } },
     });
   });
 
@@ -317,7 +317,7 @@ describe('an experiment over HTTP', () => {
       body: {
         decision: {
           type: 'promote',
-          reason: 'promote by ann: survey; arm kind wins (v3)',
+          reason: 'arm kind wins (v3): survey',
           routing: { arms: [{ name: 'stable', version: 'v3', weight: 100 }] },
         },
       },

@@ -205,7 +205,7 @@ describe('the API', () => {
     });
     expect(paused).toMatchObject({
       status: 200,
-      body: { decision: { type: 'pause', by: 'bob', reason: 'pause by bob: lunch' } },
+      body: { decision: { type: 'pause', by: 'bob', reason: 'lunch' } },
     });
     expect(await call('POST', '/v1/rollouts/support-v2/pause')).toMatchObject({
       status: 409,
@@ -215,7 +215,7 @@ describe('the API', () => {
     expect(await call('POST', '/v1/rollouts/support-v2/resume')).toMatchObject({ status: 409 });
     const { body } = await call('GET', '/v1/decisions?agent=support&limit=3');
     expect(body.decisions?.map((d) => [d.type, d.by])).toEqual([
-      ['rollback', 'api'],
+      ['abort', 'api'],
       ['pause', 'bob'],
       ['start', 'ann'],
     ]);
@@ -226,7 +226,7 @@ describe('the API', () => {
     expect(await post(document)).toMatchObject({
       status: 200,
       body: {
-        applied: [{ result: 'unchanged', rollout: 'support-v2#2', note: /is over \(rolled_back\).*\?restart=true/ }],
+        applied: [{ result: 'unchanged', rollout: 'support-v2#2', note: /is over \(aborted\).*\?restart=true/ }],
       },
     });
     const yaml = { 'content-type': 'application/yaml' };
@@ -242,7 +242,7 @@ describe('the API', () => {
     const { body } = await call('GET', '/v1/rollouts/support-v2');
     expect(body).toMatchObject({
       name: 'support-v2',
-      state: 'rolled_back',
+      state: 'aborted',
       weights: { stable: 100, candidate: 0 },
       stages: [{}, {}, { weightPct: 95 }],
     });

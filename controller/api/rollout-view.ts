@@ -1,23 +1,17 @@
 import type { Arm } from '../../schemas/routing-view.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
-import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
-import type { Observation } from '../verdict/observe.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
-import { shownEvidence } from '../verdict/shown-evidence.ts';
+import { type Live, liveMoment } from '../verdict/moment.ts';
 import { candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from '../rollout/strategy.ts';
 
 /** A rollout as the API shows it. `live` is null where this controller does not own its windows. */
-export const rolloutView = (
-  agent: AgentState,
-  run: Run,
-  live: { evidence: RolloutEvidence; observation: Observation } | null,
-): RolloutView => {
+export const rolloutView = (agent: AgentState, run: Run, live: Live | null): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
   const { arms } = isCurrent && agent.routing !== null ? agent.routing : last.routing;
   const facts = live?.observation.facts;
-  const shown = live === null ? lastEvidence : shownEvidence(run, live.evidence, live.observation);
+  const shown = live === null ? lastEvidence : liveMoment(run, live);
   return {
     id: run.id,
     name: run.name,
@@ -42,7 +36,7 @@ export const rolloutView = (
     logThreshold: isCanary(spec) ? Math.log(1 / spec.alpha) : (shown?.logThreshold ?? null),
     live: live !== null,
     streamTimeMs: facts?.streamTimeMs ?? lastEvidence?.windowsThroughMs ?? null,
-    candidateRequests: live === null ? null : totalRequests(live.evidence),
+    candidateRequests: shown?.candidateRequests ?? last.candidateRequests,
     minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
     spent: live?.evidence.spent ?? null,
     coverage: live?.observation.coverage ?? [],
@@ -64,6 +58,3 @@ const weightsOf = (run: Run, arms: readonly Arm[]): { stable: number; candidate:
   const candidate = run.state === 'promoted' ? 100 : current;
   return { stable: 100 - candidate, candidate };
 };
-
-const totalRequests = (evidence: RolloutEvidence): number =>
-  [...evidence.stages.values()].reduce((sum, { candidate }) => sum + candidate.seen, 0);

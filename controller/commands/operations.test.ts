@@ -4,10 +4,11 @@ import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import { AB, AGENT, rolloutDocument, started, strategyDocument, T0 } from '../test/play.fixture.ts';
+import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
 import { createOperations } from './operations.ts';
 
-const operationsOn = (state: AgentState) => {
+const operationsOn = (state: AgentState, live: Live | null = null) => {
   const agents = new Map([[state.agent, state]]);
   const proposed: Decision[] = [];
   const operations = createOperations({
@@ -25,6 +26,7 @@ const operationsOn = (state: AgentState) => {
       stop: async () => {},
     },
     announced: { names: () => [], isRead: () => true },
+    live: () => live,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
   });
   return { operations, proposed };
@@ -35,7 +37,7 @@ it('a restart ends what is under way and begins the same document anew, or else 
   const { state } = started(rolloutDocument({}));
   const good = operationsOn(state);
   expect(await good.operations.restart('support-v2', 'ann', 'again', signal)).toMatchObject({ ok: { type: 'start' } });
-  expect(good.proposed.map(({ type }) => type)).toEqual(['rollback', 'start']);
+  expect(good.proposed.map(({ type }) => type)).toEqual(['abort', 'start']);
 
   const { spec } = rolloutDocument({ metrics: [{ name: 'event_sale' }] });
   const outdated = operationsOn({ ...state, run: { ...state.run!, spec } });
@@ -91,7 +93,7 @@ describe('a Rollout document that is applied again', () => {
         ['unchanged', 'support-v2#2'],
       ]);
       const told = await operations.apply(first, 'ann', signal);
-      const state = command === 'abort' ? 'rolled_back' : 'promoted';
+      const state = command === 'abort' ? 'aborted' : 'promoted';
       expect(told).toMatchObject({
         ok: [{ note: expect.stringContaining(`which is over (${state}); nothing was done`) }],
       });
@@ -162,11 +164,11 @@ describe('a Rollout document that is applied again', () => {
     expect(await apply(first)).toEqual([['unchanged', 'support-v2#8']]);
     expect(types()).toEqual([
       'start support-v2#2',
-      'rollback support-v2#2',
+      'abort support-v2#2',
       'start support-v2#4',
-      'rollback support-v2#4',
+      'abort support-v2#4',
       'start support-v2#6',
-      'rollback support-v2#6',
+      'abort support-v2#6',
       'start support-v2#8',
     ]);
   });

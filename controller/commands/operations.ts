@@ -3,7 +3,7 @@ import type { Applied, Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { Document } from '../../schemas/documents.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
-import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
+import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
 import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
 import { readDocuments } from './document-text.ts';
 import { type Applying, isHalfway, planDocument, rehearse } from './plan-document.ts';
@@ -11,12 +11,15 @@ import { type Command, onEvent } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { restartStep, startOver } from './restart.ts';
 import { setStable } from './set-stable.ts';
+import { type Live, momentOf } from '../verdict/moment.ts';
 import type { Ledger } from '../ledger.ts';
 import type { AnnouncedMetrics } from '../announced-metrics.ts';
 
 export type OperationsDeps = {
   ledger: Ledger;
   announced: Pick<AnnouncedMetrics, 'names' | 'isRead'>;
+  /** What this controller sees of a rollout now; null if it does not own its windows. */
+  live: (runId: string) => Live | null;
   clock: Clock;
 };
 
@@ -55,12 +58,15 @@ type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
-export const createOperations = ({ ledger, announced, clock }: OperationsDeps): Operations => {
+export const createOperations = ({ ledger, announced, live, clock }: OperationsDeps): Operations => {
+  const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
+
   const applyingOf = (by: string, isRestart: boolean): Applying => ({
     by,
     isRestart,
     timeMs: clock.nowMs(),
     announced: announced.names(),
+    knownOf,
   });
 
   const applyOne = async (
@@ -132,19 +138,18 @@ export const createOperations = ({ ledger, announced, clock }: OperationsDeps): 
 
     command: (name, command, by, reason, signal, arm = null) => {
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
-        const outcome = onEvent(run, { type: 'command', command, by, reason, arm });
+        const outcome = onEvent(run, { type: 'command', command, reason, arm });
         if (outcome.kind !== 'decide')
           return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
-        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(by, clock.nowMs())));
+        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(by, clock.nowMs(), knownOf(run))));
       };
       return stepOfRun(name, plan, signal);
     },
 
     restart: async (name, by, reason, signal) => {
-      const because = reason === '' ? `restarted by ${by}` : `restarted by ${by}: ${reason}`;
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
         const next = isOver(run.state) ? startOver : restartStep;
-        return next(agent, documentOf(run), { by, timeMs: clock.nowMs() }, because);
+        return next(agent, documentOf(run), { by, timeMs: clock.nowMs(), knownOf }, reason);
       };
       const first = await stepOfRun(name, plan, signal);
       return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, plan, signal) : first;

@@ -1,7 +1,8 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { Document, RolloutDocument } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
-import { isOver } from '../rollout/run.ts';
+import type { Moment } from '../rollout/build-decision.ts';
+import { isOver, type Run } from '../rollout/run.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
@@ -12,7 +13,14 @@ import { start } from './start.ts';
 import { versionId } from './version-id.ts';
 
 /** Who applies documents, how, when, and the metrics that judges have announced by then. */
-export type Applying = { by: string; isRestart: boolean; timeMs: number; announced: readonly string[] };
+export type Applying = {
+  by: string;
+  isRestart: boolean;
+  timeMs: number;
+  announced: readonly string[];
+  /** What is known of a rollout that a restart ends. */
+  knownOf: (run: Run) => Moment | undefined;
+};
 
 type Agents = ReadonlyMap<string, AgentState>;
 type Refused = { kind: 'refused'; refusal: Refusal };
@@ -32,7 +40,7 @@ export const planDocument = (agents: Agents, document: Document, applying: Apply
 };
 
 const planRollout = (agents: Agents, document: RolloutDocument, applying: Applying): Planned => {
-  const { by, isRestart, announced } = applying;
+  const { isRestart, announced } = applying;
   const held = agents.get(document.spec.agent) ?? null;
   const unchanged = isRestart ? null : reapplied(held, document);
   if (unchanged !== null) return unchanged;
@@ -50,7 +58,7 @@ const planRollout = (agents: Agents, document: RolloutDocument, applying: Applyi
     };
   const issues = metricNameIssues(document.spec, announced);
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
-  return isRestart ? restartStep(held, document, applying, `restarted by ${by}`) : start(held, document, applying);
+  return isRestart ? restartStep(held, document, applying, '') : start(held, document, applying);
 };
 
 /** A restart took its first step, the end of what was under way: its start is still to come. */

@@ -9,6 +9,7 @@ import { conflict, invalid, type Refusal } from './refusal.ts';
 import { stageView } from '../rollout/routing.ts';
 import {
   BEFORE_STAGES,
+  candidateOf,
   firstStage,
   GATE_STAGE,
   hasShadowPhase,
@@ -56,6 +57,8 @@ export const start = (
       stage,
       reason: reasonOf(spec, stableVersion, stage),
       bounded: isBounded(spec),
+      candidate: candidateOf(spec),
+      stable: stableVersion,
       routing: stageView(before, { id, spec, stableVersion }, stage, step),
       document: JSON.stringify(withDefaults(document)),
     };

@@ -9,8 +9,7 @@ import {
 import { createRunAgain, type RunAgain } from '../../platform/process/run-again.ts';
 import { GROUPS, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord } from '../../schemas/window.ts';
-import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
-import type { Observation } from '../verdict/observe.ts';
+import type { Live } from '../verdict/moment.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
 import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';
 import type { Ledger } from '../ledger.ts';
@@ -26,7 +25,7 @@ export type Evaluation = {
   /** To be called when an agent's state has changed. */
   kick(agent: string): void;
   /** The live evidence of a rollout, if this controller owns its windows. */
-  live(runId: string): { evidence: RolloutEvidence; observation: Observation } | null;
+  live(runId: string): Live | null;
   stop(): Promise<void>;
 };
 

@@ -5,7 +5,7 @@ import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type Observation, observe } from '../verdict/observe.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
-import { shownEvidence } from '../verdict/shown-evidence.ts';
+import { liveMoment } from '../verdict/moment.ts';
 
 export const CONTROLLER = 'controller';
 
@@ -38,8 +38,7 @@ const groundsOf = (run: Run, observation: Observation, evidence: RolloutEvidence
   return {
     metric: facts.worse?.metric ?? experiment?.metric ?? null,
     slice: facts.worse?.slice ?? experiment?.slice ?? null,
-    ...shownEvidence(run, evidence, observation),
-    windowsThroughMs: facts.clockMs,
+    ...liveMoment(run, { evidence, observation }),
     by: CONTROLLER,
     timeMs: Math.max(nowMs, facts.clockMs),
   };

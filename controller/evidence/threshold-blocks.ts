@@ -96,6 +96,8 @@ export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Evidence[] 
         lower: null,
         upper: null,
         logProof: null,
+        pairsWorse: null,
+        pairsBetter: null,
         detail: breachText(block) ?? `${metric}: its thresholds held when last checked`,
       },
     ];

@@ -4,28 +4,40 @@ import { type AgentState, underWay } from './agent-log.ts';
 import type { Plan } from './rollout.ts';
 import { sameView, singleArm, type Step, stageView } from './routing.ts';
 import { isOver, type Run } from './run.ts';
-import { isBounded } from './strategy.ts';
+import { candidateOf, isBounded } from './strategy.ts';
 
-/** What a decision rests on beside the plan. A command rests on nothing but its actor. */
-export type Grounds = Pick<
+/** What is known of a rollout at one moment. */
+export type Moment = Pick<
   Decision,
-  'metric' | 'slice' | 'logE' | 'logThreshold' | 'evidence' | 'windowKeys' | 'windowsThroughMs' | 'by' | 'timeMs'
+  'logE' | 'logThreshold' | 'evidence' | 'windowKeys' | 'windowsThroughMs' | 'candidateRequests'
 >;
 
-export const commandGrounds = (by: string, timeMs: number): Grounds => ({
-  metric: null,
-  slice: null,
+/** What a decision rests on beside the plan. */
+export type Grounds = Moment & Pick<Decision, 'metric' | 'slice' | 'by' | 'timeMs'>;
+
+const NOTHING_KNOWN: Moment = {
   logE: null,
   logThreshold: null,
   evidence: [],
   windowKeys: [],
   windowsThroughMs: 0,
+  candidateRequests: null,
+};
+
+/** Of a step that no metric decides. It shows what is known all the same: whoever aborts throws no evidence away. */
+export const commandGrounds = (by: string, timeMs: number, known = NOTHING_KNOWN): Grounds => ({
+  metric: null,
+  slice: null,
+  ...known,
   by,
   timeMs,
 });
 
 /** What a decision changes, and how it says so. */
-type Change = Pick<Decision, 'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'routing' | 'document'>;
+type Change = Pick<
+  Decision,
+  'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'candidate' | 'stable' | 'routing' | 'document'
+>;
 
 /** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
 export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
@@ -45,6 +57,8 @@ export const decisionBeside = (
     state: run?.state ?? null,
     stage: run?.stage ?? 0,
     bounded: run === null || isBounded(run.spec),
+    candidate: run === null ? null : candidateOf(run.spec),
+    stable: run?.stableVersion ?? null,
     ...change(step),
   }));
 };
@@ -60,6 +74,8 @@ export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: 
     stage: plan.stage,
     reason: plan.reason,
     bounded: isBounded(run.spec),
+    candidate: candidateOf(run.spec),
+    stable: run.stableVersion,
     routing: plannedView(routing, run, plan, step),
     document: null,
   }));

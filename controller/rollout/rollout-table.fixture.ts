@@ -27,6 +27,7 @@ export type TableState =
   | 'paused experiment'
   | 'promoted'
   | 'rolled back'
+  | 'aborted'
   | 'inconclusive';
 
 export type TableEvent =
@@ -90,7 +91,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused -1',
     resume: 'refused',
     promote: 'promote → promoted -1',
-    abort: 'rollback → rolled_back -1',
+    abort: 'abort → aborted -1',
   },
   'shadow on hold': {
     ...QUIET,
@@ -107,7 +108,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused -1',
     resume: 'refused',
     promote: 'promote → promoted -1',
-    abort: 'rollback → rolled_back -1',
+    abort: 'abort → aborted -1',
   },
   canary: {
     ...QUIET,
@@ -120,7 +121,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 0',
     resume: 'refused',
     promote: 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
   },
   'canary on hold': {
     ...QUIET,
@@ -137,7 +138,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 0',
     resume: 'refused',
     promote: 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
   },
   'last stage': {
     ...QUIET,
@@ -150,7 +151,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 1',
     resume: 'refused',
     promote: 'promote → promoted 1',
-    abort: 'rollback → rolled_back 1',
+    abort: 'abort → aborted 1',
   },
   'paused in shadow': {
     ...QUIET,
@@ -163,7 +164,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'refused',
     resume: 'resume → shadow -1',
     promote: 'promote → promoted -1',
-    abort: 'rollback → rolled_back -1',
+    abort: 'abort → aborted -1',
   },
   'paused in canary': {
     ...QUIET,
@@ -176,7 +177,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'refused',
     resume: 'resume → canary 0',
     promote: 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
   },
   smoke: {
     ...QUIET,
@@ -189,7 +190,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'refused',
     promote: 'promote → promoted -1',
     'promote an arm': 'refused',
-    abort: 'rollback → rolled_back -1',
+    abort: 'abort → aborted -1',
     'smoke: passed': 'switch → watch 0',
     'smoke: failed': 'rollback → rolled_back -1',
   },
@@ -204,7 +205,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'refused',
     promote: 'promote → promoted 0',
     'promote an arm': 'refused',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
@@ -223,7 +224,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'refused',
     promote: 'promote → promoted 0',
     'promote an arm': 'refused',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
@@ -238,7 +239,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'resume → watch 0',
     promote: 'promote → promoted 0',
     'promote an arm': 'refused',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
@@ -255,7 +256,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 0',
     resume: 'refused',
     promote: 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
   },
   'canary by proof': {
     ...QUIET,
@@ -269,7 +270,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 0',
     resume: 'refused',
     promote: 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
   },
   'last stage by proof': {
     ...QUIET,
@@ -283,7 +284,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused 1',
     resume: 'refused',
     promote: 'promote → promoted 1',
-    abort: 'rollback → rolled_back 1',
+    abort: 'abort → aborted 1',
   },
   'before the gate': {
     ...QUIET,
@@ -296,7 +297,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused -2',
     resume: 'refused',
     promote: 'promote → promoted -2',
-    abort: 'rollback → rolled_back -2',
+    abort: 'abort → aborted -2',
   },
   'gate passed': {
     ...QUIET,
@@ -313,7 +314,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused -2',
     resume: 'refused',
     promote: 'promote → promoted -2',
-    abort: 'rollback → rolled_back -2',
+    abort: 'abort → aborted -2',
   },
   'gate failed': {
     ...QUIET,
@@ -330,7 +331,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     pause: 'pause → paused -2',
     resume: 'refused',
     promote: 'promote → promoted -2',
-    abort: 'rollback → rolled_back -2',
+    abort: 'abort → aborted -2',
   },
   experiment: {
     ...QUIET,
@@ -345,7 +346,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'refused',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
@@ -360,11 +361,12 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     resume: 'resume → ab 0',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
-    abort: 'rollback → rolled_back 0',
+    abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
   promoted: OVER,
   'rolled back': OVER,
+  aborted: OVER,
   inconclusive: OVER,
 };

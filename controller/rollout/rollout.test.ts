@@ -38,7 +38,6 @@ const worse = { reason: 'more errors', metric: 'error_rate', slice: '_all' };
 const command = (name: (typeof COMMANDS)[number], arm: string | null = null): RolloutEvent => ({
   type: 'command',
   command: name,
-  by: 'ann',
   reason: 'why',
   arm,
 });
@@ -117,7 +116,8 @@ const STATES: Record<TableState, AgentState> = {
   experiment: inExperiment,
   'paused experiment': take(inExperiment, EVENTS['pause']),
   promoted: take(inCanary, EVENTS['promote']),
-  'rolled back': take(inCanary, EVENTS['abort']),
+  'rolled back': take(inCanary, EVENTS['windows: worse']),
+  aborted: take(inCanary, EVENTS['abort']),
   inconclusive: take(inCanary, EVENTS['windows: deadline']),
 };
 
@@ -227,7 +227,7 @@ describe('invariants over random walks', () => {
           nowMs += stepMs;
           const outcome = onEvent(state.run!, event);
           const aborting = onEvent(state.run!, command('abort'));
-          expect(told(aborting)).toMatch(isOver(state.run!.state) ? /refused/ : /^rollback → rolled_back/);
+          expect(told(aborting)).toMatch(isOver(state.run!.state) ? /refused/ : /^abort → aborted/);
           if (isOver(state.run!.state)) expect(outcome.kind).not.toBe('decide');
           if (outcome.kind !== 'decide') continue;
           const throughMs = event.type === 'windows' ? event.facts.clockMs : 0;

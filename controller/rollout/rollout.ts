@@ -46,7 +46,6 @@ export type RolloutEvent =
   | {
       type: 'command';
       command: Command;
-      by: string;
       reason: string;
       /** Of `promote` in an experiment: the arm that wins. */
       arm: string | null;
@@ -88,32 +87,31 @@ export const onEvent = (run: Run, event: RolloutEvent): Outcome =>
       ? onSmoke(run, event.report)
       : onWindows(run, event.facts);
 
-const onCommand = (run: Run, { command, by, reason, arm }: RolloutEvent & { type: 'command' }): Outcome => {
+const onCommand = (run: Run, { command, reason, arm }: RolloutEvent & { type: 'command' }): Outcome => {
   if (isOver(run.state)) return refused(`rollout ${run.id} is over (${run.state}); nothing to ${command}`);
-  const because = reason === '' ? `${command} by ${by}` : `${command} by ${by}: ${reason}`;
   switch (command) {
     case 'abort':
-      return decide('rollback', 'rolled_back', run.stage, because);
+      return decide('abort', 'aborted', run.stage, reason);
     case 'promote':
-      return promoteByHand(run, arm, because);
+      return promoteByHand(run, arm, reason);
     case 'pause':
       if (run.state === 'smoke')
         return refused(`the smoke check of rollout ${run.id} can't be paused; abort it instead`);
       return run.state === 'paused'
         ? refused(`rollout ${run.id} is paused already`)
-        : decide('pause', 'paused', run.stage, because);
+        : decide('pause', 'paused', run.stage, reason);
     default:
       return run.state === 'paused'
-        ? decide('resume', workingState(run.spec, run.stage), run.stage, because)
+        ? decide('resume', workingState(run.spec, run.stage), run.stage, reason)
         : refused(`rollout ${run.id} is not paused`);
   }
 };
 
 /** A person names an experiment's winner; any other rollout has one version to promote. */
-const promoteByHand = (run: Run, arm: string | null, because: string): Outcome => {
+const promoteByHand = (run: Run, arm: string | null, reason: string): Outcome => {
   if (run.spec.strategy !== 'ab')
     return arm === null
-      ? promote(run, candidateOf(run.spec), because)
+      ? promote(run, candidateOf(run.spec), reason)
       : refused(`rollout ${run.id} is no experiment; promote it without naming an arm`);
   const winner = run.spec.arms.find(({ name }) => name === arm);
   const names = run.spec.arms.map(({ name }) => name).join(', ');
@@ -123,7 +121,8 @@ const promoteByHand = (run: Run, arm: string | null, because: string): Outcome =
         ? `rollout ${run.id} is an experiment; name the arm that wins: one of ${names}`
         : `rollout ${run.id} has no arm ${arm}; it has ${names}`,
     );
-  return promote(run, winner.version, `${because}; arm ${winner.name} wins (${winner.version})`);
+  const named = `arm ${winner.name} wins (${winner.version})`;
+  return promote(run, winner.version, reason === '' ? named : `${named}: ${reason}`);
 };
 
 /** The gate's latest word on the candidate, if it is not too old; without one the rollout waits. */

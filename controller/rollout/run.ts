@@ -39,7 +39,7 @@ export type Run = {
   lastEvidence: Decision | null;
 };
 
-const TERMINAL: ReadonlySet<RolloutState> = new Set(['promoted', 'rolled_back', 'inconclusive']);
+const TERMINAL: ReadonlySet<RolloutState> = new Set(['promoted', 'rolled_back', 'aborted', 'inconclusive']);
 export const isOver = (state: RolloutState): boolean => TERMINAL.has(state);
 
 /** Stage time used up when stream time is `timeMs`. */
@@ -106,7 +106,9 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     gate: gateOf(run.spec, reports),
     calibrations: reports.calibrations,
     stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
-    judgedThroughMs: Math.max(run.judgedThroughMs, decision.windowsThroughMs),
+    judgedThroughMs: isPersons(decision)
+      ? run.judgedThroughMs
+      : Math.max(run.judgedThroughMs, decision.windowsThroughMs),
     weightPct: weightOf(decision),
     last: decision,
     lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
@@ -128,6 +130,9 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
       return next;
   }
 };
+
+/** A pause and a resume show windows without judging by them: what these prove is still to be acted on. */
+const isPersons = ({ type }: Decision): boolean => type === 'pause' || type === 'resume';
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

@@ -31,7 +31,6 @@ const world = (candidate: object = {}): World => ({
 const command = (name: Command, arm: string | null = null): RolloutEvent => ({
   type: 'command',
   command: name,
-  by: 'ann',
   reason: '',
   arm,
 });
@@ -85,7 +84,7 @@ describe('an experiment', () => {
       const { state, decisions } = stepped(begun, command('promote', arm));
       expect(decisions.at(-1)).toMatchObject({
         type: 'promote',
-        reason: `promote by ann; arm ${arm} wins (${version})`,
+        reason: `arm ${arm} wins (${version})`,
       });
       expect(armsOf(decisions.at(-1)!)).toEqual([`stable ${version} 100`]);
       expect(decisions.at(-1)).not.toHaveProperty('promotes');

@@ -2,10 +2,15 @@ import { isByModel, meantCount } from '../evidence/coverage.ts';
 import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import type { Run } from '../rollout/run.ts';
+import { candidateOf, type RolloutSpec } from '../rollout/strategy.ts';
 
 /** The candidate's requests that were seen in the stage that the rollout is in. */
 export const candidateRequests = (run: Run, evidence: RolloutEvidence): number =>
   evidence.stages.get(run.stage)?.candidate.seen ?? 0;
+
+/** All of the candidate's requests that were seen since the start; null in an experiment, which has no candidate. */
+export const totalRequests = (spec: RolloutSpec, { stages }: RolloutEvidence): number | null =>
+  candidateOf(spec) === null ? null : [...stages.values()].reduce((sum, { candidate }) => sum + candidate.seen, 0);
 
 /**
  * So many of them stand for evidence. Where the rollout is judged by scores, and the judge tells how many answers it meant to

@@ -85,6 +85,8 @@ const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: num
     lower,
     upper,
     logProof,
+    pairsWorse: null,
+    pairsBetter: null,
     detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${text.difference} ${numberText(difference)} [${numberText(lower)}, ${numberText(upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${text.allArms(state, goal)}`,
   };
 };
@@ -127,6 +129,8 @@ export const entryOfGuard = (
     weight,
     ...(limits ?? { difference: null, lower: null, upper: null }),
     logProof: null,
+    pairsWorse: null,
+    pairsBetter: null,
     detail: `${arm} ${numberText(own)} (n=${candidate.count}) against ${control} ${numberText(other)} (n=${stable.count}), e=${eText(logE)}`,
   };
 };

@@ -67,6 +67,7 @@ const entryOf = (component: CanaryComponent, evidence: RolloutEvidence, alpha: n
   component.phase === 'canary' ? canaryEntry(component, evidence, alpha) : shadowEntry(component, evidence);
 
 const NO_INTERVAL = { difference: null, lower: null, upper: null, logProof: null };
+const NO_PAIRS = { pairsWorse: null, pairsBetter: null };
 
 const canaryEntry = (
   { plan, slice, weight, logE }: CanaryComponent,
@@ -95,6 +96,7 @@ const canaryEntry = (
     weight,
     ...(interval ?? { difference: null, lower: null, upper: null }),
     logProof: cell === undefined || !plan.spec.promotes || slice !== ALL ? null : cellLogProof(cell, plan),
+    ...NO_PAIRS,
     detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(text.interval(metric), interval)}, e=${eText(logE)}, ${text.tolerance(plan)}`,
   };
 };
@@ -120,6 +122,8 @@ const shadowEntry = ({ plan, slice, weight, logE }: CanaryComponent, evidence: R
     logE: decidesInShadow(plan) ? logE : null,
     weight,
     ...NO_INTERVAL,
+    pairsWorse: cell?.candidate.worse ?? 0,
+    pairsBetter: cell?.candidate.better ?? 0,
     detail: `${cell === undefined ? 'no pairs yet' : pairText(cell)}${decidesInShadow(plan) ? `, e=${eText(logE)}` : ', advisory in shadow'}`,
   };
 };
