@@ -66,10 +66,14 @@ const RolloutView = z.object({
   endedAtMs: EpochMs.nullable(),
   /** When the stage's planned time is over, in stream time. */
   dueMs: z.number().nullable(),
+  /** Where it stands and why, and what is missing; of one that is over, how it ended. */
+  sentence: z.string(),
   /** Why it is on HOLD. */
   hold: z.string().nullable(),
   /** Null where no candidate is compared with stable, as are `alpha` and the evidence. */
   policy: z.string().nullable(),
+  /** How it gets to a promotion: `timer`, `prove` or `budget`; null where no canary is promoted. */
+  promotion: z.string().nullable(),
   bounded: z.boolean(),
   alpha: z.number().nullable(),
   logE: z.number().nullable(),
@@ -89,7 +93,10 @@ const RolloutView = z.object({
 });
 export type RolloutView = z.infer<typeof RolloutView>;
 
-const Decided = z.object({ decision: Decision });
+/** A decision with its sentence. */
+const ToldDecision = Decision.extend({ sentence: z.string() });
+export type ToldDecision = z.infer<typeof ToldDecision>;
+const Decided = z.object({ decision: ToldDecision });
 const ofRollout = z.object({ name: z.string() });
 
 const why = { reason: z.string().max(1000).default(''), by: Actor.optional() };
@@ -153,7 +160,7 @@ export const CONTROLLER_API = {
   getRollout: {
     method: 'GET',
     path: '/v1/rollouts/:name',
-    does: 'state, stage, arms, weights, hold, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
+    does: 'where it stands in a `sentence`; state, stage, arms, weights, hold, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
     params: ofRollout,
     response: RolloutView,
   },
@@ -206,7 +213,7 @@ export const CONTROLLER_API = {
       rollout: z.string().min(1).optional(),
       limit: z.coerce.number().int().min(1).max(500).default(50),
     }),
-    response: z.object({ decisions: z.array(Decision) }),
+    response: z.object({ decisions: z.array(ToldDecision) }),
   },
 } as const satisfies Record<string, Endpoint>;
 

@@ -60,7 +60,7 @@ export const Evidence = z
     difference: z.number().nullable(),
     lower: z.number().nullable(),
     upper: z.number().nullable(),
-    /** Natural log of the e-value for "good enough to promote"; null where the metric does not promote. */
+    /** Natural log of the e-value for "good enough to promote"; null where no promotion waits for the metric. */
     logProof: z.number().nullable(),
     /** Of shadow pairs: how many were worse for the candidate, and how many better; null of everything else. */
     pairsWorse: Int.nonnegative().nullable(),

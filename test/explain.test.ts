@@ -14,7 +14,7 @@ const coalmine = async (...args: string[]): Promise<{ code: number | null; out: 
 };
 
 it(
-  'coalmine explain tells why a rollout ended: metric, arms with n, evidence against 1/α, limits, slice, windows, steps',
+  'coalmine explain tells in a sentence why a rollout ended, then its evidence, its steps, and the details on request',
   { timeout: 40_000 },
   async () => {
     const simulation = createSimulation(3);
@@ -25,26 +25,31 @@ it(
     const world = { stable: GOOD, candidate: { ...GOOD, error: 0.3 }, requestsPerWindow: 80, windowMs: 1_000 };
     await simulation.run([controller], world, 1);
     const { out: live } = await coalmine('explain', 'support-v2', '--url', url);
-    expect(live).toMatch(/^support-v2#2: canary of v2 against v1, canary in stage 0/);
-    expect(live).toMatch(/^cost {8}answers \d+\.\d\d USD, judging them 0\.00 USD$/m);
-    expect(live).toMatch(/evidence {4}E = [\d.]+ against 1\/α = 20/);
+    expect(live).toMatch(/^v2 gets 10 % of the traffic in stage 1 of 3, for \d+ seconds more\./);
+    expect(live).toMatch(/^support-v2#2: canary of v2 against v1, canary \(stable v1 90 %, candidate v2 10 %\)$/m);
+    expect(live).toMatch(/^cost: answers \d+\.\d\d USD, judging them 0\.00 USD$/m);
 
     await simulation.run([controller], world, 120);
-    const { code, out } = await coalmine('explain', 'support-v2', '--url', url);
-    expect(code).toBe(0);
-    expect(out).toMatch(
-      /why {9}error_rate: candidate 0\.\d+ \(n=\d+\) against stable 0\.\d+ \(n=\d+\), difference 0\.\d+ \[/,
-    );
-    expect(out).toMatch(/decided by {2}error_rate/);
+    const short = await coalmine('explain', 'support-v2', '--url', url);
+    expect(short.code).toBe(0);
+    const sentence =
+      /v2 fails more often: \d+ of its \d+ requests failed \(\d+ %\), and \d+ of v1's \d+ \(.* %\)\. For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts\./;
+    expect(short.out.split('\n')[0]).toMatch(sentence);
+    expect(short.out).toMatch(/^metric +in +slice +v2 \(n\) +v1 \(n\) +against +for$/m);
+    expect(short.out).toMatch(/^error_rate +canary +\d+ % \(\d+\) +[\d.]+ % \(\d+\) +(over 10,000|[\d,.]+)/m);
+    expect(short.out).not.toMatch(/none \(0\)|stage -1|support\|support-v2#2\|/);
+    expect(short.out).toMatch(/^ {2}\S+Z {2}rollback {2}v2 fails more often: /m);
+    const { out } = await coalmine('explain', 'support-v2', '--url', url, '--details');
     expect(out).toMatch(/E = [\d.e^]+ against 1\/α = 20/);
-    expect(out).toMatch(/error_rate +0\.\d+ \(\d+\) +0\.\d+ \(\d+\) +0\.\d+ \[-?[\d.]+, [\d.]+\]/);
-    expect(out).toMatch(/error_rate +category=\w+ +0\.\d+ \(\d+\)/);
-    expect(out).toMatch(/windows +support\|support-v2#2\|2\|v\d\|\w+\|live\|error_rate\|/);
-    expect(out).toMatch(/rollback → rolled_back by controller: error_rate/);
+    expect(out).toMatch(
+      /error_rate in canary, rate ratio, weight [\d.]+; difference [\d.]+ \[-?[\d.]+, [\d.]+\] points; /,
+    );
+    expect(out).toMatch(/error_rate +canary +category=\w+ +[\d.]+ % \(\d+\)/);
+    expect(out).toMatch(/^windows\n {2}support\|support-v2#2\|2\|v\d\|\w+\|live\|error_rate\|/m);
 
     const { rollout, decisions } = JSON.parse((await coalmine('explain', 'support-v2', '--url', url, '--json')).out);
-    expect(rollout.state).toBe('rolled_back');
-    expect(decisions[0]).toMatchObject({ type: 'rollback', metric: 'error_rate' });
+    expect(rollout).toMatchObject({ state: 'rolled_back', sentence: expect.stringMatching(sentence) });
+    expect(decisions[0]).toMatchObject({ type: 'rollback', metric: 'error_rate', sentence: rollout.sentence });
     const unknown = await coalmine('explain', 'nobody', '--url', url);
     expect(unknown).toMatchObject({ code: 1, out: '', err: 'coalmine: there is no rollout nobody\n' });
     await api.stop();

@@ -1,3 +1,6 @@
+import { phaseOf } from '../../schemas/sentence/comparison.ts';
+import { ALL } from '../../schemas/window.ts';
+
 /** What the live view shows, as plain data. */
 export type LiveState = {
   elapsedMs: number;
@@ -14,7 +17,7 @@ export type LiveRollout = {
   state: string;
   stage: number;
   stages: readonly number[];
-  hold: string | null;
+  sentence: string;
   weights: readonly { version: string; weightPct: number }[];
   /** ln E against ln 1/α of the whole rollout. */
   logE: number;
@@ -25,6 +28,7 @@ export type LiveRollout = {
 export type LiveMetric = {
   metric: string;
   slice: string;
+  rule: string;
   candidateValue: number | null;
   stableValue: number | null;
   candidateCount: number;
@@ -41,6 +45,14 @@ const figure = (value: number | null): string => (value === null ? '–' : value
 const pad = (text: string, width: number): string => text.slice(0, width).padEnd(width);
 const right = (text: string, width: number): string => text.slice(0, width).padStart(width);
 
+/** Words in lines of a width. */
+const wrapped = (text: string, width: number): string[] =>
+  text.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
+    return [...lines.slice(0, -1), `${last} ${word}`];
+  }, []);
+
 const stageText = ({ state, stage, stages }: LiveRollout): string =>
   stage < 0 ? state : `${state} ${stage + 1}/${stages.length} (${stages[stage] ?? 100} %)`;
 
@@ -49,18 +61,20 @@ const metricLines = (metrics: readonly LiveMetric[], logThreshold: number, most:
     .filter((m) => m.candidateCount > 0)
     .toSorted((a, b) => (b.logE ?? -Infinity) - (a.logE ?? -Infinity));
   return strongestFirst.slice(0, most).map((m) => {
-    const name = m.slice === '_all' ? m.metric : `${m.metric} ${m.slice}`;
+    const phase = phaseOf(m) === 'canary' ? '' : ` in ${phaseOf(m)}`;
+    const name = `${m.metric}${phase}${m.slice === ALL ? '' : ` ${m.slice}`}`;
     const values = `${right(figure(m.candidateValue), 8)} ${right(`n=${m.candidateCount}`, 8)}  ${right(figure(m.stableValue), 8)} ${right(`n=${m.stableCount}`, 8)}`;
     const evidence = m.logE === null ? '' : `${bar(m.logE / logThreshold, 12)} ${m.logE.toFixed(1)}`;
     return `  ${pad(name, 34)} ${values}  ${evidence}`;
   });
 };
 
-const rolloutLines = (rollout: LiveRollout, mostMetrics: number): string[] => {
+const rolloutLines = (rollout: LiveRollout, mostMetrics: number, columns: number): string[] => {
   const weights = rollout.weights.map((w) => `${w.version} ${bar(w.weightPct / 100, 10)} ${w.weightPct} %`).join('   ');
   const { logE, logThreshold } = rollout;
   return [
-    `${rollout.name}: ${stageText(rollout)}${rollout.hold ? `   HOLD: ${rollout.hold}` : ''}`,
+    `${rollout.name}: ${stageText(rollout)}`,
+    ...wrapped(rollout.sentence, columns - 2).map((line) => `  ${line}`),
     `  ${weights}`,
     `  evidence against the candidate, all metrics: ${bar(logE / logThreshold, 20)} ln E ${logE.toFixed(2)} of ${logThreshold.toFixed(2)}`,
     `  ${pad('metric', 34)} ${right('candidate', 17)}  ${right('stable', 17)}  ln E`,
@@ -68,7 +82,7 @@ const rolloutLines = (rollout: LiveRollout, mostMetrics: number): string[] => {
   ];
 };
 
-const FIXED_LINES = 12;
+const FIXED_LINES = 15;
 
 /** The view as lines that fit the terminal. */
 export const renderLive = (state: LiveState, size: { columns: number; rows: number }): string[] => {
@@ -78,7 +92,11 @@ export const renderLive = (state: LiveState, size: { columns: number; rows: numb
     '─'.repeat(size.columns),
     `${seconds} s   ${state.accepted} answered (${state.requestsPerSecond.toFixed(0)}/s), ${state.failures} with 5xx   lag: ${lag || '…'}`,
     ...(state.rollout
-      ? rolloutLines(state.rollout, Math.max(3, Math.min(10, size.rows - FIXED_LINES - state.decisions.length)))
+      ? rolloutLines(
+          state.rollout,
+          Math.max(3, Math.min(10, size.rows - FIXED_LINES - state.decisions.length)),
+          size.columns,
+        )
       : ['no rollout under way']),
     ...state.decisions.map((text) => `  ${text}`),
   ];

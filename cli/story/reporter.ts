@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { createLogUpdate } from 'log-update';
 import type { Decision } from '../../schemas/decision.ts';
+import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { renderLive, type LiveState } from './live-view.ts';
 import type { Counts } from './tally.ts';
 import type { Ending, Played } from './story.ts';
@@ -30,7 +31,7 @@ const weightsOf = (decision: Decision): string =>
   decision.routing.arms.map((arm) => `${arm.version} ${arm.weight} %`).join(', ');
 
 export const decisionLine = (d: Decision): string =>
-  `#${d.sequence} ${d.type}${d.state ? ` → ${d.state}` : ''}  [${weightsOf(d)}]  ${d.reason}`;
+  `#${d.sequence} ${d.type}${d.state ? ` → ${d.state}` : ''}  [${weightsOf(d)}]  ${sentenceOf(d)}`;
 
 const STATUS_EVERY_MS = 2_000;
 
@@ -57,6 +58,7 @@ export const jsonReporter = (write: (line: string) => void): Reporter => {
         metric: d.metric,
         slice: d.slice,
         reason: d.reason,
+        sentence: sentenceOf(d),
         by: d.by,
         timeMs: d.timeMs,
       }),

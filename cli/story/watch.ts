@@ -16,7 +16,7 @@ const liveRollout = ({
   stage,
   stages,
   arms,
-  hold,
+  sentence,
   logE,
   logThreshold,
   metrics,
@@ -26,13 +26,14 @@ const liveRollout = ({
   stage,
   stages: stages.map(({ weightPct }) => weightPct),
   weights: arms.map(({ version, weightPct }) => ({ version, weightPct })),
-  hold,
+  sentence,
   logE: logE ?? 0,
   // Null where nothing is weighed: of an A/B and a blue-green switch.
   logThreshold: logThreshold ?? Number.POSITIVE_INFINITY,
-  metrics: metrics.map(({ metric, slice, candidateValue, stableValue, candidateCount, stableCount, logE }) => ({
+  metrics: metrics.map(({ metric, slice, rule, candidateValue, stableValue, candidateCount, stableCount, logE }) => ({
     metric,
     slice,
+    rule,
     candidateValue,
     stableValue,
     candidateCount,

@@ -1,25 +1,63 @@
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import { type Explained, explanationText } from '../../schemas/decision-text.ts';
+import { phaseOf } from '../../schemas/sentence/comparison.ts';
+import { sentenceOf } from '../../schemas/sentence/sentence.ts';
+import { decidingEntry, sidesOf } from '../../schemas/sentence/verdict.ts';
 import { controllerUrl, createControllerClient } from '../controller/client.ts';
+import { type Detailed, detailLines } from '../explain/details.ts';
+import { evidenceLines } from '../explain/evidence-table.ts';
+import { pairLines, worstPair } from '../explain/worst-pair.ts';
+import { createAggregate } from '../shadow-report/aggregate.ts';
+import { readReport } from '../shadow-report/read.ts';
+import { withTopics } from '../topics.ts';
 import type { Verb } from './verb.ts';
 
 const STEPS_ASKED = 500;
+/** Of so many of the worst differing pairs the one is shown that is worst by the metric that decided. */
+const PAIRS_RANKED = 200;
 
-type Options = { url: string; json: boolean; windows: boolean };
+type Options = { url: string; json: boolean; details: boolean; windows: boolean };
 
-const time = (ms: number): string => new Date(ms).toISOString();
+const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 const usd = (amount: number): string => `${amount.toFixed(2)} USD`;
 
-/** Of a rollout under way what the controller sees now; of one that is over, or without live evidence, its last step with any. */
-const explainedOf = (view: RolloutView, decisions: readonly Decision[]): Explained | null => {
-  const last = decisions.find(({ evidence, type }) => evidence.length > 0 || type === 'rollback' || type === 'promote');
-  if (!view.live) return last ?? null;
-  const { logE, logThreshold, bounded, windowKeys } = view;
-  const reason = view.hold === null ? (last?.reason ?? 'nothing is decided yet') : `on HOLD: ${view.hold}`;
-  return { reason, metric: null, slice: null, logE, logThreshold, bounded, windowKeys, evidence: view.metrics };
+const headLine = (view: RolloutView): string => {
+  const arms = view.arms.map(({ name, version, weightPct }) => `${name} ${version} ${weightPct} %`).join(', ');
+  const against = view.candidate === null ? '' : ` of ${view.candidate} against ${view.stable}`;
+  return `${view.id}: ${view.strategy}${against}, ${view.state} (${arms})`;
 };
+
+/** The last step's, if it decided by a metric; else what is seen now. */
+const detailedOf = (view: RolloutView, decisions: readonly Decision[]): Detailed => {
+  const [last] = decisions;
+  if (!view.live && last !== undefined && last.metric !== null) return last;
+  const { logE, logThreshold, bounded, windowKeys, metrics: evidence } = view;
+  return { metric: null, slice: null, logE, logThreshold, bounded, windowKeys, evidence };
+};
+
+/** Where a shadow convicted: its worst pair, read from the topics where the environment names them, else how to see it. */
+const worstPairLines = async (view: RolloutView, [last]: readonly Decision[]): Promise<string[]> => {
+  if (last?.type !== 'rollback' || last.metric === null) return [];
+  const entry = decidingEntry(last);
+  if (entry === undefined || phaseOf(entry) !== 'shadow') return [];
+  const { metric } = last;
+  const command = `npx coalmine shadow-report '${view.id}'`;
+  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registry } = process.env;
+  if (!brokers || !registry)
+    return [`Its pairs of answers: ${command} (it needs KAFKA_BROKERS and SCHEMA_REGISTRY_URL)`];
+  process.stderr.write('reading the shadows for the worst pair of answers\n');
+  const aggregate = createAggregate({ rollout: view.id, agent: view.agent, limit: PAIRS_RANKED });
+  try {
+    const report = await withTopics('explain', (bus) => readReport(bus, aggregate, () => {}));
+    const pair = report === null ? undefined : worstPair(report.exchanges, metric);
+    return pair === undefined ? [`No pair of it is kept any more.`] : [...pairLines(pair, sidesOf(view)), command];
+  } catch (error) {
+    return [`Its pairs of answers could not be read: ${error instanceof Error ? error.message : String(error)}`];
+  }
+};
+
+const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
 
 const tell = async (rollout: string, options: Options): Promise<void> => {
   const controller = createControllerClient(options.url, 'explain');
@@ -30,36 +68,44 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
     console.log(JSON.stringify({ rollout: view, decisions }));
     return;
   }
-  const arms = view.arms.map(({ name, version, weightPct }) => `${name} ${version} ${weightPct} %`).join(', ');
-  const against = view.candidate === null ? '' : ` of ${view.candidate} against ${view.stable}`;
-  console.log(`${view.id}: ${view.strategy}${against}, ${view.state} in stage ${view.stage} (${arms})\n`);
-  if (view.spent !== null)
-    console.log(`cost        answers ${usd(view.spent.answersUsd)}, judging them ${usd(view.spent.judgingUsd)}`);
-  const explained = explainedOf(view, decisions);
-  console.log(explained === null ? 'No step of it carries evidence yet.' : explanationText(explained, options.windows));
-  console.log('\nsteps');
-  for (const { timeMs, type, state, by, reason } of decisions.toReversed())
-    console.log(`  ${time(timeMs)}  ${type} → ${state ?? '-'} by ${by}: ${reason}`);
+  const details = options.details || options.windows ? detailLines(detailedOf(view, decisions), options.windows) : [];
+  const spent =
+    view.spent === null
+      ? []
+      : [`cost: answers ${usd(view.spent.answersUsd)}, judging them ${usd(view.spent.judgingUsd)}`];
+  const steps = decisions.toReversed().map((step) => `  ${time(step.timeMs)}  ${step.type}  ${sentenceOf(step)}`);
+  const lines = [
+    view.sentence,
+    ...section(await worstPairLines(view, decisions)),
+    ...section(evidenceLines(view.metrics, sidesOf(view), view.strategy === 'ab')),
+    ...section(details),
+    ...section([headLine(view), ...spent]),
+    ...section(['steps', ...steps]),
+  ];
+  console.log(lines.join('\n'));
 };
 
 export const explain: Verb = {
   name: 'explain',
   summary: 'says why a rollout stands where it stands',
-  examples: ['npx coalmine explain support-v2', "npx coalmine explain 'support-v2#7' --windows"],
+  examples: ['npx coalmine explain support-v2', "npx coalmine explain 'support-v2#7' --details"],
   define: (command) => {
     command
       .description(
-        'Says why a rollout stands where it stands: metrics, arms, evidence, limits, windows, and every step.',
+        'Says in a sentence where a rollout stands and why, then metric by metric what was seen, then every step.',
       )
       .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
       .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
-      .option('--windows', 'name every window that the deciding metric rests on', false)
+      .option('--details', 'rules, weights, differences with their limits, windows', false)
+      .option('--windows', 'the details with every window that the deciding metric rests on', false)
       .option('--json', 'print one JSON object instead', false)
       .addHelpText(
         'after',
         `
-"e against" is the evidence that the candidate is worse, "e for" that it is good enough to promote; E, the weighted mean of
-the first, rolls back at 1/α. The limits of a difference hold at any time, however often you look.`,
+"against" is the evidence that the candidate is worse, "for" that it is good enough to promote: what a bet on it has made of 1.
+The weighted mean of the first rolls back at 1/α; promotion by proof asks for 1/α of each of the second. The limits among the
+details hold at any time, however often you look. With KAFKA_BROKERS and SCHEMA_REGISTRY_URL set, the worst pair of
+answers stands below a rollback in shadow.`,
       )
       .action(tell);
   },

@@ -1,9 +1,14 @@
 import type { Arm } from '../../schemas/routing-view.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
+import { sentenceOf } from '../../schemas/sentence/sentence.ts';
+import type { Standing } from '../../schemas/sentence/standing.ts';
+import type { CanarySpec } from '../../schemas/documents.ts';
+import type { Moment } from '../rollout/build-decision.ts';
+import type { Facts } from '../rollout/rollout.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
-import { candidateOf, isBounded, isCanary, minRequestsOf, stagesOf } from '../rollout/strategy.ts';
+import { candidateOf, isBounded, isCanary, minRequestsOf, promotionOf, stagesOf } from '../rollout/strategy.ts';
 
 /** A rollout as the API shows it. `live` is null where this controller does not own its windows. */
 export const rolloutView = (agent: AgentState, run: Run, live: Live | null): RolloutView => {
@@ -28,8 +33,10 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
     startedAtMs: run.startedAtMs,
     endedAtMs: run.endedAtMs,
     dueMs: dueMs(run),
+    sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts)),
     hold: run.hold,
     policy: isCanary(spec) ? spec.policy : null,
+    promotion: isPromoted(spec) ? promotionOf(spec) : null,
     bounded: isBounded(spec),
     alpha: spec.strategy === 'bluegreen' ? null : spec.alpha,
     logE: shown?.logE ?? null,
@@ -51,6 +58,37 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
       slice: last.slice,
     },
   };
+};
+
+const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && spec.strategy === 'canary';
+
+const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): Standing => {
+  const { spec, state, stage, stableVersion: stable, last, weightPct, hold } = run;
+  return {
+    state,
+    stage,
+    stages: stagesOf(spec).length,
+    weightPct: spec.strategy === 'bluegreen' && stage >= 0 ? 100 : weightPct,
+    candidate: candidateOf(spec),
+    stable,
+    hold,
+    evidence: shown?.evidence ?? [],
+    ...heldAgainst(run, shown),
+    candidateRequests: shown?.candidateRequests ?? null,
+    stageRequests: facts?.candidateRequests ?? null,
+    minRequests: stage < 0 ? 0 : minRequestsOf(spec),
+    promotion: isPromoted(spec) ? promotionOf(spec) : null,
+    dueMs: dueMs(run),
+    streamTimeMs: facts?.streamTimeMs ?? null,
+    pausedBy: state === 'paused' && last.type === 'pause' ? last.by : null,
+  };
+};
+
+/** ln E and what it is held against; null both where plain thresholds alone can stop the rollout. */
+const heldAgainst = ({ spec, stage }: Run, shown: Moment | null): Pick<Standing, 'logE' | 'logThreshold'> => {
+  if (!isCanary(spec)) return { logE: shown?.logE ?? null, logThreshold: shown?.logThreshold ?? null };
+  if (!isBounded(spec) && stage >= 0) return { logE: null, logThreshold: null };
+  return { logE: shown?.logE ?? 0, logThreshold: Math.log(1 / spec.alpha) };
 };
 
 const weightsOf = (run: Run, arms: readonly Arm[]): { stable: number; candidate: number } => {

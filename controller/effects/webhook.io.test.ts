@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { explanationText } from '../../schemas/decision-text.ts';
 import type { Decision } from '../../schemas/decision.ts';
+import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { rolloutDocument, started } from '../test/play.fixture.ts';
 import { createWebhook } from './webhook.io.ts';
 
@@ -35,12 +35,10 @@ describe('the webhook', () => {
   const waits: number[] = [];
   const notify = createWebhook({ nowMs: () => 0, sleep: async (ms) => void waits.push(ms) });
 
-  it('posts the decision as JSON, with its explanation in words', async () => {
+  it('posts the decision as JSON, with its sentence', async () => {
     const { url, bodies } = await receive([200]);
     await notify(url, decision);
-    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([
-      { ...decision, text: explanationText(decision) },
-    ]);
+    expect(bodies.map((body) => JSON.parse(body) as unknown)).toEqual([{ ...decision, text: sentenceOf(decision) }]);
   });
 
   it.each([

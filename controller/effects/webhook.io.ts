@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import { backoff } from '../../platform/process/retry.ts';
-import { explanationText } from '../../schemas/decision-text.ts';
 import type { Decision } from '../../schemas/decision.ts';
+import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 
 const ATTEMPTS = 4;
 const TIMEOUT_MS = 5_000;
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 5_000;
 export type Notify = (url: string, decision: Decision) => Promise<void>;
 
 /**
- * POSTs the decision as JSON, with its explanation in words as `text`. A failed attempt is repeated up to three times, a second, two and four apart; a 4xx is final
+ * POSTs the decision as JSON, with its sentence as `text`. A failed attempt is repeated up to three times, a second, two and four apart; a 4xx is final
  * but for 408 and 429. Redirects are not followed: the document names the receiver, nobody else.
  */
 export const createWebhook =
@@ -33,7 +33,7 @@ const tryOnce = async (
     const response = await send(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'coalmine-controller' },
-      body: JSON.stringify({ ...decision, text: explanationText(decision) }),
+      body: JSON.stringify({ ...decision, text: sentenceOf(decision) }),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

@@ -1,10 +1,10 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
 import { ALL } from '../../schemas/window.ts';
-import { cellInterval, cellLogProof } from '../evidence/cell.ts';
+import { cellInterval } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from '../evidence/shadow-cell.ts';
-import type { Proof } from './proof.ts';
+import { type Proof, promotionWaitsFor, proofIn } from './proof.ts';
 import type { Limits } from '../rules/formulas/interval.ts';
 import { EMPTY_SUMMARY, pooledMean, type PooledSummary } from '../rules/pooled-summary.ts';
 import { ruleOf } from '../rules/table.ts';
@@ -95,7 +95,7 @@ const canaryEntry = (
     logE,
     weight,
     ...(interval ?? { difference: null, lower: null, upper: null }),
-    logProof: cell === undefined || !plan.spec.promotes || slice !== ALL ? null : cellLogProof(cell, plan),
+    logProof: slice === ALL && promotionWaitsFor(plan, cell) ? proofIn(cell, plan) : null,
     ...NO_PAIRS,
     detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(text.interval(metric), interval)}, e=${eText(logE)}, ${text.tolerance(plan)}`,
   };

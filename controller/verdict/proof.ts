@@ -28,7 +28,7 @@ export const proofOf = (evidence: RolloutEvidence, spec: CanarySpec): Proof => {
   const logThreshold = Math.log(1 / spec.alpha);
   const parts = metricPlans(spec).flatMap((plan): ProofPart[] => {
     const cell = evidence.cells.get(cellKey(plan.spec.name, ALL));
-    return promotionWaitsFor(plan, cell) ? [{ plan, logE: cell === undefined ? 0 : cellLogProof(cell, plan) }] : [];
+    return promotionWaitsFor(plan, cell) ? [{ plan, logE: proofIn(cell, plan) }] : [];
   });
   const least = parts.reduce<ProofPart | null>(
     (low, part) => (low === null || part.logE < low.logE ? part : low),
@@ -36,6 +36,10 @@ export const proofOf = (evidence: RolloutEvidence, spec: CanarySpec): Proof => {
   );
   return { isProven: least !== null && least.logE >= logThreshold, logThreshold, parts, least };
 };
+
+/** Of a metric that a promotion waits for. */
+export const proofIn = (cell: Cell | undefined, plan: MetricPlan): number =>
+  cell === undefined ? 0 : cellLogProof(cell, plan);
 
 /** Whether a promotion waits for the metric. */
 export const promotionWaitsFor = (plan: MetricPlan, cell: Cell | undefined): boolean =>

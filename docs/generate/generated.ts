@@ -8,6 +8,7 @@ import { endpointTable } from './endpoint-table.ts';
 import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
 import { OPTION_TABLES } from './option-tables.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
+import { sentenceTables } from './sentence-tables.ts';
 import { withPart } from './table.ts';
 import { groupTable, topicTable } from './topic-tables.ts';
 import { verbTable } from './verb-table.ts';
@@ -43,5 +44,6 @@ export const GENERATED: readonly Generated[] = [
   part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),
+  part('docs/sentences.md', 'sentences', sentenceTables),
   ...Object.entries(OPTION_TABLES).map(([page, text]) => part(page, 'options', text)),
 ];

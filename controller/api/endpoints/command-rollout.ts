@@ -1,12 +1,10 @@
 import type { Command } from '../../rollout/rollout.ts';
-import { type Handler, inResponse } from './handler.ts';
+import { type Handler, inDecision } from './handler.ts';
 
 const commanded =
   (command: Exclude<Command, 'promote'>): Handler<'pauseRollout' | 'resumeRollout' | 'abortRollout'> =>
   (controller, { params, body }, { by, signal }) =>
-    inResponse(controller.command(params.name, command, body.by ?? by, body.reason, signal), (decision) => ({
-      decision,
-    }));
+    inDecision(controller.command(params.name, command, body.by ?? by, body.reason, signal));
 
 export const pauseRollout = commanded('pause');
 export const resumeRollout = commanded('resume');

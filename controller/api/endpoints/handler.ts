@@ -1,4 +1,6 @@
-import type { EndpointName, RequestAt, ResponseOf } from '../../../schemas/controller-api.ts';
+import type { EndpointName, RequestAt, ResponseOf, ToldDecision } from '../../../schemas/controller-api.ts';
+import type { Decision } from '../../../schemas/decision.ts';
+import { sentenceOf } from '../../../schemas/sentence/sentence.ts';
 import type { Answer } from '../../commands/refusal.ts';
 import type { Controller } from '../../service.ts';
 
@@ -17,3 +19,9 @@ export const inResponse = async <T, R>(answer: Promise<Answer<T>>, response: (va
   const found = await answer;
   return 'ok' in found ? { ok: response(found.ok) } : found;
 };
+
+export const toldDecision = (decision: Decision): ToldDecision => ({ ...decision, sentence: sentenceOf(decision) });
+
+/** The decision that a command led to, with its sentence. */
+export const inDecision = (answer: Promise<Answer<Decision>>): Promise<Answer<{ decision: ToldDecision }>> =>
+  inResponse(answer, (decision) => ({ decision: toldDecision(decision) }));

@@ -1,4 +1,4 @@
-import { type Handler, inResponse } from './handler.ts';
+import { type Handler, inDecision } from './handler.ts';
 
 export const restartRollout: Handler<'restartRollout'> = (controller, { params, body }, { by, signal }) =>
-  inResponse(controller.restart(params.name, body.by ?? by, body.reason, signal), (decision) => ({ decision }));
+  inDecision(controller.restart(params.name, body.by ?? by, body.reason, signal));

@@ -1,6 +1,4 @@
-import { type Handler, inResponse } from './handler.ts';
+import { type Handler, inDecision } from './handler.ts';
 
 export const setStable: Handler<'setStable'> = (controller, { params, body }, { by, signal }) =>
-  inResponse(controller.setStable(params.agent, body.version, body.by ?? by, body.reason, signal), (decision) => ({
-    decision,
-  }));
+  inDecision(controller.setStable(params.agent, body.version, body.by ?? by, body.reason, signal));

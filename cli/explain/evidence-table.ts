@@ -1,0 +1,55 @@
+import type { Evidence } from '../../schemas/decision.ts';
+import { phaseOf, type Sides } from '../../schemas/sentence/comparison.ts';
+import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
+import { ALL } from '../../schemas/window.ts';
+
+/** Of a shadow the pairs in which it was worse and better; else an arm's value with its sample size. */
+const candidateCell = ({ metric, candidateValue, candidateCount, pairsWorse, pairsBetter }: Evidence): string =>
+  pairsWorse !== null && pairsBetter !== null
+    ? `${pairsWorse} worse, ${pairsBetter} better of ${countText(candidateCount)}`
+    : valueCell(metric, candidateValue, candidateCount);
+
+const valueCell = (metric: string, value: number | null, count: number): string =>
+  value === null ? '' : `${valueText(metric, value)} (${countText(count)})`;
+
+const strengthCell = (logE: number | null): string => (logE === null ? '' : strengthText(logE));
+
+/** What arms an entry of an experiment compares stands in its detail alone. */
+const armsOf = ({ detail }: Evidence): string => detail.split(', ')[0] ?? '';
+
+const rowOf = (entry: Evidence, isExperiment: boolean): string[] => [
+  entry.metric,
+  isExperiment ? armsOf(entry) : phaseOf(entry),
+  entry.slice === ALL ? '' : entry.slice,
+  candidateCell(entry),
+  valueCell(entry.metric, entry.stableValue, entry.stableCount),
+  strengthCell(entry.logE),
+  strengthCell(entry.logProof),
+];
+
+const aligned = (rows: readonly string[][]): string[] => {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const isEmpty = widths.map((_, i) => rows.slice(1).every((row) => row[i] === ''));
+  return rows.map((row) =>
+    row
+      .flatMap((cell, i) => (isEmpty[i] ? [] : [cell.padEnd(widths[i] ?? 0)]))
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+/**
+ * One line for each metric, phase and slice that has a value, and one that names those that have none. "Against" is the evidence that
+ * the candidate is worse, "for" that it is good enough to promote.
+ */
+export const evidenceLines = (evidence: readonly Evidence[], sides: Sides, isExperiment = false): string[] => {
+  const [seen, unseen] = [evidence.filter((e) => e.candidateCount > 0), evidence.filter((e) => e.candidateCount === 0)];
+  const head = ['metric', isExperiment ? 'arms' : 'in', 'slice', `${sides.candidate} (n)`, `${sides.stable} (n)`];
+  const names = [...new Set(unseen.filter(({ slice }) => slice === ALL).map(nameOf))];
+  return [
+    ...(seen.length === 0 ? [] : aligned([[...head, 'against', 'for'], ...seen.map((e) => rowOf(e, isExperiment))])),
+    ...(names.length === 0 ? [] : [`no value yet: ${names.join(', ')}`]),
+  ];
+};
+
+const nameOf = (entry: Evidence): string => (phaseOf(entry) === 'canary' ? entry.metric : `${entry.metric} in shadow`);

@@ -1,0 +1,104 @@
+import { pairs, proof, standing, type Situation } from './situation.fixture.ts';
+
+/** Where a rollout under way stands. */
+export const STANDINGS: readonly Situation[] = [
+  {
+    situation: 'by budget, two metrics unproven',
+    told: standing({
+      evidence: [proof('error_rate', 3.4, 310), proof('tool_validity', 1.25, 155), proof('empathy', 2.4, 300)],
+    }),
+    says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). Promotion needs evidence 20 in each of 3 metrics; missing: valid tool calls (evidence 3.5, about 430 more requests), empathy (evidence 11, about 77 more requests).',
+  },
+  {
+    situation: 'by budget, a metric without a value, one without a pace',
+    told: standing({
+      evidence: [proof('error_rate', 0.1, 310), proof('json_validity', 0, 0)],
+    }),
+    says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). Promotion needs evidence 20 in each of 2 metrics; missing: valid JSON (no value yet), errors (evidence 1.1).',
+  },
+  {
+    situation: 'by budget, nothing was scored yet',
+    told: standing({ candidateRequests: 3, logE: 0 }),
+    says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 3 requests (evidence 1 of the 20 that stop it). Promotion needs proof, and no metric has a value yet.',
+  },
+  {
+    situation: 'by the time of its stages',
+    told: standing({
+      promotion: 'timer',
+      stages: 4,
+      weightPct: 25,
+      stage: 1,
+      minRequests: 20,
+      dueMs: 1_720_000,
+    }),
+    says: 'v2 gets 25 % of the traffic in stage 2 of 4, for 12 minutes more. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
+    situation: 'too few requests',
+    told: standing({
+      promotion: 'timer',
+      stages: 4,
+      candidateRequests: 318,
+      stageRequests: 8,
+      stage: 1,
+      minRequests: 20,
+    }),
+    says: 'v2 gets 5 % of the traffic in stage 2 of 4. Nothing is proven worse so far in 318 requests (evidence 1.5 of the 20 that stop it). The stage needs 20 requests; missing: 12.',
+  },
+  {
+    situation: 'in shadow',
+    told: standing({
+      state: 'shadow',
+      stage: -1,
+      weightPct: 0,
+      evidence: [pairs('empathy', 30, 6, 9)],
+      dueMs: 1_600_000,
+      candidateRequests: 0,
+    }),
+    says: "v2 is in shadow: it answers copies of v1's requests, and no user sees it, for 10 minutes more. Nothing is proven worse so far in 30 pairs of answers (evidence 1.5 of the 20 that stop it).",
+  },
+  {
+    situation: 'on hold',
+    told: standing({
+      hold: 'the judge is silent: scores stand 42 s behind the exchanges',
+      evidence: [proof('error_rate', 3.4, 310)],
+    }),
+    says: 'On hold: the judge is silent: scores stand 42 s behind the exchanges. v2 stays at 5 % of the traffic until that is over. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). All that promotion needs is proven.',
+  },
+  {
+    situation: 'paused',
+    told: standing({ state: 'paused', pausedBy: 'ann', promotion: 'timer' }),
+    says: 'v2 was paused by ann and stays at 5 % of the traffic until somebody resumes it. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
+    situation: 'before the eval gate',
+    told: standing({ state: 'gate', stage: -2, weightPct: 0, candidateRequests: 0 }),
+    says: 'v2 waits for its eval gate; nothing of it was tried yet.',
+  },
+  {
+    situation: 'watched after a switch',
+    told: standing({
+      state: 'watch',
+      weightPct: 100,
+      promotion: null,
+      logE: null,
+      logThreshold: null,
+      dueMs: 1_600_000,
+    }),
+    says: 'v2 answers everybody and is watched, for 10 minutes more. No threshold is broken in 310 requests.',
+  },
+  {
+    situation: 'an experiment',
+    told: standing({
+      state: 'ab',
+      candidate: null,
+      weightPct: null,
+      promotion: null,
+      candidateRequests: null,
+      logE: 1.4,
+      logThreshold: Math.log(60),
+      dueMs: 8_200_000,
+    }),
+    says: 'The experiment is under way, for 2 hours more. Nobody has won yet: the evidence for the leader is 4.1 of 60.',
+  },
+];
