@@ -44,7 +44,9 @@ const aligned = (rows: readonly string[][]): string[] => {
  */
 export const evidenceLines = (evidence: readonly Evidence[], sides: Sides, isExperiment = false): string[] => {
   const [seen, unseen] = [evidence.filter((e) => e.candidateCount > 0), evidence.filter((e) => e.candidateCount === 0)];
-  const head = ['metric', isExperiment ? 'arms' : 'in', 'slice', `${sides.candidate} (n)`, `${sides.stable} (n)`];
+  const head = isExperiment
+    ? ['metric', 'arms', 'slice', 'arm (n)', 'control (n)']
+    : ['metric', 'in', 'slice', `${sides.candidate} (n)`, `${sides.stable} (n)`];
   const names = [...new Set(unseen.filter(({ slice }) => slice === ALL).map(nameOf))];
   return [
     ...(seen.length === 0 ? [] : aligned([[...head, 'against', 'for'], ...seen.map((e) => rowOf(e, isExperiment))])),

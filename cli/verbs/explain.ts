@@ -6,15 +6,14 @@ import { decidingEntry, sidesOf } from '../../schemas/sentence/verdict.ts';
 import { controllerUrl, createControllerClient } from '../controller/client.ts';
 import { type Detailed, detailLines } from '../explain/details.ts';
 import { evidenceLines } from '../explain/evidence-table.ts';
-import { pairLines, worstPair } from '../explain/worst-pair.ts';
-import { createAggregate } from '../shadow-report/aggregate.ts';
-import { readReport } from '../shadow-report/read.ts';
+import { readWorstPair } from '../explain/read-worst-pair.ts';
+import { pairLines } from '../explain/worst-pair.ts';
 import { withTopics } from '../topics.ts';
 import type { Verb } from './verb.ts';
 
 const STEPS_ASKED = 500;
-/** Of so many of the worst differing pairs the one is shown that is worst by the metric that decided. */
-const PAIRS_RANKED = 200;
+/** Whoever asks why waits no longer for an example. */
+const READ_WITHIN_MS = 20_000;
 
 type Options = { url: string; json: boolean; details: boolean; windows: boolean };
 
@@ -47,13 +46,14 @@ const worstPairLines = async (view: RolloutView, [last]: readonly Decision[]): P
   if (!brokers || !registry)
     return [`Its pairs of answers: ${command} (it needs KAFKA_BROKERS and SCHEMA_REGISTRY_URL)`];
   process.stderr.write('reading the shadows for the worst pair of answers\n');
-  const aggregate = createAggregate({ rollout: view.id, agent: view.agent, limit: PAIRS_RANKED });
+  const wanted = { rollout: view.id, agent: view.agent, metric };
   try {
-    const report = await withTopics('explain', (bus) => readReport(bus, aggregate, () => {}));
-    const pair = report === null ? undefined : worstPair(report.exchanges, metric);
-    return pair === undefined ? [`No pair of it is kept any more.`] : [...pairLines(pair, sidesOf(view)), command];
+    const pair = await withTopics('explain', (bus) => readWorstPair(bus, wanted, READ_WITHIN_MS));
+    const more = `all of them: ${command}`;
+    return pair === undefined ? ['No pair of answers is kept any more.'] : [...pairLines(pair, sidesOf(view)), more];
   } catch (error) {
-    return [`Its pairs of answers could not be read: ${error instanceof Error ? error.message : String(error)}`];
+    const why = error instanceof Error ? error.message : String(error);
+    return [`Its pairs of answers could not be read (${why}): ${command}`];
   }
 };
 

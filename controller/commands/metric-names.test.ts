@@ -47,6 +47,18 @@ describe('the nearest name', () => {
     expect(reasonOf(name, ['tone'])).toContain(`did you mean ${nearest}?`);
   });
 
+  it.each([
+    ['a threshold', rolloutDocument({ policy: 'thresholds', thresholds: [{ metric: 'eror_rate', maxAbsolute: 0.5 }] })],
+    [
+      'a threshold after a switch',
+      strategyDocument({ ...BLUE_GREEN, thresholds: [{ metric: 'eror_rate', maxAbsolute: 1 }] }),
+    ],
+    ['a goal', strategyDocument({ ...AB, duration: '1h', goal: { metric: 'eror_rate' } })],
+    ['a guardrail', strategyDocument({ ...AB, duration: '1h', guardrails: [{ name: 'eror_rate' }] })],
+  ])('is offered for %s too', (_, { spec }) => {
+    expect(metricNameIssues(spec, [])[0]?.reason).toContain('did you mean error_rate?');
+  });
+
   it('is not offered where nothing is near', () => {
     expect(reasonOf('kindness_of_tone')).not.toContain('did you mean');
   });
