@@ -35,7 +35,7 @@ it(
     const sentence =
       /v2 fails more often: \d+ of its \d+ requests failed \(\d+ %\), and \d+ of v1's \d+ \(.* %\)\. For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts\./;
     expect(short.out.split('\n')[0]).toMatch(sentence);
-    expect(short.out).toMatch(/^metric +in +slice +v2 \(n\) +v1 \(n\) +against +for$/m);
+    expect(short.out).toMatch(/^metric +in +v2 \(n\) +v1 \(n\) +against +for$/m);
     expect(short.out).toMatch(/^error_rate +canary +\d+ % \(\d+\) +[\d.]+ % \(\d+\) +(over 10,000|[\d,.]+)/m);
     expect(short.out).not.toMatch(/none \(0\)|stage -1|support\|support-v2#2\|/);
     expect(short.out).toMatch(/^ {2}\S+Z {2}rollback {2}v2 fails more often: /m);

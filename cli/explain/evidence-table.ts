@@ -22,7 +22,8 @@ const rowOf = (entry: Evidence, isExperiment: boolean): string[] => [
   isExperiment ? armsOf(entry) : phaseOf(entry),
   entry.slice === ALL ? '' : entry.slice,
   candidateCell(entry),
-  valueCell(entry.metric, entry.stableValue, entry.stableCount),
+  // Stable's value beside a shadow is of all live answers, and of no pair.
+  entry.pairsWorse === null ? valueCell(entry.metric, entry.stableValue, entry.stableCount) : '',
   strengthCell(entry.logE),
   strengthCell(entry.logProof),
 ];
@@ -38,20 +39,35 @@ const aligned = (rows: readonly string[][]): string[] => {
   );
 };
 
+/** What of the evidence is shown: `slices` all of them, else only the one that decided, if one did. */
+export type Shown = {
+  isExperiment: boolean;
+  slices: boolean;
+  decided: { metric: string | null; slice: string | null };
+};
+
 /**
- * One line for each metric, phase and slice that has a value, and one that names those that have none. "Against" is the evidence that
+ * One line for each metric and phase that has a value, and one that names those that have none. "Against" is the evidence that
  * the candidate is worse, "for" that it is good enough to promote.
  */
-export const evidenceLines = (evidence: readonly Evidence[], sides: Sides, isExperiment = false): string[] => {
+export const evidenceLines = (
+  evidence: readonly Evidence[],
+  sides: Sides,
+  { isExperiment, slices, decided }: Shown,
+): string[] => {
   const [seen, unseen] = [evidence.filter((e) => e.candidateCount > 0), evidence.filter((e) => e.candidateCount === 0)];
   const head = isExperiment
     ? ['metric', 'arms', 'slice', 'arm (n)', 'control (n)']
     : ['metric', 'in', 'slice', `${sides.candidate} (n)`, `${sides.stable} (n)`];
-  const names = [...new Set(unseen.filter(({ slice }) => slice === ALL).map(nameOf))];
+  const rows = seen.filter(
+    ({ metric, slice }) => slices || slice === ALL || (metric === decided.metric && slice === decided.slice),
+  );
+  const known = new Set(seen.map(({ metric }) => metric));
+  const names = [...new Set(unseen.map(({ metric }) => metric).filter((metric) => !known.has(metric)))];
+  const hidden = seen.length - rows.length;
   return [
-    ...(seen.length === 0 ? [] : aligned([[...head, 'against', 'for'], ...seen.map((e) => rowOf(e, isExperiment))])),
+    ...(rows.length === 0 ? [] : aligned([[...head, 'against', 'for'], ...rows.map((e) => rowOf(e, isExperiment))])),
     ...(names.length === 0 ? [] : [`no value yet: ${names.join(', ')}`]),
+    ...(hidden === 0 ? [] : [`and ${hidden} ${hidden === 1 ? 'row' : 'rows'} of slices (--details)`]),
   ];
 };
-
-const nameOf = (entry: Evidence): string => (phaseOf(entry) === 'canary' ? entry.metric : `${entry.metric} in shadow`);

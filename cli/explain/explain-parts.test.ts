@@ -12,12 +12,23 @@ const both = HARM.find(({ situation }) => situation.startsWith('in the canary, b
 it('rows of shadow and canary are told apart, and metrics without a value are named in one line', () => {
   const [entry] = both.evidence;
   const unseen = { ...entry!, metric: 'refusal', rule: 'rate ratio', candidateCount: 0, candidateValue: null };
-  expect(evidenceLines([...both.evidence, unseen], SIDES)).toEqual([
+  const slice = { ...entry!, slice: 'category=simple', rule: 'bounded score', pairsWorse: null, pairsBetter: null };
+  const isSeen = { ...unseen, metric: 'empathy' };
+  const evidence = [...both.evidence, unseen, isSeen, slice];
+  const shown = { isExperiment: false, slices: false, decided: { metric: 'empathy', slice: '_all' } };
+  expect(evidenceLines(evidence, SIDES, shown)).toEqual([
     'metric   in      v2 (n)                    v1 (n)     against',
     'empathy  shadow  31 worse, 4 better of 42             150',
     'empathy  canary  0.6 (9)                   0.7 (200)  1.1',
     'no value yet: refusal',
+    'and 1 row of slices (--details)',
   ]);
+  const decided = { metric: 'empathy', slice: 'category=simple' };
+  for (const more of [
+    { ...shown, slices: true },
+    { ...shown, decided },
+  ])
+    expect(evidenceLines(evidence, SIDES, more).filter((line) => line.includes('category=simple'))).toHaveLength(1);
 });
 
 it('limits that hold 0 beside the verdict are explained below the details', () => {

@@ -69,6 +69,11 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
     return;
   }
   const details = options.details || options.windows ? detailLines(detailedOf(view, decisions), options.windows) : [];
+  const shown = {
+    isExperiment: view.strategy === 'ab',
+    slices: options.details || options.windows,
+    decided: view.last,
+  };
   const spent =
     view.spent === null
       ? []
@@ -77,7 +82,7 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
   const lines = [
     view.sentence,
     ...section(await worstPairLines(view, decisions)),
-    ...section(evidenceLines(view.metrics, sidesOf(view), view.strategy === 'ab')),
+    ...section(evidenceLines(view.metrics, sidesOf(view), shown)),
     ...section(details),
     ...section([headLine(view), ...spent]),
     ...section(['steps', ...steps]),
@@ -96,7 +101,7 @@ export const explain: Verb = {
       )
       .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
       .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
-      .option('--details', 'rules, weights, differences with their limits, windows', false)
+      .option('--details', 'slices, rules, weights, differences with their limits, windows', false)
       .option('--windows', 'the details with every window that the deciding metric rests on', false)
       .option('--json', 'print one JSON object instead', false)
       .addHelpText(
