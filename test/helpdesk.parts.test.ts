@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createControllerClient } from '../cli/controller/client.ts';
 import { type Stack, startServices } from '../cli/story/stack.ts';
@@ -145,8 +147,22 @@ it(
   },
 );
 
-it('one that is curt is found by what it says, in the shadow', { timeout: ROLLOUT_TIMEOUT_MS }, async () => {
-  const decisions = await playRollout('v3');
-  expect(decisions.at(-1)).toMatchObject({ type: 'rollback', stage: -1, metric: 'empathy', bounded: true });
-  expect([...failures]).toEqual([]);
-});
+it(
+  'one that is curt is found by what it says, in the shadow, and its worst answer is shown',
+  { timeout: ROLLOUT_TIMEOUT_MS },
+  async () => {
+    const decisions = await playRollout('v3');
+    expect(decisions.at(-1)).toMatchObject({ type: 'rollback', stage: -1, metric: 'empathy', bounded: true });
+    expect([...failures]).toEqual([]);
+
+    const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = stack.parts.env;
+    const child = spawn(process.execPath, ['cli/coalmine.ts', 'explain', 'helpdesk-v3', '--url', stack.controllerUrl], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, KAFKA_BROKERS, SCHEMA_REGISTRY_URL },
+    });
+    const told = await readText(child.stdout);
+    expect(told).toMatch(/^v3 is less empathetic: in shadow, of \d+ pairs .* No user ever saw it\.\n/);
+    expect(told).toMatch(/^the worst pair \(exchange .+\)\n {2}v2 {2}\S.+\n {2}v3 {2}\S.+$/m);
+  },
+);
