@@ -84,7 +84,7 @@ describe('the sentences of rollouts as they go', () => {
     expect(Number(failed) / Number(requests)).toBeCloseTo(errors.candidateValue!);
   });
 
-  it('name what is still missing for a promotion, and promise no fewer requests than it takes', () => {
+  it('name what is still missing for a promotion, and how many requests it takes to an order of magnitude', () => {
     const document = rolloutDocument({ promotion: 'budget', stages: undefined, metrics: [{ name: 'error_rate' }] });
     const promoted = play(document, world(), 5, { windows: 4_000 });
     expect(sentenceOf(last(promoted))).toMatch(/^v2 is good enough: its one metric is proven/);
