@@ -13,6 +13,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'CoQA answers through the faithfulness pipeline with the local judge (needs ../shared/data)',
     options: ['--data FILE'],
   },
+  'false-alarms': {
+    what: 'how often the rules for answers that are no answer alarm on recorded answers (needs ../shared/data)',
+    options: ['--show'],
+  },
   'front-door': {
     what: 'the ingress beside nginx, LiteLLM, Portkey and others: rate, CPU, added latency, streams, memory',
     options: [

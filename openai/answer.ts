@@ -75,6 +75,16 @@ const pointedText = (said: Said, answerPath: string): string => {
   return said.form === 'document' ? at(said.value) : '';
 };
 
+/** Whether a text stands at the pointer at all, were it an empty one. */
+const hasPointed = (said: Said, answerPath: string): boolean => {
+  const has = (value: unknown): boolean => {
+    const found = atPointer(value, answerPath);
+    return found === '' || found === null;
+  };
+  if (said.form === 'events') return said.events.some(({ value }) => has(value));
+  return said.form === 'document' && has(said.value);
+};
+
 /** The first API of whose form it is. */
 const byForm = (read: (protocol: Protocol) => Reading | null): Reading => {
   for (const protocol of BY_FORM) {
@@ -91,6 +101,8 @@ const ofOwn = (said: Said, answerPath: string): Reading => {
   const told = toldIn(said);
   if (told !== null) return told;
   if (said.form === 'text') return UNKNOWN;
+  if (answerPath !== '' && hasPointed(said, answerPath))
+    return answered({ text: null, refusal: '', calls: [], finishReason: null });
   const document: Json | null = said.form === 'document' && isObject(said.value) ? said.value : null;
   const read = byForm((protocol) => {
     if (said.form === 'events') return protocol.ofEvents(said.events, said.isDone);

@@ -13,6 +13,8 @@ export type Answer = {
   refusal: string;
   calls: readonly AnswerCall[];
   finishReason: string | null;
+  /** It has something that is neither text nor a call of a tool: a picture, sound, what the client is to run otherwise. */
+  hasMore?: true;
 };
 
 /** What became of reading an answer; of all but `answer`, why. */

@@ -22,14 +22,19 @@ export type ChatRequest = {
   masks: ReadonlySet<string>;
 };
 
-/**
- * The whole answer, whether it came plain or as a stream. `refused`: the model said so in the API's own field for it. `masks`: the
- * marks, such as `[CARD]`, that stand in it for what redaction took out; any other that looks like one is the model's own word.
- */
+/** The whole answer, whether it came plain or as a stream. */
 export type ChatAnswer = {
   text: string;
   toolCalls: readonly AnswerCall[];
+  /** The model said so in the API's own field for it. */
   refused: boolean;
+  /** Why the model stopped, in its protocol's word; null where it says nothing. */
+  finishReason: string | null;
+  /** Whether the call can be answered in words at all; embeddings can't. */
+  isOfWords: boolean;
+  /** It has something that is neither text nor a call, such as a picture. */
+  hasMore: boolean;
+  /** The marks, such as `[CARD]`, that stand in it for what redaction took out; any other that looks like one is the model's own word. */
   masks: ReadonlySet<string>;
 };
 

@@ -73,6 +73,13 @@ describe('an answer of another API than chat', () => {
     expect(live.answer).toMatchObject({ isDue: false, reason: expect.stringContaining('answerPath') });
   });
 
+  it('of embeddings is not held for an empty one, but one of chat without a word is', () => {
+    const embedded = scoresOf('/v1/embeddings', { input: 'x' }, { data: [{ embedding: [1] }] });
+    expect(embedded.get('empty_answer')).toBe('not_applicable');
+    const silent = scoresOf('/v1/chat/completions', { messages: [] }, { choices: [{ message: { content: ' ' } }] });
+    expect(silent.get('empty_answer')).toBe(1);
+  });
+
   it.each([
     ['/v1/embeddings', { input: 'x' }, { data: [{ embedding: [1] }] }],
     ['/v1/completions', { prompt: 'x' }, { choices: [{ text: 'Sorry about that!' }] }],
@@ -92,6 +99,7 @@ describe('an answer of another API than chat', () => {
       answer: { ok: true, value: { text: 'There.' } },
       request: { ok: true, value: { lastUserText: 'Where?' } },
     });
+    expect(live(body('{"reply":""}')).answer).toMatchObject({ ok: true, value: { text: '', isOfWords: true } });
     expect(live({ ...body('{"reply":"The'), state: 'truncated' }).answer).toMatchObject({ ok: false, isDue: true });
   });
 });

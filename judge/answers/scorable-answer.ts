@@ -25,7 +25,15 @@ export type ScorableAnswer = Pick<
 };
 
 const EMBEDDINGS_PATH = '/v1/embeddings';
-const WORDLESS: ChatAnswer = { text: '', toolCalls: [], refused: false, masks: new Set() };
+const WORDLESS: ChatAnswer = {
+  text: '',
+  toolCalls: [],
+  refused: false,
+  finishReason: null,
+  isOfWords: false,
+  hasMore: false,
+  masks: new Set(),
+};
 
 /** A replay was shown the request as it was redacted, and may repeat what it saw there. */
 const masksOf = (of: Exchange | Shadow, { requestBody }: Exchange, isReplay: boolean): ReadonlySet<string> =>
@@ -46,9 +54,13 @@ const answerIn = (of: Exchange | Shadow, exchange: Exchange, isReplay: boolean):
   if (pathWithoutQuery(asked.path) === EMBEDDINGS_PATH) return { ok: true, value: WORDLESS };
   const reading = readAnswer(responseBody, asked);
   if (reading.kind === 'answer') {
-    const { text, refusal, calls } = reading.answer;
+    const { text, refusal, calls, finishReason, hasMore = false } = reading.answer;
+    const refused = refusal !== '';
     const masks = masksOf(of, exchange, isReplay);
-    return { ok: true, value: { text: text ?? refusal, toolCalls: calls, refused: refusal !== '', masks } };
+    return {
+      ok: true,
+      value: { text: text ?? refusal, toolCalls: calls, refused, finishReason, isOfWords: true, hasMore, masks },
+    };
   }
   const isPlaced = asked.answerPath !== '' && responseBody.state === 'truncated';
   return { ok: false, reason: reading.reason, isDue: !isOwnProtocol(asked.path) || isPlaced };

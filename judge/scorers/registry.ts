@@ -1,6 +1,7 @@
 import { answerRelevancy } from './answer-relevancy.ts';
 import { cost } from './cost.ts';
 import { empathy } from './empathy.ts';
+import { emptyAnswer } from './empty-answer.ts';
 import { errorRate } from './error-rate.ts';
 import { faithfulness } from './faithfulness.ts';
 import { firstToken } from './first-token.ts';
@@ -32,6 +33,7 @@ export const SCORERS = [
   cost,
   tokens,
   throughput,
+  emptyAnswer,
   taskSuccess,
   toolAccuracy,
   toolValidity,

@@ -1,6 +1,6 @@
 import { isObject, type Json, objectsIn } from '../json-value.ts';
 import type { AnswerCall, Reading } from '../reading.ts';
-import { contentText, jsonText, objectAt, reasonOrNull, stringOf, textOrNull } from './content.ts';
+import { contentText, hasMore, isMore, jsonText, objectAt, reasonOrNull, stringOf, textOrNull } from './content.ts';
 import { answered, broken, NO_END, type Protocol } from './protocol.ts';
 
 /** A call's input is a JSON value here, and no text. Those that the provider runs itself are none of the client's. */
@@ -13,17 +13,14 @@ const callOf = ({ type, name, input }: Json): AnswerCall[] => {
 };
 
 /** The API says that a model declined by how the answer stopped. */
-const readingOf = (text: string, calls: readonly AnswerCall[], stopReason: unknown): Reading =>
-  answered({
-    text: textOrNull(text),
-    refusal: stopReason === 'refusal' ? text || 'refusal' : '',
-    calls,
-    finishReason: reasonOrNull(stopReason),
-  });
+const readingOf = (text: string, calls: readonly AnswerCall[], stopReason: unknown, isMore: boolean): Reading => {
+  const refusal = stopReason === 'refusal' ? text || 'refusal' : '';
+  return answered({ text: textOrNull(text), refusal, calls, finishReason: reasonOrNull(stopReason) }, isMore);
+};
 
 const ofDocument = ({ type, content, stop_reason: stopReason }: Json): Reading | null => {
   if (type !== 'message' || (typeof content !== 'string' && !Array.isArray(content))) return null;
-  return readingOf(contentText(content), objectsIn(content).flatMap(callOf), stopReason);
+  return readingOf(contentText(content), objectsIn(content).flatMap(callOf), stopReason, hasMore(content));
 };
 
 /** A block of content as its pieces come: the text of one, or a call with the text of its input. */
@@ -63,7 +60,12 @@ const ofEvents: Protocol['ofEvents'] = (events) => {
   if (!isMessage) return null;
   if (!isEnded && reasonOrNull(stopReason) === null) return broken(NO_END);
   const all = [...blocks.values()];
-  return readingOf(all.map(({ text }) => text).join(''), all.flatMap(ofBlock), stopReason);
+  return readingOf(
+    all.map(({ text }) => text).join(''),
+    all.flatMap(ofBlock),
+    stopReason,
+    all.some(({ start }) => isMore(start)),
+  );
 };
 
 /** Anthropic's Messages: `/v1/messages`, at OpenAI's paths or below an agent's. */

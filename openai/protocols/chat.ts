@@ -1,7 +1,16 @@
-import { type Json, objectsIn } from '../json-value.ts';
+import { isObject, type Json, objectsIn } from '../json-value.ts';
 import type { Answer, Reading } from '../reading.ts';
 import { CallPieces, callsIn } from './calls.ts';
-import { contentRefusal, contentText, isContent, objectAt, reasonOrNull, stringOf, textOrNull } from './content.ts';
+import {
+  contentRefusal,
+  contentText,
+  hasMore,
+  isContent,
+  objectAt,
+  reasonOrNull,
+  stringOf,
+  textOrNull,
+} from './content.ts';
 import { answered, broken, NO_END, type Protocol } from './protocol.ts';
 import { isError } from './told-error.ts';
 
@@ -35,8 +44,13 @@ const ofDocument = (document: Json): Reading | null => {
   if (failed !== null) return failed;
   const message = choices[0] && messageOf(choices[0]);
   if (message === undefined) return null;
-  return answered({ ...contentOf(message), finishReason: reasonOrNull(choices[0]!['finish_reason']) });
+  const answer = { ...contentOf(message), finishReason: reasonOrNull(choices[0]!['finish_reason']) };
+  return answered(answer, showsMore(message));
 };
+
+/** Sound and pictures have members of their own. */
+const showsMore = ({ audio, images, content }: Json): boolean =>
+  isObject(audio) || (Array.isArray(images) && images.length > 0) || hasMore(content);
 
 /** What one event adds. */
 const deltaOf = (choice: Json): Json => objectAt(choice, 'delta') ?? { content: choice['text'] };
@@ -55,6 +69,7 @@ const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
   let refusal = '';
   let finishReason: string | null = null;
   let message: Json | undefined;
+  let isMore = false;
   for (const { value } of events) {
     const choices = objectsIn(value['choices']);
     const failed = errorIn(choices);
@@ -69,6 +84,7 @@ const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
       text += contentText(delta['content']);
       refusal += stringOf(delta['refusal']) || contentRefusal(delta['content']);
       calls.add(delta);
+      isMore ||= showsMore(delta);
       finishReason = reason ?? finishReason;
       message = objectAt(choice, 'message') ?? message;
     }
@@ -77,7 +93,7 @@ const ofEvents: Protocol['ofEvents'] = (events, isDone) => {
   const isWhole = isDone || [...unfinished].every((index) => finished.has(index));
   if (!isWhole) return broken(NO_END);
   const told = toldIn({ text: textOrNull(text), refusal, calls: calls.finished() }, message);
-  return answered({ ...told, finishReason });
+  return answered({ ...told, finishReason }, isMore || (message !== undefined && showsMore(message)));
 };
 
 /** `/v1/chat/completions`, and `/v1/completions`, whose choices have a text in place of a message. */

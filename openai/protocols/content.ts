@@ -29,6 +29,16 @@ export const contentRefusal = (content: unknown): string =>
         .map((part) => (isObject(part) ? stringOf(part['refusal']) : ''))
         .join('');
 
+/** What people see or hear beside text, and what a client is to do beside calls of its tools, by the type of part or item. */
+const MORE =
+  /^(?:(?:input_|output_)?(?:image|image_url|audio|video|file|document)|(?:image_generation|computer|shell|local_shell|apply_patch|code_interpreter)_call|mcp_approval_request)$/;
+
+/** Whether a part of a content, or an item of a response, is such a thing. */
+export const isMore = (part: unknown): boolean => isObject(part) && MORE.test(stringOf(part['type']));
+
+/** The same of any part of a content. */
+export const hasMore = (content: unknown): boolean => Array.isArray(content) && content.some(isMore);
+
 /** Whether a member can be a content at all. */
 export const isContent = (content: unknown): boolean =>
   content === undefined || content === null || typeof content === 'string' || typeof content === 'object';

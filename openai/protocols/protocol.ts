@@ -14,6 +14,9 @@ export type Protocol = {
   ofEvents: (events: readonly JsonEvent[], isDone: boolean) => Reading | null;
 };
 
-export const answered = (answer: Answer): Reading => ({ kind: 'answer', answer });
+export const answered = (answer: Omit<Answer, 'hasMore'>, hasMore = false): Reading => ({
+  kind: 'answer',
+  answer: hasMore ? { ...answer, hasMore } : answer,
+});
 export const broken = (reason: string): Reading => ({ kind: 'broken', reason });
 export const NO_END = 'the stream has no end';

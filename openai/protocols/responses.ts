@@ -1,7 +1,7 @@
 import { isObject, type Json, objectsIn } from '../json-value.ts';
 import type { AnswerCall, Reading } from '../reading.ts';
 import { finished, writtenOf } from './calls.ts';
-import { contentRefusal, contentText, reasonOrNull, stringOf, textOrNull } from './content.ts';
+import { contentRefusal, contentText, hasMore, isMore, reasonOrNull, stringOf, textOrNull } from './content.ts';
 import { answered, broken, NO_END, type Protocol } from './protocol.ts';
 
 const FAILED = 'the response failed';
@@ -26,12 +26,13 @@ const ofDocument = (document: Json): Reading | null => {
   if (status === 'failed') return { kind: 'error', reason: FAILED };
   if (status === 'cancelled') return broken('the response was cancelled');
   const contents = items.filter(({ type }) => type === 'message').map(({ content }) => content);
-  return answered({
+  const answer = {
     text: textOrNull(contents.map(contentText).join('')),
     refusal: contents.map(contentRefusal).join(''),
     calls: items.flatMap(callOf),
     finishReason: reasonOrNull(status),
-  });
+  };
+  return answered(answer, items.some(isMore) || contents.some(hasMore));
 };
 
 const LAST = /^response\.(?:completed|incomplete)$/;

@@ -1,5 +1,6 @@
 import { ANSWER_RELEVANCY_CASES } from './answer-relevancy.cases.fixture.ts';
 import { EMPATHY_CASES } from './empathy.cases.fixture.ts';
+import { EMPTY_ANSWER_CASES } from './empty-answer.cases.fixture.ts';
 import { FAITHFULNESS_CASES, HALLUCINATION_CASES } from './faithfulness.cases.fixture.ts';
 import { JSON_VALIDITY_CASES } from './json-validity.cases.fixture.ts';
 import type { LabelledCase } from './labelled-case.fixture.ts';
@@ -19,6 +20,7 @@ export const COUNTED = ['error_rate', 'latency', 'first_token', 'cost', 'tokens'
 /** The labelled cases of every other scorer; the compiler asks for those of a new one. */
 export const LABELLED_CASES: Readonly<Record<Exclude<ScorerName, (typeof COUNTED)[number]>, readonly LabelledCase[]>> =
   {
+    empty_answer: EMPTY_ANSWER_CASES,
     task_success: TASK_SUCCESS_CASES,
     tool_accuracy: TOOL_ACCURACY_CASES,
     tool_validity: TOOL_VALIDITY_CASES,
