@@ -127,7 +127,15 @@ describe('two answers', () => {
     expect(compareAnswers(said('Hello'), cut)).toEqual({ differences: [], similarity: null });
   });
 
-  it('have no similarity if one of them has no text', () => {
+  it('are not alike at all if one of them says nothing', () => {
+    for (const empty of [said(''), said(' \n'), json({ choices: [{ message: { content: null } }] })]) {
+      expect(compareAnswers(said('text'), empty)).toMatchObject({ similarity: 0 });
+      expect(compareAnswers(empty, said('text'))).toMatchObject({ similarity: 0 });
+    }
+    expect(compareAnswers(said(' '), said('  ')).similarity).toBeNull();
+  });
+
+  it('have no similarity if one of them calls a tool in place of a text', () => {
     expect(compareAnswers(said('text'), calling(['f', '{}'])).similarity).toBeNull();
     expect(similarityOf('a', 'b')).toBe(0);
   });

@@ -90,11 +90,12 @@ const addCalls = (found: Set<string>, a: Answer['calls'], b: Answer['calls']): v
 };
 
 /**
- * How alike two texts are: 1 − distance / length of the longer one (Levenshtein, 1966), of their first 2,000 characters.
- * Null if either is empty.
+ * How alike two texts are: 1 − distance / length of the longer one (Levenshtein, 1966), of their first 2,000 characters. A text
+ * and none are not alike at all; of none and none there is nothing to compare.
  */
 export const similarityOf = (a: string, b: string): number | null => {
-  if (a === '' || b === '') return null;
+  const [isBlankA, isBlankB] = [a.trim() === '', b.trim() === ''];
+  if (isBlankA || isBlankB) return isBlankA && isBlankB ? null : 0;
   const [ofA, ofB] = [a, b].map((text) => text.slice(0, MAX_COMPARED_CHARACTERS)) as [string, string];
   return 1 - distance(ofA, ofB) / Math.max(ofA.length, ofB.length);
 };
@@ -116,12 +117,15 @@ const addUnknown = (found: Set<string>, a: string, b: string): number | null => 
 /** A refusal is what a user gets to read where there is no other text. */
 const readText = ({ text, refusal }: Answer): string => text ?? refusal;
 
+/** A call without words is another kind of answer; `tool_calls` tells of it. */
+const speaksByCalls = (answer: Answer): boolean => answer.calls.length > 0 && readText(answer).trim() === '';
+
 const addAnswers = (found: Set<string>, a: Answer, b: Answer): number | null => {
   addDifferences(found, 'finish_reason', a.finishReason, b.finishReason);
   addTexts(found, 'content', readText(a), readText(b));
   if ((a.refusal === '') !== (b.refusal === '')) found.add('refusal');
   addCalls(found, a.calls, b.calls);
-  return similarityOf(readText(a), readText(b));
+  return [a, b].some(speaksByCalls) ? null : similarityOf(readText(a), readText(b));
 };
 
 /** Embeddings, among others: what there is to compare is no words. */

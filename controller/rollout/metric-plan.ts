@@ -10,15 +10,16 @@ import { hasShadowPhase, isCanary, type RolloutSpec, thresholdsOf } from './stra
 export type Slices = RoutingView['slices'];
 
 /** Watched where a document names no metrics. One that has no data at all keeps its share, with an e-value of 1. */
-export const DEFAULT_METRICS: readonly string[] = [
-  'error_rate',
-  'task_success',
-  'tool_validity',
-  'json_validity',
-  'refusal',
-  'empathy',
-  'latency',
-];
+export const DEFAULT_METRICS: readonly MetricSpec[] = [
+  { name: 'error_rate' },
+  { name: 'empty_answer' },
+  { name: 'task_success' },
+  { name: 'tool_validity' },
+  { name: 'json_validity' },
+  { name: 'refusal' },
+  { name: 'empathy' },
+  { name: 'latency' },
+].map((spec) => MetricSpec.parse(spec));
 
 export type MetricPlan = JudgedMetric & {
   /** Of all metrics' weights; the shares add up to 1. */
@@ -27,15 +28,13 @@ export type MetricPlan = JudgedMetric & {
   named: boolean;
 };
 
-const STANDARD: readonly MetricSpec[] = DEFAULT_METRICS.map((name) => MetricSpec.parse({ name }));
-
 /**
  * The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. None where no
  * candidate is compared with stable: in experiments and blue-green.
  */
 export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
   if (!isCanary(spec)) return [];
-  const specs = spec.metrics ?? STANDARD;
+  const specs = spec.metrics ?? DEFAULT_METRICS;
   const total = specs.reduce((sum, s) => sum + s.weight, 0);
   return specs.map((s) => ({
     spec: s,

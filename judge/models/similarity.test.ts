@@ -43,9 +43,15 @@ it('a shadow’s nearness to the live answer is a score without a live value, so
   expect(score?.value).toBeCloseTo(Math.SQRT1_2);
 });
 
+it('a text and nothing are not alike at all', async () => {
+  expect(await compare('', 'east')).toMatchObject({ score: { value: 0 } });
+});
+
 it.each([
   ['same', 'same', 'scored', 0],
-  ['east', '', 'not_applicable', 0],
+  ['east', '', 'scored', 0],
+  ['', 'east', 'scored', 0],
+  ['', ' ', 'not_applicable', 0],
   ['east', 'long', 'error', 2],
   ['east', 'nowhere', 'error', 2],
 ])('%j beside %j is %s, after %i calls', async (shadow, live, status, calls) => {

@@ -1,6 +1,7 @@
 import { familyOfModel } from './model-family.ts';
 import { type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import { semanticSimilarity } from '../scorers/semantic-similarity.ts';
+import type { ChatAnswer } from '../answers/chat.ts';
 import { MAX_ANSWER_CHARACTERS } from '../questions/prompt.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';
@@ -23,16 +24,21 @@ type Options = {
 
 const { name: METRIC } = semanticSimilarity;
 
+const saysNothing = ({ toolCalls, hasMore }: ChatAnswer): boolean => toolCalls.length === 0 && !hasMore;
+
+/** The texts to embed, or what is known without a model: a text and nothing are not alike at all. */
 const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string] | Assessment => {
-  const texts: string[] = [];
+  const answers: ChatAnswer[] = [];
   for (const { outcome, answer } of [shadow, live]) {
     if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
     if (!answer.ok) return unread(answer);
-    const { text } = answer.value;
-    if (text.trim() === '') return notApplicable('an answer has no text');
-    if (text.length > MAX_ANSWER_CHARACTERS) return failed('an answer is too long to be embedded');
-    texts.push(text);
+    answers.push(answer.value);
   }
+  const wordless = answers.filter(({ text }) => text.trim() === '');
+  if (wordless.length === 1 && wordless.every(saysNothing)) return scored(0, 'one of the answers says nothing');
+  if (wordless.length > 0) return notApplicable('an answer has no text');
+  const texts = answers.map(({ text }) => text);
+  if (texts.some(({ length }) => length > MAX_ANSWER_CHARACTERS)) return failed('an answer is too long to be embedded');
   return texts as [string, string];
 };
 

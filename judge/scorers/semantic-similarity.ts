@@ -26,9 +26,10 @@ export const semanticSimilarity = embeddingScorer({
   better: 'higher',
   unit: 'ratio',
   source: 'scores',
-  definition: "cosine of the embeddings of a shadow's answer and the live one, below 0 is 0. Advisory",
-  notApplicable: 'no shadow; no text on either side',
-  version: '1',
+  definition:
+    "cosine of the embeddings of a shadow's answer and the live one, below 0 is 0. Beside a text an answer of nothing is 0. Advisory",
+  notApplicable: 'no shadow; no text on either side, or a call in its place',
+  version: '2',
   compare: (shadow, live) => {
     if (shadow.length !== live.length)
       return failed(`embeddings of ${shadow.length} and ${live.length} numbers can't be compared`);
