@@ -20,6 +20,8 @@ export type ChatRequest = {
   referenceAnswer: string | null;
   /** The marks, such as `[CARD]`, that redaction put into the request. */
   masks: ReadonlySet<string>;
+  /** The client names words at which the answer stops, or has a text of its own gone on with: it may end in mid-sentence. */
+  mayEndAnywhere: boolean;
 };
 
 /** The whole answer, whether it came plain or as a stream. */

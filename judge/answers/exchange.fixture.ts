@@ -4,7 +4,8 @@ import type { Body, Exchange, Shadow } from '../../schemas/exchange.ts';
 export const requestOf = (text: string, rest: object = {}): Body =>
   body(JSON.stringify({ model: 'support', messages: [{ role: 'user', content: text }], ...rest }));
 
-export const completionOf = (message: object): Body => body(JSON.stringify({ choices: [{ index: 0, message }] }));
+export const completionOf = (message: object, choice: object = {}): Body =>
+  body(JSON.stringify({ choices: [{ index: 0, message, ...choice }] }));
 
 /** A live exchange of a rollout's stable arm that went well. */
 export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange =>

@@ -42,6 +42,20 @@ describe('readRequest', () => {
     });
   });
 
+  it('knows whether the answer may end in mid-sentence: at words of the client, or going on with a text', () => {
+    const mayEnd = (request: object, path = '/v1/chat/completions'): unknown => {
+      const read = readRequest(body(JSON.stringify({ messages: [], ...request })), { path });
+      return read.ok && read.value.mayEndAnywhere;
+    };
+    expect([{ stop: '\n' }, { stop: ['END'] }, { stop_sequences: ['END'] }].map((one) => mayEnd(one))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([{}, { stop: null }, { stop: [] }, { stop: '' }, { prompt: 'Once' }].some((one) => mayEnd(one))).toBe(false);
+    expect(mayEnd({ prompt: 'Once' }, '/v1/completions')).toBe(true);
+  });
+
   it('reads a request whose metadata or calls in the history are of another form', () => {
     const odd = { messages: [{ role: 'assistant', content: 'x', tool_calls: 'none' }], metadata: 'x' };
     expect(readRequest(body(JSON.stringify(odd)))).toMatchObject({
@@ -105,6 +119,7 @@ describe('readRequest of other forms', () => {
         responseSchema: { type: 'object' },
         referenceAnswer: null,
         masks: new Set(),
+        mayEndAnywhere: false,
       },
     });
     expect(read({ input: 'Hi' }, '/v1/responses')).toMatchObject({ value: { lastUserText: 'Hi', wantsJson: false } });

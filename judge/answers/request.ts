@@ -31,6 +31,9 @@ const referenceOf = (request: Json): string | null => {
   return typeof reference === 'string' && reference !== '' ? reference : null;
 };
 
+const hasStops = ({ stop, stop_sequences: stops }: Json): boolean =>
+  [stop, stops].some((words) => (typeof words === 'string' || Array.isArray(words)) && words.length > 0);
+
 const requestOf = (messages: readonly ChatMessage[], request: Json, body: Body): ChatRequest => ({
   lastUserText: messages.findLast(({ role }) => role === 'user')?.text ?? '',
   messages,
@@ -39,6 +42,7 @@ const requestOf = (messages: readonly ChatMessage[], request: Json, body: Body):
   ...formatOf(request),
   referenceAnswer: referenceOf(request),
   masks: masksIn(body),
+  mayEndAnywhere: hasStops(request),
 });
 
 const ofApi = (path: string, request: Json, body: Body): Read<ChatRequest> => {
@@ -46,9 +50,9 @@ const ofApi = (path: string, request: Json, body: Body): Read<ChatRequest> => {
   if (path === RESPONSES_PATH && goesOnFromEarlier(request)) return fail('the request goes on from what is not in it');
   const read = path === RESPONSES_PATH ? responsesMessages : path === COMPLETIONS_PATH ? promptMessages : chatMessages;
   const messages = read(request);
-  return messages === null
-    ? fail('the request is none of the form of its API')
-    : { ok: true, value: requestOf(messages, request, body) };
+  if (messages === null) return fail('the request is none of the form of its API');
+  const asked = requestOf(messages, request, body);
+  return { ok: true, value: path === COMPLETIONS_PATH ? { ...asked, mayEndAnywhere: true } : asked };
 };
 
 /**

@@ -1,6 +1,7 @@
 import { answerRelevancy } from './answer-relevancy.ts';
 import { cost } from './cost.ts';
 import { empathy } from './empathy.ts';
+import { cutAnswer } from './cut-answer.ts';
 import { emptyAnswer } from './empty-answer.ts';
 import { errorRate } from './error-rate.ts';
 import { faithfulness } from './faithfulness.ts';
@@ -34,6 +35,7 @@ export const SCORERS = [
   tokens,
   throughput,
   emptyAnswer,
+  cutAnswer,
   taskSuccess,
   toolAccuracy,
   toolValidity,

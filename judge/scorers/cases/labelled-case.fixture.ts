@@ -12,16 +12,25 @@ export type LabelledCase = {
   why: string;
   request: string | Readonly<Record<string, unknown>>;
   answer: string | Readonly<Record<string, unknown>>;
+  /** Why the model says that it stopped. */
+  finish?: string;
   reference?: Reference;
   expected: number | null;
 };
 
-export const answeredOf = ({ request, answer }: Pick<LabelledCase, 'request' | 'answer'>): ScorableAnswer => {
+export const answeredOf = ({
+  request,
+  answer,
+  finish,
+}: Pick<LabelledCase, 'request' | 'answer' | 'finish'>): ScorableAnswer => {
   const asked = typeof request === 'string' ? { messages: [{ role: 'user', content: request }] } : request;
   const message = typeof answer === 'string' ? { content: answer } : answer;
   const exchange = exchangeOf({
     requestBody: body(JSON.stringify({ model: 'support', ...asked })),
-    responseBody: completionOf({ role: 'assistant', ...message }),
+    responseBody: completionOf(
+      { role: 'assistant', ...message },
+      finish === undefined ? {} : { finish_reason: finish },
+    ),
   });
   return answersOf({ exchange, shadow: null }).live;
 };
