@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: { show: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
 });
 
-const METRICS = ['empty_answer', 'cut_answer'];
+const METRICS = ['empty_answer', 'cut_answer', 'degenerate'];
 const MAX_SHOWN = 160;
 
 type Tally = { answers: number; applicable: number; alarms: number; bySet: Record<string, number> };

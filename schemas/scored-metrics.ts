@@ -16,6 +16,7 @@ export const SCORED_METRICS: Readonly<Record<string, MetricRow>> = {
   },
   empty_answer: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
   cut_answer: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
+  degenerate: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
   task_success: { family: 'rate', better: 'higher', source: 'scores', unit: 'ratio' },
   tool_accuracy: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },
   tool_validity: { family: 'rate', better: 'higher', source: 'scores', unit: 'ratio' },

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
 import { HAS_RECORDED, RECORDED_DIR, recordedAnswers } from './cases/recorded.fixture.ts';
 import { cutAnswer } from './cut-answer.ts';
+import { degenerate } from './degenerate.ts';
 import { emptyAnswer } from './empty-answer.ts';
 import { foundIn } from './rule-scorer.ts';
 
 const MOST_ALARMS = 0.005;
 
 describe.skipIf(!HAS_RECORDED)(`recorded answers (skipped when ${RECORDED_DIR} is absent)`, () => {
-  it.each([emptyAnswer, cutAnswer])('are seldom held for $name', (rule) => {
+  it.each([emptyAnswer, cutAnswer, degenerate])('are seldom held for $name', (rule) => {
     const check = createToolCallCheck(2_000);
     const findings = recordedAnswers().map(({ answered }) =>
       rule.find(foundIn({ answered, reference: undefined, check })),

@@ -2,6 +2,7 @@ import { answerRelevancy } from './answer-relevancy.ts';
 import { cost } from './cost.ts';
 import { empathy } from './empathy.ts';
 import { cutAnswer } from './cut-answer.ts';
+import { degenerate } from './degenerate.ts';
 import { emptyAnswer } from './empty-answer.ts';
 import { errorRate } from './error-rate.ts';
 import { faithfulness } from './faithfulness.ts';
@@ -36,6 +37,7 @@ export const SCORERS = [
   throughput,
   emptyAnswer,
   cutAnswer,
+  degenerate,
   taskSuccess,
   toolAccuracy,
   toolValidity,

@@ -1,5 +1,6 @@
 import { ANSWER_RELEVANCY_CASES } from './answer-relevancy.cases.fixture.ts';
 import { CUT_ANSWER_CASES } from './cut-answer.cases.fixture.ts';
+import { DEGENERATE_CASES } from './degenerate.cases.fixture.ts';
 import { EMPATHY_CASES } from './empathy.cases.fixture.ts';
 import { EMPTY_ANSWER_CASES } from './empty-answer.cases.fixture.ts';
 import { FAITHFULNESS_CASES, HALLUCINATION_CASES } from './faithfulness.cases.fixture.ts';
@@ -23,6 +24,7 @@ export const LABELLED_CASES: Readonly<Record<Exclude<ScorerName, (typeof COUNTED
   {
     empty_answer: EMPTY_ANSWER_CASES,
     cut_answer: CUT_ANSWER_CASES,
+    degenerate: DEGENERATE_CASES,
     task_success: TASK_SUCCESS_CASES,
     tool_accuracy: TOOL_ACCURACY_CASES,
     tool_validity: TOOL_VALIDITY_CASES,
