@@ -12,6 +12,8 @@ export type Behaviour = {
   taskFailure: Record<string, number>;
   empathy: number;
   latency: number;
+  /** Answers that say nothing; where it is not said, `empty_answer` has no data. */
+  empty?: number;
 };
 
 export type World = {
@@ -52,13 +54,14 @@ export const randomOf = (seed: number): (() => number) => {
 };
 
 type Arm = 'stable' | 'candidate';
-type Answer = { bad: boolean; failed: boolean; empathy: number; seconds: number };
+type Answer = { bad: boolean; failed: boolean; empathy: number; seconds: number; isEmpty: boolean | null };
 
 const answer = (behaviour: Behaviour, category: string, drift: number, random: () => number): Answer => ({
   bad: random() < behaviour.error * drift,
   failed: random() < (behaviour.taskFailure[category] ?? 0) * drift,
   empathy: Math.min(1, Math.max(0, behaviour.empathy + 0.4 * (random() - 0.5))),
   seconds: behaviour.latency * Math.exp(0.35 * (random() + random() + random() + random() - 2) * 1.73),
+  isEmpty: behaviour.empty === undefined ? null : random() < behaviour.empty,
 });
 
 /** Collects rows by key. */
@@ -169,6 +172,7 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
       if (isJudged && world.judge !== undefined) at(arm, 'live', 'empathy', ALL).judges = [world.judge.name];
       if (spoken.rules && world.isUnread === true) at(arm, 'live', 'task_success', ALL).notApplicable += 1;
       else if (spoken.rules) add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
+      if (given.isEmpty !== null) add(arm, 'live', 'empty_answer', slices, Number(given.isEmpty), bucket);
     }
     if (view.shadow === null || random() * 100 >= view.shadow.sharePct || !isKept) continue;
     if (!speak('candidate', 'shadow', bucket).rules) continue;
@@ -181,6 +185,12 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
   const all = [...rows.values()];
   return world.judgeIsMute === true ? all.filter(({ sourceTopic }) => sourceTopic !== SCORES.name) : all;
 };
+
+/** Where it is known of both. */
+const emptySigns = (shadow: Answer, live: Answer): [string, number, number][] =>
+  shadow.isEmpty === null || live.isEmpty === null
+    ? []
+    : [['empty_answer', Number(shadow.isEmpty), Number(shadow.isEmpty) - Number(live.isEmpty)]];
 
 const addPair = (
   at: (arm: string, kind: WindowRow['kind'], metric: string, slice: string) => WindowRow,
@@ -196,6 +206,7 @@ const addPair = (
     ['task_success', Number(!shadow.failed), Number(live.failed) - Number(shadow.failed)],
     ['empathy', shadow.empathy, live.empathy - shadow.empathy],
     ['latency', shadow.seconds, shadow.seconds - live.seconds],
+    ...emptySigns(shadow, live),
   ];
   for (const [metric, value, loss] of signs)
     for (const slice of slices) {

@@ -5,7 +5,7 @@ import { admissionTable } from './admission-table.ts';
 import { clientTable } from './client-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
-import { METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
+import { defaultMetrics, METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
 import { OPTION_TABLES } from './option-tables.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
 import { sentenceTables } from './sentence-tables.ts';
@@ -43,6 +43,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
   part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
+  part('docs/rollouts.md', 'default metrics', defaultMetrics),
   part('docs/rollouts.md', 'metrics', rolloutMetrics),
   part('docs/sentences.md', 'sentences', sentenceTables),
   ...Object.entries(OPTION_TABLES).map(([page, text]) => part(page, 'options', text)),

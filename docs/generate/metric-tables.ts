@@ -1,3 +1,4 @@
+import { DEFAULT_METRICS } from '../../controller/rollout/metric-plan.ts';
 import { SCORERS } from '../../judge/scorers/registry.ts';
 import { COUNTED_METRICS, EVENT_METRIC, RUBRIC_METRIC } from '../../schemas/counted-metrics.ts';
 import { MetricSpec } from '../../schemas/documents.ts';
@@ -52,6 +53,17 @@ export const METRIC_TABLES: Readonly<Record<string, () => string>> = {
 };
 
 const DEFAULTS = MetricSpec.parse({ name: 'any' });
+
+/** What is watched where a document names no metrics, with what differs from the defaults. */
+export const defaultMetrics = (): string =>
+  DEFAULT_METRICS.map((spec) => {
+    const own = (Object.keys(spec) as (keyof MetricSpec)[]).filter(
+      (key) => key !== 'name' && spec[key] !== DEFAULTS[key],
+    );
+    const told = own.map((key) => `\`${key}\` ${String(spec[key])}`).join(', ');
+    return `- \`${spec.name}\`${told === '' ? '' : `: ${told}`}`;
+  }).join('\n');
+
 /** What a rollout tolerates where its document says nothing: the same for every metric of a family. */
 const TOLERANCES: Readonly<Record<MetricRow['family'], string>> = {
   rate: `\`r0\` ${DEFAULTS.r0}`,

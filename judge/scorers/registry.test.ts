@@ -24,6 +24,9 @@ const FLOORS: Readonly<Record<string, readonly [precision: number, recall: numbe
   refusal: [0.95, 0.95],
 };
 const HELD_OUT_FLOORS: typeof FLOORS = {
+  empty_answer: [0.95, 0.7],
+  cut_answer: [0.85, 0.7],
+  degenerate: [0.9, 0.9],
   refusal: [0.9, 0.4],
   empathy: [0.7, 0.3],
   toxicity: [0.8, 0.4],
