@@ -11,7 +11,7 @@ const LEAST_HALF = 12;
  * The share of a text's runs of three words that stood in it before, from 0 to 1; of an endless loop it goes to 1. `hashes` are its
  * words. Linear in them.
  */
-export const repeatedShare = (hashes: Int32Array): number => {
+export const repeatedShare = (hashes: readonly number[]): number => {
   const runs = hashes.length - RUN + 1;
   if (hashes.length < LEAST_WORDS) return 0;
   const mask = 2 ** (33 - Math.clz32(runs)) - 1;
@@ -28,7 +28,7 @@ export const repeatedShare = (hashes: Int32Array): number => {
   return repeats < LEAST_REPEATS ? 0 : repeats / runs;
 };
 
-const isSaidTwice = (hashes: Int32Array): boolean => {
+const isSaidTwice = (hashes: readonly number[]): boolean => {
   const half = hashes.length / 2;
   if (!Number.isInteger(half) || half < LEAST_HALF) return false;
   for (let i = 0; i < half; i++) if (hashes[i] !== hashes[i + half]) return false;
@@ -36,4 +36,5 @@ const isSaidTwice = (hashes: Int32Array): boolean => {
 };
 
 /** Whether a text goes round in a loop, or says all of it twice. */
-export const loopsIn = (hashes: Int32Array): boolean => repeatedShare(hashes) >= LOOP_SHARE || isSaidTwice(hashes);
+export const loopsIn = (hashes: readonly number[]): boolean =>
+  repeatedShare(hashes) >= LOOP_SHARE || isSaidTwice(hashes);

@@ -88,7 +88,7 @@ const PRIME = 0x01_00_01_93;
 
 export type Words = {
   /** A hash for each word, in order, letter case of Latin aside. Of scripts without spaces a sign is a word; numbers are words, too. */
-  hashes: Int32Array;
+  hashes: readonly number[];
   /** Letters of each script, by its place in `SCRIPTS`; digits are none. */
   letters: Uint32Array;
   /** All of them. */
@@ -105,9 +105,8 @@ const ALL: Extent = { max: Infinity, begin: Infinity };
 export const wordsIn = (text: string, { max, begin }: Extent = ALL): Words => {
   const jump = text.length <= max ? 0 : text.length - max;
   const length = text.length - jump;
-  const hashes = new Int32Array(length);
+  const hashes: number[] = [];
   const letters = new Uint32Array(SCRIPTS.length);
-  let count = 0;
   let hash = SEED;
   let latin = 0;
   let others = 0;
@@ -125,12 +124,12 @@ export const wordsIn = (text: string, { max, begin }: Extent = ALL): Words => {
       others += 1;
       if (!SPACELESS.has(script)) continue;
     }
-    if (hash !== SEED) hashes[count++] = hash;
+    if (hash !== SEED) hashes.push(hash);
     hash = SEED;
   }
-  if (hash !== SEED) hashes[count++] = hash;
+  if (hash !== SEED) hashes.push(hash);
   letters[LATIN] = latin;
-  return { hashes: hashes.subarray(0, count), letters, total: latin + others };
+  return { hashes, letters, total: latin + others };
 };
 
 /** The hash of one word, as it stands in `hashes`. */
