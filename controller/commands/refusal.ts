@@ -5,7 +5,7 @@ export type Refusal = { kind: 'invalid' | 'conflict' | 'unknown' | 'unavailable'
 
 export const invalid = (issues: Issue[]): Refusal => ({
   kind: 'invalid',
-  message: `refused: ${issues.map(({ path, reason }) => `${path}: ${reason}`).join('; ')}`,
+  message: `refused: ${issues.map(({ path, reason }) => (path === '' ? reason : `${path}: ${reason}`)).join('; ')}`,
   issues,
 });
 
