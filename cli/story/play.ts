@@ -11,13 +11,14 @@ import type { Ending, Played, RolloutPlan, Story } from './story.ts';
 const LOG_TIMEOUT_MS = 60_000;
 const ENDINGS: readonly (RolloutState | null)[] = ['promoted', 'rolled_back', 'aborted', 'inconclusive'];
 
-/** The decision log of one agent, as it comes in. */
+/** The decision log of one agent, as it comes in. Told are those from `sinceMs` on; earlier ones are an earlier start's. */
 export type Follower = { decisions: readonly Decision[]; stop(): Promise<void> };
 
 export const followDecisions = async (
   bus: Bus,
   agent: string,
   onDecision: (decision: Decision) => void,
+  sinceMs = 0,
 ): Promise<Follower> => {
   const decisions: Decision[] = [];
   const consumer = await bus.tail(DECISIONS, async (_partition, records) => {
@@ -25,7 +26,7 @@ export const followDecisions = async (
       const current = decisions.at(-1)?.sequence ?? 0;
       if (value.agent !== agent || value.expect !== current) continue;
       decisions.push(value);
-      onDecision(value);
+      if (value.timeMs >= sinceMs) onDecision(value);
     }
   });
   return { decisions, stop: () => consumer.stop() };
@@ -37,6 +38,24 @@ const decisionAfter = (log: Follower, sequence: number, wanted: (d: Decision) =>
 const isKnownToBeOver = async (controller: ControllerClient, name: string): Promise<true | undefined> => {
   const { state } = await controller.getRollout({ params: { name } });
   return ENDINGS.includes(state) || undefined;
+};
+
+/**
+ * Resolves once the log of the agent is known up to now and no rollout of it is under way: one that an earlier start left is
+ * aborted, as an agent has one at a time.
+ */
+export const clearTheStage = async (controller: ControllerClient, log: Follower, agent: string): Promise<void> => {
+  const known = await until('the controller to answer', () => controller.listAgents({}), LOG_TIMEOUT_MS);
+  const before = known.agents.find(({ name }) => name === agent);
+  if (before === undefined) return;
+  const name = before.rollout?.split('#')[0];
+  if (name !== undefined)
+    await controller.abortRollout({ params: { name }, body: { reason: 'the story begins again' } });
+  if (name !== undefined) await until('the abort', () => isKnownToBeOver(controller, name), LOG_TIMEOUT_MS);
+  const { agents } = await controller.listAgents({});
+  const sequence = agents.find((view) => view.name === agent)?.sequence ?? 0;
+  const isRead = (): true | undefined => (log.decisions.at(-1)?.sequence ?? 0) >= sequence || undefined;
+  await until(`the decision log of ${agent} to be read`, isRead, LOG_TIMEOUT_MS);
 };
 
 /** Plays the rollouts one after the other, each from the story's own stable version. */

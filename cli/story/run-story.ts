@@ -5,27 +5,35 @@ import { createLagReader, type LagReader, messagesBehind } from '../../platform/
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { type ControllerClient, createControllerClient } from '../controller/client.ts';
-import { followDecisions, playRollouts } from './play.ts';
+import { keptFolder } from './kept-data.ts';
+import { clearTheStage, followDecisions, playRollouts } from './play.ts';
 import { replayStory } from './replay-story.ts';
 import type { Reporter, Summary } from './reporter.ts';
-import { startStack, type Stack } from './stack.ts';
+import { type StartedStack, startStack, type Stack } from './stack.ts';
+import { standByLines } from './stand-by.ts';
 import type { Played, Story } from './story.ts';
-import { supportStory } from './support-story.ts';
+import { LOCAL_JUDGE, supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
 import { type ClientRecord, startTraffic } from './traffic.ts';
 import { until } from '../until.ts';
 import { watch } from './watch.ts';
 
-const WINDOW_MS = 1_000;
+const HOME = path.resolve(import.meta.dirname, '../../.coalmine');
 const ROLLOUT_TIMEOUT_MS = 600_000;
 const READY_TIMEOUT_MS = 90_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 const IDLE_SHARE = 0.1;
 const INTERRUPTED = 130;
 
-/** How the story is played. A port of 0 takes a free one. */
+/** How the story is played, or none is. A port of 0 takes a free one. */
 export type StoryOptions = {
   once: boolean;
+  /** False starts everything that a story needs but its agent. */
+  story: boolean;
+  /** Forgets what an earlier start has kept. */
+  fresh: boolean;
+  /** Null takes the width of the windows that are kept, else a second. */
+  windowMs: number | null;
   swap: boolean;
   replay: { dir: string; agent: string; stable: string; candidate: string; speed: number } | null;
   seed: number;
@@ -153,8 +161,9 @@ const playOn = async (
   );
   const controller = createControllerClient(stack.controllerUrl, 'story');
   const agentDocument = story.agentDocument(stack.upstreamUrls);
-  const decisions = await followDecisions(bus, story.agent, reporter.decision);
+  const decisions = await followDecisions(bus, story.agent, reporter.decision, Date.now());
   closing.push(() => decisions.stop());
+  await clearTheStage(controller, decisions, story.agent);
   await awaitReady(stack, controller, story, agentDocument);
   reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
   reporter.progress(curlLine(stack, story));
@@ -184,6 +193,20 @@ const playOn = async (
   return complaints.length === 0 ? 0 : 1;
 };
 
+/** Everything runs, and nothing is played: the user ends it. */
+const standBy = async (
+  stack: StartedStack,
+  keptIn: string | null,
+  reporter: Reporter,
+  session: Session,
+): Promise<never> => {
+  const controller = createControllerClient(stack.controllerUrl, 'start');
+  const { agents } = await until('the controller to answer', () => controller.listAgents({}), READY_TIMEOUT_MS);
+  for (const line of standByLines(stack, agents, keptIn)) reporter.progress(line);
+  session.codeIfInterrupted = 0;
+  return new Promise(() => {});
+};
+
 /**
  * Starts everything, plays the story, says how it went. Resolves to the exit code once all is stopped again; if it is
  * interrupted while it sets up, at once: what was started then dies with this process.
@@ -193,23 +216,28 @@ export const runStory = async (
   reporter: Reporter,
   interrupted: Promise<void>,
 ): Promise<number> => {
-  const story = storyOf(options);
-  for (const note of story.notes) reporter.progress(note);
+  const { story, once, fresh, windowMs, ingressPort, controllerPort } = options;
+  const played = story ? storyOf(options) : null;
+  for (const note of played?.notes ?? []) reporter.progress(note);
+  const keepIn = keptFolder(HOME, { once, env: process.env });
   const starting = startStack({
-    home: path.resolve(import.meta.dirname, '../../.coalmine'),
+    home: HOME,
     ports: 'fixed',
-    ingressPort: options.ingressPort,
-    controllerPort: options.controllerPort,
-    upstreams: story.upstreams,
-    judgeEnv: story.judgeEnv,
-    windowMs: WINDOW_MS,
+    keepIn,
+    fresh,
+    windowMs,
+    ingressPort,
+    controllerPort,
+    upstreams: (played ?? LOCAL_JUDGE).upstreams,
+    judgeEnv: (played ?? LOCAL_JUDGE).judgeEnv,
     onProgress: reporter.progress,
   });
   const stack = await Promise.race([starting, interrupted]);
   if (!stack) return INTERRUPTED;
   const session: Session = { closing: [() => stack.stop()], codeIfInterrupted: INTERRUPTED };
   try {
-    const playing = playOn(stack, story, options, reporter, session);
+    const playing =
+      played === null ? standBy(stack, keepIn, reporter, session) : playOn(stack, played, options, reporter, session);
     return await Promise.race([playing, interrupted.then(() => session.codeIfInterrupted)]);
   } finally {
     await closeAll(session, reporter);

@@ -3,7 +3,8 @@ import { createTopics } from '../../infra/create-topics.ts';
 import { createChild } from '../../infra/parts/child.ts';
 import type { Part } from '../../infra/parts/part.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';
-import { pickFreePorts, requireFreePort } from '../../infra/parts/ports.ts';
+import { pickFreePorts, PortTakenError, requireFreePort } from '../../infra/parts/ports.ts';
+import { blamingData, type KeptData, openKeptData, STORY_WINDOW_MS } from './kept-data.ts';
 import type { UpstreamPlan } from './story.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -30,6 +31,8 @@ export type ServicesOptions = {
   upstreams: readonly UpstreamPlan[];
   judgeEnv: (urls: ReadonlyMap<string, string>) => Record<string, string>;
   windowMs: number;
+  /** Where the ingress keeps its journal and its secret, if they are to outlive this start. */
+  ingressFolder?: string | undefined;
   onProgress: (line: string) => void;
 };
 
@@ -82,7 +85,7 @@ type Ports = { ingress: number; mirror: number; judge: number; analyzer: number;
 const servicePlans = (
   parts: Parts,
   ports: Ports,
-  { windowMs, judgeEnv }: ServicesOptions,
+  { windowMs, judgeEnv, ingressFolder }: ServicesOptions,
   upstreamUrls: ReadonlyMap<string, string>,
 ): Process[] => {
   const plan = (name: keyof Ports, portVariable: string, env: Record<string, string>): Process => ({
@@ -93,7 +96,7 @@ const servicePlans = (
   });
   return [
     plan('ingress', 'INGRESS_PORT', {
-      INGRESS_DATA_DIR: path.join(parts.runFolder, 'ingress'),
+      INGRESS_DATA_DIR: ingressFolder ?? path.join(parts.runFolder, 'ingress'),
       INGRESS_POLICY: process.env['INGRESS_POLICY'] || path.join(root, 'examples/local-policy.yaml'),
     }),
     plan('mirror', 'MIRROR_HEALTH_PORT', {}),
@@ -154,20 +157,50 @@ export const startServices = async (
   };
 };
 
-/** Starts what a story needs, in the order in which things need one another, and stops it in reverse. */
-export const startStack = async (
-  options: ServicesOptions & { home: string; ports: 'fixed' | 'free' },
-): Promise<Stack> => {
-  const { home, ports, onProgress, ingressPort, controllerPort } = options;
-  if (ingressPort !== 0) await requireFreePort('the ingress', ingressPort, '--port');
-  if (controllerPort !== 0) await requireFreePort('the controller', controllerPort, '--controller-port');
-  const parts = await startParts({ home, ports, onProgress });
+export type StackOptions = Omit<ServicesOptions, 'windowMs' | 'ingressFolder'> & {
+  home: string;
+  ports: 'fixed' | 'free';
+  /** Where data are kept for the next start, null if they are not; `fresh` forgets those that are there. */
+  keepIn: string | null;
+  fresh: boolean;
+  /** Null takes the width that the kept windows have, else that of a story. */
+  windowMs: number | null;
+};
+
+/** The stack, the width of its windows, and whether it began with what an earlier start left. */
+export type StartedStack = Stack & { windowMs: number; hasPast: boolean };
+
+const startOn = async (data: KeptData | null, windowMs: number, options: StackOptions): Promise<Stack> => {
+  const { home, ports, onProgress } = options;
+  const env = data === null ? process.env : { ...process.env, COALMINE_DATA: data.folder };
+  const parts = await startParts({ home, ports, onProgress, env });
   try {
     const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
     const topicsMade = createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
-    return await startServices(parts, options, topicsMade);
+    const ingressFolder = data === null ? undefined : path.join(data.folder, 'ingress');
+    return await startServices(parts, { ...options, windowMs, ingressFolder }, topicsMade);
   } catch (error) {
     await parts.stop();
     throw error;
+  }
+};
+
+/** Starts what a story needs, in the order in which things need one another, and stops it in reverse. */
+export const startStack = async (options: StackOptions): Promise<StartedStack> => {
+  const { ingressPort, controllerPort, keepIn } = options;
+  if (ingressPort !== 0) await requireFreePort('the ingress', ingressPort, '--port');
+  if (controllerPort !== 0) await requireFreePort('the controller', controllerPort, '--controller-port');
+  const data = keepIn === null ? null : await openKeptData(keepIn, options);
+  const windowMs = data?.windowMs ?? options.windowMs ?? STORY_WINDOW_MS;
+  try {
+    const stack = await startOn(data, windowMs, options);
+    const stop = async (): Promise<void> => {
+      await stack.stop();
+      data?.close();
+    };
+    return { ...stack, stop, windowMs, hasPast: data?.isNew === false };
+  } catch (error) {
+    data?.close();
+    throw data === null || error instanceof PortTakenError ? error : blamingData(error, data);
   }
 };

@@ -17,6 +17,16 @@ const rolloutFrom = (file: string, behaviours: Record<string, Behaviour>): Rollo
   return { document, candidate, mustEnd: behaviours[candidate] === 'rude' ? 'rolled_back' : 'promoted' };
 };
 
+/** What scores answers by a model: it plays its part in every story, and is there without one. */
+export const LOCAL_JUDGE: Pick<Story, 'upstreams' | 'judgeEnv'> = {
+  upstreams: [{ name: 'local-judge', script: 'examples/judge/main.ts', args: [], healthPath: '/livez' }],
+  judgeEnv: (urls) => ({
+    JUDGE_RUBRICS: example('judge/tone.yaml'),
+    JUDGE_MODEL_URL: urls.get('local-judge') ?? '',
+    JUDGE_MODEL: 'local-judge',
+  }),
+};
+
 /**
  * A support agent: v1 polite, v2 "concise" and rude, v3 concise and kind. v2 goes through the shadow first, then straight
  * into the canary; v3 all the way. `swap` exchanges what v2 and v3 do behind their labels; the verdicts must follow.
@@ -37,7 +47,7 @@ export const supportStory = (options: { seed: number; swap: boolean; latencyScal
         args: ['--version', label, '--behaviour', behaviour, '--latency-scale', String(options.latencyScale ?? 1)],
         healthPath: '/livez',
       })),
-      { name: 'local-judge', script: 'examples/judge/main.ts', args: [], healthPath: '/livez' },
+      ...LOCAL_JUDGE.upstreams,
     ],
     agentDocument: (urls) => ({
       ...agentFile,
@@ -52,11 +62,7 @@ export const supportStory = (options: { seed: number; swap: boolean; latencyScal
     rollouts: ['rollout-v2.yaml', 'rollout-v2-canary.yaml', 'rollout-v3.yaml'].map((file) =>
       rolloutFrom(file, behaviours),
     ),
-    judgeEnv: (urls) => ({
-      JUDGE_RUBRICS: example('judge/tone.yaml'),
-      JUDGE_MODEL_URL: urls.get('local-judge') ?? '',
-      JUDGE_MODEL: 'local-judge',
-    }),
+    judgeEnv: LOCAL_JUDGE.judgeEnv,
     request: (i) => customerRequest(options.seed, i).body,
     notes: [
       `seed ${options.seed}; ${Object.entries(behaviours)

@@ -1,34 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createControllerClient } from '../controller/client.ts';
 import { until } from '../until.ts';
 import { pickFreePorts, requireFreePort } from '../../infra/parts/ports.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 let child: ChildProcess | undefined;
-afterEach(() => child?.kill('SIGKILL'));
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(path.join(tmpdir(), 'coalmine-start-'));
+});
+afterEach(() => {
+  child?.kill('SIGKILL');
+  rmSync(data, { recursive: true, force: true });
+});
 
 const NOT_GIVEN = { KAFKA_BROKERS: '', SCHEMA_REGISTRY_URL: '', REDIS_URL: '' };
 
-/** Interrupts the start command as soon as it prints a line like this; gives what it then said and where it listened. */
-const interruptAt = async (line: RegExp): Promise<{ code: number | null; stderr: string; ports: number[] }> => {
-  const [kafka, registry, redis, ingress, controller] = (await pickFreePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+type Ports = { kafka: number; registry: number; redis: number; ingress: number; controller: number };
+const freePorts = async (): Promise<Ports> => {
+  const [kafka = 0, registry = 0, redis = 0, ingress = 0, controller = 0] = await pickFreePorts(5);
+  return { kafka, registry, redis, ingress, controller };
+};
+
+/** The start command on ports and data of its own. */
+const start = ({ kafka, registry, redis, ingress, controller }: Ports, args: readonly string[]) => {
   const started = spawn(
     process.execPath,
-    ['cli/coalmine.ts', 'start', '--json', '--port', String(ingress), '--controller-port', String(controller)],
+    ['cli/coalmine.ts', 'start', '--json', '--port', String(ingress), '--controller-port', String(controller), ...args],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
         ...NOT_GIVEN,
+        COALMINE_DATA: data,
         COALMINE_KAFKA_PORT: String(kafka),
         COALMINE_REGISTRY_PORT: String(registry),
         COALMINE_REDIS_PORT: String(redis),
@@ -38,9 +48,18 @@ const interruptAt = async (line: RegExp): Promise<{ code: number | null; stderr:
   child = started;
   let stderr = '';
   started.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  createInterface({ input: started.stdout }).on('line', (said) => line.test(said) && started.kill('SIGINT'));
-  const code = await new Promise<number | null>((resolve) => started.once('close', resolve));
-  return { code, stderr, ports: [kafka, registry, redis, ingress, controller] };
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    started.once('close', (code) => resolve({ code, stderr })),
+  );
+  return { started, ended, lines: createInterface({ input: started.stdout }) };
+};
+
+/** Interrupts the start command as soon as it prints a line like this; gives what it then said and where it listened. */
+const interruptAt = async (line: RegExp): Promise<{ code: number | null; stderr: string; ports: number[] }> => {
+  const ports = await freePorts();
+  const { started, ended, lines } = start(ports, []);
+  lines.on('line', (said) => line.test(said) && started.kill('SIGINT'));
+  return { ...(await ended), ports: Object.values(ports) };
 };
 
 it.each([
@@ -59,3 +78,71 @@ it.each([
     await until('every port to be free again', areFree, 5_000);
   },
 );
+
+const AGENT = (version: string): string =>
+  JSON.stringify({
+    apiVersion: 'coalmine/v1',
+    kind: 'Agent',
+    metadata: { name: 'guide' },
+    spec: {
+      stable: 'v1',
+      versions: ['v1', version].map((label) => ({ label, upstream: 'http://127.0.0.1:9/v1', code: label })),
+    },
+  });
+const ROLLOUT = JSON.stringify({
+  apiVersion: 'coalmine/v1',
+  kind: 'Rollout',
+  metadata: { name: 'guide-v2' },
+  spec: {
+    agent: 'guide',
+    candidate: 'v2',
+    stages: [{ weightPct: 5, duration: '1h' }],
+    metrics: [{ name: 'error_rate' }],
+  },
+});
+
+/** Starts without a story, does something once all is up, and ends it. */
+const during = async (
+  args: readonly string[],
+  run: (controller: ReturnType<typeof createControllerClient>, ports: Ports) => Promise<void>,
+): Promise<void> => {
+  const ports = await freePorts();
+  const { started, ended, lines } = start(ports, ['--no-story', ...args]);
+  await new Promise<void>((resolve, reject) => {
+    lines.on('line', (said) => said.includes('Ctrl-C ends it all') && resolve());
+    void ended.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)));
+  });
+  await run(createControllerClient(`http://127.0.0.1:${ports.controller}`, 'test'), ports);
+  started.kill('SIGINT');
+  expect(await ended).toEqual({ code: 0, stderr: '' });
+};
+
+it('without a story finds at the next start what was applied, by the same windows, until it is to be forgotten', async () => {
+  let exchangeId = '';
+  const ask = async ({ ingress }: Ports): Promise<string> => {
+    const body = JSON.stringify({ model: 'guide', messages: [{ role: 'user', content: 'hello' }] });
+    const url = `http://127.0.0.1:${ingress}/v1/chat/completions`;
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return response.headers.get('x-coalmine-exchange-id') ?? '';
+  };
+  await during(['--window', '2s'], async (controller, ports) => {
+    expect(await controller.listAgents({})).toEqual({ agents: [] });
+    await controller.applyDocuments({ body: AGENT('v2') });
+    await controller.applyDocuments({ body: ROLLOUT });
+    exchangeId = await until('an answer', async () => (await ask(ports)) || undefined, 20_000);
+  });
+  const early = start(await freePorts(), ['--window', '1m']);
+  expect(await early.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('have windows of 2s, not 1m') });
+  await during([], async (controller, { ingress }) => {
+    const { state, stage } = await controller.getRollout({ params: { name: 'guide-v2' } });
+    expect({ state, stage }).toEqual({ state: 'canary', stage: 0 });
+    // The secret that signed it is kept, too.
+    const url = `http://127.0.0.1:${ingress}/v1/feedback`;
+    const body = JSON.stringify({ exchange_id: exchangeId, thumbs: 'up' });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202);
+  });
+  await during(['--fresh'], async (controller) => {
+    expect(await controller.listAgents({})).toEqual({ agents: [] });
+  });
+}, 180_000);

@@ -71,6 +71,10 @@ describe('the start command, when it can not start', { timeout: TIMEOUT_MS }, ()
       [['--replay', path.join(dir, 'none')], 'does not exist'],
       [['--replay', dir], '--replay needs --stable <model> and --candidate <model>'],
       [['--replay', dir, '--stable', 'a', '--candidate', 'b'], `there is no folder a in ${dir}`],
+      [['--window', '10'], 'give a duration of at least 100ms, like 10s'],
+      [['--window', '99ms'], 'give a duration of at least 100ms, like 10s'],
+      [['--no-story', '--once'], '--no-story and --once do not go together'],
+      [['--no-story', '--replay', dir], '--no-story and --replay do not go together'],
       [['--stable', 'a'], '--stable and --candidate need --replay <dir>'],
     ] as const) {
       const { code, stdout, stderr } = await start(args);

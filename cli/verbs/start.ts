@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Duration } from '../../schemas/duration.ts';
 import { jsonReporter, textReporter } from '../story/reporter.ts';
 import { runStory, type StoryOptions } from '../story/run-story.ts';
 import { endWithTwo, type Verb } from './verb.ts';
@@ -17,6 +18,15 @@ const port = (text: string): number => {
   return value;
 };
 
+const LEAST_WINDOW_MS = 100;
+
+/** The width of windows in milliseconds, of a duration as documents have it. */
+const width = (text: string): number => {
+  const { success, data } = Duration.safeDecode(text);
+  if (!success || data < LEAST_WINDOW_MS) throw new InvalidArgumentError('give a duration of at least 100ms, like 10s');
+  return data;
+};
+
 const folder = (text: string): string => {
   const dir = path.resolve(text);
   if (!existsSync(dir)) throw new InvalidArgumentError(`${dir} does not exist`);
@@ -26,6 +36,9 @@ const folder = (text: string): string => {
 type Parsed = {
   once: boolean;
   json: boolean;
+  story: boolean;
+  fresh: boolean;
+  window?: number;
   swap: boolean;
   seed: number;
   rate?: number;
@@ -42,8 +55,18 @@ type Parsed = {
 const STORY_RATE = 100;
 const REPLAY_RATE = 150;
 
+/** The analyzer's own variable counts where the option is not given. */
+const widthGiven = (command: Command): number | null => {
+  const given = process.env['ANALYZER_WINDOW_MS'] || null;
+  if (given !== null && !(Number(given) >= LEAST_WINDOW_MS))
+    command.error(`ANALYZER_WINDOW_MS is ${given}: give milliseconds, at least ${LEAST_WINDOW_MS}`);
+  return given === null ? null : Number(given);
+};
+
 /** What was asked for; ends with what is wrong where options don't go together. */
 const optionsOf = (o: Parsed, command: Command): StoryOptions => {
+  if (!o.story && (o.once || o.replay !== undefined))
+    command.error(`--no-story and ${o.once ? '--once' : '--replay'} do not go together`);
   if (o.replay === undefined && (o.stable !== undefined || o.candidate !== undefined))
     command.error('--stable and --candidate need --replay <dir>');
   if (o.replay !== undefined && (o.stable === undefined || o.candidate === undefined))
@@ -53,6 +76,9 @@ const optionsOf = (o: Parsed, command: Command): StoryOptions => {
       command.error(`there is no folder ${model} in ${o.replay}`);
   return {
     once: o.once,
+    story: o.story,
+    fresh: o.fresh,
+    windowMs: o.window ?? widthGiven(command),
     swap: o.swap,
     replay:
       o.replay !== undefined
@@ -111,6 +137,7 @@ export const start: Verb = {
   summary: 'starts everything on this machine, plays a story',
   examples: [
     'npm start',
+    'npm start -- --no-story',
     'npm start -- --once --json',
     'npm start -- --once --replay ../shared/data/bfcl-result --agent tools \\\n      --stable gpt-4o-2024-05-13-FC --candidate gpt-3.5-turbo-0125-FC',
   ],
@@ -120,11 +147,17 @@ export const start: Verb = {
       .description(
         [
           'Starts Kafka, a schema registry, Redis and the five services on this machine, and plays a canary story through them.',
-          'Without --once everything is left running for you to send requests to. Ctrl-C ends it all.',
+          'Without --once everything is left running for you to send requests to. Ctrl-C ends it all; the next start finds',
+          'what you applied, and what came of it, in .coalmine/data (or COALMINE_DATA).',
         ].join('\n'),
       )
       .option('--once', 'play the story, print a summary, exit: 0 if it ended as it must, else 1', false)
       .option('--json', 'stdout is NDJSON events only, the last one the summary', false)
+      .option('--no-story', 'start everything, play nothing: for an agent of your own')
+      .option('--fresh', 'forget what earlier starts have kept', false)
+      .addOption(
+        new Option('--window <duration>', 'width of windows, e.g. 10s (as the kept ones, else 1s)').argParser(width),
+      )
       .option('--seed <n>', 'seed of the requests drawn', number(0), 1)
       .addOption(
         new Option(

@@ -70,8 +70,13 @@ export function portTakenMessage(part: string, port: number, variable: string, p
   return `port ${port}, needed for ${part}, is taken by ${by}: end it, or set ${variable} to a free port`;
 }
 
-/** Throws a PartsError that names the port, who has it if that can be known, and the variable that moves the part. */
+/** Somebody else listens where a part is to: nothing is wrong with the part itself. */
+export class PortTakenError extends PartsError {
+  override name = 'PortTakenError';
+}
+
+/** Throws a PortTakenError that names the port, who has it if that can be known, and the variable that moves the part. */
 export async function requireFreePort(part: string, port: number, variable: string): Promise<void> {
   if (await isFree(port)) return;
-  throw new PartsError(portTakenMessage(part, port, variable, await findListener(port)));
+  throw new PortTakenError(portTakenMessage(part, port, variable, await findListener(port)));
 }

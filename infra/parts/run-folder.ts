@@ -3,8 +3,8 @@ import path from 'node:path';
 import { birthOf } from './process-birth.ts';
 import { waitUntil } from './waiting.ts';
 
-/** A process as run folders and pid files name it: `<pid>-<birth>`, with anything after a second dash. */
-async function livingPid(name: string): Promise<number | undefined> {
+/** A process as run folders and pid files name it: `<pid>-<birth>`, with anything after a second dash; undefined if it is dead. */
+export async function livingPid(name: string): Promise<number | undefined> {
   const [pid = '', birth = ''] = name.split('-');
   const isAlive = /^\d+$/.test(pid) && birth !== '' && (await birthOf(Number(pid))) === birth;
   return isAlive ? Number(pid) : undefined;
