@@ -39,6 +39,7 @@ it('what an agent’s document names of its own protocol is repeated, and compar
   ]);
   expect(shadows).toMatchObject([{ exchange: { exchangeId: 'own' }, differences: ['content'], similarity: 0.8 }]);
   const how = {
+    version: 'v2',
     contentType: 'application/json',
     isStream: true,
     asked: { path: own.path, answerPath: '/reply' },

@@ -14,7 +14,8 @@ import { CHAT_PATH, MAX_ROUNDS, nextRound } from './tools.ts';
 import type { MirrorEvents } from './events.ts';
 
 /** What of a request is not its path and text, and how its answer is read. */
-export type SendOptions = { contentType: string; isStream: boolean; asked: Asked };
+/** `version` is the label of the one that is asked. */
+export type SendOptions = { version: string; contentType: string; isStream: boolean; asked: Asked };
 
 /** `end`: the last bytes of what was too long to keep. */
 export type SentAnswer = Answer & Partial<Pick<CutAnswer, 'end'>>;
@@ -108,6 +109,7 @@ export const createReplaying = (deps: ReplayingDeps, { maxUsdPerHour, maxPerUpst
     const { agent, path, capture, stream } = request.exchange;
     const { outgoing } = request;
     const how: SendOptions = {
+      version: target.label,
       contentType: outgoing.contentType,
       isStream: outgoing.isOwn && stream,
       asked: askedOf(request.exchange),

@@ -29,6 +29,7 @@ const serveAtOneOf = async ([port, ...others]: readonly number[], handle: Reques
   return serve(handle, port).catch(() => serveAtOneOf(others, handle));
 };
 const CHAT: SendOptions = {
+  version: 'v2',
   contentType: 'application/json',
   isStream: false,
   asked: { path: '/v1/chat/completions', answerPath: '' },
@@ -58,7 +59,7 @@ describe('a replay', () => {
     });
     const answer = await send(`${url}/`);
     expect(seen).toBe('{"a":"é"}');
-    expect(headers['x-coalmine-shadow']).toBe('1');
+    expect(headers).toMatchObject({ 'x-coalmine-shadow': '1', 'x-coalmine-version': 'v2' });
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['authorization']));
     const text = answerOf('POST /v1/chat/completions');
     expect(answer).toMatchObject({ status: 200, outcome: 'ok' });
@@ -77,7 +78,7 @@ describe('a replay', () => {
     const url = await serve((req, res) => (seen.push([req.url, req.headers]), void res.end('{}')));
     const upstream = createUpstream({ timeoutMs: 5_000, limitBytes: 9, nowMs: () => 1, credentials: [] });
     const asked = { path: '/agents/helpdesk/v1/messages?beta=true', answerPath: '' };
-    await upstream(url, '/v1/messages?beta=true', 'hi', { contentType: 'text/plain', isStream: true, asked });
+    await upstream(url, '/v1/messages?beta=true', 'hi', { ...CHAT, contentType: 'text/plain', isStream: true, asked });
     expect(seen).toMatchObject([
       ['/v1/v1/messages?beta=true', { 'content-type': 'text/plain', accept: 'text/event-stream' }],
     ]);

@@ -79,7 +79,8 @@ type Options = {
 };
 
 /**
- * Sends one request of a replay, marked `x-coalmine-shadow: 1` so that an agent can leave side effects out, without any of
+ * Sends one request of a replay, marked `x-coalmine-shadow: 1` so that an agent can leave side effects out, and with the version that
+ * is asked, as the front door does, for an upstream that serves several. It has none of
  * the client's headers or credentials: those of the mirror go to the origin that they name, and as no redirect is followed
  * nowhere else. Not by `fetch`, which refuses ports that an upstream may well have, such as 6000. Never throws; ends within `timeoutMs`. Outcomes are named as the ingress names those of live answers.
  */
@@ -118,6 +119,7 @@ export const createUpstream =
           'accept-encoding': 'identity',
           'user-agent': 'coalmine-mirror',
           'x-coalmine-shadow': '1',
+          'x-coalmine-version': how.version,
         },
         body,
       });

@@ -44,7 +44,12 @@ const VersionSpec = z.strictObject({
   upstreamModel: z.string().default(''),
   /** What the version is made of; its id is the SHA-256 of the canonical JSON of these four. */
   code: z.string().default(''),
-  prompt: z.string().default(''),
+  prompt: z
+    .string()
+    .default('')
+    .describe(
+      'Part of the fingerprint by which a version is told from another. It is sent to nobody: the upstream has its own.',
+    ),
   model: z.record(z.string(), z.json()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
   promptUsdPerMillion: z.number().nonnegative().default(0),

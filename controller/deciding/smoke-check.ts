@@ -16,8 +16,8 @@ import { CONTROLLER } from './windows-step.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 
-/** Never rejects: that there is no answer is an answer. */
-export type SendSmoke = (call: SmokeCall, signal: AbortSignal) => Promise<SmokeAnswer>;
+/** `version` is the label of the one that is asked. Never rejects: that there is no answer is an answer. */
+export type SendSmoke = (call: SmokeCall & { version: string }, signal: AbortSignal) => Promise<SmokeAnswer>;
 
 export type SmokeCheckDeps = {
   clock: Clock;
@@ -45,7 +45,7 @@ export const createSmokeCheck = (deps: SmokeCheckDeps): ((agent: string, run: Ru
     deps.events.smokeBegun(agent, id, requests.length);
     const answers: SmokeAnswer[] = [];
     for (const [i, call] of smokeCalls(view, spec).entries()) {
-      const answer = await deps.send(call, deps.signal);
+      const answer = await deps.send({ ...call, version: spec.candidate }, deps.signal);
       answers.push(answer);
       if (!isWaiting(agent, id) || deps.signal.aborted) return;
       if (smokeProblem(requests[i]!, answer) !== null) break;

@@ -20,7 +20,7 @@ const serve = async (handle: RequestListener): Promise<string> => {
 };
 const never = new AbortController().signal;
 const send = (url: string, { timeoutMs = 5_000, signal = never } = {}) =>
-  createSmokeSender(systemClock)({ url, body: '{"model":"m"}', timeoutMs }, signal);
+  createSmokeSender(systemClock)({ url, version: 'v2', body: '{"model":"m"}', timeoutMs }, signal);
 
 describe('a smoke request', () => {
   it('POSTs the body as JSON, marked, without credentials, and reads the answer to its end', async () => {
@@ -41,7 +41,11 @@ describe('a smoke request', () => {
       latencyMs: expect.any(Number) as number,
     });
     expect(seen).toBe('{"model":"m"}');
-    expect(headers).toMatchObject({ 'content-type': 'application/json', 'x-coalmine-smoke': '1' });
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-coalmine-smoke': '1',
+      'x-coalmine-version': 'v2',
+    });
     expect(headers).not.toHaveProperty('authorization');
   });
 
@@ -68,7 +72,7 @@ describe('a smoke request', () => {
     const url = await serve((_, response) => void response.end('x'));
     let nowMs = 1_000;
     const answer = await createSmokeSender({ nowMs: () => (nowMs += 250) })(
-      { url, body: '{}', timeoutMs: 5_000 },
+      { version: 'v2', url, body: '{}', timeoutMs: 5_000 },
       never,
     );
     expect(answer.latencyMs).toBe(250);

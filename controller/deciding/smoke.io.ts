@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 1 << 20;
  */
 export const createSmokeSender =
   (clock: Pick<Clock, 'nowMs'>): SendSmoke =>
-  async ({ url, body: asked, timeoutMs }, signal) => {
+  async ({ url, version, body: asked, timeoutMs }, signal) => {
     const startMs = clock.nowMs();
     const timeout = AbortSignal.timeout(timeoutMs);
     const latencyMs = (): number => Math.max(0, clock.nowMs() - startMs);
@@ -24,6 +24,7 @@ export const createSmokeSender =
           'accept-encoding': 'identity',
           'user-agent': 'coalmine-controller',
           'x-coalmine-smoke': '1',
+          'x-coalmine-version': version,
         },
         body: asked,
         headersTimeout: 0,

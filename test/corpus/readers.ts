@@ -37,7 +37,7 @@ export const findingsOf = (exchange: Exchange): ReadonlyMap<string, number | nul
   );
 };
 
-type How = { contentType: string; isStream: boolean; asked: Asked };
+type How = { version: string; contentType: string; isStream: boolean; asked: Asked };
 type Send = (upstream: string, path: string, body: string, how: How) => Promise<SentAnswer>;
 
 /** How an exchange names whom stickiness follows. */
@@ -54,7 +54,7 @@ export const replayAt = async (
   timeoutMs: number,
 ): Promise<Omit<Replayed, 'target'>> => {
   const asked: Asked = { path, answerPath };
-  const how = { contentType: 'application/json', isStream: false, asked };
+  const how = { version: 'v1', contentType: 'application/json', isStream: false, asked };
   const options = { timeoutMs, limitBytes: LIMIT_BYTES, nowMs: () => performance.now(), credentials: [] };
   const send: Send = createUpstream(options);
   const { end, ...replayed } = await send(upstream, pathBelow(path), body.toString(), how);
