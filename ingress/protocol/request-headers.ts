@@ -108,8 +108,12 @@ export const withoutHeader = (headers: readonly string[], name: string): string[
   headers.filter((_, i) => headers[i - (i % 2)] !== name);
 
 /** All values of a header, as one list (RFC 9110, section 5.3); '' without any. */
-export const headerListOf = (headers: readonly string[], name: string): string =>
-  headers.filter((_, i) => i % 2 === 1 && headers[i - 1] === name).join(', ');
+export const headerListOf = (headers: readonly string[], name: string): string => {
+  let list: string | undefined;
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i] === name) list = list === undefined ? headers[i + 1]! : `${list}, ${headers[i + 1]}`;
+  return list ?? '';
+};
 
 export const headerOf = (headers: readonly string[], name: string): string | undefined => {
   for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return headers[i + 1];

@@ -10,8 +10,10 @@ const DIGITS = /^\d{1,15}$/;
  * A value byte by byte, one character each. All values come as if they were UTF-8; one that is not is had as it came by its
  * name, which only finds the first of that name.
  */
-const bytesOf = (req: HttpRequest, name: string, value: string, isFirst: boolean): string =>
-  isFirst && value.includes('\uFFFD') ? req.getHeader(name) : headerBytes(value);
+const bytesOf = (req: HttpRequest, name: string, value: string, isFirst: boolean): string => {
+  const bytes = headerBytes(value);
+  return isFirst && bytes !== value && value.includes('\uFFFD') ? req.getHeader(name) : bytes;
+};
 
 /** All headers, or null if one that must be single came twice, or it is not clear where the message ends. */
 export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | null => {
