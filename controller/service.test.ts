@@ -4,7 +4,7 @@ import type { Decision } from '../schemas/decision.ts';
 import { DECISIONS, REGISTRY, SCORES, WINDOWS } from '../schemas/topics.ts';
 import type { WindowRecord } from '../schemas/window.ts';
 import { applyDecision, newAgent } from './rollout/agent-log.ts';
-import { GOOD, T0 } from './test/play.fixture.ts';
+import { GOOD, T0, worldOf } from './test/play.fixture.ts';
 import { randomOf, type World, windowRows } from './test/traffic.fixture.ts';
 import {
   AGENT_YAML,
@@ -19,13 +19,7 @@ import {
   writeWindow,
 } from './test/simulation.fixture.ts';
 
-const world = (candidate: object = {}, more: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 80,
-  windowMs: 1_000,
-  ...more,
-});
+const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(80, candidate, more);
 const never = (): AbortSignal => new AbortController().signal;
 
 const apply = async (controller: SimulatedController, text: string): Promise<void> => {

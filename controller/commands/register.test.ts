@@ -3,7 +3,7 @@ import { AgentDocument } from '../../schemas/documents.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from '../rollout/agent-log.ts';
 import { agentView } from '../api/agent-view.ts';
-import { AGENT, GOOD, play, rolloutDocument, started, T0 } from '../test/play.fixture.ts';
+import { AGENT, play, rolloutDocument, started, T0, worldOf } from '../test/play.fixture.ts';
 import { register } from './register.ts';
 import type { World } from '../test/traffic.fixture.ts';
 
@@ -18,12 +18,7 @@ const RULES = {
   ],
   fallbacks: [[{ version: 'v3' }, { version: 'v2', weight: 3 }], [{ version: 'v1' }]],
 };
-const world = (candidate: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 100,
-  windowMs: 1_000,
-});
+const world = (candidate: object = {}): World => worldOf(100, candidate);
 
 describe('flags and fallbacks of an Agent document', () => {
   it('go into the view, with their defaults', () => {

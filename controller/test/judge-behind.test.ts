@@ -2,16 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { start } from '../commands/start.ts';
 import { noCounts } from '../evidence/coverage.ts';
 import { countedRequests } from '../verdict/counted-requests.ts';
-import { AB, GOOD, play, registered, rolloutDocument, SHADOW, started, strategyDocument, T0 } from './play.fixture.ts';
+import {
+  AB,
+  play,
+  registered,
+  rolloutDocument,
+  SHADOW,
+  started,
+  strategyDocument,
+  T0,
+  worldOf,
+} from './play.fixture.ts';
 import type { World } from './traffic.fixture.ts';
 
-const world = (candidate: object, more: Partial<World>): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 100,
-  windowMs: 1_000,
-  ...more,
-});
+const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(100, candidate, more);
 const behind = (rules: number, lagMs = 2_000) => ({ share: () => ({ rules, lagMs }) });
 type Played = ReturnType<typeof play>;
 const path = ({ decisions }: Played): string[] => decisions.slice(1).map((d) => `${d.type}:${d.stage}`);

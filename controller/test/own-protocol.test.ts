@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { GOOD, play, rolloutDocument, SHADOW, T0 } from './play.fixture.ts';
+import { play, rolloutDocument, SHADOW, T0, worldOf } from './play.fixture.ts';
 import type { World } from './traffic.fixture.ts';
 
-const world = (candidate: object, more: Partial<World>): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 100,
-  windowMs: 1_000,
-  share: () => ({ rules: 1, lagMs: 0 }),
-  ...more,
-});
+const world = (candidate: object, more: Partial<World>): World =>
+  worldOf(100, candidate, { share: () => ({ rules: 1, lagMs: 0 }), ...more });
 type Played = ReturnType<typeof play>;
 const path = ({ decisions }: Played): string[] => decisions.slice(1).map((d) => `${d.type}:${d.stage}`);
 const secondsOf = ({ decisions }: Played): number[] => decisions.slice(2).map(({ timeMs }) => (timeMs - T0) / 1_000);

@@ -20,6 +20,15 @@ export const GOOD: Behaviour = {
   latency: 0.2,
 };
 
+/** Stable as it should be, and a candidate that differs from it as told, in windows of a second. */
+export const worldOf = (requestsPerWindow: number, candidate: object = {}, more: Partial<World> = {}): World => ({
+  stable: GOOD,
+  candidate: { ...GOOD, ...candidate },
+  requestsPerWindow,
+  windowMs: 1_000,
+  ...more,
+});
+
 export const AGENT = AgentDocument.parse({
   apiVersion: 'coalmine/v1',
   kind: 'Agent',

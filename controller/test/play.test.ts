@@ -2,17 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import { observe } from '../verdict/observe.ts';
-import { GOOD, play, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
+import { GOOD, play, rolloutDocument, SHADOW, started, T0, worldOf } from './play.fixture.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { World } from './traffic.fixture.ts';
 
-const world = (candidate: object, more: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 100,
-  windowMs: 1_000,
-  ...more,
-});
+const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(100, candidate, more);
 const path = (played: ReturnType<typeof play>): string[] =>
   played.decisions.map((d) => `${d.type}:${d.state}:${d.stage}`);
 

@@ -2,18 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { CalibrationDocument } from '../../schemas/calibration.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { applyDecision, type AgentState } from '../rollout/agent-log.ts';
-import { GOOD, gateDocument, play, registered, rolloutDocument, SHADOW, started, T0 } from './play.fixture.ts';
+import { gateDocument, play, registered, rolloutDocument, SHADOW, started, T0, worldOf } from './play.fixture.ts';
 import { file } from '../commands/report.ts';
 import { promotionOf } from '../rollout/strategy.ts';
 import type { World } from './traffic.fixture.ts';
 
-const world = (candidate: object = {}, more: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 200,
-  windowMs: 1_000,
-  ...more,
-});
+const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(200, candidate, more);
 /** Names what the made-up world has, so that all of it must be proven. */
 const metrics = [{ name: 'error_rate' }, { name: 'task_success' }, { name: 'empathy' }, { name: 'latency' }];
 const budget = (more: object = {}) => rolloutDocument({ promotion: 'budget', stages: undefined, metrics, ...more });

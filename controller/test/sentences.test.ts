@@ -13,16 +13,11 @@ import {
   SHADOW,
   started,
   strategyDocument,
+  worldOf,
 } from './play.fixture.ts';
 import type { World } from './traffic.fixture.ts';
 
-const world = (candidate: object = {}, more: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 80,
-  windowMs: 1_000,
-  ...more,
-});
+const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(80, candidate, more);
 
 /** What an operator should not have to read: no value, figures of the machine, unfinished words. */
 const UNFIT = /undefined|NaN|null|Infinity|none \(|_all|stage -|\[object|\|| {2}|\.\.|[^.!?]$/;

@@ -8,13 +8,13 @@ import {
   factsOf,
   AB,
   BLUE_GREEN,
-  GOOD,
   play,
   rolloutDocument,
   SHADOW,
   started,
   stepped,
   strategyDocument,
+  worldOf,
 } from './play.fixture.ts';
 import { type Command, COMMANDS, onEvent, type RolloutEvent } from '../rollout/rollout.ts';
 import { rolloutView } from '../api/rollout-view.ts';
@@ -22,12 +22,7 @@ import { isOver } from '../rollout/run.ts';
 import type { World } from './traffic.fixture.ts';
 
 const T0 = 1_700_000_000_000;
-const world = (candidate: object = {}): World => ({
-  stable: GOOD,
-  candidate: { ...GOOD, ...candidate },
-  requestsPerWindow: 60,
-  windowMs: 1_000,
-});
+const world = (candidate: object = {}): World => worldOf(60, candidate);
 const command = (name: Command, arm: string | null = null): RolloutEvent => ({
   type: 'command',
   command: name,
