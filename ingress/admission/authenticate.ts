@@ -81,7 +81,8 @@ const prepare = (key: ApiKey): Prepared => {
 const BEARER = /^bearer +(\S+) *$/i;
 
 /** A bearer, or whatever looks like a key of ours, also without a scheme or by another one: it must not count as none. */
-const authorizedBy = (authorization: string): string | undefined => {
+const authorizedBy = (authorization: string | undefined): string | undefined => {
+  if (authorization === undefined) return undefined;
   const ours = authorization.indexOf(KEY_PREFIX);
   return ours < 0 ? BEARER.exec(authorization)?.[1] : authorization.slice(ours).trimEnd();
 };
@@ -92,7 +93,7 @@ const authorizedBy = (authorization: string): string | undefined => {
  * OpenAI send some bearer in any case; else the first.
  */
 export const credentialOf = (headers: ReadonlyMap<string, string>): string | undefined => {
-  const bearer = authorizedBy(headers.get('authorization') ?? '');
+  const bearer = authorizedBy(headers.get('authorization'));
   const offered = offeredKey(headers.get('sec-websocket-protocol'));
   const brought = [bearer, headers.get('x-api-key'), headers.get('api-key'), offered];
   return brought.find((key) => key?.startsWith(KEY_PREFIX)) ?? (brought.find(Boolean) || undefined);

@@ -140,6 +140,8 @@ export const journalEntry = (
     metadata: request.metadata,
     traceparent: traceparentOf(client.headers.get('traceparent')),
     startedAtMs: request.startedAtMs,
+    // Told by the policy in force, which comes next.
+    capture: 'redacted' as const,
     request: asked,
     response: { contentType: clipped(answered.contentType), sizeBytes, truncated, sha256 },
     promptUsdPerMillion: served.version.promptUsdPerMillion,

@@ -24,8 +24,8 @@ export type Upload = {
   resume(): void;
 };
 
-/** Name and value of each header, in turn; a value has one character for each byte. */
-export type ReplyHeaders = readonly string[];
+/** Name and value of each header, in turn. A value is ASCII; any other is given as its bytes. */
+export type ReplyHeaders = readonly (string | Buffer)[];
 
 /**
  * The way back to a client. After `onAborted` was called, or the reply was sent or ended, every method does nothing, so

@@ -1,3 +1,4 @@
+import type { ReplyHeaders } from './client-call.ts';
 import type { UpstreamFailure } from './upstream-call.ts';
 import { isTimeout } from './upstream-call.ts';
 
@@ -11,7 +12,7 @@ export type ApiError = {
 };
 
 /** A refusal with the headers that belong to it, such as when to try again. */
-export type Refusal = { error: ApiError; headers: readonly string[] };
+export type Refusal = { error: ApiError; headers: ReplyHeaders };
 
 const refuse =
   (status: number, code: string) =>

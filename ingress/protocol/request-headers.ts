@@ -1,3 +1,6 @@
+import { writableHeader } from './header-text.ts';
+import type { HeaderList } from './http1-response.ts';
+
 const DROPPED: ReadonlySet<string> = new Set([
   // Of this connection only (RFC 9110, section 7.6.1), or written anew.
   'connection',
@@ -22,17 +25,16 @@ const DROPPED: ReadonlySet<string> = new Set([
   'x-real-ip',
   'x-request-id',
 ]);
-/** Among them those of a WebSocket's handshake: our client of the upstream writes its own, and a key may stand there. */
-const DROPPED_PREFIXES = ['x-coalmine-', 'proxy-', 'x-forwarded-', 'sec-websocket-'];
-const NAME = /^[!#$%&'*+\-.^`|~0-9a-z]+$/;
+/**
+ * No family of names that is ours or of this connection. Among these a WebSocket's handshake: our client of the upstream writes
+ * its own, and a key may stand there.
+ */
+const NAME = /^(?!x-coalmine-|proxy-|x-forwarded-|sec-websocket-)[!#$%&'*+\-.^`|~0-9a-z]+$/;
 /** What survives a Latin-1 write: a wider character could turn into a line end there (CVE-2016-2216). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const isForwarded = (name: string, value: string, withCookies: boolean): boolean =>
-  (!DROPPED.has(name) || (withCookies && name === 'cookie')) &&
-  !DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) &&
-  NAME.test(name) &&
-  VALUE.test(value);
+  (!DROPPED.has(name) || (withCookies && name === 'cookie')) && NAME.test(name) && VALUE.test(value);
 
 /**
  * The header lines that go on to an upstream: no hop-by-hop, control, credential or origin headers, no `_` in names.
@@ -65,10 +67,10 @@ const RELAYED: ReadonlySet<string> = new Set([
 ]);
 
 /** The upstream's headers that a client gets: `set-cookie`, `server`, rate limits and the like stay here. */
-export const relayedHeaders = (headers: readonly string[]): string[] => {
-  const relayed: string[] = [];
+export const relayedHeaders = (headers: HeaderList): (string | Buffer)[] => {
+  const relayed: (string | Buffer)[] = [];
   for (let i = 0; i < headers.length; i += 2) {
-    if (RELAYED.has(headers[i]!)) relayed.push(headers[i]!, headers[i + 1]!);
+    if (RELAYED.has(headers[i]!)) relayed.push(headers[i]!, writableHeader(headers[i + 1]!));
   }
   return relayed;
 };
@@ -90,15 +92,15 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** All of an upstream's headers but those of its own connection and those that the front door gives. */
-export const endToEndHeaders = (headers: readonly string[], hidesCors: boolean): string[] => {
+export const endToEndHeaders = (headers: HeaderList, hidesCors: boolean): (string | Buffer)[] => {
   const named = headerOf(headers, 'connection')?.toLowerCase().split(',') ?? [];
   const listed = named.map((token) => token.trim());
-  const kept: string[] = [];
+  const kept: (string | Buffer)[] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i]!;
     if (HOP_BY_HOP.has(name) || name.startsWith('x-coalmine-') || listed.includes(name)) continue;
     if (hidesCors && name.startsWith('access-control-')) continue;
-    kept.push(name, headers[i + 1]!);
+    kept.push(name, writableHeader(headers[i + 1]!));
   }
   return kept;
 };

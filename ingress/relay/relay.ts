@@ -1,7 +1,7 @@
 import { type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
 import type { AdmissionCall } from '../admission/admission-call.ts';
 import { BodyCapture } from '../exchange/body-capture.ts';
-import type { Reply, Upload } from '../protocol/client-call.ts';
+import type { Reply, ReplyHeaders, Upload } from '../protocol/client-call.ts';
 import { withoutOverridden } from '../policy/credentials.ts';
 import type { Dialect } from '../protocol/dialect.ts';
 import { bodyTooLarge, envelopeOf, failureError } from '../protocol/error-envelope.ts';
@@ -381,12 +381,11 @@ export class Relay implements UpstreamSink, AnswerOwner {
     return this.#exchangeId;
   }
 
-  #replyHeaders(): string[] {
+  #replyHeaders(): ReplyHeaders {
     const elapsedMs = Math.round(this.#deps.elapsedMs() - this.#startedMs);
-    return [
-      ...(this.#outgoing.dialect.isRaw
-        ? endToEndHeaders(this.#head, this.#outgoing.hidesCors)
-        : relayedHeaders(this.#head)),
+    const { dialect, hidesCors } = this.#outgoing;
+    const headers = dialect.isRaw ? endToEndHeaders(this.#head, hidesCors) : relayedHeaders(this.#head);
+    headers.push(
       'x-request-id',
       this.#request.requestId,
       'openai-processing-ms',
@@ -395,6 +394,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
       this.#served.version.label,
       'x-coalmine-exchange-id',
       this.#id(),
-    ];
+    );
+    return headers;
   }
 }

@@ -221,7 +221,12 @@ describe('the events of a stream', () => {
 });
 
 describe('a stream that only beats', () => {
-  const beating = async (beat: string, path: Path = '/v1/chat/completions', beats = Number.POSITIVE_INFINITY) => {
+  /** So long that no machine is busy for so long; what must not wait for it goes on for longer, one and a half of it. */
+  const PATIENT_MS = 1_000;
+  const EVERY_MS = PATIENT_MS / 10;
+  const ENOUGH_BEATS = 15;
+
+  const beating = async (beat: string, path: Path, { idleMs = PATIENT_MS, beats = Number.POSITIVE_INFINITY }) => {
     const v1 = await upstream((res) => {
       head(res);
       let count = 0;
@@ -230,17 +235,17 @@ describe('a stream that only beats', () => {
         if (count <= beats) res.write(beat);
         else res.end(HELLO + STOP);
         if (count > beats) clearInterval(timer);
-      }, 20);
+      }, idleMs / 10);
       res.on('close', () => clearInterval(timer));
     });
-    const policy = withUpstream({ idleTimeout: '200ms' });
+    const policy = withUpstream({ idleTimeout: `${idleMs}ms` });
     return { v1, door: await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy }), path };
   };
 
   it.each([': ping\n\n', 'data: ping\n\n', delta({ role: 'assistant', content: '' })])(
     'with %j and says nothing is silent: the client is told after the idle time-out',
     async (beat) => {
-      const { door, path } = await beating(beat);
+      const { door, path } = await beating(beat, '/v1/chat/completions', { idleMs: 200 });
       const text = await (await post(door, path)).text();
       expect(text).toContain('upstream_idle_timeout');
       expect(await exchange(door)).toMatchObject({ outcome: 'truncated', firstByteMs: null });
@@ -248,7 +253,7 @@ describe('a stream that only beats', () => {
   );
 
   it('before its content comes in time is waited for', async () => {
-    const { door, path } = await beating(': ping\n\n', undefined, 4);
+    const { door, path } = await beating(': ping\n\n', '/v1/chat/completions', { beats: 4 });
     expect(await (await post(door, path)).text()).toContain('hello');
     expect(await exchange(door)).toMatchObject({ outcome: 'ok' });
   });
@@ -260,21 +265,21 @@ describe('a stream that only beats', () => {
       let count = 0;
       const timer = setInterval(() => {
         count += 1;
-        if (count < 20) res.write(searching);
+        if (count < ENOUGH_BEATS) res.write(searching);
         else res.end(RESPONSE_TEXT + data({ type: 'response.completed', response: { id: 'r', output: [{}] } }));
-        if (count === 20) clearInterval(timer);
-      }, 20);
+        if (count === ENOUGH_BEATS) clearInterval(timer);
+      }, EVERY_MS);
     });
     const door = await frontDoor({
       views: [viewOf(v1.url, v1.url, 0)],
-      policy: withUpstream({ idleTimeout: '200ms' }),
+      policy: withUpstream({ idleTimeout: `${PATIENT_MS}ms` }),
     });
     expect(await (await post(door, '/v1/responses')).text()).not.toContain('upstream_error');
     expect(await exchange(door)).toMatchObject({ outcome: 'ok' });
   });
 
   it('in an agent’s own protocol may be waiting for something: it goes on', async () => {
-    const { door } = await beating(': ping\n\n', '/agents/support/x', 20);
+    const { door } = await beating(': ping\n\n', '/agents/support/x', { beats: ENOUGH_BEATS });
     expect(await (await post(door, '/agents/support/x')).text()).toContain('hello');
     expect(await exchange(door)).toMatchObject({ outcome: 'ok', stream: true });
   });

@@ -3,7 +3,6 @@ import type { HttpResponse } from 'uWebSockets.js';
 import type { AdmissionCall } from '../admission/admission-call.ts';
 import { CLIENT_GONE } from '../exchange/live-exchange.ts';
 import type { Reply, ReplyHeaders } from '../protocol/client-call.ts';
-import { writableHeader } from '../protocol/header-text.ts';
 
 const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [Number(code), `${code} ${text}`]));
 const statusLine = (status: number): string => statusLines.get(status) ?? `${status} Unknown`;
@@ -148,7 +147,7 @@ export class UwsReply implements Reply {
 
   #head(status: number, headers: ReplyHeaders): void {
     this.#res.writeStatus(statusLine(status));
-    for (let i = 0; i < headers.length; i += 2) this.#res.writeHeader(headers[i]!, writableHeader(headers[i + 1]!));
+    for (let i = 0; i < headers.length; i += 2) this.#res.writeHeader(headers[i]!, headers[i + 1]!);
     const always = this.#call?.headers ?? NO_HEADERS;
     for (let i = 0; i < always.length; i += 2) this.#res.writeHeader(always[i]!, always[i + 1]!);
   }

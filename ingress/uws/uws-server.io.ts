@@ -131,10 +131,10 @@ const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving):
     if (takes === 'forgotten' || (takes === 'uploaded' && !hasBody)) return handle(request, call, reply, null);
     if (isReadWhole(endpoint, lengthBytes, front))
       return readWhole(res, reply, lengthBytes, serving, (body) => {
-        const read = { ...request, body };
+        request.body = body;
         // An agent's own protocol has its own codings.
-        if (takes === 'uploaded') return handle(read, call, reply, null);
-        decodeRequest(read, front.maxBodyBytes(), (decoded) => {
+        if (takes === 'uploaded') return handle(request, call, reply, null);
+        decodeRequest(request, front.maxBodyBytes(), (decoded) => {
           if (reply.isOver) return;
           if ('error' in decoded) front.refuse(reply, decoded.error, decoded.headers);
           else handle(decoded, call, reply, null);
