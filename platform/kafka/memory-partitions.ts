@@ -10,6 +10,8 @@ export type MemoryPartitions = {
   count(topicName: string): number;
   of(topicName: string, partition: number): MemoryPartition;
   push(topicName: string, partition: number, record: Omit<StoredRecord, 'offset'>): void;
+  /** Forgets every record. */
+  clear(): void;
 };
 
 export const createMemoryPartitions = (): MemoryPartitions => {
@@ -32,5 +34,6 @@ export const createMemoryPartitions = (): MemoryPartitions => {
       records.push({ ...record, offset: records.length });
       changed.notify();
     },
+    clear: () => partitions.clear(),
   };
 };
