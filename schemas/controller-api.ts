@@ -5,7 +5,13 @@ import { RoutingView } from './routing-view.ts';
 
 /** Who asks, where the body does not say so. */
 export const ACTOR_HEADER = 'x-coalmine-actor';
-const Actor = z.string().trim().min(1).max(100);
+/** A step says by its actor whether the controller took it by itself, so nobody else may be called so. */
+const Actor = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((actor) => actor !== 'controller', 'is what the controller calls itself; take another name');
 export const RequestHeaders = z.object({ [ACTOR_HEADER]: Actor.default('api') });
 
 /** What is wrong with a request, by the path of the field in its document. */
@@ -64,8 +70,10 @@ const RolloutView = z.object({
   routingSequence: Int,
   startedAtMs: EpochMs,
   endedAtMs: EpochMs.nullable(),
-  /** When the stage's planned time is over, in stream time. */
+  /** When the stage's planned time is over, or its pause, in stream time. */
   dueMs: z.number().nullable(),
+  /** The planned pause that it is in, and when that is over by itself; null within it where somebody must resume it. */
+  pause: Decision.shape.pause,
   /** Where it stands and why, and what is missing; of one that is over, how it ended. */
   sentence: z.string(),
   /** Why it is on HOLD. */

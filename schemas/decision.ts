@@ -108,6 +108,8 @@ export const Decision = z
     routing: RoutingView,
     /** The document applied, as JSON, in `register`, `start` and `report`; else null. */
     document: z.string().nullable(),
+    /** Of a pause that the rollout's plan asks for: when it is over by itself; null within it where somebody must resume it. */
+    pause: z.object({ untilMs: EpochMs.nullable() }).meta({ id: 'PlannedPause' }).nullable(),
   })
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

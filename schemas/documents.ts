@@ -5,6 +5,7 @@ import { FallbackOn } from './fallback-on.ts';
 import { HttpSpec } from './http-spec.ts';
 import { metricOrRubric } from './metrics.ts';
 import { PlainUrl } from './plain-url.ts';
+import { isPause, Stages } from './rollout-stages.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 /** What every document begins with. */
@@ -177,10 +178,7 @@ const CanarySpec = z
      * may yet do allows, and it is promoted on the same proof. Default: `timer` where stages are given, else `budget`.
      */
     promotion: z.enum(['timer', 'prove', 'budget']).optional(),
-    stages: z
-      .array(z.strictObject({ weightPct: Percent.gt(0), duration: Duration }))
-      .min(1)
-      .optional(),
+    stages: Stages.optional(),
     /** Of `budget`: the excess of bad answers over all traffic may be this share of stable's own; the weight's limits. */
     budget: z
       .strictObject({
@@ -210,9 +208,9 @@ const CanarySpec = z
     beta: Matches,
     segments: Segments,
   })
-  .refine(({ stages = [] }) => stages.every((s, i) => i === 0 || s.weightPct > stages[i - 1]!.weightPct), {
-    path: ['stages'],
-    message: 'weights must rise from stage to stage',
+  .refine(({ stages: [first] = [], shadow, skipShadow }) => !first || !isPause(first) || (shadow && !skipShadow), {
+    path: ['stages', 0],
+    message: 'is a pause before any traffic moves; that needs a shadow phase before it',
   })
   .refine((spec) => spec.promotion !== 'budget' || spec.stages === undefined, {
     path: ['stages'],

@@ -3,7 +3,8 @@ import { explain } from './explain.ts';
 import { keys } from './keys.ts';
 import { shadowReport } from './shadow-report.ts';
 import { start } from './start.ts';
+import { STEP_VERBS } from './steps.ts';
 import type { Verb } from './verb.ts';
 
 /** Everything that `coalmine` can do. */
-export const VERBS: readonly Verb[] = [start, keys, explain, calibrate, shadowReport];
+export const VERBS: readonly Verb[] = [start, keys, explain, ...STEP_VERBS, calibrate, shadowReport];

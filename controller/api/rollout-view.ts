@@ -1,4 +1,5 @@
 import type { Arm } from '../../schemas/routing-view.ts';
+import { CONTROLLER } from '../deciding/windows-step.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
@@ -33,6 +34,7 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
     startedAtMs: run.startedAtMs,
     endedAtMs: run.endedAtMs,
     dueMs: dueMs(run),
+    pause: run.pause,
     sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts)),
     hold: run.hold,
     policy: isCanary(spec) ? spec.policy : null,
@@ -65,6 +67,7 @@ const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && 
 const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): Standing => {
   const { spec, state, stage, stableVersion: stable, last, weightPct, hold } = run;
   return {
+    rollout: run.name,
     state,
     stage,
     stages: stagesOf(spec).length,
@@ -80,7 +83,8 @@ const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): S
     promotion: isPromoted(spec) ? promotionOf(spec) : null,
     dueMs: dueMs(run),
     streamTimeMs: facts?.streamTimeMs ?? null,
-    pausedBy: state === 'paused' && last.type === 'pause' ? last.by : null,
+    pausedBy: state === 'paused' && last.type === 'pause' && last.by !== CONTROLLER ? last.by : null,
+    pause: run.pause,
   };
 };
 

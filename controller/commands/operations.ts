@@ -170,10 +170,19 @@ const refusalOf = (done: Refused | { kind: 'outrun' }): Refusal => (done.kind ==
 const answerOf = (done: Refused | Decided | { kind: 'outrun' }): Answer<Decision> =>
   done.kind === 'decide' ? { ok: done.decision } : { refusal: refusalOf(done) };
 
-type ZodIssue = { code: string; path: PropertyKey[]; message: string; keys?: unknown };
+type ZodIssue = {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+  keys?: unknown;
+  errors?: readonly (readonly ZodIssue[])[];
+};
 
-/** zod's issue as path and reason; an unknown field is named by its own path. */
+/** zod's issue as path and reason; an unknown field is named by its own path, and of several forms the nearest one tells what is wrong. */
 const issuesOf = (issue: ZodIssue, prefix: string[]): Issue[] => {
+  const [nearest] = (issue.errors ?? []).toSorted((a, b) => a.length - b.length);
+  if (issue.code === 'invalid_union' && nearest !== undefined)
+    return nearest.flatMap((inner) => issuesOf(inner, [...prefix, ...issue.path.map(String)]));
   const at = (...more: PropertyKey[]): string => [...prefix, ...issue.path, ...more].map(String).join('.');
   if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys))
     return issue.keys.map((key) => ({ path: at(String(key)), reason: 'unknown field' }));

@@ -37,12 +37,20 @@ export const commandGrounds = (by: string, timeMs: number, known = NOTHING_KNOWN
 type Change = Pick<
   Decision,
   'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'candidate' | 'stable' | 'routing' | 'document'
->;
+> &
+  Partial<Pick<Decision, 'pause'>>;
 
 /** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
 export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
-  return { agent: agent.agent, expect: agent.sequence, sequence: step.sequence, ...change(step), ...grounds };
+  return {
+    agent: agent.agent,
+    expect: agent.sequence,
+    sequence: step.sequence,
+    pause: null,
+    ...change(step),
+    ...grounds,
+  };
 };
 
 /** A decision beside the rollout under way, if there is one: its stage and state stay as they are. */
@@ -78,8 +86,12 @@ export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: 
     stable: run.stableVersion,
     routing: plannedView(routing, run, plan, step),
     document: null,
+    pause: pauseOf(plan, step),
   }));
 };
+
+const pauseOf = ({ pause }: Plan, { timeMs }: Step): Decision['pause'] =>
+  pause === undefined ? null : { untilMs: pause.durationMs === null ? null : timeMs + pause.durationMs };
 
 const plannedView = (before: RoutingView, run: Run, plan: Plan, step: Step): RoutingView => {
   if (isOver(plan.state)) return singleArm(before, plan.promotes ?? run.stableVersion, step);

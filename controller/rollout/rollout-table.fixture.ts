@@ -20,6 +20,14 @@ export type TableState =
   | 'canary by budget'
   | 'canary by proof'
   | 'last stage by proof'
+  | 'shadow before a pause'
+  | 'canary before a pause'
+  | 'last stage before a pause'
+  | 'canary by proof before a pause'
+  | 'in a pause'
+  | 'in a timed pause'
+  | 'in a timed pause made to wait'
+  | 'a pause behind it'
   | 'before the gate'
   | 'gate passed'
   | 'gate failed'
@@ -78,21 +86,65 @@ const OVER: Record<TableEvent, Expected> = {
   abort: 'refused',
 };
 
+const SHADOW: Record<TableEvent, Expected> = {
+  ...QUIET,
+  ...NOT_ITS_OWN,
+  'windows: worse': 'rollback → rolled_back -1',
+  'windows: deadline': 'inconclusive → inconclusive -1',
+  'windows: short': 'hold → shadow -1',
+  'windows: early': '-',
+  'windows: due': 'advance → canary 0',
+  pause: 'pause → paused -1',
+  resume: 'refused',
+  promote: 'promote → promoted -1',
+  abort: 'abort → aborted -1',
+};
+
+const CANARY: Record<TableEvent, Expected> = {
+  ...QUIET,
+  ...NOT_ITS_OWN,
+  'windows: worse': 'rollback → rolled_back 0',
+  'windows: deadline': 'inconclusive → inconclusive 0',
+  'windows: short': 'hold → canary 0',
+  'windows: early': '-',
+  'windows: due': 'advance → canary 1',
+  pause: 'pause → paused 0',
+  resume: 'refused',
+  promote: 'promote → promoted 0',
+  abort: 'abort → aborted 0',
+};
+
+const LAST_STAGE: Record<TableEvent, Expected> = {
+  ...QUIET,
+  ...NOT_ITS_OWN,
+  'windows: worse': 'rollback → rolled_back 1',
+  'windows: deadline': 'inconclusive → inconclusive 1',
+  'windows: short': 'hold → canary 1',
+  'windows: early': '-',
+  'windows: due': 'promote → promoted 1',
+  pause: 'pause → paused 1',
+  resume: 'refused',
+  promote: 'promote → promoted 1',
+  abort: 'abort → aborted 1',
+};
+
+const PAUSED: Record<TableEvent, Expected> = {
+  ...QUIET,
+  ...NOT_ITS_OWN,
+  'windows: worse': 'rollback → rolled_back 0',
+  'windows: deadline': 'inconclusive → inconclusive 0',
+  'windows: short': '-',
+  'windows: early': '-',
+  'windows: due': '-',
+  pause: 'refused',
+  resume: 'resume → canary 0',
+  promote: 'promote → promoted 0',
+  abort: 'abort → aborted 0',
+};
+
 /** Stages are 0 and 1. No `Partial`: the compiler counts the cells. */
 export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
-  shadow: {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back -1',
-    'windows: deadline': 'inconclusive → inconclusive -1',
-    'windows: short': 'hold → shadow -1',
-    'windows: early': '-',
-    'windows: due': 'advance → canary 0',
-    pause: 'pause → paused -1',
-    resume: 'refused',
-    promote: 'promote → promoted -1',
-    abort: 'abort → aborted -1',
-  },
+  shadow: SHADOW,
   'shadow on hold': {
     ...QUIET,
     ...NOT_ITS_OWN,
@@ -110,19 +162,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     promote: 'promote → promoted -1',
     abort: 'abort → aborted -1',
   },
-  canary: {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 0',
-    'windows: deadline': 'inconclusive → inconclusive 0',
-    'windows: short': 'hold → canary 0',
-    'windows: early': '-',
-    'windows: due': 'advance → canary 1',
-    pause: 'pause → paused 0',
-    resume: 'refused',
-    promote: 'promote → promoted 0',
-    abort: 'abort → aborted 0',
-  },
+  canary: CANARY,
   'canary on hold': {
     ...QUIET,
     ...NOT_ITS_OWN,
@@ -140,19 +180,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     promote: 'promote → promoted 0',
     abort: 'abort → aborted 0',
   },
-  'last stage': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 1',
-    'windows: deadline': 'inconclusive → inconclusive 1',
-    'windows: short': 'hold → canary 1',
-    'windows: early': '-',
-    'windows: due': 'promote → promoted 1',
-    pause: 'pause → paused 1',
-    resume: 'refused',
-    promote: 'promote → promoted 1',
-    abort: 'abort → aborted 1',
-  },
+  'last stage': LAST_STAGE,
   'paused in shadow': {
     ...QUIET,
     ...NOT_ITS_OWN,
@@ -166,19 +194,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     promote: 'promote → promoted -1',
     abort: 'abort → aborted -1',
   },
-  'paused in canary': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 0',
-    'windows: deadline': 'inconclusive → inconclusive 0',
-    'windows: short': '-',
-    'windows: early': '-',
-    'windows: due': '-',
-    pause: 'refused',
-    resume: 'resume → canary 0',
-    promote: 'promote → promoted 0',
-    abort: 'abort → aborted 0',
-  },
+  'paused in canary': PAUSED,
   smoke: {
     ...QUIET,
     'windows: worse': 'rollback → rolled_back -1',
@@ -258,34 +274,25 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     promote: 'promote → promoted 0',
     abort: 'abort → aborted 0',
   },
-  'canary by proof': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 0',
-    'windows: deadline': 'inconclusive → inconclusive 0',
-    'windows: short': 'hold → canary 0',
-    'windows: early': '-',
-    'windows: due': 'advance → canary 1',
-    'windows: proven': 'promote → promoted 0',
+  'canary by proof': { ...CANARY, 'windows: proven': 'promote → promoted 0' },
+  'last stage by proof': { ...LAST_STAGE, 'windows: due': '-', 'windows: proven': 'promote → promoted 1' },
+  'shadow before a pause': { ...SHADOW, 'windows: due': 'pause → paused -1' },
+  'canary before a pause': { ...CANARY, 'windows: due': 'pause → paused 0' },
+  'last stage before a pause': { ...LAST_STAGE, 'windows: due': 'pause → paused 1' },
+  'canary by proof before a pause': {
+    ...CANARY,
+    'windows: due': 'pause → paused 0',
+    'windows: proven': 'pause → paused 0',
+  },
+  'in a pause': PAUSED,
+  'in a timed pause': {
+    ...PAUSED,
+    'windows: short': 'resume → canary 0',
+    'windows: due': 'resume → canary 0',
     pause: 'pause → paused 0',
-    resume: 'refused',
-    promote: 'promote → promoted 0',
-    abort: 'abort → aborted 0',
   },
-  'last stage by proof': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 1',
-    'windows: deadline': 'inconclusive → inconclusive 1',
-    'windows: short': 'hold → canary 1',
-    'windows: early': '-',
-    'windows: due': '-',
-    'windows: proven': 'promote → promoted 1',
-    pause: 'pause → paused 1',
-    resume: 'refused',
-    promote: 'promote → promoted 1',
-    abort: 'abort → aborted 1',
-  },
+  'in a timed pause made to wait': PAUSED,
+  'a pause behind it': CANARY,
   'before the gate': {
     ...QUIET,
     ...NOT_ITS_OWN,

@@ -87,6 +87,13 @@ const byProof = promoting('prove', {
     { weightPct: 100, duration: '10s' },
   ],
 });
+const FIRST = { weightPct: 10, duration: '10s' };
+const LAST = { weightPct: 100, duration: '10s' };
+const pausing = (stages: readonly object[], more: object = {}): AgentState =>
+  started(rolloutDocument({ stages, deadline, ...more })).state;
+const beforePause = pausing([FIRST, { pause: {} }, LAST]);
+const beforeTimedPause = pausing([FIRST, { pause: { duration: '5s' } }, LAST]);
+const inTimedPause = take(beforeTimedPause, EVENTS['windows: due']);
 const atGate = promoting('budget', { stages: undefined, gate: {} });
 const gateResult = (state: AgentState, passed: boolean): AgentState => {
   const filing = file(state, gateDocument({ passed }), { by: 'ci', timeMs: T0 });
@@ -110,6 +117,14 @@ const STATES: Record<TableState, AgentState> = {
   'canary by budget': byBudget,
   'canary by proof': byProof,
   'last stage by proof': take(byProof, EVENTS['windows: due']),
+  'shadow before a pause': pausing([{ pause: {} }, FIRST, LAST], { shadow: { duration: '10s', minPairs: 1 } }),
+  'canary before a pause': beforePause,
+  'last stage before a pause': take(pausing([FIRST, LAST, { pause: {} }]), EVENTS['windows: due']),
+  'canary by proof before a pause': pausing([FIRST, { pause: {} }, LAST], { promotion: 'prove' }),
+  'in a pause': take(beforePause, EVENTS['windows: due']),
+  'in a timed pause': inTimedPause,
+  'in a timed pause made to wait': take(inTimedPause, EVENTS['pause']),
+  'a pause behind it': take(take(beforePause, EVENTS['windows: due']), EVENTS['resume']),
   'before the gate': atGate,
   'gate passed': gateResult(atGate, true),
   'gate failed': gateResult(atGate, false),

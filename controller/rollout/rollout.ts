@@ -6,6 +6,7 @@ import {
   candidateOf,
   isCanary,
   minRequestsOf,
+  pausesOf,
   promotionOf,
   stageAfterGate,
   stagesOf,
@@ -62,6 +63,8 @@ export type Plan = {
   promotes: string | null;
   /** What an `adjust` gives the candidate, in percent. */
   weightPct?: number;
+  /** Of a `pause` that the plan asks for: how long it takes; null until somebody resumes it. */
+  pause?: { durationMs: number | null };
 };
 export type Outcome = { kind: 'none' } | { kind: 'refused'; reason: string } | { kind: 'decide'; plan: Plan };
 
@@ -97,15 +100,26 @@ const onCommand = (run: Run, { command, reason, arm }: RolloutEvent & { type: 'c
     case 'pause':
       if (run.state === 'smoke')
         return refused(`the smoke check of rollout ${run.id} can't be paused; abort it instead`);
-      return run.state === 'paused'
-        ? refused(`rollout ${run.id} is paused already`)
-        : decide('pause', 'paused', run.stage, reason);
+      return pauseByHand(run, reason);
     default:
       return run.state === 'paused'
         ? decide('resume', workingState(run.spec, run.stage), run.stage, reason)
         : refused(`rollout ${run.id} is not paused`);
   }
 };
+
+/** A planned pause that would be over by itself can be made to wait for somebody; any other is one already. */
+const pauseByHand = (run: Run, reason: string): Outcome => {
+  if (run.state !== 'paused') return decide('pause', 'paused', run.stage, reason);
+  return run.pause === null || run.pause.untilMs === null
+    ? refused(`rollout ${run.id} is paused already`)
+    : pauseFor(run, null, reason);
+};
+
+const pauseFor = ({ stage }: Run, durationMs: number | null, reason: string): Outcome => ({
+  kind: 'decide',
+  plan: { type: 'pause', state: 'paused', stage, reason, promotes: null, pause: { durationMs } },
+});
 
 /** A person names an experiment's winner; any other rollout has one version to promote. */
 const promoteByHand = (run: Run, arm: string | null, reason: string): Outcome => {
@@ -155,7 +169,8 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
       run.stage,
       `the deadline of ${run.spec.deadline / 1000} s passed without an outcome; ${facts.passed}`,
     );
-  if (run.state === 'paused' || run.state === 'smoke') return NONE;
+  if (run.state === 'paused') return endPause(run, facts.clockMs);
+  if (run.state === 'smoke') return NONE;
   if (run.state === 'gate') return onGate(run, facts.clockMs);
   if (facts.shortfall !== null)
     return run.hold === null && facts.shortfallLasts ? decide('hold', run.state, run.stage, facts.shortfall) : NONE;
@@ -179,6 +194,20 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
   }
 };
 
+/** A planned pause is over by itself where it has an end; what follows it is decided by windows from after that. */
+const endPause = ({ spec, stage, pause }: Run, clockMs: number): Outcome => {
+  const untilMs = pause?.untilMs ?? null;
+  if (untilMs === null || clockMs < untilMs) return NONE;
+  return decide('resume', workingState(spec, stage), stage, 'the planned pause is over');
+};
+
+/** The step, or before it the pause that the plan asks for behind this stage; before a promotion every pause that is left. */
+const afterPause = (run: Run, reason: string, step: Outcome): Outcome => {
+  const next = pausesOf(run.spec)[run.pausesPassed];
+  const isPromotion = step.kind === 'decide' && step.plan.type === 'promote';
+  return next === undefined || (next.stage > run.stage && !isPromotion) ? step : pauseFor(run, next.durationMs, reason);
+};
+
 const passGate = (run: Run, facts: Facts): Outcome => {
   if (!facts.enoughPairs) return NONE;
   if (run.spec.strategy === 'shadow')
@@ -188,7 +217,8 @@ const passGate = (run: Run, facts: Facts): Outcome => {
       run.stage,
       `the shadow passed; strategy shadow ends here and promotes nothing: ${facts.passed}`,
     );
-  return decide('advance', 'canary', 0, `the shadow passed: ${facts.passed}`);
+  const text = `the shadow passed: ${facts.passed}`;
+  return afterPause(run, text, decide('advance', 'canary', 0, text));
 };
 
 const endExperiment = (run: Run, winner: string | null, passed: string): Outcome => {
@@ -201,12 +231,10 @@ const endExperiment = (run: Run, winner: string | null, passed: string): Outcome
 /** Proof ends a rollout in whatever stage it is reached; until then the weight follows the budget, or the stages their time. */
 const onCanary = (run: Run, spec: CanarySpec, facts: Facts): Outcome => {
   const enough = facts.candidateRequests > 0 && facts.candidateRequests >= spec.minRequests;
-  if (enough && facts.isProven)
-    return promote(
-      run,
-      spec.candidate,
-      `proven good enough with ${facts.candidateRequests} candidate requests: ${facts.passed}`,
-    );
+  if (enough && facts.isProven) {
+    const text = `proven good enough with ${facts.candidateRequests} candidate requests: ${facts.passed}`;
+    return afterPause(run, text, promote(run, spec.candidate, text));
+  }
   if (promotionOf(spec) === 'budget') return adjust(run, facts);
   const isLast = run.stage >= stagesOf(spec).length - 1;
   return isDue(run, facts.streamTimeMs) && !isLast ? passStage(run, facts) : NONE;
@@ -226,7 +254,9 @@ const passStage = (run: Run, facts: Facts): Outcome => {
   if (facts.candidateRequests === 0 || facts.candidateRequests < minRequestsOf(run.spec)) return NONE;
   const stages = stagesOf(run.spec).length;
   const text = `stage ${run.stage + 1} of ${stages} passed with ${facts.candidateRequests} candidate requests: ${facts.passed}`;
-  return run.stage >= stages - 1
-    ? promote(run, candidateOf(run.spec), text)
-    : decide('advance', 'canary', run.stage + 1, text);
+  const step =
+    run.stage >= stages - 1
+      ? promote(run, candidateOf(run.spec), text)
+      : decide('advance', 'canary', run.stage + 1, text);
+  return afterPause(run, text, step);
 };

@@ -22,6 +22,10 @@ export type Run = {
   runningSinceMs: number | null;
   /** Stage time spent before that. */
   spentMs: number;
+  /** The planned pause that it is in; null outside of one. */
+  pause: Decision['pause'];
+  /** How many of the planned pauses are behind it. */
+  pausesPassed: number;
   /** What the candidate's eval gate found last; null before that. */
   gate: Filed<GateDocument> | null;
   /** Of the agent's judges, by calibrationKey. */
@@ -55,11 +59,13 @@ export const isDue = (run: Run, timeMs: number): boolean =>
   timeMs > run.runningSinceMs &&
   elapsedMs(run, timeMs) >= stageDurationMs(run.spec, run.stage);
 
-/** When the stage's planned time is over, in stream time; null while no time runs, or none is planned. */
-export const dueMs = (run: Run): number | null =>
-  run.runningSinceMs === null || run.state === 'smoke' || run.state === 'gate'
+/** When the stage's planned time is over, or its pause, in stream time; null while no time runs, or none is planned. */
+export const dueMs = (run: Run): number | null => {
+  if (run.pause !== null) return run.pause.untilMs;
+  return run.runningSinceMs === null || run.state === 'smoke' || run.state === 'gate'
     ? null
     : run.runningSinceMs + stageDurationMs(run.spec, run.stage) - run.spentMs;
+};
 
 /** The rollout that a `start` decision begins; null if its document can't be read. */
 export const startRun = (decision: Decision, stableVersion: string, reports: Reports): Run | null => {
@@ -77,6 +83,8 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
     endedAtMs: null,
     runningSinceMs: decision.timeMs,
     spentMs: 0,
+    pause: null,
+    pausesPassed: 0,
     gate: gateOf(parsed.spec, reports),
     calibrations: reports.calibrations,
     stageOf: new Map([[decision.sequence, decision.stage]]),
@@ -106,14 +114,14 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     gate: gateOf(run.spec, reports),
     calibrations: reports.calibrations,
     stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
-    judgedThroughMs: isPersons(decision)
+    judgedThroughMs: isPauseOrResume(decision)
       ? run.judgedThroughMs
       : Math.max(run.judgedThroughMs, decision.windowsThroughMs),
     weightPct: weightOf(decision),
     last: decision,
     lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
   };
-  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null };
+  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null, pause: null };
   switch (decision.type) {
     case 'advance':
     case 'switch':
@@ -123,16 +131,18 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     case 'release':
       return { ...next, hold: null };
     case 'pause':
-      return { ...next, spentMs: elapsedMs(run, decision.timeMs), runningSinceMs: null };
-    case 'resume':
-      return { ...next, runningSinceMs: decision.timeMs };
+      return { ...next, spentMs: elapsedMs(run, decision.timeMs), runningSinceMs: null, pause: decision.pause };
+    case 'resume': {
+      const pausesPassed = run.pausesPassed + (run.pause === null ? 0 : 1);
+      return { ...next, runningSinceMs: decision.timeMs, pause: null, pausesPassed };
+    }
     default:
       return next;
   }
 };
 
 /** A pause and a resume show windows without judging by them: what these prove is still to be acted on. */
-const isPersons = ({ type }: Decision): boolean => type === 'pause' || type === 'resume';
+const isPauseOrResume = ({ type }: Decision): boolean => type === 'pause' || type === 'resume';
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

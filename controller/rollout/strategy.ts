@@ -1,4 +1,5 @@
 import type { RolloutState } from '../../schemas/decision.ts';
+import { isPause, type Stage } from '../../schemas/rollout-stages.ts';
 import { type AbSpec, type CanarySpec, type RolloutDocument, STABLE_ARM } from '../../schemas/documents.ts';
 
 export type RolloutSpec = RolloutDocument['spec'];
@@ -23,7 +24,7 @@ export type Promotion = NonNullable<CanarySpec['promotion']>;
 export const promotionOf = (spec: CanarySpec): Promotion =>
   spec.promotion ?? (spec.stages === undefined && spec.policy === 'bounded' ? 'budget' : 'timer');
 
-export const PLANNED_STAGES: NonNullable<CanarySpec['stages']> = [
+export const PLANNED_STAGES: Stage[] = [
   { weightPct: 5, duration: 1_800_000 },
   { weightPct: 25, duration: 3_600_000 },
   { weightPct: 50, duration: 7_200_000 },
@@ -68,10 +69,26 @@ export const stagesOf = (spec: RolloutSpec): { weightPct: number; durationMs: nu
 const canaryStages = (spec: CanarySpec): { weightPct: number; durationMs: number }[] =>
   promotionOf(spec) === 'budget'
     ? [{ weightPct: Math.min(spec.budget.minPct, 100 - spec.holdbackPct), durationMs: 0 }]
-    : (spec.stages ?? PLANNED_STAGES).map(({ weightPct, duration }) => ({
-        weightPct: Math.min(weightPct, 100 - spec.holdbackPct),
-        durationMs: duration,
-      }));
+    : (spec.stages ?? PLANNED_STAGES)
+        .filter((step): step is Stage => !isPause(step))
+        .map(({ weightPct, duration }) => ({
+          weightPct: Math.min(weightPct, 100 - spec.holdbackPct),
+          durationMs: duration,
+        }));
+
+/** A pause that the plan asks for: behind which stage (−1: the shadow), and for how long; null until somebody resumes it. */
+export type PlannedPause = { stage: number; durationMs: number | null };
+
+/** In the order in which they come. */
+export const pausesOf = (spec: RolloutSpec): PlannedPause[] => {
+  if (!isCanary(spec)) return [];
+  let stage = BEFORE_STAGES;
+  return (spec.stages ?? []).flatMap((step) => {
+    if (isPause(step)) return [{ stage, durationMs: step.pause.duration ?? null }];
+    stage += 1;
+    return [];
+  });
+};
 
 const stableArmPct = (arms: readonly { name: string; weightPct: number }[]): number =>
   arms.find(({ name }) => name === STABLE_ARM)?.weightPct ?? 0;

@@ -75,6 +75,9 @@ export const step = (given: Partial<Step>): Step => ({
   candidate: 'v2',
   stable: 'v1',
   candidateRequests: 240,
+  rollout: 'support-v2#7',
+  timeMs: 1_000_000,
+  pause: null,
   routing: routing(5),
   ...given,
 });
@@ -92,6 +95,7 @@ export const rollback = (entry: Evidence, given: Partial<Step> = {}): Step =>
   });
 
 export const standing = (given: Partial<Standing>): Standing => ({
+  rollout: 'support-v2',
   state: 'canary',
   stage: 0,
   stages: 1,
@@ -109,6 +113,7 @@ export const standing = (given: Partial<Standing>): Standing => ({
   dueMs: null,
   streamTimeMs: 1_000_000,
   pausedBy: null,
+  pause: null,
   ...given,
 });
 

@@ -71,6 +71,40 @@ export const STANDINGS: readonly Situation[] = [
     says: 'v2 was paused by ann and stays at 5 % of the traffic until somebody resumes it. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
   },
   {
+    situation: 'in a planned pause, until somebody resumes it',
+    told: standing({
+      state: 'paused',
+      pause: { untilMs: null },
+      promotion: 'timer',
+      weightPct: 25,
+      stages: 3,
+      stage: 1,
+    }),
+    says: 'v2 waits at 25 % of the traffic for someone to resume (coalmine resume support-v2). Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
+    situation: 'in a planned pause of some hours',
+    told: standing({ state: 'paused', pause: { untilMs: 7_300_000 }, promotion: 'timer', weightPct: 25, stage: 1 }),
+    says: 'v2 waits at 25 % of the traffic for 105 minutes, then it goes on by itself (sooner: coalmine resume support-v2). Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
+    situation: 'in a planned pause before any traffic, as a controller without its windows knows it',
+    told: standing({
+      state: 'paused',
+      pause: { untilMs: 7_300_000 },
+      weightPct: 0,
+      stage: -1,
+      streamTimeMs: null,
+      evidence: [pairs('empathy', 30, 6, 9)],
+    }),
+    says: 'v2 waits where no user sees it until its planned pause is over (sooner: coalmine resume support-v2). Nothing is proven worse so far in 30 pairs of answers (evidence 1.5 of the 20 that stop it).',
+  },
+  {
+    situation: 'in a planned pause that somebody made to wait',
+    told: standing({ state: 'paused', pause: { untilMs: null }, pausedBy: 'ann', promotion: 'timer' }),
+    says: 'v2 was paused by ann and stays at 5 % of the traffic until somebody resumes it. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
     situation: 'before the eval gate',
     told: standing({ state: 'gate', stage: -2, weightPct: 0, candidateRequests: 0 }),
     says: 'v2 waits for its eval gate; nothing of it was tried yet.',

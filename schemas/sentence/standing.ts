@@ -1,5 +1,6 @@
 import type { Evidence, RolloutState } from '../decision.ts';
 import { asSentence, capitalized, countText, plainText, strengthText, timeText } from './figures.ts';
+import { waitText } from './planned-pause.ts';
 import { eachText, isProven, missingText, provenCount } from './proof.ts';
 import { stayText } from './step.ts';
 import { requestsText, seenText, sidesOf } from './verdict.ts';
@@ -9,6 +10,8 @@ export type PromotionBy = 'timer' | 'prove' | 'budget';
 
 /** What the sentence of a rollout under way is made of. Times are of the stream, in epoch milliseconds. */
 export type Standing = {
+  /** Its name, or its id. */
+  rollout: string;
   state: RolloutState;
   stage: number;
   /** How many stages are planned, and what the candidate gets now in percent; null in an experiment. */
@@ -27,8 +30,10 @@ export type Standing = {
   promotion: PromotionBy | null;
   dueMs: number | null;
   streamTimeMs: number | null;
-  /** Who paused it; null if it is not paused. */
+  /** Who paused it; null if it is not paused, and of a pause that its plan asks for. */
   pausedBy: string | null;
+  /** The planned pause that it is in. */
+  pause: { untilMs: number | null } | null;
 };
 
 /** Where a rollout under way stands: what it does to users, what was seen, and what is missing. */
@@ -44,6 +49,12 @@ const weightOf = ({ weightPct }: Standing): string | null =>
 const whereabouts = (standing: Standing): string[] => {
   const { candidate } = sidesOf(standing);
   const stays = stayText(standing.state, candidate, weightOf(standing));
+  if (standing.state === 'paused' && standing.pause !== null && standing.pausedBy === null) {
+    const { rollout, streamTimeMs } = standing;
+    const { untilMs } = standing.pause;
+    const leftMs = untilMs === null ? null : streamTimeMs === null ? undefined : untilMs - streamTimeMs;
+    return [`${waitText({ rollout, candidate, weight: weightOf(standing), leftMs })}.`];
+  }
   if (standing.state === 'paused') {
     const by = standing.pausedBy === null ? '' : ` by ${standing.pausedBy}`;
     const where =

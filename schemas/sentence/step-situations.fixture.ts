@@ -171,6 +171,40 @@ export const STEPS: readonly Situation[] = [
     says: 'Nothing is proven worse in 240 requests. v2 now gets 25 % of the traffic.',
   },
   {
+    situation: 'a stage has passed, and the plan asks for somebody',
+    told: step({ type: 'pause', state: 'paused', stage: 1, pause: { untilMs: null }, routing: routing(25) }),
+    says: 'Nothing is proven worse in 240 requests. v2 waits at 25 % of the traffic for someone to resume (coalmine resume support-v2).',
+  },
+  {
+    situation: 'the shadow has passed, and the plan asks for somebody',
+    told: step({
+      type: 'pause',
+      state: 'paused',
+      stage: -1,
+      pause: { untilMs: null },
+      evidence: [pairs('empathy', 42, 9, 11)],
+      candidateRequests: 0,
+      routing: routing(0),
+    }),
+    says: 'v2 has passed its shadow: in 42 pairs of answers nothing is proven worse. v2 waits where no user sees it for someone to resume (coalmine resume support-v2).',
+  },
+  {
+    situation: 'it is proven, and the plan asks for two days before the promotion',
+    told: step({
+      type: 'pause',
+      state: 'paused',
+      reason: 'proven good enough with 240 candidate requests: …',
+      pause: { untilMs: 1_000_000 + 172_800_000 },
+      routing: routing(25),
+    }),
+    says: 'v2 is proven good enough in 240 requests. v2 waits at 25 % of the traffic for 2 days, then it goes on by itself (sooner: coalmine resume support-v2).',
+  },
+  {
+    situation: 'a planned pause is over',
+    told: step({ type: 'resume', reason: 'the planned pause is over', routing: routing(25) }),
+    says: 'v2 goes on at 25 % of the traffic: its planned pause is over.',
+  },
+  {
     situation: 'the budget lets it have more',
     told: step({ type: 'adjust', routing: routing(8.3) }),
     says: 'v2 now gets 8.3 % of the traffic: as much as its budget of harm allows by what was seen.',

@@ -1,5 +1,6 @@
 import type { DecisionType } from '../decision.ts';
 import { asSentence, capitalized, chanceText, countText, plainText } from './figures.ts';
+import { waitText } from './planned-pause.ts';
 import { eachText, isProven, missingText, provenCount } from './proof.ts';
 import { harmSentences, knownText, pairCount, requestsText, seenText, sidesOf, type Step } from './verdict.ts';
 
@@ -88,7 +89,21 @@ const release = (step: Step): string[] => [
 
 const subjectOf = ({ candidate }: Step): string => candidate ?? 'The rollout';
 
+/** What the plan pauses behind: a shadow, a stage, or the proof that promotes. */
+const plannedPause = (step: Step, untilMs: number | null): string[] => {
+  const { candidate } = sidesOf(step);
+  const isProof = step.reason.startsWith('proven good enough');
+  const passed = isProof
+    ? `${candidate} is proven good enough${seenText(step)}.`
+    : step.stage < 0
+      ? passedShadow(step)
+      : `Nothing is proven worse${seenText(step)}.`;
+  const leftMs = untilMs === null ? null : untilMs - step.timeMs;
+  return [passed, `${waitText({ rollout: step.rollout, candidate, weight: weightText(step), leftMs })}.`];
+};
+
 const pause = (step: Step): string[] => {
+  if (step.pause !== null && step.by === CONTROLLER) return plannedPause(step, step.pause.untilMs);
   const weight = weightText(step);
   const at = step.stage < 0 ? ' before any user saw it' : weight === null ? '' : ` at ${weight} of the traffic`;
   return [asSentence(`${subjectOf(step)} was paused by ${step.by}${at}${wordOf(step)}`), knownText(step)];
@@ -97,6 +112,7 @@ const pause = (step: Step): string[] => {
 const resume = (step: Step): string[] => {
   const weight = weightText(step);
   const at = weight === null ? '' : ` at ${weight} of the traffic`;
+  if (step.by === CONTROLLER) return [`${subjectOf(step)} goes on${at}: its planned pause is over.`];
   return [asSentence(`${subjectOf(step)} goes on${at}, resumed by ${step.by}${wordOf(step)}`)];
 };
 

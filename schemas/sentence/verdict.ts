@@ -20,6 +20,9 @@ export type Step = Pick<
   | 'candidate'
   | 'stable'
   | 'candidateRequests'
+  | 'rollout'
+  | 'timeMs'
+  | 'pause'
 > & { routing: { arms: readonly { name: string; version: string; weight: number }[] } };
 
 export const sidesOf = ({ candidate, stable }: Pick<Step, 'candidate' | 'stable'>): Sides => ({
