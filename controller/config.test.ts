@@ -18,12 +18,34 @@ describe('the controller’s configuration', () => {
       port: 8090,
       host: '127.0.0.1',
       reconcileEveryMs: 2_000,
+      checkUrls: [],
+      checkTokens: [],
+      checkEndpoints: new Map(),
     });
+  });
+
+  it('names whom checks may ask, and takes a token from another variable', () => {
+    const { checkEndpoints } = readConfig({
+      ...parts,
+      CONTROLLER_CHECK_ENDPOINTS: 'release=https://ops.example.com/gate?team=a,prom=http://prom:9090',
+      CONTROLLER_CHECK_TOKENS: 'prom=PROM_TOKEN',
+      PROM_TOKEN: 'secret',
+    });
+    expect([...checkEndpoints]).toEqual([
+      ['release', { url: 'https://ops.example.com/gate?team=a', token: null }],
+      ['prom', { url: 'http://prom:9090', token: 'secret' }],
+    ]);
   });
 
   it.each([
     [{ CONTROLLER_PORT: '65536' }, /CONTROLLER_PORT is wrong/],
     [{ CONTROLLER_RECONCILE_EVERY_MS: '9' }, /CONTROLLER_RECONCILE_EVERY_MS is wrong/],
+    [{ CONTROLLER_CHECK_ENDPOINTS: 'http://prom:9090' }, /CONTROLLER_CHECK_ENDPOINTS is wrong \(no name=…/],
+    [{ CONTROLLER_CHECK_ENDPOINTS: 'prom=ftp://prom' }, /CONTROLLER_CHECK_ENDPOINTS is wrong \(no plain http/],
+    [{ CONTROLLER_CHECK_ENDPOINTS: 'prom=http://u:p@prom' }, /CONTROLLER_CHECK_ENDPOINTS is wrong \(no plain http/],
+    [{ CONTROLLER_CHECK_ENDPOINTS: 'a=http://a,a=http://b' }, /CONTROLLER_CHECK_ENDPOINTS is wrong \(a name twice/],
+    [{ CONTROLLER_CHECK_TOKENS: 'prom=T', T: 'x' }, /names prom, which CONTROLLER_CHECK_ENDPOINTS has not/],
+    [{ CONTROLLER_CHECK_ENDPOINTS: 'p=http://p', CONTROLLER_CHECK_TOKENS: 'p=LACKING' }, /LACKING is missing/],
     [{ REDIS_URL: 'localhost' }, /REDIS_URL is wrong/],
   ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));
 
@@ -51,6 +73,12 @@ describe('the controller’s configuration', () => {
 
       CONTROLLER_RECONCILE_EVERY_MS (default: 2000)
           how often Redis is compared with the decision log, in milliseconds
+
+      CONTROLLER_CHECK_ENDPOINTS (default: none)
+          whom the checks of rollouts may ask, as name=URL, comma-separated; documents give the names, and can give no address
+
+      CONTROLLER_CHECK_TOKENS (default: none)
+          as name=VARIABLE, comma-separated: which variable of the environment has the bearer token that the endpoint of that name gets
       "
     `);
   });

@@ -1,6 +1,22 @@
 import { z } from 'zod';
-import { option, readOptions, type Values } from '../platform/process/options.ts';
+import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
+import { plainUrlProblem } from '../schemas/plain-url.ts';
+import { Name } from '../schemas/routing-view.ts';
+
+/** Whom checks may ask, by the name that documents give: nobody but these. `token`: sent as a bearer token, null for none. */
+export type CheckEndpoints = ReadonlyMap<string, { url: string; token: string | null }>;
+
+/** `a=1,b=2` as its parts; each begins with a name. */
+const named = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .refine((parts) => parts.every((part) => part.includes('=') && Name.safeParse(keyOf(part)).success), 'no name=…')
+  .refine((parts) => new Set(parts.map(keyOf)).size === parts.length, 'a name twice');
+
+const keyOf = (part: string): string => part.slice(0, Math.max(0, part.indexOf('=')));
+const valueOf = (part: string): string => part.slice(part.indexOf('=') + 1);
 
 export const OPTIONS = {
   ...partsOptions,
@@ -19,7 +35,30 @@ export const OPTIONS = {
     z.coerce.number().int().min(10).default(2_000),
     'how often Redis is compared with the decision log, in milliseconds',
   ),
+  checkUrls: option(
+    'CONTROLLER_CHECK_ENDPOINTS',
+    named.refine((parts) => parts.every((part) => plainUrlProblem(valueOf(part)) === null), 'no plain http(s) URL'),
+    'whom the checks of rollouts may ask, as name=URL, comma-separated; documents give the names, and can give no address',
+  ),
+  checkTokens: option(
+    'CONTROLLER_CHECK_TOKENS',
+    named,
+    'as name=VARIABLE, comma-separated: which variable of the environment has the bearer token that the endpoint of that name gets',
+  ),
 };
 
 /** Throws EnvError, one line for each bad or missing variable. */
-export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> => readOptions(OPTIONS, env);
+export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> & { checkEndpoints: CheckEndpoints } => {
+  const values = readOptions(OPTIONS, env);
+  const tokens = new Map(values.checkTokens.map((part) => [keyOf(part), valueOf(part)]));
+  const urls = new Map(values.checkUrls.map((part) => [keyOf(part), valueOf(part)]));
+  const complaints = [...tokens].flatMap(([name, variable]) => {
+    if (!urls.has(name)) return [`CONTROLLER_CHECK_TOKENS names ${name}, which CONTROLLER_CHECK_ENDPOINTS has not`];
+    return env[variable] ? [] : [`${variable} is missing; CONTROLLER_CHECK_TOKENS wants the token of ${name} there`];
+  });
+  if (complaints.length > 0) throw new EnvError(complaints.join('\n'));
+  const endpoints = [...urls].map(
+    ([name, url]) => [name, { url, token: env[tokens.get(name) ?? ''] ?? null }] as const,
+  );
+  return { ...values, checkEndpoints: new Map(endpoints) };
+};

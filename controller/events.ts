@@ -20,6 +20,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
   const badRows = metrics.counter('window_rows_refused_total', 'Window rows whose sums contradict themselves');
   const routingWrites = metrics.counter('routing_writes_total', 'Routing views offered to Redis', ['outcome']);
   const webhooks = metrics.counter('webhooks_total', 'Notifications of rollbacks, aborts and promotions', ['outcome']);
+  const checks = metrics.counter('checks_total', 'Checks of rollouts that were asked', ['outcome']);
   const streamTime = metrics.gauge('stream_time_seconds', 'Stream time of the windows judged last', ['agent', 'topic']);
   let redisDown = false;
   return {
@@ -68,6 +69,17 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
         { agent, rollout, err: error },
         'the smoke check could not be finished here; abort the rollout, or restart this controller to have it done again',
       ),
+    checkAnswered: (
+      agent: string,
+      rollout: string,
+      check: string,
+      { outcome, reason }: { outcome: string; reason: string },
+    ): void => {
+      checks.inc({ outcome });
+      log.debug({ agent, rollout, check, outcome, reason }, 'check asked');
+    },
+    checkingFailed: (agent: string, rollout: string, error: unknown): void =>
+      log.error({ agent, rollout, err: error }, 'asking the checks failed; they are asked again with the next windows'),
     judgingFailed: (agent: string, error: unknown): void =>
       log.error({ agent, err: error }, 'judging an agent failed; it is tried again with its next windows'),
     routingWritten: (agent: string, outcome: 'applied' | 'same'): void => {

@@ -5,6 +5,7 @@ import { connectRedis } from '../platform/redis/redis.ts';
 import { runService, serviceConfig } from '../platform/process/service.ts';
 import { serveApi } from './api/http-api.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
+import { createCheckSender } from './deciding/check.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
 import { createWebhook } from './effects/webhook.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
@@ -24,6 +25,7 @@ await runService('controller', async (log) => {
       applyRouting: createRoutingStore(redis),
       notify: createWebhook(systemClock),
       sendSmoke: createSmokeSender(systemClock),
+      askCheck: createCheckSender(config.checkEndpoints),
     },
     config,
   );

@@ -15,6 +15,7 @@ import { startLedger } from './ledger.ts';
 import { followAnnouncedMetrics } from './announced-metrics.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
+import type { AskOnce } from './deciding/checking.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
 export type ControllerDeps = {
@@ -24,6 +25,7 @@ export type ControllerDeps = {
   applyRouting: ApplyRouting;
   notify: (url: string, decision: Decision) => Promise<void>;
   sendSmoke: SendSmoke;
+  askCheck: AskOnce;
 };
 
 export type Controller = Operations & {
@@ -43,7 +45,7 @@ const NOTIFIED: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promo
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
-  config: { reconcileEveryMs: number },
+  config: { reconcileEveryMs: number; checkEndpoints: ReadonlyMap<string, unknown> },
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
@@ -89,7 +91,8 @@ export const startController = async (
     );
   };
 
-  const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke: deps.sendSmoke });
+  const { sendSmoke, askCheck } = deps;
+  const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -111,7 +114,13 @@ export const startController = async (
   const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
 
   return {
-    ...createOperations({ ledger, announced, live: evaluation.live, clock }),
+    ...createOperations({
+      ledger,
+      announced,
+      checkEndpoints: [...config.checkEndpoints.keys()],
+      live: evaluation.live,
+      clock,
+    }),
     agents: () => [...ledger.agents.values()],
     rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 
 /** Who asks, where the body does not say so. */
@@ -78,6 +79,10 @@ const RolloutView = z.object({
   sentence: z.string(),
   /** Why it is on HOLD. */
   hold: z.string().nullable(),
+  /** What its checks said last, by the log; null before that. */
+  checks: z.array(
+    CheckResult.extend({ outcome: CheckResult.shape.outcome.nullable(), atMs: CheckResult.shape.atMs.nullable() }),
+  ),
   /** Null where no candidate is compared with stable, as are `alpha` and the evidence. */
   policy: z.string().nullable(),
   /** How it gets to a promotion: `timer`, `prove` or `budget`; null where no canary is promoted. */

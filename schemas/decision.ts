@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
+import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 
 export const RolloutState = z.enum([
@@ -32,6 +33,8 @@ export const DecisionType = z.enum([
   'switch',
   'hold',
   'release',
+  /** A check says another thing than before, or what a step waits for; state and stage stay. */
+  'check',
   'pause',
   'resume',
   'promote',
@@ -110,6 +113,8 @@ export const Decision = z
     document: z.string().nullable(),
     /** Of a pause that the rollout's plan asks for: when it is over by itself; null within it where somebody must resume it. */
     pause: z.object({ untilMs: EpochMs.nullable() }).meta({ id: 'PlannedPause' }).nullable(),
+    /** What the rollout's checks said, where that made the step. */
+    checks: z.array(CheckResult).default([]),
   })
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

@@ -5,6 +5,7 @@ import { FallbackOn } from './fallback-on.ts';
 import { HttpSpec } from './http-spec.ts';
 import { metricOrRubric } from './metrics.ts';
 import { PlainUrl } from './plain-url.ts';
+import { Checks } from './rollout-check.ts';
 import { isPause, Stages } from './rollout-stages.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
@@ -179,6 +180,7 @@ const CanarySpec = z
      */
     promotion: z.enum(['timer', 'prove', 'budget']).optional(),
     stages: Stages.optional(),
+    checks: Checks,
     /** Of `budget`: the excess of bad answers over all traffic may be this share of stable's own; the weight's limits. */
     budget: z
       .strictObject({

@@ -7,6 +7,7 @@ import type { Standing } from '../../schemas/sentence/standing.ts';
 import type { CanarySpec } from '../../schemas/documents.ts';
 import type { Moment } from '../rollout/build-decision.ts';
 import type { Facts } from '../rollout/rollout.ts';
+import { checksOf, failingCheck } from '../rollout/checks.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
 import { candidateOf, isBounded, isCanary, minRequestsOf, promotionOf, stagesOf } from '../rollout/strategy.ts';
@@ -36,7 +37,8 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
     dueMs: dueMs(run),
     pause: run.pause,
     sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts)),
-    hold: run.hold,
+    hold: holdOf(run),
+    checks: checksOf(spec).map(({ name }) => checkView(run, name)),
     policy: isCanary(spec) ? spec.policy : null,
     promotion: isPromoted(spec) ? promotionOf(spec) : null,
     bounded: isBounded(spec),
@@ -62,10 +64,18 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
   };
 };
 
+/** What its telemetry lacks, or a check that does not pass. */
+const holdOf = (run: Run): string | null => (isOver(run.state) ? null : (run.hold ?? failingCheck(run)));
+
+const checkView = (run: Run, name: string): RolloutView['checks'][number] => {
+  const { outcome, reason, atMs } = run.checks.get(name) ?? { outcome: null, reason: '', atMs: null };
+  return { name, outcome, reason, atMs };
+};
+
 const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && spec.strategy === 'canary';
 
 const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): Standing => {
-  const { spec, state, stage, stableVersion: stable, last, weightPct, hold } = run;
+  const { spec, state, stage, stableVersion: stable, last, weightPct } = run;
   return {
     rollout: run.name,
     state,
@@ -74,7 +84,7 @@ const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): S
     weightPct: spec.strategy === 'bluegreen' && stage >= 0 ? 100 : weightPct,
     candidate: candidateOf(spec),
     stable,
-    hold,
+    hold: holdOf(run),
     evidence: shown?.evidence ?? [],
     ...heldAgainst(run, shown),
     candidateRequests: shown?.candidateRequests ?? null,

@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { REGISTERED_METRICS, registeredMetric } from '../../schemas/metrics.ts';
 import { isCanary, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import type { Issue } from '../../schemas/controller-api.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** Every metric that a rollout names, by the path of the field. */
 const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {
@@ -13,16 +13,6 @@ const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {
     ...(spec.strategy === 'ab' && spec.goal ? [{ path: 'spec.goal.metric', name: spec.goal.metric }] : []),
     ...thresholdsOf(spec).map(({ metric }, i) => ({ path: `spec.thresholds.${i}.metric`, name: metric })),
   ];
-};
-
-/** Of a name of nine letters a slip of three is still that name. */
-const SLIP_SHARE = 1 / 3;
-
-const didYouMean = (name: string, known: readonly string[]): string => {
-  const nearest = closest(name, known);
-  return distance(name, nearest) <= Math.max(1, Math.floor(name.length * SLIP_SHARE))
-    ? `; did you mean ${nearest}?`
-    : '.';
 };
 
 /**

@@ -26,6 +26,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
       stop: async () => {},
     },
     announced: { names: () => [], isRead: () => true },
+    checkEndpoints: ['release'],
     live: () => live,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
   });

@@ -18,6 +18,8 @@ import type { AnnouncedMetrics } from '../announced-metrics.ts';
 export type OperationsDeps = {
   ledger: Ledger;
   announced: Pick<AnnouncedMetrics, 'names' | 'isRead'>;
+  /** The names of those whom checks may ask. */
+  checkEndpoints: readonly string[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
   clock: Clock;
@@ -58,7 +60,8 @@ type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
-export const createOperations = ({ ledger, announced, live, clock }: OperationsDeps): Operations => {
+export const createOperations = (deps: OperationsDeps): Operations => {
+  const { ledger, announced, checkEndpoints, live, clock } = deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
   const applyingOf = (by: string, isRestart: boolean): Applying => ({
@@ -66,6 +69,7 @@ export const createOperations = ({ ledger, announced, live, clock }: OperationsD
     isRestart,
     timeMs: clock.nowMs(),
     announced: announced.names(),
+    checkEndpoints,
     knownOf,
   });
 

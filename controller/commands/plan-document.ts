@@ -3,6 +3,7 @@ import type { Document, RolloutDocument } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import type { Moment } from '../rollout/build-decision.ts';
 import { isOver, type Run } from '../rollout/run.ts';
+import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
@@ -18,6 +19,8 @@ export type Applying = {
   isRestart: boolean;
   timeMs: number;
   announced: readonly string[];
+  /** The names of those whom checks may ask, as the operator has configured them. */
+  checkEndpoints: readonly string[];
   /** What is known of a rollout that a restart ends. */
   knownOf: (run: Run) => Moment | undefined;
 };
@@ -40,7 +43,7 @@ export const planDocument = (agents: Agents, document: Document, applying: Apply
 };
 
 const planRollout = (agents: Agents, document: RolloutDocument, applying: Applying): Planned => {
-  const { isRestart, announced } = applying;
+  const { isRestart, announced, checkEndpoints } = applying;
   const held = agents.get(document.spec.agent) ?? null;
   const unchanged = isRestart ? null : reapplied(held, document);
   if (unchanged !== null) return unchanged;
@@ -56,7 +59,7 @@ const planRollout = (agents: Agents, document: RolloutDocument, applying: Applyi
       kind: 'refused',
       refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
     };
-  const issues = metricNameIssues(document.spec, announced);
+  const issues = [...metricNameIssues(document.spec, announced), ...checkEndpointIssues(document.spec, checkEndpoints)];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   return isRestart ? restartStep(held, document, applying, '') : start(held, document, applying);
 };

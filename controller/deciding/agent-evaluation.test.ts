@@ -42,6 +42,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
       }),
     },
     checkSmoke: () => {},
+    askChecks: () => {},
     signal: new AbortController().signal,
   };
   for (let next = 0, turn = 0; next < records.length; turn++) {

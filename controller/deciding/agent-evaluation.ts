@@ -6,12 +6,18 @@ import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
 import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
+import type { AskChecks } from './checking.ts';
 import { stepOnWindows } from './windows-step.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 
-/** A rollout as the owner of its windows sees it. */
-export type Watch = { runId: string; evidence: RolloutEvidence; observation: Observation | null };
+/** A rollout as the owner of its windows sees it. `awaitsChecks`: a step would be taken, had its checks passed lately. */
+export type Watch = {
+  runId: string;
+  evidence: RolloutEvidence;
+  observation: Observation | null;
+  awaitsChecks: boolean;
+};
 
 /** One partition of windows: what waits in it, and the rollouts watched there, by agent. */
 export type OwnedPartition = {
@@ -27,6 +33,8 @@ export type AgentEvaluationDeps = {
   ledger: Pick<Ledger, 'agents' | 'transact'>;
   /** Sees to a rollout in `smoke`; may be called again and again. */
   checkSmoke: (agent: string, run: Run) => void;
+  /** Sees to the checks of a rollout; may be called again and again. */
+  askChecks: AskChecks;
   signal: AbortSignal;
 };
 
@@ -43,6 +51,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
     const run = state === undefined ? null : underWay(state);
     if (run === null) owned.watches.delete(agent);
     if (run?.state === 'smoke') deps.checkSmoke(agent, run);
+    if (run !== null) deps.askChecks(agent, run, () => isAwaited(owned, agent, run), owned.alive);
     const step = nextStep(owned.queue, agent);
     if (state === undefined || step === null) return;
     if (step.rows.some((row) => row.routingSequence > state.sequence)) return events.waitingForLog(agent);
@@ -64,9 +73,14 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
 const watchOf = (owned: OwnedPartition, agent: string, run: Run): Watch => {
   const known = owned.watches.get(agent);
   if (known?.runId === run.id) return known;
-  const watch: Watch = { runId: run.id, evidence: noEvidence(run.spec), observation: null };
+  const watch: Watch = { runId: run.id, evidence: noEvidence(run.spec), observation: null, awaitsChecks: false };
   owned.watches.set(agent, watch);
   return watch;
+};
+
+const isAwaited = (owned: OwnedPartition, agent: string, run: Run): boolean => {
+  const watch = owned.watches.get(agent);
+  return watch?.runId === run.id && watch.awaitsChecks;
 };
 
 /** Looks at the evidence and takes the step it calls for, anew after each lost race, until nothing is called for. */
@@ -74,9 +88,11 @@ const settle = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: s
   const look = (state: AgentState | null): { kind: 'decide'; decision: Decision } | { kind: 'settled' } => {
     const run = state === null ? null : underWay(state);
     if (!owned.alive() || state === null || run?.id !== watch.runId) return { kind: 'settled' };
-    const { evidence, observation, decision } = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
-    watch.evidence = evidence;
-    watch.observation = observation;
+    const step = stepOnWindows(state, run, watch.evidence, deps.clock.nowMs());
+    const { decision } = step;
+    watch.evidence = step.evidence;
+    watch.observation = step.observation;
+    watch.awaitsChecks = step.awaitsChecks;
     return decision === null ? { kind: 'settled' } : { kind: 'decide', decision };
   };
   while ((await deps.ledger.transact(agent, look, deps.signal)).kind !== 'settled');

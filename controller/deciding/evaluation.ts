@@ -13,12 +13,14 @@ import type { Live } from '../verdict/moment.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
 import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';
 import type { Ledger } from '../ledger.ts';
+import { type AskOnce, createChecking } from './checking.ts';
 import { createSmokeCheck, type SendSmoke } from './smoke-check.ts';
 
-export type EvaluationDeps = Omit<AgentEvaluationDeps, 'signal' | 'checkSmoke'> & {
+export type EvaluationDeps = Omit<AgentEvaluationDeps, 'signal' | 'checkSmoke' | 'askChecks'> & {
   bus: Bus;
   ledger: Ledger;
   sendSmoke: SendSmoke;
+  askCheck: AskOnce;
 };
 
 export type Evaluation = {
@@ -40,9 +42,16 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
   const stopping = new AbortController();
   const { signal } = stopping;
   const checkSmoke = createSmokeCheck({ ...deps, send: deps.sendSmoke, signal });
+  const live = (runId: string): Live | null => {
+    for (const { owned } of ownedPartitions.values())
+      for (const { runId: id, evidence, observation } of owned.watches.values())
+        if (id === runId && observation !== null) return { evidence, observation };
+    return null;
+  };
+  const askChecks = createChecking({ ...deps, ask: deps.askCheck, live, signal });
   const evaluate = async (owned: OwnedPartition, agent: string): Promise<void> => {
     try {
-      await evaluateAgent({ ...deps, checkSmoke, signal }, owned, agent);
+      await evaluateAgent({ ...deps, checkSmoke, askChecks, signal }, owned, agent);
     } catch (error) {
       if (!signal.aborted) deps.events.judgingFailed(agent, error);
     }
@@ -92,12 +101,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
       for (const { owned, evaluation } of ownedPartitions.values())
         if (agentsOf(owned).includes(agent)) evaluation.ask(agent);
     },
-    live: (runId) => {
-      for (const { owned } of ownedPartitions.values())
-        for (const { runId: id, evidence, observation } of owned.watches.values())
-          if (id === runId && observation !== null) return { evidence, observation };
-      return null;
-    },
+    live,
     stop: async () => {
       stopping.abort();
       await consumer.stop();

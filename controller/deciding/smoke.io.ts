@@ -1,5 +1,5 @@
-import { request } from 'undici';
 import type { Clock } from '../../platform/process/clock.ts';
+import { failureOf, postOnce } from './plain-post.io.ts';
 import type { SendSmoke } from './smoke-check.ts';
 import { unpacked } from './unpacked.ts';
 
@@ -7,51 +7,23 @@ import { unpacked } from './unpacked.ts';
 const MAX_ANSWER_BYTES = 1 << 20;
 
 /**
- * POSTs one smoke request as JSON. Redirects are not followed: only what the version is registered with is asked. An answer in a
- * coding, which was not asked for, is decoded. Not by `fetch`, which refuses ports that an upstream may well have, such as 6000.
+ * POSTs one smoke request as JSON. Only what the version is registered with is asked. An answer in a coding, which was not asked for, is
+ * decoded.
  */
 export const createSmokeSender =
   (clock: Pick<Clock, 'nowMs'>): SendSmoke =>
-  async ({ url, version, body: asked, timeoutMs }, signal) => {
+  async ({ url, version, body, timeoutMs }, signal) => {
     const startMs = clock.nowMs();
-    const timeout = AbortSignal.timeout(timeoutMs);
     const latencyMs = (): number => Math.max(0, clock.nowMs() - startMs);
+    const headers = { 'content-type': 'application/json', 'x-coalmine-smoke': '1', 'x-coalmine-version': version };
+    const answer = await postOnce({ url, headers, body, timeoutMs, maxBytes: MAX_ANSWER_BYTES }, signal);
+    if ('failure' in answer) return { ...answer, latencyMs: latencyMs() };
     try {
-      const response = await request(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'accept-encoding': 'identity',
-          'user-agent': 'coalmine-controller',
-          'x-coalmine-smoke': '1',
-          'x-coalmine-version': version,
-        },
-        body: asked,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        signal: AbortSignal.any([signal, timeout]),
-      });
-      const body = await readWhole(response.body);
-      const codings = [response.headers['content-encoding'] ?? []].flat().join(', ');
-      const text = unpacked(body, codings, MAX_ANSWER_BYTES).toString();
-      const contentType = String(response.headers['content-type'] ?? '');
-      return { status: response.statusCode, contentType, text, latencyMs: latencyMs() };
+      const codings = [answer.headers['content-encoding'] ?? []].flat().join(', ');
+      const text = unpacked(answer.body, codings, MAX_ANSWER_BYTES).toString();
+      const contentType = String(answer.headers['content-type'] ?? '');
+      return { status: answer.status, contentType, text, latencyMs: latencyMs() };
     } catch (error) {
-      const failure = timeout.aborted ? `not done within ${timeoutMs} ms` : failureOf(error);
-      return { failure, latencyMs: latencyMs() };
+      return { failure: failureOf(error), latencyMs: latencyMs() };
     }
   };
-
-const readWhole = async (body: AsyncIterable<Buffer>): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-};
-
-const failureOf = (error: unknown): string =>
-  error instanceof Error ? error.message || ('code' in error ? String(error.code) : error.name) : String(error);

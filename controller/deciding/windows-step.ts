@@ -11,20 +11,22 @@ export const CONTROLLER = 'controller';
 
 /**
  * What the windows folded so far lead to: the evidence with this look noted, what was seen, and the decision to
- * propose, if any. Pure; the same log and the same windows give the same decision but for the time it is written.
+ * propose, if any, or whether it waits for the rollout's checks. Pure; the same log and the same windows give the same decision but for the time it is written.
  */
 export const stepOnWindows = (
   agent: AgentState,
   run: Run,
   before: RolloutEvidence,
   nowMs: number,
-): { evidence: RolloutEvidence; observation: Observation; decision: Decision | null } => {
+): { evidence: RolloutEvidence; observation: Observation; decision: Decision | null; awaitsChecks: boolean } => {
   const { evidence, observation } = observe(run, before);
   const outcome = onEvent(run, { type: 'windows', facts: observation.facts });
-  if (outcome.kind !== 'decide') return { evidence, observation, decision: null };
+  const awaitsChecks = outcome.kind === 'await checks';
+  if (outcome.kind !== 'decide') return { evidence, observation, decision: null, awaitsChecks };
   return {
     evidence,
     observation,
+    awaitsChecks,
     decision: buildDecision(agent, run, outcome.plan, groundsOf(run, observation, evidence, nowMs)),
   };
 };

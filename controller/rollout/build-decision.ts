@@ -38,19 +38,13 @@ type Change = Pick<
   Decision,
   'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'candidate' | 'stable' | 'routing' | 'document'
 > &
-  Partial<Pick<Decision, 'pause'>>;
+  Partial<Pick<Decision, 'pause' | 'checks'>>;
 
 /** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
 export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
-  return {
-    agent: agent.agent,
-    expect: agent.sequence,
-    sequence: step.sequence,
-    pause: null,
-    ...change(step),
-    ...grounds,
-  };
+  const { agent: name, sequence: expect } = agent;
+  return { agent: name, expect, sequence: step.sequence, pause: null, checks: [], ...change(step), ...grounds };
 };
 
 /** A decision beside the rollout under way, if there is one: its stage and state stay as they are. */
@@ -87,6 +81,7 @@ export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: 
     routing: plannedView(routing, run, plan, step),
     document: null,
     pause: pauseOf(plan, step),
+    checks: [...(plan.checks ?? [])],
   }));
 };
 

@@ -19,9 +19,10 @@ const LAST = { weightPct: 50, duration: '10s' };
 type Log = { state: AgentState; decisions: Decision[] };
 
 /** The log after an event, as it stands once it is read back; unchanged where nothing follows. */
-const after = ({ state, decisions }: Log, event: RolloutEvent, timeMs: number): Log => {
+const after = (log: Log, event: RolloutEvent, timeMs: number): Log => {
+  const { state, decisions } = log;
   const outcome = onEvent(state.run!, event);
-  if (outcome.kind !== 'decide') return { state, decisions };
+  if (outcome.kind !== 'decide') return log;
   const clockMs = event.type === 'windows' ? event.facts.clockMs : 0;
   const by = event.type === 'command' ? 'ann' : 'controller';
   const grounds = { ...commandGrounds(by, timeMs), windowsThroughMs: clockMs };
@@ -166,39 +167,51 @@ describe('whoever reads the log', () => {
       })
       .map((given) => factsOf(given)),
     fc.constantFrom(...COMMANDS.filter((name) => name !== 'abort')).map((name) => command(name)),
+    fc
+      .record({
+        outcome: fc.constantFrom('passed' as const, 'passed' as const, 'failed' as const, 'unanswered' as const),
+        atMs: fc.integer({ min: T0, max: T0 + 300 * SECOND }),
+        isAwaited: fc.boolean(),
+      })
+      .map(({ outcome, atMs, isAwaited }): RolloutEvent => {
+        return { type: 'checks', results: [{ name: 'release', outcome, reason: 'why', atMs }], isAwaited };
+      }),
   );
+  const anyChecks = fc.constantFrom<object[]>([], [{ name: 'release', webhook: { endpoint: 'ops' }, every: '30s' }]);
+
+  /** Of the controller's own steps, those that send users to the candidate. */
+  const movesUsers = ({ type, by }: Decision): boolean =>
+    by === 'controller' && (type === 'advance' || type === 'promote');
+
   const anyPause = fc.constantFrom<object[]>([], [{ pause: {} }], [{ pause: { duration: '20s' } }]);
 
-  it('comes to the same state and the same next step, whatever happened; no weight moves in a pause', () => {
+  it('comes to the same state, whatever happened; no weight moves in a pause, nor without the checks', () => {
     const walk = fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 20 * SECOND })), { maxLength: 50 });
+    const plan = fc.record({
+      pauses: fc.tuple(anyPause, anyPause, anyPause),
+      promotion: fc.constantFrom('timer', 'prove'),
+      checks: anyChecks,
+    });
     fc.assert(
-      fc.property(
-        anyPause,
-        anyPause,
-        anyPause,
-        fc.constantFrom('timer', 'prove'),
-        walk,
-        (a, b, c, promotion, events) => {
-          const document = rolloutDocument({
-            ...stages(...a, FIRST, ...b, LAST, ...c),
-            promotion,
-            shadow: { duration: '10s', minPairs: 1 },
-          });
-          let log: Log = started(document);
-          let nowMs = T0;
-          for (const [event, stepMs] of events) {
-            nowMs += stepMs;
-            const before = log;
-            log = after(log, event, nowMs);
-            const type = log.decisions.at(-1)?.type;
-            if (before.state.run?.state === 'paused' && type !== 'promote')
-              expect(weightOf(log)).toBe(weightOf(before));
-          }
-          const reread = log.decisions.reduce<AgentState>((s, d) => applyDecision(s, d) ?? s, newAgent('support'));
-          expect(reread).toEqual(log.state);
-        },
-      ),
-      { seed: 20_260_207, numRuns: 200 },
+      fc.property(plan, walk, ({ pauses: [a, b, c], promotion, checks }, events) => {
+        const shadow = { duration: '10s', minPairs: 1 };
+        const document = rolloutDocument({ ...stages(...a, FIRST, ...b, LAST, ...c), promotion, checks, shadow });
+        let log: Log = started(document);
+        let nowMs = T0;
+        for (const [event, stepMs] of events) {
+          nowMs += stepMs;
+          const before = log;
+          log = after(log, event, nowMs);
+          if (log === before) continue;
+          const run = before.state.run!;
+          const last = log.decisions.at(-1)!;
+          if (run.state === 'paused' && last.type !== 'promote') expect(weightOf(log)).toBe(weightOf(before));
+          if (movesUsers(last) && checks.length > 0) expect(run.checks.get('release')?.outcome).toBe('passed');
+        }
+        const reread = log.decisions.reduce<AgentState>((s, d) => applyDecision(s, d) ?? s, newAgent('support'));
+        expect(reread).toEqual(log.state);
+      }),
+      { seed: 20_260_207, numRuns: 400 },
     );
   });
 });

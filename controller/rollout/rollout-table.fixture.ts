@@ -28,6 +28,11 @@ export type TableState =
   | 'in a timed pause'
   | 'in a timed pause made to wait'
   | 'a pause behind it'
+  | 'checks not asked'
+  | 'checks passed'
+  | 'checks passed long ago'
+  | 'a check failed'
+  | 'paused with checks'
   | 'before the gate'
   | 'gate passed'
   | 'gate failed'
@@ -55,10 +60,14 @@ export type TableEvent =
   | 'promote an arm'
   | 'abort'
   | 'smoke: passed'
-  | 'smoke: failed';
+  | 'smoke: failed'
+  | 'checks: passed'
+  | 'checks: failed'
+  | 'checks: failed, which ends it'
+  | 'checks: unanswered';
 
 /** `-`: nothing happens; `refused`; else the decision's type, the state after it, and the stage after it. */
-export type Expected = '-' | 'refused' | `${string} → ${RolloutState} ${number}`;
+export type Expected = '-' | 'await checks' | 'refused' | `${string} → ${RolloutState} ${number}`;
 
 /** What a rollout with one candidate that is past its smoke check, or has none, makes of the others' events. */
 const NOT_ITS_OWN = { 'promote an arm': 'refused', 'smoke: passed': '-', 'smoke: failed': '-' } as const;
@@ -70,6 +79,10 @@ const QUIET = {
   'windows: another weight': '-',
   'windows: a winner': '-',
   'windows: equivalent': '-',
+  'checks: passed': '-',
+  'checks: failed': '-',
+  'checks: failed, which ends it': '-',
+  'checks: unanswered': '-',
 } as const;
 
 const OVER: Record<TableEvent, Expected> = {
@@ -142,14 +155,19 @@ const PAUSED: Record<TableEvent, Expected> = {
   abort: 'abort → aborted 0',
 };
 
+/** What a canary's checks lead to, none of which was asked before. */
+const CHECKED = {
+  'checks: passed': 'check → canary 0',
+  'checks: failed': 'check → canary 0',
+  'checks: failed, which ends it': 'rollback → rolled_back 0',
+  'checks: unanswered': 'check → canary 0',
+} as const;
+
 /** Stages are 0 and 1. No `Partial`: the compiler counts the cells. */
 export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
   shadow: SHADOW,
   'shadow on hold': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back -1',
-    'windows: deadline': 'inconclusive → inconclusive -1',
+    ...SHADOW,
     'windows: short': '-',
     'windows: early': 'release → shadow -1',
     'windows: due': 'release → shadow -1',
@@ -157,17 +175,10 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: another weight': 'release → shadow -1',
     'windows: a winner': 'release → shadow -1',
     'windows: equivalent': 'release → shadow -1',
-    pause: 'pause → paused -1',
-    resume: 'refused',
-    promote: 'promote → promoted -1',
-    abort: 'abort → aborted -1',
   },
   canary: CANARY,
   'canary on hold': {
-    ...QUIET,
-    ...NOT_ITS_OWN,
-    'windows: worse': 'rollback → rolled_back 0',
-    'windows: deadline': 'inconclusive → inconclusive 0',
+    ...CANARY,
     'windows: short': '-',
     'windows: early': 'release → canary 0',
     'windows: due': 'release → canary 0',
@@ -175,10 +186,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: another weight': 'release → canary 0',
     'windows: a winner': 'release → canary 0',
     'windows: equivalent': 'release → canary 0',
-    pause: 'pause → paused 0',
-    resume: 'refused',
-    promote: 'promote → promoted 0',
-    abort: 'abort → aborted 0',
   },
   'last stage': LAST_STAGE,
   'paused in shadow': {
@@ -293,6 +300,17 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
   },
   'in a timed pause made to wait': PAUSED,
   'a pause behind it': CANARY,
+  'checks not asked': { ...CANARY, ...CHECKED, 'windows: due': 'await checks' },
+  'checks passed': { ...CANARY, ...CHECKED, 'checks: passed': '-' },
+  'checks passed long ago': { ...CANARY, ...CHECKED, 'windows: due': 'await checks' },
+  'a check failed': { ...CANARY, ...CHECKED, 'windows: due': '-', 'checks: failed': '-' },
+  'paused with checks': {
+    ...PAUSED,
+    'checks: passed': 'check → paused 0',
+    'checks: failed': 'check → paused 0',
+    'checks: failed, which ends it': 'rollback → rolled_back 0',
+    'checks: unanswered': 'check → paused 0',
+  },
   'before the gate': {
     ...QUIET,
     ...NOT_ITS_OWN,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
+import type { CheckResult } from '../../schemas/rollout-check.ts';
 import { type AgentState, applyDecision, underWay } from './agent-log.ts';
 import { buildDecision, commandGrounds } from './build-decision.ts';
 import { register } from '../commands/register.ts';
@@ -41,6 +42,15 @@ const command = (name: (typeof COMMANDS)[number], arm: string | null = null): Ro
   reason: 'why',
   arm,
 });
+/** What each of two checks says a second after the start, while a step waits for them. */
+const checks = (release: CheckResult['outcome'], cpu: CheckResult['outcome'], timeMs = T0 + SECOND): RolloutEvent => ({
+  type: 'checks',
+  results: [
+    { name: 'release', outcome: release, reason: 'why', atMs: timeMs },
+    { name: 'cpu', outcome: cpu, reason: 'why', atMs: timeMs },
+  ],
+  isAwaited: true,
+});
 const smoke = (isPassed: boolean): RolloutEvent => ({ type: 'smoke', report: { isPassed, text: 'told' } });
 
 const EVENTS: Record<TableEvent, RolloutEvent> = {
@@ -61,6 +71,10 @@ const EVENTS: Record<TableEvent, RolloutEvent> = {
   abort: command('abort'),
   'smoke: passed': smoke(true),
   'smoke: failed': smoke(false),
+  'checks: passed': checks('passed', 'passed'),
+  'checks: failed': checks('failed', 'passed'),
+  'checks: failed, which ends it': checks('passed', 'failed'),
+  'checks: unanswered': checks('unanswered', 'unanswered'),
 };
 
 const inShadow = started(document).state;
@@ -94,6 +108,13 @@ const pausing = (stages: readonly object[], more: object = {}): AgentState =>
 const beforePause = pausing([FIRST, { pause: {} }, LAST]);
 const beforeTimedPause = pausing([FIRST, { pause: { duration: '5s' } }, LAST]);
 const inTimedPause = take(beforeTimedPause, EVENTS['windows: due']);
+const checked = (every: string): AgentState =>
+  pausing([FIRST, LAST], {
+    checks: [
+      { name: 'release', webhook: { endpoint: 'release' }, every },
+      { name: 'cpu', prometheus: { endpoint: 'prom', query: 'cpu', max: 0.9 }, every, onFail: 'rollback' },
+    ],
+  });
 const atGate = promoting('budget', { stages: undefined, gate: {} });
 const gateResult = (state: AgentState, passed: boolean): AgentState => {
   const filing = file(state, gateDocument({ passed }), { by: 'ci', timeMs: T0 });
@@ -125,6 +146,11 @@ const STATES: Record<TableState, AgentState> = {
   'in a timed pause': inTimedPause,
   'in a timed pause made to wait': take(inTimedPause, EVENTS['pause']),
   'a pause behind it': take(take(beforePause, EVENTS['windows: due']), EVENTS['resume']),
+  'checks not asked': checked('1m'),
+  'checks passed': take(checked('1m'), checks('passed', 'passed', T0)),
+  'checks passed long ago': take(checked('1s'), checks('passed', 'passed', T0)),
+  'a check failed': take(checked('1m'), checks('failed', 'passed', T0)),
+  'paused with checks': take(checked('1m'), EVENTS['pause']),
   'before the gate': atGate,
   'gate passed': gateResult(atGate, true),
   'gate failed': gateResult(atGate, false),
@@ -138,7 +164,7 @@ const STATES: Record<TableState, AgentState> = {
 
 const told = (outcome: Outcome): string => {
   if (outcome.kind === 'none') return '-';
-  if (outcome.kind === 'refused') return 'refused';
+  if (outcome.kind !== 'decide') return outcome.kind;
   const { type, state, stage } = outcome.plan;
   return `${type} → ${state} ${stage}`;
 };
@@ -183,6 +209,17 @@ describe('the table of states and events', () => {
   it('a shadow-only rollout ends as inconclusive when its gate is passed', () => {
     const only = started(rolloutDocument({ strategy: 'shadow', shadow: { duration: '10s' } })).state;
     expect(told(onEvent(only.run!, EVENTS['windows: due']))).toBe('inconclusive → inconclusive -1');
+  });
+
+  it('while a check says no, a budget’s weight may fall and never rises', () => {
+    const byBudgetChecked = promoting('budget', {
+      stages: undefined,
+      budget: { minPct: 2 },
+      checks: [{ name: 'release', webhook: { endpoint: 'release' } }],
+    });
+    const failed = take(take(byBudgetChecked, EVENTS['windows: another weight']), checks('failed', 'passed', T0));
+    expect(onEvent(failed.run!, factsOf({ weightPct: 50 })).kind).toBe('none');
+    expect(onEvent(failed.run!, factsOf({ weightPct: 10 }))).toMatchObject({ plan: { type: 'adjust', weightPct: 10 } });
   });
 
   it('a pause stops the stage’s clock and a resume goes on with what is left of it', () => {

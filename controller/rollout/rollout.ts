@@ -1,5 +1,8 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
+import type { CheckResult } from '../../schemas/rollout-check.ts';
+import { checkText } from '../../schemas/sentence/check.ts';
+import { areChecksPassed, endingResult, failingCheck, newResults } from './checks.ts';
 import { isDue, isOver, type Run } from './run.ts';
 import type { SmokeReport } from './smoke.ts';
 import {
@@ -22,6 +25,8 @@ export type Facts = {
   clockMs: number;
   /** The least stream time of the topics that the rollout needs: the time of its stages. */
   streamTimeMs: number;
+  /** How long a window is; 0 before the first. */
+  windowMs: number;
   /** Set when the candidate is proven worse, or fails a threshold. */
   worse: { reason: string; metric: string; slice: string } | null;
   /** Why what was seen is not enough to go on: data missing, coverage, a lagging judge. Null when it is. */
@@ -51,7 +56,9 @@ export type RolloutEvent =
       /** Of `promote` in an experiment: the arm that wins. */
       arm: string | null;
     }
-  | { type: 'smoke'; report: SmokeReport };
+  | { type: 'smoke'; report: SmokeReport }
+  /** `isAwaited`: a step waits for the checks. */
+  | { type: 'checks'; results: readonly CheckResult[]; isAwaited: boolean };
 
 /** The outline of a decision: what the log needs beside who, when and the evidence. */
 export type Plan = {
@@ -65,10 +72,18 @@ export type Plan = {
   weightPct?: number;
   /** Of a `pause` that the plan asks for: how long it takes; null until somebody resumes it. */
   pause?: { durationMs: number | null };
+  /** What checks said, where that makes the step. */
+  checks?: readonly CheckResult[];
 };
-export type Outcome = { kind: 'none' } | { kind: 'refused'; reason: string } | { kind: 'decide'; plan: Plan };
+/** `await checks`: the step would be taken, had its checks passed lately; they are to be asked. */
+export type Outcome =
+  | { kind: 'none' }
+  | { kind: 'await checks' }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'decide'; plan: Plan };
 
 const NONE: Outcome = { kind: 'none' };
+const AWAIT_CHECKS: Outcome = { kind: 'await checks' };
 const refused = (reason: string): Outcome => ({ kind: 'refused', reason });
 const decide = (type: DecisionType, state: RolloutState, stage: number, reason: string): Outcome => ({
   kind: 'decide',
@@ -83,12 +98,18 @@ const promote = (run: Run, version: string | null, reason: string): Outcome => (
  * The rollout's state machine: what one event leads to. It changes nothing itself; the new state is what the decision log
  * says once the decision stands in it (agent-log.ts). ROLLOUT.md is its table.
  */
-export const onEvent = (run: Run, event: RolloutEvent): Outcome =>
-  event.type === 'command'
-    ? onCommand(run, event)
-    : event.type === 'smoke'
-      ? onSmoke(run, event.report)
-      : onWindows(run, event.facts);
+export const onEvent = (run: Run, event: RolloutEvent): Outcome => {
+  switch (event.type) {
+    case 'command':
+      return onCommand(run, event);
+    case 'smoke':
+      return onSmoke(run, event.report);
+    case 'checks':
+      return onChecks(run, event);
+    default:
+      return onWindows(run, event.facts);
+  }
+};
 
 const onCommand = (run: Run, { command, reason, arm }: RolloutEvent & { type: 'command' }): Outcome => {
   if (isOver(run.state)) return refused(`rollout ${run.id} is over (${run.state}); nothing to ${command}`);
@@ -139,8 +160,20 @@ const promoteByHand = (run: Run, arm: string | null, reason: string): Outcome =>
   return promote(run, winner.version, reason === '' ? named : `${named}: ${reason}`);
 };
 
+/** A "no" may end the rollout in any state under way; all else is written down where it is new. */
+const onChecks = (run: Run, { results, isAwaited }: RolloutEvent & { type: 'checks' }): Outcome => {
+  if (isOver(run.state)) return NONE;
+  const ending = endingResult(run.spec, results);
+  const checks = ending === undefined ? newResults(run, results, isAwaited) : [ending];
+  if (checks.length === 0) return NONE;
+  const [type, state] = ending === undefined ? (['check', run.state] as const) : (['rollback', 'rolled_back'] as const);
+  const reason = checks.map(checkText).join('; ');
+  return { kind: 'decide', plan: { type, state, stage: run.stage, reason, promotes: null, checks } };
+};
+
 /** The gate's latest word on the candidate, if it is not too old; without one the rollout waits. */
-const onGate = (run: Run, clockMs: number): Outcome => {
+const onGate = (run: Run, facts: Facts): Outcome => {
+  const { clockMs } = facts;
   if (run.gate === null || !isCanary(run.spec) || run.spec.gate === undefined) return NONE;
   const { document, timeMs } = run.gate;
   if (clockMs - timeMs > run.spec.gate.maxAge) return NONE;
@@ -148,7 +181,11 @@ const onGate = (run: Run, clockMs: number): Outcome => {
   const told = `over ${cases} cases${summary === '' ? '' : `: ${summary}`}`;
   if (!passed) return decide('rollback', 'rolled_back', run.stage, `the eval gate failed ${told}`);
   const stage = stageAfterGate(run.spec);
-  return decide('advance', workingState(run.spec, stage), stage, `the eval gate passed ${told}`);
+  return whenChecked(
+    run,
+    facts,
+    decide('advance', workingState(run.spec, stage), stage, `the eval gate passed ${told}`),
+  );
 };
 
 /** The switch itself: one decision moves everybody, or nobody was ever moved. */
@@ -171,10 +208,11 @@ const onWindows = (run: Run, facts: Facts): Outcome => {
     );
   if (run.state === 'paused') return endPause(run, facts.clockMs);
   if (run.state === 'smoke') return NONE;
-  if (run.state === 'gate') return onGate(run, facts.clockMs);
+  if (run.state === 'gate') return onGate(run, facts);
   if (facts.shortfall !== null)
     return run.hold === null && facts.shortfallLasts ? decide('hold', run.state, run.stage, facts.shortfall) : NONE;
   if (run.hold !== null) return decide('release', run.state, run.stage, `no longer: ${run.hold}`);
+  if (failingCheck(run) !== null) return giveLess(run, facts);
   if (run.state === 'canary' && isCanary(run.spec) && promotionOf(run.spec) !== 'timer')
     return onCanary(run, run.spec, facts);
   if (run.state === 'ab' && facts.outcome !== null) return endExperiment(run, facts.outcome.winner, facts.passed);
@@ -201,11 +239,17 @@ const endPause = ({ spec, stage, pause }: Run, clockMs: number): Outcome => {
   return decide('resume', workingState(spec, stage), stage, 'the planned pause is over');
 };
 
+/** A step that sends users to the candidate is taken only on checks that have passed lately. */
+const whenChecked = (run: Run, facts: Facts, step: Outcome): Outcome =>
+  areChecksPassed(run, facts) ? step : AWAIT_CHECKS;
+
 /** The step, or before it the pause that the plan asks for behind this stage; before a promotion every pause that is left. */
-const afterPause = (run: Run, reason: string, step: Outcome): Outcome => {
+const afterPause = (run: Run, facts: Facts, reason: string, step: Outcome): Outcome => {
   const next = pausesOf(run.spec)[run.pausesPassed];
   const isPromotion = step.kind === 'decide' && step.plan.type === 'promote';
-  return next === undefined || (next.stage > run.stage && !isPromotion) ? step : pauseFor(run, next.durationMs, reason);
+  return next === undefined || (next.stage > run.stage && !isPromotion)
+    ? whenChecked(run, facts, step)
+    : pauseFor(run, next.durationMs, reason);
 };
 
 const passGate = (run: Run, facts: Facts): Outcome => {
@@ -218,7 +262,7 @@ const passGate = (run: Run, facts: Facts): Outcome => {
       `the shadow passed; strategy shadow ends here and promotes nothing: ${facts.passed}`,
     );
   const text = `the shadow passed: ${facts.passed}`;
-  return afterPause(run, text, decide('advance', 'canary', 0, text));
+  return afterPause(run, facts, text, decide('advance', 'canary', 0, text));
 };
 
 const endExperiment = (run: Run, winner: string | null, passed: string): Outcome => {
@@ -233,7 +277,7 @@ const onCanary = (run: Run, spec: CanarySpec, facts: Facts): Outcome => {
   const enough = facts.candidateRequests > 0 && facts.candidateRequests >= spec.minRequests;
   if (enough && facts.isProven) {
     const text = `proven good enough with ${facts.candidateRequests} candidate requests: ${facts.passed}`;
-    return afterPause(run, text, promote(run, spec.candidate, text));
+    return afterPause(run, facts, text, promote(run, spec.candidate, text));
   }
   if (promotionOf(spec) === 'budget') return adjust(run, facts);
   const isLast = run.stage >= stagesOf(spec).length - 1;
@@ -250,6 +294,10 @@ const adjust = (run: Run, { weightPct, passed }: Facts): Outcome => {
   };
 };
 
+/** While a check does not pass nothing goes on, but where more harm is possible than was thought the weight may fall. */
+const giveLess = (run: Run, facts: Facts): Outcome =>
+  run.state === 'canary' && facts.weightPct !== null && facts.weightPct < run.weightPct ? adjust(run, facts) : NONE;
+
 const passStage = (run: Run, facts: Facts): Outcome => {
   if (facts.candidateRequests === 0 || facts.candidateRequests < minRequestsOf(run.spec)) return NONE;
   const stages = stagesOf(run.spec).length;
@@ -258,5 +306,5 @@ const passStage = (run: Run, facts: Facts): Outcome => {
     run.stage >= stages - 1
       ? promote(run, candidateOf(run.spec), text)
       : decide('advance', 'canary', run.stage + 1, text);
-  return afterPause(run, text, step);
+  return afterPause(run, facts, text, step);
 };

@@ -1,5 +1,6 @@
 import type { Decision, RolloutState } from '../../schemas/decision.ts';
 import { type GateDocument, RolloutDocument } from '../../schemas/documents.ts';
+import type { CheckResult } from '../../schemas/rollout-check.ts';
 import type { Slices } from './metric-plan.ts';
 import type { Filed, Reports } from './reports.ts';
 import { candidateOf, type RolloutSpec, stageDurationMs } from './strategy.ts';
@@ -26,6 +27,8 @@ export type Run = {
   pause: Decision['pause'];
   /** How many of the planned pauses are behind it. */
   pausesPassed: number;
+  /** What each of its checks said last, by name. */
+  checks: ReadonlyMap<string, CheckResult>;
   /** What the candidate's eval gate found last; null before that. */
   gate: Filed<GateDocument> | null;
   /** Of the agent's judges, by calibrationKey. */
@@ -85,6 +88,7 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
     spentMs: 0,
     pause: null,
     pausesPassed: 0,
+    checks: new Map(),
     gate: gateOf(parsed.spec, reports),
     calibrations: reports.calibrations,
     stageOf: new Map([[decision.sequence, decision.stage]]),
@@ -114,7 +118,8 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     gate: gateOf(run.spec, reports),
     calibrations: reports.calibrations,
     stageOf: new Map([...run.stageOf, [decision.sequence, decision.stage]]),
-    judgedThroughMs: isPauseOrResume(decision)
+    checks: new Map([...run.checks, ...decision.checks.map((result) => [result.name, result] as const)]),
+    judgedThroughMs: judgesNothing(decision)
       ? run.judgedThroughMs
       : Math.max(run.judgedThroughMs, decision.windowsThroughMs),
     weightPct: weightOf(decision),
@@ -141,8 +146,8 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
   }
 };
 
-/** A pause and a resume show windows without judging by them: what these prove is still to be acted on. */
-const isPauseOrResume = ({ type }: Decision): boolean => type === 'pause' || type === 'resume';
+/** Steps that show windows without judging by them: what these prove is still to be acted on. */
+const judgesNothing = ({ type }: Decision): boolean => type === 'pause' || type === 'resume' || type === 'check';
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

@@ -104,6 +104,7 @@ export const factsOf = (given: Partial<Facts>): RolloutEvent & { type: 'windows'
   facts: {
     clockMs: given.streamTimeMs ?? T0 + 1_000,
     streamTimeMs: T0 + 1_000,
+    windowMs: 1_000,
     worse: null,
     shortfall: null,
     shortfallLasts: false,

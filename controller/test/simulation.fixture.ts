@@ -13,6 +13,7 @@ import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.
 import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
+import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
 
 /** Redis' compare-and-set in memory, with the history of what was in force. */
@@ -72,11 +73,14 @@ export const createSteppedClock = (startMs: number): Clock & { set(ms: number): 
 
 const nothingToSmoke: SendSmoke = async () => ({ failure: 'there is no upstream here', latencyMs: 0 });
 
+const nobodyToAsk: AskOnce = async () => ({ failure: 'there is nobody here' });
+
 export const startSimulated = async (
   bus: Bus,
   store: Store,
   clock: Clock,
   sendSmoke = nothingToSmoke,
+  askCheck = nobodyToAsk,
 ): Promise<SimulatedController> => {
   const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
@@ -84,14 +88,15 @@ export const startSimulated = async (
   const events = {
     ...createControllerEvents(silentLog, createMetrics('controller')),
     judged: (_: string, topic: string, streamTimeMs: number) => void judgedMs.set(topic, streamTimeMs),
+    checkingFailed: (_: string, __: string, error: unknown) => void alarms.push(String(error)),
     judgingFailed: (_: string, error: unknown) => void alarms.push(String(error)),
     routingAlarm: (_: string, outcome: string) => void alarms.push(outcome),
     rowRefused: (_: string, problem: string) => void alarms.push(problem),
   };
   const notify = async (_: string, decision: Decision): Promise<void> => void notified.push(decision);
   const controller = await startController(
-    { bus, clock, events, applyRouting: store.apply, notify, sendSmoke },
-    { reconcileEveryMs: 5 },
+    { bus, clock, events, applyRouting: store.apply, notify, sendSmoke, askCheck },
+    { reconcileEveryMs: 5, checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])) },
   );
   await vi.waitFor(
     () => {

@@ -74,6 +74,7 @@ export const observe = (run: Run, before: RolloutEvidence): { evidence: RolloutE
   const facts: Facts = {
     clockMs,
     streamTimeMs,
+    windowMs: before.windowMs,
     worse: harmOf(experiment) ?? findWorse(run, before, verdict),
     shortfall,
     shortfallLasts: shortForMs > 0 && shortForMs >= HOLD_AFTER_WINDOWS * before.windowMs,

@@ -78,6 +78,7 @@ export const step = (given: Partial<Step>): Step => ({
   rollout: 'support-v2#7',
   timeMs: 1_000_000,
   pause: null,
+  checks: [],
   routing: routing(5),
   ...given,
 });

@@ -66,6 +66,11 @@ export const STANDINGS: readonly Situation[] = [
     says: 'On hold: the judge is silent: scores stand 42 s behind the exchanges. v2 stays at 5 % of the traffic until that is over. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). All that promotion needs is proven.',
   },
   {
+    situation: 'on hold by a check',
+    told: standing({ promotion: 'timer', hold: 'check release does not pass: change freeze until Monday' }),
+    says: 'On hold: check release does not pass: change freeze until Monday. v2 stays at 5 % of the traffic until that is over. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
     situation: 'paused',
     told: standing({ state: 'paused', pausedBy: 'ann', promotion: 'timer' }),
     says: 'v2 was paused by ann and stays at 5 % of the traffic until somebody resumes it. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',

@@ -230,6 +230,46 @@ export const STEPS: readonly Situation[] = [
     says: 'v2 goes on; what held it is over (the judge is silent: scores stand 42 s behind the exchanges).',
   },
   {
+    situation: 'a check says no',
+    told: step({
+      type: 'check',
+      checks: [{ name: 'release', outcome: 'failed', reason: 'change freeze until Monday', atMs: 1_000_000 }],
+    }),
+    says: 'Check release does not pass: change freeze until Monday. v2 stays at 5 % of the traffic until that is over.',
+  },
+  {
+    situation: 'a check can’t be asked, another passes',
+    told: step({
+      type: 'check',
+      checks: [
+        { name: 'release', outcome: 'passed', reason: '', atMs: 1_000_000 },
+        { name: 'cpu', outcome: 'unanswered', reason: 'not done within 10000 ms', atMs: 1_000_000 },
+      ],
+    }),
+    says: 'Check release passed. Check cpu could not be asked: not done within 10000 ms. v2 stays at 5 % of the traffic until that is over.',
+  },
+  {
+    situation: 'a check passes',
+    told: step({
+      type: 'check',
+      checks: [{ name: 'release', outcome: 'passed', reason: 'approved by bob', atMs: 1_000_000 }],
+    }),
+    says: 'Check release passed: approved by bob.',
+  },
+  {
+    situation: 'a check ends it',
+    told: step({
+      type: 'rollback',
+      state: 'rolled_back',
+      reason: 'check cpu does not pass: the query gives 0.95, at most 0.9 is allowed',
+      checks: [
+        { name: 'cpu', outcome: 'failed', reason: 'the query gives 0.95, at most 0.9 is allowed', atMs: 1_000_000 },
+      ],
+      routing: routing(0),
+    }),
+    says: 'Check cpu does not pass: the query gives 0.95, at most 0.9 is allowed. All traffic is on v1 again.',
+  },
+  {
     situation: 'switched after the smoke check',
     told: step({ type: 'switch', state: 'watch', reason: 'the smoke check passed, …', routing: routing(100) }),
     says: 'v2 has passed its smoke check: it answers everybody now, and is watched.',

@@ -1,5 +1,6 @@
 import type { DecisionType } from '../decision.ts';
 import { asSentence, capitalized, chanceText, countText, plainText } from './figures.ts';
+import { checkText } from './check.ts';
 import { waitText } from './planned-pause.ts';
 import { eachText, isProven, missingText, provenCount } from './proof.ts';
 import { harmSentences, knownText, pairCount, requestsText, seenText, sidesOf, type Step } from './verdict.ts';
@@ -86,6 +87,13 @@ const capitalizedUnlessName = (text: string, { candidate }: Pick<Step, 'candidat
 const release = (step: Step): string[] => [
   `${step.candidate ?? 'The rollout'} goes on; what held it is over (${step.reason.replace(/^no longer: /, '')}).`,
 ];
+
+const check = (step: Step): string[] => {
+  const told = step.checks.map((result) => asSentence(capitalized(checkText(result))));
+  const isHeld = step.checks.some(({ outcome }) => outcome !== 'passed');
+  const stays = stayText(step.state, sidesOf(step).candidate, weightText(step));
+  return isHeld ? [...told, `${capitalizedUnlessName(stays, step)} until that is over.`] : told;
+};
 
 const subjectOf = ({ candidate }: Step): string => candidate ?? 'The rollout';
 
@@ -196,6 +204,7 @@ const SENTENCES: Readonly<Record<DecisionType, (step: Step) => string[]>> = {
   ],
   hold,
   release,
+  check,
   pause,
   resume,
   promote,

@@ -23,6 +23,7 @@ export type Step = Pick<
   | 'rollout'
   | 'timeMs'
   | 'pause'
+  | 'checks'
 > & { routing: { arms: readonly { name: string; version: string; weight: number }[] } };
 
 export const sidesOf = ({ candidate, stable }: Pick<Step, 'candidate' | 'stable'>): Sides => ({

@@ -28,6 +28,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/commands/operations.ts',
   'controller/deciding/evaluation.ts',
   'controller/deciding/agent-evaluation.ts',
+  'controller/deciding/checking.ts',
   'controller/deciding/smoke-check.ts',
   'controller/effects/routing-writer.ts',
   'controller/follow-log.ts',

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../platform/process/metrics.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import { worldOf } from '../test/play.fixture.ts';
+import { AGENT_YAML, createSimulation, startSimulated, type SimulatedController } from '../test/simulation.fixture.ts';
+import { serveApi } from './http-api.io.ts';
+
+const simulation = createSimulation(11);
+let controller: SimulatedController;
+let api: Awaited<ReturnType<typeof serveApi>>;
+
+beforeAll(async () => {
+  controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
+  api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await api.stop();
+  await controller.stop();
+});
+
+const ask = async (path: string, body?: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
+  const post = { method: 'POST', headers: { 'content-type': 'application/yaml', 'x-coalmine-actor': by }, body };
+  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, body === undefined ? {} : (post as RequestInit));
+  return { status: response.status, body: await response.json() };
+};
+const command = async (name: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
+  const headers = { 'x-coalmine-actor': by };
+  const url = `http://127.0.0.1:${api.port}/v1/rollouts/support-v2/${name}`;
+  const response = await fetch(url, { method: 'POST', headers });
+  return { status: response.status, body: await response.json() };
+};
+const rollout = (stages: string): string => `${AGENT_YAML}---
+apiVersion: coalmine/v1
+kind: Rollout
+metadata: { name: support-v2 }
+spec: { agent: support, candidate: v2, minRequests: 20, stages: [${stages}] }
+`;
+const STAGES = '{ weightPct: 25, duration: 6s }, { pause: {} }, { weightPct: 50, duration: 6s }';
+
+describe('pauses over HTTP', () => {
+  it.each([
+    ['a weight over 100', STAGES.replace('50', '120'), 'stages.2.weightPct', /100/],
+    [
+      'an unknown field of a pause',
+      STAGES.replace('pause: {}', 'pause: { time: 1h }'),
+      'stages.1.pause.time',
+      /unknown/,
+    ],
+    ['a field beside a pause', STAGES.replace('pause: {}', 'pause: {}, duration: 1h'), 'stages.1.duration', /unknown/],
+    ['a pause in no unit', STAGES.replace('pause: {}', 'pause: { duration: 5 }'), 'stages.1.pause.duration', /string/],
+  ])('a document with %s is refused where it stands', async (_, stages, path, reason) => {
+    const { status, body } = await ask('/v1/documents', rollout(stages));
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      error: { issues: [{ path: `document 2.spec.${path}`, reason: expect.stringMatching(reason) as string }] },
+    });
+  });
+
+  it(
+    'a planned pause says where it stands and how to go on, and goes on when it is resumed',
+    { timeout: 20_000 },
+    async () => {
+      expect((await ask('/v1/documents', rollout(STAGES))).status).toBe(200);
+      await simulation.run([controller], worldOf(80), 20);
+      const view = (await ask('/v1/rollouts/support-v2')).body as RolloutView;
+      expect(view).toMatchObject({ state: 'paused', stage: 0, pause: { untilMs: null }, weights: { candidate: 25 } });
+      expect(view.sentence).toMatch(
+        /^v2 waits at 25 % of the traffic for someone to resume \(coalmine resume support-v2\)\. Nothing is proven worse/,
+      );
+      expect(await command('pause')).toMatchObject({ status: 409 });
+      expect(await command('resume', 'controller')).toMatchObject({ status: 400 });
+      expect(await command('resume')).toMatchObject({
+        status: 200,
+        body: { decision: { by: 'ann', sentence: 'v2 goes on at 25 % of the traffic, resumed by ann.' } },
+      });
+      await simulation.run([controller], worldOf(80), 5);
+      expect((await ask('/v1/rollouts/support-v2')).body).toMatchObject({ state: 'canary', stage: 1, pause: null });
+    },
+  );
+});

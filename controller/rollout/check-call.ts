@@ -1,0 +1,137 @@
+import type { Check, CheckResult } from '../../schemas/rollout-check.ts';
+import { plainText } from '../../schemas/sentence/figures.ts';
+import type { Run } from './run.ts';
+import { candidateOf, stagesOf } from './strategy.ts';
+
+/** One question to an address that the operator has named. `path` goes behind the address. */
+export type CheckCall = { endpoint: string; path: string; contentType: string; body: string; timeoutMs: number };
+
+/** What came back: an answer to its last byte, or why there is none. */
+export type CheckAnswer = { status: number; text: string } | { failure: string };
+
+type Verdict = Pick<CheckResult, 'outcome' | 'reason'>;
+
+/** So much of an answer stands in the log. */
+const REASON_CHARS = 300;
+
+/** What a webhook is told: where the rollout stands, in plain facts. */
+const factsOf = (agent: string, run: Run, { name }: Check): object => ({
+  check: name,
+  agent,
+  rollout: run.id,
+  candidate: candidateOf(run.spec),
+  stable: run.stableVersion,
+  state: run.state,
+  stage: run.stage,
+  stages: stagesOf(run.spec).length,
+  weightPct: run.weightPct,
+  startedAtMs: run.startedAtMs,
+  hold: run.hold,
+});
+
+/** How a check is asked: a webhook is POSTed the rollout's facts as JSON, Prometheus its instant query as a form. */
+export const checkCall = (agent: string, run: Run, check: Check): CheckCall => {
+  const { webhook, prometheus, timeout: timeoutMs } = check;
+  if (prometheus !== undefined)
+    return {
+      endpoint: prometheus.endpoint,
+      path: '/api/v1/query',
+      contentType: 'application/x-www-form-urlencoded',
+      body: new URLSearchParams({ query: prometheus.query }).toString(),
+      timeoutMs,
+    };
+  return {
+    endpoint: webhook?.endpoint ?? '',
+    path: '',
+    contentType: 'application/json',
+    body: JSON.stringify(factsOf(agent, run, check)),
+    timeoutMs,
+  };
+};
+
+/** What an answer says. Only a plain yes passes; what can't be read is neither yes nor no. */
+export const readCheck = (check: Check, answer: CheckAnswer): Verdict => {
+  if ('failure' in answer) return unanswered(answer.failure);
+  return check.prometheus === undefined ? readWebhook(answer) : readPrometheus(check.prometheus, answer);
+};
+
+const unanswered = (reason: string): Verdict => ({ outcome: 'unanswered', reason });
+
+/** 4xx that speak of the asking, not of the rollout: no credential, no such place, too much, too often. */
+const NOT_ASKED: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 411, 413, 414, 415, 429, 431]);
+
+const readWebhook = ({ status, text }: { status: number; text: string }): Verdict => {
+  const said = reasonIn(text);
+  if (status === 200) return { outcome: 'passed', reason: said };
+  const told = `it answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const isNo = status >= 400 && status < 500 && !NOT_ASKED.has(status);
+  if (isNo) return { outcome: 'failed', reason: said === '' ? `it answered ${status} and gave no reason` : said };
+  return unanswered(
+    status < 300 ? `${told} (only 200 is a yes)` : status < 400 ? `${told} (no redirect is followed)` : told,
+  );
+};
+
+/** The reason in a body: a JSON object's `reason`, a JSON string, else the text itself; in one line, and not all of a long one. */
+const reasonIn = (text: string): string => {
+  const json = parsed(text);
+  const { reason } = typeof json === 'object' && json !== null ? (json as { reason?: unknown }) : {};
+  const said = typeof reason === 'string' ? reason : typeof json === 'string' ? json : json === undefined ? text : '';
+  return inOneLine(said);
+};
+
+const inOneLine = (text: string): string => {
+  // oxlint-disable-next-line no-control-regex
+  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/gu, ' ').trim();
+  return line.length > REASON_CHARS ? `${line.slice(0, REASON_CHARS)}…` : line;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+type Rule = NonNullable<Check['prometheus']>;
+type Body = { status?: unknown; error?: unknown; data?: { resultType?: unknown; result?: unknown } | null };
+
+const readPrometheus = (rule: Rule, { status, text }: { status: number; text: string }): Verdict => {
+  const body = parsed(text);
+  if (status !== 200) {
+    const { error } = typeof body === 'object' && body !== null ? (body as Body) : {};
+    return unanswered(`Prometheus answered ${status}: ${inOneLine(typeof error === 'string' ? error : text)}`);
+  }
+  if (typeof body !== 'object' || body === null) return unanswered(`Prometheus answered no JSON: ${inOneLine(text)}`);
+  const { status: state, data } = body as Body;
+  if (state !== 'success' || typeof data !== 'object' || data === null)
+    return unanswered(`Prometheus answered no result: ${inOneLine(text)}`);
+  const value = valueIn(data.resultType, data.result);
+  return typeof value === 'string' ? unanswered(value) : judged(rule, value);
+};
+
+/** The one number of a result; in words, why there is none. */
+const valueIn = (type: unknown, result: unknown): number | string => {
+  if (type === 'scalar') return numberIn(result);
+  if (type !== 'vector' || !Array.isArray(result)) return `the query gives a ${String(type)}; a check needs one number`;
+  if (result.length === 0) return 'the query gives no series: there are no data';
+  if (result.length > 1) return `the query gives ${result.length} series; aggregate them to one`;
+  const [series] = result as { value?: unknown }[];
+  return numberIn(series?.value);
+};
+
+const numberIn = (sample: unknown): number | string => {
+  const text: unknown = Array.isArray(sample) ? sample[1] : undefined;
+  if (typeof text !== 'string' || text.trim() === '') return 'the query’s result has no value';
+  const value = Number(text);
+  return Number.isFinite(value)
+    ? value
+    : `the query gives ${inOneLine(text)}, which is no number to hold against anything`;
+};
+
+const judged = ({ max, min }: Rule, value: number): Verdict => {
+  const told = `the query gives ${plainText(value)}`;
+  if (max !== undefined && value > max) return { outcome: 'failed', reason: `${told}, at most ${max} is allowed` };
+  if (min !== undefined && value < min) return { outcome: 'failed', reason: `${told}, at least ${min} is needed` };
+  return { outcome: 'passed', reason: told };
+};
