@@ -281,6 +281,7 @@ it('puts before the model what the rollout’s plan in Redis samples, and scores
     http: null,
     judging: { candidatePct: 100, stablePct: 30 },
     slices: [],
+    metrics: [],
     issuedAt: 0,
   };
   const redis = connectRedis(env.REDIS_URL, silentLog);

@@ -33,5 +33,6 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
   http: null,
   judging: null,
   slices: [],
+  metrics: [],
   issuedAt: 0,
 });

@@ -43,7 +43,7 @@ const AgentView = z.object({
   name: z.string(),
   sequence: Int,
   stable: z.string().nullable(),
-  ...RoutingView.pick({ versions: true, flags: true, slices: true }).shape,
+  ...RoutingView.pick({ versions: true, flags: true, slices: true, metrics: true }).shape,
   /** Empty before the first decision. */
   arms: z.array(RoutingView.shape.arms.element),
   fallbacks: RoutingView.shape.rules.shape.fallbacks,

@@ -4,9 +4,11 @@ import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
 import { HttpSpec } from './http-spec.ts';
 import { metricOrRubric } from './metrics.ts';
+import { DeclaredMetrics } from './own-metric.ts';
 import { PlainUrl } from './plain-url.ts';
 import { Checks } from './rollout-check.ts';
 import { isPause, Stages } from './rollout-stages.ts';
+import { SmokeRequest } from './smoke-request.ts';
 import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
 
 /** What every document begins with. */
@@ -73,6 +75,7 @@ export const AgentDocument = z.strictObject({
       /** What a shadow's replay does with the request's tools. */
       shadowTools: ShadowTools.default('stub'),
       http: HttpSpec.optional(),
+      metrics: DeclaredMetrics,
       /** The first that applies wins. */
       flags: z
         .array(DocumentFlag)
@@ -325,26 +328,6 @@ const AbSpec = z
 
 const sumPct = (arms: unknown): number =>
   Number((arms as { weightPct: number }[]).reduce((sum, arm) => sum + arm.weightPct, 0).toFixed(6));
-
-/** A call that the candidate must answer well before anybody is sent to it. */
-const SmokeRequest = z.strictObject({
-  /** Below the version's upstream, as the rest of the URL: `/chat/completions`. */
-  path: z
-    .string()
-    .regex(/^(\/[\w-][\w.-]*)+$/, 'a path below the upstream, like /chat/completions')
-    .default('/chat/completions'),
-  /** POSTed as JSON; `model` is set as the ingress would. */
-  body: z.record(z.string(), z.json()),
-  expect: z
-    .strictObject({
-      status: z.int().min(100).max(599).default(200),
-      contains: z.string().min(1).optional(),
-      /** From the request to the answer's last byte. */
-      maxLatency: Duration.optional(),
-    })
-    .prefault({}),
-});
-export type SmokeRequest = z.infer<typeof SmokeRequest>;
 
 const BlueGreenSpec = z
   .strictObject({

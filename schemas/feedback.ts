@@ -27,6 +27,15 @@ const EventRequest = z.strictObject({
   value: FeedbackEvent.shape.value.nullish().transform((value) => value ?? 1),
 });
 
+/** A value of a metric that the agent's document declares, as windows name and sum it: scores from 0 to 1, rates 0 or 1. */
+export const FeedbackScore = z.object({ metric: z.string().min(1), value: z.number() }).meta({ id: 'FeedbackScore' });
+export type FeedbackScore = z.infer<typeof FeedbackScore>;
+
+const MAX_SCORES = 16;
+/** The same as a client gives it: by the declared name, on the declared scale. */
+const ScoreRequest = z.strictObject({ metric: z.string().min(1).max(64), value: z.union([z.number(), z.boolean()]) });
+export type ScoreRequest = z.infer<typeof ScoreRequest>;
+
 /** What a client may say of an exchange: the body of `POST /v1/feedback`. Many clients write null for what they leave out. */
 export const FeedbackRequest = z
   .strictObject({
@@ -44,10 +53,16 @@ export const FeedbackRequest = z
       .nullish(),
     /** The same name may stand there several times: each is an event. */
     events: z.array(EventRequest).min(1).max(MAX_EVENTS).nullish(),
+    scores: z
+      .array(ScoreRequest)
+      .min(1)
+      .max(MAX_SCORES)
+      .refine((scores) => new Set(scores.map(({ metric }) => metric)).size === scores.length, 'score a metric once')
+      .nullish(),
   })
   .refine(
     ({ exchange_id: _id, ...said }) => Object.values(said).some((value) => value !== undefined && value !== null),
-    'give at least one of thumbs, rating, task_success, tags, comment, labels, events',
+    'give at least one of thumbs, rating, task_success, tags, comment, labels, events, scores',
   );
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 
@@ -70,6 +85,7 @@ export const Feedback = z
     comment: z.string().nullable(),
     labels: z.array(FeedbackLabel).default([]),
     events: z.array(FeedbackEvent).default([]),
+    scores: z.array(FeedbackScore).default([]),
     exchangeAtMs: EpochMs,
     receivedAtMs: EpochMs,
   })

@@ -1,5 +1,6 @@
 import { COUNTED_METRICS, EVENT_METRIC, EVENT_PREFIX, RUBRIC_METRIC } from './counted-metrics.ts';
 import type { MetricRow } from './metric.ts';
+import { ownRow, readOwnKey } from './own-metric.ts';
 import { SCORED_METRICS } from './scored-metrics.ts';
 
 /** A metric as it is read: how its row is summed, and what of it is compared. */
@@ -35,12 +36,14 @@ const METRICS: Readonly<Record<string, Metric>> = Object.fromEntries(
 export const REGISTERED_METRICS: readonly string[] = Object.keys(METRICS);
 
 /**
- * The definition of a name that coalmine itself knows: a built-in metric, a reading of one (`latency_p50`), or an event of the
- * clients (`event_<name>`). Undefined for every other one. A rubric's name is none of these: judges announce it in
+ * The definition of a name that coalmine itself knows: a built-in metric, a reading of one (`latency_p50`), an event of the
+ * clients (`event_<name>`), or a metric that an agent's document declares (`resolved:rate:higher`). Undefined for every other one. A rubric's name is none of these: judges announce it in
  * `coalmine.registry`.
  */
 export const registeredMetric = (name: string): Metric | undefined => {
   if (Object.hasOwn(METRICS, name)) return METRICS[name];
+  const own = readOwnKey(name);
+  if (own !== null) return reading(name, ownRow(own), null);
   return name.startsWith(EVENT_PREFIX) ? reading(name, EVENT_METRIC, null) : undefined;
 };
 

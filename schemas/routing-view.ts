@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
 import { FALLBACK_ON, FallbackStatus } from './fallback-on.ts';
+import { OwnMetric } from './own-metric.ts';
 
 export const Name = z
   .string()
@@ -134,6 +135,8 @@ export const RoutingView = z
     slices: z.array(
       z.object({ label: z.string(), values: z.array(z.string()).max(MAX_SLICE_VALUES) }).meta({ id: 'SliceLabel' }),
     ),
+    /** What clients may post values of, beside the built-in metrics. */
+    metrics: z.array(OwnMetric).default([]),
     issuedAt: EpochMs,
   })
   .meta({ id: 'RoutingView' });

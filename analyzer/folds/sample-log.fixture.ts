@@ -54,6 +54,7 @@ export const sampleFeedback = (over: Partial<Feedback> = {}): Feedback => ({
   comment: null,
   labels: [],
   events: [],
+  scores: [],
   exchangeAtMs: START_MS,
   receivedAtMs: START_MS,
   ...over,

@@ -17,6 +17,12 @@ export type Observed = { metric: string; judge?: string } & (
 );
 
 /** Why an event has no part in any window, though nothing is wrong with it. */
-export type IgnoredReason = 'not_random' | 'not_evidence' | 'measured_elsewhere' | 'nothing_measured' | 'advisory';
+export type IgnoredReason =
+  | 'not_random'
+  | 'not_evidence'
+  | 'measured_elsewhere'
+  | 'nothing_measured'
+  | 'advisory'
+  | 'too_late';
 
 export type Described = readonly Contribution[] | IgnoredReason;

@@ -160,6 +160,7 @@ describe('feedback says', () => {
     ],
     ['a vote and a conversion', { thumbs: 'up', events: [event('signup', 1)] }, ['thumbs_down=0', 'event_signup=1']],
     ['an event of a pinned user', { events: [event('signup', 1)], evidence: false }, ['not_evidence']],
+    ['a score of one’s own', { scores: [{ metric: 'csat:score:higher', value: 0.75 }] }, ['csat:score:higher=0.75']],
     ['a rating alone', { rating: 3 }, ['nothing_measured']],
     ['thumbs of a pinned user', { thumbs: 'down', evidence: false }, ['not_evidence']],
   ])('%s', (_, over, expected) => {

@@ -28,6 +28,7 @@ const feedback = (over: Partial<Feedback>): Feedback => ({
   comment: null,
   labels: [],
   events: [],
+  scores: [],
   exchangeAtMs: 1,
   receivedAtMs: 10,
   ...over,

@@ -70,6 +70,7 @@ const labelOf = (i: number): FeedbackRecord => ({
     comment: null,
     labels: [{ metric: 'empathy', value: isBad(i) ? 0 : 1 }],
     events: [],
+    scores: [],
     exchangeAtMs: nowMs,
     receivedAtMs: nowMs,
   },

@@ -115,7 +115,12 @@ Exit codes: 0 done, 1 not done (the reason is on stderr), 2 the command line is 
       .description('make a key and print it, this once only')
       .requiredOption('--name <text>', 'who or what it is for; shown by list', (text) => collected(text, [])[0]!)
       .addOption(
-        many('--role <name>', 'what it may do beside calling: `pin` chooses versions and arms itself', collected, []),
+        many(
+          '--role <name>',
+          'what it may do beside calling: `pin` chooses versions and arms itself, `score` posts values of own metrics',
+          collected,
+          [],
+        ),
       )
       .addOption(many('--group <name>', 'a group that segments, flags and beta lists may ask for', collected, []))
       .addOption(many('--agent <name>', 'an agent that it may call; without any, every one', agents, []))

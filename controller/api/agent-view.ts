@@ -11,5 +11,6 @@ export const agentView = (state: AgentState): AgentView => ({
   flags: state.routing?.flags ?? [],
   fallbacks: state.routing?.rules.fallbacks ?? [],
   slices: state.routing?.slices ?? [],
+  metrics: state.routing?.metrics ?? [],
   rollout: underWay(state)?.id ?? null,
 });

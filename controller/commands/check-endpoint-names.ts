@@ -1,7 +1,7 @@
 import type { Issue } from '../../schemas/controller-api.ts';
+import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { checksOf } from '../rollout/checks.ts';
 import type { RolloutSpec } from '../rollout/strategy.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 /** What is wrong with those whom a rollout's checks ask: addresses are the operator's, and a document can name no others. */
 export const checkEndpointIssues = (spec: RolloutSpec, endpoints: readonly string[]): Issue[] =>

@@ -1,7 +1,8 @@
+import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { REGISTERED_METRICS, registeredMetric } from '../../schemas/metrics.ts';
+import { type OwnMetric, ownKey, readOwnKey } from '../../schemas/own-metric.ts';
 import { isCanary, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import type { Issue } from '../../schemas/controller-api.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 /** Every metric that a rollout names, by the path of the field. */
 const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {
@@ -16,20 +17,29 @@ const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {
 };
 
 /**
- * What is wrong with the metrics that a rollout names: one that is neither registered nor announced by a judge (`announced`)
- * would never have a value, and hold the rollout until its deadline.
+ * What is wrong with the metrics that a rollout names: one that is neither registered, nor announced by a judge (`announced`), nor
+ * declared by the agent's document (`declared`) would never have a value, and hold the rollout until its deadline.
  */
-export const metricNameIssues = (spec: RolloutSpec, announced: readonly string[]): Issue[] => {
-  const known = [...REGISTERED_METRICS, ...announced];
+export const metricNameIssues = (
+  spec: RolloutSpec,
+  announced: readonly string[],
+  declared: readonly OwnMetric[] = [],
+): Issue[] => {
+  const known = [...REGISTERED_METRICS, ...announced, ...declared.map(({ name }) => name)];
+  const keys = new Set(declared.map(ownKey));
+  const isKnown = (name: string): boolean =>
+    readOwnKey(name) === null ? registeredMetric(name) !== undefined || announced.includes(name) : keys.has(name);
   const rubrics =
     announced.length === 0 ? 'no judge has announced a rubric' : `judges have announced ${announced.join(', ')}`;
+  const own =
+    declared.length === 0 ? '' : `; its agent’s document declares ${declared.map(({ name }) => name).join(', ')}`;
   return namesIn(spec).flatMap(({ path, name }) =>
-    registeredMetric(name) !== undefined || announced.includes(name)
+    isKnown(name)
       ? []
       : [
           {
             path,
-            reason: `there is no metric ${name}${didYouMean(name, known)} A rubric's metric is there once a judge runs with the rubric: ${rubrics}`,
+            reason: `there is no metric ${name}${didYouMean(name, known)} A rubric's metric is there once a judge runs with the rubric: ${rubrics}${own}`,
           },
         ],
   );

@@ -5,6 +5,7 @@ import type { Moment } from '../rollout/build-decision.ts';
 import { isOver, type Run } from '../rollout/run.ts';
 import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { metricNameIssues } from './metric-names.ts';
+import { withOwnMetrics } from './own-metric-names.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { register } from './register.ts';
@@ -42,9 +43,11 @@ export const planDocument = (agents: Agents, document: Document, applying: Apply
   return file(agents.get(document.spec.agent) ?? null, document, applying);
 };
 
-const planRollout = (agents: Agents, document: RolloutDocument, applying: Applying): Planned => {
+const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying): Planned => {
   const { isRestart, announced, checkEndpoints } = applying;
-  const held = agents.get(document.spec.agent) ?? null;
+  const held = agents.get(given.spec.agent) ?? null;
+  const declared = held?.routing?.metrics ?? [];
+  const document = withOwnMetrics(given, declared);
   const unchanged = isRestart ? null : reapplied(held, document);
   if (unchanged !== null) return unchanged;
   const namesake = [...agents.values()].find(
@@ -59,7 +62,10 @@ const planRollout = (agents: Agents, document: RolloutDocument, applying: Applyi
       kind: 'refused',
       refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
     };
-  const issues = [...metricNameIssues(document.spec, announced), ...checkEndpointIssues(document.spec, checkEndpoints)];
+  const issues = [
+    ...metricNameIssues(document.spec, announced, declared),
+    ...checkEndpointIssues(document.spec, checkEndpoints),
+  ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   return isRestart ? restartStep(held, document, applying, '') : start(held, document, applying);
 };

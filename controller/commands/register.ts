@@ -2,6 +2,8 @@ import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
 import { FALLBACK_ON } from '../../schemas/fallback-on.ts';
+import { registeredMetric } from '../../schemas/metrics.ts';
+import { ownMetric } from '../../schemas/own-metric.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
@@ -34,11 +36,13 @@ export const register = (
   const issues = [
     ...given.flatMap((version, i) => contentIssue(state.routing, version, i)),
     ...ruleIssues(state.routing, document.spec),
+    ...metricIssues(document.spec),
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
   const { slices, flags, fallbacks, fallbackOn, shadowTools, http = null, stable } = document.spec;
-  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http };
+  const metrics = document.spec.metrics.map(ownMetric);
+  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -51,7 +55,7 @@ export const register = (
     return {
       kind: 'refused',
       refusal: conflict(
-        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses and slices can change once it is over (flags, fallbacks and spec.http alone can change now)`,
+        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses, slices and metrics can change once it is over (flags, fallbacks and spec.http alone can change now)`,
       ),
     };
   const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), () => ({
@@ -88,7 +92,7 @@ const contentIssue = (routing: RoutingView | null, version: Version, i: number):
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools, http }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -106,6 +110,7 @@ const updated = (
     flags,
     shadowTools,
     http,
+    metrics,
     rules: { ...routing.rules, fallbacks, fallbackOn },
   };
 };
@@ -124,6 +129,7 @@ const versionsText = (view: RoutingView): string =>
         v.upstreamModel,
       ]),
     view.slices.map((slice) => [slice.label, slice.values]),
+    view.metrics,
   ]);
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
@@ -137,7 +143,7 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
   fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
   'no 4xx';
 
-const reasonOf = ({ versions, flags, rules, http }: RoutingView, rulesOnly: boolean): string => {
+const reasonOf = ({ versions, flags, rules, http, metrics }: RoutingView, rulesOnly: boolean): string => {
   const told = [
     ...(flags.length > 0
       ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]
@@ -147,6 +153,7 @@ const reasonOf = ({ versions, flags, rules, http }: RoutingView, rulesOnly: bool
       : []),
     ...(isUsual(rules.fallbackOn) ? [] : [`fallback on ${statusesText(rules.fallbackOn)}`]),
     ...(http === null ? [] : [httpText(http)]),
+    ...(metrics.length > 0 ? [`metrics ${metrics.map(({ name }) => name).join(', ')}`] : []),
   ];
   if (rulesOnly)
     return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;
@@ -158,6 +165,14 @@ const httpText = ({ requestPath, answerPath, replay }: NonNullable<RoutingView['
   const replayed = replay.length === 0 ? 'nothing' : replay.join(', ');
   return `its own protocol, with the user's text at ${at(requestPath)}, the answer's at ${at(answerPath)}, replaying ${replayed}`;
 };
+
+/** An own metric must not be taken for another one. */
+const metricIssues = ({ metrics }: AgentDocument['spec']): Issue[] =>
+  metrics.flatMap(({ name }, i) =>
+    registeredMetric(name) === undefined
+      ? []
+      : [{ path: `spec.metrics.${i}.name`, reason: `${name} is a metric that there is already; take another name` }],
+  );
 
 /** A flag or a fallback may name any version that the document brings or that was registered before. */
 const ruleIssues = (routing: RoutingView | null, spec: AgentDocument['spec']): Issue[] => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
+import type { BlueGreenSpec } from '../../schemas/documents.ts';
+import type { SmokeRequest } from '../../schemas/smoke-request.ts';
 import { BLUE_GREEN, started, strategyDocument } from '../test/play.fixture.ts';
 import { type SmokeAnswer, smokeCalls, smokeProblem, smokeReport } from './smoke.ts';
 

@@ -1,4 +1,5 @@
-import type { BlueGreenSpec, SmokeRequest } from '../../schemas/documents.ts';
+import type { BlueGreenSpec } from '../../schemas/documents.ts';
+import type { SmokeRequest } from '../../schemas/smoke-request.ts';
 import { joinUrl } from '../../openai/base-url.ts';
 import { readAnswer, type Asked } from '../../openai/answer.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';

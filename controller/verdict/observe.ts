@@ -1,4 +1,6 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
+import { readOwnKey } from '../../schemas/own-metric.ts';
+import { metricWords } from '../../schemas/sentence/metric-words.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, keepsNothing, noCounts } from '../evidence/coverage.ts';
@@ -214,9 +216,10 @@ const isDataDue = (run: Run, streamTimeMs: number): boolean => {
 const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): string | null => {
   if (!due) return null;
   if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
-  const silent = metricPlans(run.spec).filter(
-    (plan) => plan.metric.source === 'scores' && !evidence.seenMetrics.has(plan.metric.rows),
-  );
+  const unseen = metricPlans(run.spec).filter(({ metric }) => !evidence.seenMetrics.has(metric.rows));
+  const unposted = unseen.find(({ metric }) => readOwnKey(metric.rows) !== null);
+  if (unposted !== undefined) return `no data: nobody has posted ${metricWords(unposted.spec.name).noun} yet`;
+  const silent = unseen.filter(({ metric }) => metric.source === 'scores');
   const named = silent.find((plan) => plan.named);
   const unkept = keepsNothing(evidence.stages.get(run.stage) ?? noCounts());
   if (named !== undefined) return `no data: ${named.spec.name} has no score yet${unkept ? UNKEPT : ''}`;

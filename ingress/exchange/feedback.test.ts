@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { OwnMetric } from '../../schemas/own-metric.ts';
 import { signExchangeId } from './exchange-id.ts';
-import { readFeedback } from './feedback.ts';
+import { readFeedback, type Scoring } from './feedback.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const ID = signExchangeId(KEY, {
@@ -14,7 +15,13 @@ const ID = signExchangeId(KEY, {
   timeMs: 1_700_000_000_000,
   nonce: 'n1',
 });
-const read = (said: object) => readFeedback(KEY, JSON.stringify({ exchange_id: ID, ...said }));
+const METRICS: OwnMetric[] = [
+  { name: 'resolved', family: 'rate', better: 'higher', min: 0, max: 1 },
+  { name: 'csat', family: 'score', better: 'higher', min: 1, max: 5 },
+  { name: 'handling_minutes', family: 'number', better: 'lower', min: 0, max: 240 },
+];
+const scoring: Scoring = { mayScore: () => true, metricsOf: (agent) => (agent === 'support' ? METRICS : []) };
+const read = (said: object, by = scoring) => readFeedback(KEY, JSON.stringify({ exchange_id: ID, ...said }), by);
 const feedbackOf = (said: object) => {
   const read_ = read(said);
   if ('error' in read_) throw new Error(read_.error.message);
@@ -61,7 +68,7 @@ describe('events in feedback', () => {
 });
 
 describe('null in feedback', () => {
-  const FIELDS = ['thumbs', 'rating', 'task_success', 'tags', 'comment', 'labels', 'events'];
+  const FIELDS = ['thumbs', 'rating', 'task_success', 'tags', 'comment', 'labels', 'events', 'scores'];
   const nulls = Object.fromEntries(FIELDS.map((field) => [field, null]));
 
   it.each(FIELDS)('stands for what is not given: %s', (field) => {
@@ -103,5 +110,67 @@ describe('labels in feedback', () => {
     const { error } = read(said) as { error: { param: string | null; message: string } };
     expect(error).toMatchObject({ param });
     expect(error.message).toMatch(message);
+  });
+});
+
+describe('scores in feedback', () => {
+  it('are recorded by the name that windows have for them, on the scale on which they are summed', () => {
+    const scores = [
+      { metric: 'resolved', value: true },
+      { metric: 'csat', value: 4 },
+      { metric: 'handling_minutes', value: 12.5 },
+    ];
+    expect(feedbackOf({ scores })).toMatchObject({
+      version: 'v2',
+      scores: [
+        { metric: 'resolved:rate:higher', value: 1 },
+        { metric: 'csat:score:higher', value: 0.75 },
+        { metric: 'handling_minutes:number:lower', value: 12.5 },
+      ],
+    });
+  });
+
+  it('said twice are said once; feedback without any keeps the id that it had before there were scores', () => {
+    const one = { scores: [{ metric: 'csat', value: 4 }] };
+    expect(feedbackOf(one).feedbackId).toBe(feedbackOf(one).feedbackId);
+    expect(feedbackOf({ scores: [{ metric: 'csat', value: 5 }] }).feedbackId).not.toBe(feedbackOf(one).feedbackId);
+    expect(feedbackOf({ thumbs: 'up' }).feedbackId).toBe(feedbackOf({ thumbs: 'up', scores: null }).feedbackId);
+    expect(feedbackOf({ thumbs: 'up' })).toMatchObject({ scores: [] });
+  });
+
+  it('are for keys with the role for it; all else of feedback is for every caller', () => {
+    const by = { ...scoring, mayScore: () => false };
+    expect(read({ scores: [{ metric: 'csat', value: 4 }] }, by)).toMatchObject({
+      error: { status: 403, message: expect.stringContaining('the role `score`') },
+    });
+    expect(read({ thumbs: 'up' }, by)).toHaveProperty('feedback');
+  });
+
+  it.each([
+    [
+      { metric: 'resolvde', value: 1 },
+      'scores.0.metric',
+      /no metric resolvde; did you mean resolved\? .* declares resolved, csat/,
+    ],
+    [{ metric: 'error_rate', value: 0 }, 'scores.0.metric', /no metric error_rate/],
+    [{ metric: 'csat:score:higher', value: 4 }, 'scores.0.metric', /no metric csat:score:higher/],
+    [{ metric: 'csat', value: 6 }, 'scores.0.value', /csat goes from 1 to 5/],
+    [{ metric: 'csat', value: true }, 'scores.0.value', /a number from 1 to 5/],
+    [{ metric: 'csat', value: '4' }, 'scores.0.value', /./],
+    [{ metric: 'resolved', value: 0.5 }, 'scores.0.value', /true or false/],
+    [{ metric: 'handling_minutes', value: -1 }, 'scores.0.value', /from 0 to 240/],
+    [{ metric: 'csat', value: 4, by: 'ann' }, 'scores.0', /by/],
+  ])('%j is refused, and the answer says where', (score, param, message) => {
+    const { error } = read({ scores: [score] }) as { error: { param: string | null; message: string } };
+    expect(error).toMatchObject({ param });
+    expect(error.message).toMatch(message);
+  });
+
+  it('of one metric twice, or of an agent that declares none, are refused', () => {
+    const csat = { metric: 'csat', value: 4 };
+    expect(read({ scores: [csat, csat] })).toMatchObject({ error: { message: 'scores: score a metric once.' } });
+    expect(read({ scores: [csat] }, { ...scoring, metricsOf: () => [] })).toMatchObject({
+      error: { message: 'scores.0.metric: agent support has no metric csat. Its document declares no metrics.' },
+    });
   });
 });

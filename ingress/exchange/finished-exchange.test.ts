@@ -175,6 +175,7 @@ describe('a finished exchange', () => {
       tags: ['slow', 'jane@example.com'],
       labels: [],
       events: [],
+      scores: [],
       comment: 'wrong, call me: +49 30 901820',
     };
     expect(eventOf({ kind: 'feedback', head, timeMs: 5 })).toMatchObject({

@@ -54,7 +54,9 @@ export const eventOf = (record: JournalRecord): Publishable | null => {
   const { timeMs } = record;
   if (record.kind === 'drops') return null;
   if (record.kind === 'feedback') {
-    return { topic: 'feedback', event: { ...redactedWords(record.head), receivedAtMs: timeMs }, timeMs };
+    // A record from before there were scores says nothing of them.
+    const scores: Feedback['scores'] = record.head.scores ?? [];
+    return { topic: 'feedback', event: { ...redactedWords(record.head), scores, receivedAtMs: timeMs }, timeMs };
   }
   return { topic: 'exchanges', event: finishedExchange(record.head, record.bodies, timeMs), timeMs };
 };

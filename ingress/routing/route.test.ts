@@ -33,6 +33,7 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
   http: null,
   judging: null,
   slices: [],
+  metrics: [],
   issuedAt: 0,
   ...more,
 });

@@ -117,6 +117,7 @@ export const viewOf = (
     http: null,
     judging: null,
     slices: [],
+    metrics: [],
     issuedAt: 1_000,
     ...more,
   };

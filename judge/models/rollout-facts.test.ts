@@ -27,6 +27,7 @@ const viewOf = (more: Partial<RoutingView>): RoutingView => ({
   http: null,
   judging: { candidatePct: 50, stablePct: 10 },
   slices: [],
+  metrics: [],
   issuedAt: 0,
   ...more,
 });

@@ -25,6 +25,7 @@ const feedback = (id: number): Feedback => ({
   comment: null,
   labels: [],
   events: [],
+  scores: [],
   exchangeAtMs: 1,
   receivedAtMs: id,
 });

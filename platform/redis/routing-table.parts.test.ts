@@ -31,6 +31,7 @@ const view = (sequence: number): RoutingView => ({
   http: null,
   judging: null,
   slices: [],
+  metrics: [],
   issuedAt: 1,
 });
 const follow = async (more: Partial<Parameters<typeof followRouting>[0]> = {}): Promise<RoutingTable> => {

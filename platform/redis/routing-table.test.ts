@@ -23,6 +23,7 @@ const view = (agent: string): RoutingView => ({
   http: null,
   judging: null,
   slices: [],
+  metrics: [],
   issuedAt: 1,
 });
 

@@ -18,6 +18,7 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   http: null,
   judging: null,
   slices: [],
+  metrics: [],
   issuedAt: 1,
 });
 

@@ -1,4 +1,5 @@
 import { registeredMetric } from '../metrics.ts';
+import { readOwnKey } from '../own-metric.ts';
 
 /** A metric in the words of sentences. */
 export type MetricWords = {
@@ -64,8 +65,18 @@ const WORDS: Readonly<Record<string, MetricWords>> = {
   ),
 };
 
+/** Of a metric that an agent's document declares nothing is known but its name. */
+const ownWords = ({ name, family, better }: NonNullable<ReturnType<typeof readOwnKey>>): MetricWords => {
+  const noun = name.replaceAll('_', ' ');
+  const words = { noun, worse: `is worse in ${noun}`, of: 'scored answers' };
+  if (family !== 'rate') return words;
+  return { ...words, bad: better === 'lower' ? `counted as ${noun}` : `did not count as ${noun}` };
+};
+
 /** The words of a metric; a rubric's, an event's and a newer controller's are made from its name. */
 export const metricWords = (name: string): MetricWords => {
+  const own = readOwnKey(name);
+  if (own !== null) return ownWords(own);
   const known = WORDS[registeredMetric(name)?.rows ?? name];
   return known ?? { noun: name, worse: `is worse in ${name}`, of: 'answers' };
 };

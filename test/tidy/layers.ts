@@ -91,7 +91,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
-  schemas: /^(zod|@datadog\/sketches-js)$/,
+  schemas: /^(zod|fastest-levenshtein|@datadog\/sketches-js)$/,
   openai: /^eventsource-parser$/,
   privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };
