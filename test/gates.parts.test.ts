@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createControllerClient, type ControllerClient } from '../cli/controller/client.ts';
+import { type Stack, startServices } from '../cli/story/stack.ts';
+import { until } from '../cli/until.ts';
+import { questionOf } from '../examples/helpdesk/questions.ts';
+import { createTopics } from '../infra/create-topics.ts';
+import { startParts } from '../infra/parts/parts.ts';
+import type { RolloutView } from '../schemas/controller-api.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const START_TIMEOUT_MS = 120_000;
+const ROLLOUT_TIMEOUT_MS = 120_000;
+const PER_SECOND = 60;
+/** How many of each version's answers its users call resolved, in percent. */
+const RESOLVED_PCT = new Map([
+  ['v1', 90],
+  ['v2', 90],
+  ['v3', 45],
+]);
+
+let stack: Stack;
+let controller: ControllerClient;
+let hook: Server;
+/** What the release check says, and what it was told. */
+let answer = { status: 409, reason: 'change freeze until Monday' };
+const told: unknown[] = [];
+/** Ends the traffic. */
+const leaving = new AbortController();
+const refusals = new Set<string>();
+
+const startHook = async (): Promise<string> => {
+  hook = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      told.push(JSON.parse(text));
+      response.writeHead(answer.status).end(JSON.stringify({ reason: answer.reason }));
+    });
+  });
+  await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(hook.address() as AddressInfo).port}/gate`;
+};
+
+const helpdesk = (name: string) => ({
+  name,
+  script: 'examples/helpdesk/main.ts',
+  args: ['--manner', 'thorough'],
+  healthPath: '/livez',
+});
+
+const post = (url: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+/** A user asks, and somebody says whether that resolved it. */
+const askAndScore = async (number: number): Promise<void> => {
+  const { user, question } = questionOf(number);
+  const response = await post(
+    `${stack.ingressUrl}/agents/helpdesk/answer`,
+    { question },
+    { 'x-coalmine-subject': `${user}-${number}` },
+  );
+  await response.text();
+  const id = response.headers.get('x-coalmine-exchange-id');
+  const version = response.headers.get('x-coalmine-version') ?? '';
+  if (id === null) return;
+  const scores = [{ metric: 'resolved', value: (number * 37) % 100 < (RESOLVED_PCT.get(version) ?? 0) }];
+  const accepted = await post(`${stack.ingressUrl}/v1/feedback`, { exchange_id: id, scores });
+  if (accepted.status !== 202) refusals.add(await accepted.text());
+};
+
+const startTraffic = (): void => {
+  let number = 0;
+  const timer = setInterval(
+    () => void askAndScore((number += 1)).catch((error: unknown) => refusals.add(String(error))),
+    1_000 / PER_SECOND,
+  );
+  leaving.signal.addEventListener('abort', () => clearInterval(timer));
+};
+
+const agentDocument = (): string => `
+apiVersion: coalmine/v1
+kind: Agent
+metadata: { name: helpdesk }
+spec:
+  stable: v1
+  versions:
+${['v1', 'v2', 'v3'].map((label) => `    - { label: ${label}, upstream: '${(stack.upstreamUrls.get(label) ?? '').replace(/\/v1$/, '')}', prompt: ${label} }`).join('\n')}
+  metrics:
+    - { name: resolved, family: rate }
+`;
+const rolloutDocument = (candidate: string, more: string): string => `
+apiVersion: coalmine/v1
+kind: Rollout
+metadata: { name: helpdesk-${candidate} }
+spec:
+  agent: helpdesk
+  candidate: ${candidate}
+  metrics: [{ name: error_rate }, { name: resolved }]
+${more}`;
+
+const seen = (name: string, what: string, isSo: (view: RolloutView) => boolean): Promise<RolloutView> =>
+  until(
+    what,
+    async () => {
+      const view = await controller.getRollout({ params: { name } });
+      return isSo(view) ? view : undefined;
+    },
+    ROLLOUT_TIMEOUT_MS,
+  );
+
+beforeAll(async () => {
+  process.env['CONTROLLER_CHECK_ENDPOINTS'] = `release=${await startHook()}`;
+  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
+  const brokers = KAFKA_BROKERS.split(',');
+  stack = await startServices(
+    parts,
+    {
+      ingressPort: 0,
+      controllerPort: 0,
+      upstreams: [helpdesk('v1'), helpdesk('v2'), helpdesk('v3')],
+      judgeEnv: () => ({}),
+      windowMs: 1_000,
+      onProgress: () => {},
+    },
+    createTopics({ brokers, registryUrl, replication: 1 }),
+  );
+  controller = createControllerClient(stack.controllerUrl, 'test');
+  await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
+  const isKnown = async (): Promise<true | undefined> =>
+    (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
+  await until('the ingress to know the agent', isKnown, 60_000);
+  startTraffic();
+}, START_TIMEOUT_MS);
+afterAll(async () => {
+  leaving.abort();
+  hook?.close();
+  await stack?.stop();
+}, START_TIMEOUT_MS);
+
+describe('a rollout on real parts', () => {
+  it(
+    'waits for a check and for a person, and is promoted once both have said yes',
+    { timeout: ROLLOUT_TIMEOUT_MS },
+    async () => {
+      const more = `  stages: [{ weightPct: 50, duration: 3s }, { pause: {} }]
+  checks: [{ name: freeze, webhook: { endpoint: release }, every: 1s }]
+`;
+      await controller.applyDocuments({ body: rolloutDocument('v2', more) });
+      const held = await seen('helpdesk-v2', 'the check to hold it', ({ hold }) => hold !== null);
+      expect(held.sentence).toContain(
+        'On hold: check freeze does not pass: change freeze until Monday. v2 stays at 50 %',
+      );
+      expect(told.at(-1)).toMatchObject({ agent: 'helpdesk', candidate: 'v2', stable: 'v1', weightPct: 50 });
+      answer = { status: 200, reason: 'approved by bob' };
+      const waiting = await seen('helpdesk-v2', 'the planned pause', ({ state }) => state === 'paused');
+      expect(waiting.sentence).toContain(
+        'v2 waits at 50 % of the traffic for someone to resume (coalmine resume helpdesk-v2).',
+      );
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['cli/coalmine.ts', 'resume', 'helpdesk-v2', '--by', 'ann', '--url', stack.controllerUrl],
+        { cwd: root },
+      );
+      expect(stdout).toBe('v2 goes on at 50 % of the traffic, resumed by ann.\n');
+      const ended = await seen('helpdesk-v2', 'the promotion', ({ endedAtMs }) => endedAtMs !== null);
+      expect(ended).toMatchObject({ state: 'promoted', checks: [{ outcome: 'passed', reason: 'approved by bob' }] });
+      expect([...refusals]).toEqual([]);
+    },
+  );
+
+  it(
+    'is rolled back by what clients post of their own metric, though nothing else differs',
+    { timeout: ROLLOUT_TIMEOUT_MS },
+    async () => {
+      const more = '  stages: [{ weightPct: 50, duration: 60s }, { weightPct: 80, duration: 60s }]\n';
+      await controller.applyDocuments({ body: rolloutDocument('v3', more) });
+      const ended = await seen('helpdesk-v3', 'the end', ({ endedAtMs }) => endedAtMs !== null);
+      expect(ended).toMatchObject({ state: 'rolled_back', last: { metric: 'resolved:rate:higher' } });
+      expect(ended.sentence).toMatch(
+        /^v3 is worse in resolved: \d+ of its \d+ scored answers did not count as resolved \(\d+ %\), and \d+ of v2's \d+ \(\d+ %\)\./,
+      );
+      expect([...refusals]).toEqual([]);
+    },
+  );
+});
