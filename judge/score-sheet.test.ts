@@ -144,6 +144,22 @@ describe('the sheet of a shadow', () => {
     });
   });
 
+  const absent = (reason: string): Scored => ({
+    finding: { metric: 'empathy', status: 'not_applicable', value: null, reason, isAbsent: true },
+    scorer: RULES,
+  });
+  it.each([
+    [scored(1), scored(1), ''],
+    [scored(1), unscored('not_applicable', 'L'), 'live'],
+    [unscored('not_applicable', 'S'), scored(1), 'this'],
+    [unscored('not_applicable', 'S'), unscored('not_applicable', 'L'), 'both'],
+    [absent('S'), scored(1), ''],
+    [unscored('not_applicable', 'S'), absent('L'), ''],
+    [unscored('error', 'S'), unscored('not_applicable', 'L'), ''],
+  ] as const)('says to which answer it does not apply if both were looked at (case %#)', (ofShadow, ofLive, to) => {
+    expect(scoreOf({ scored: ofShadow, live: ofLive }).notApplicableTo).toBe(to);
+  });
+
   it('keeps value, status and delta in step, whatever the findings', () => {
     const finding = fc.oneof(
       fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((value) => scored(value)),

@@ -37,6 +37,20 @@ export const finderOf = (judged: readonly Judged[]): Finder => {
   return { name: panel ?? scorer, version, metrics: judged.map(({ scored }) => scored.finding.metric).join(',') };
 };
 
+/** Whether a metric applies to an answer; null where there was nothing to look at, or it could not be read. */
+const applies = ({ status, isAbsent }: Finding): boolean | null =>
+  status === 'scored' ? true : status === 'not_applicable' && isAbsent !== true ? false : null;
+
+/** Of a pair both answers must have been looked at. */
+const notApplicableTo = (own: Finding, live: Finding | null): Score['notApplicableTo'] => {
+  const isOwn = applies(own);
+  if (live === null) return isOwn === false ? 'this' : '';
+  const isLive = applies(live);
+  if (isOwn === null || isLive === null || (isOwn && isLive)) return '';
+  if (isOwn) return 'live';
+  return isLive ? 'this' : 'both';
+};
+
 type Result = Pick<Score, 'status' | 'value' | 'liveValue' | 'delta' | 'reason'>;
 
 /** A reason may quote what a client or model wrote, so its length is bounded. */
@@ -69,6 +83,7 @@ export const scoreOf = ({ scored: { finding, scorer }, live }: Judged): Score =>
     reason:
       result.reason.length > MAX_REASON_CHARACTERS ? result.reason.slice(0, MAX_REASON_CHARACTERS) : result.reason,
     costUsd: scorer.costUsd + (live?.scorer.costUsd ?? 0),
+    notApplicableTo: notApplicableTo(finding, live?.finding ?? null),
   };
 };
 

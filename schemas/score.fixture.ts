@@ -14,6 +14,7 @@ const score: Score = {
   delta: null,
   reason: '',
   costUsd: 0,
+  notApplicableTo: '',
 };
 
 const sheet: ScoreSheet = {

@@ -25,6 +25,12 @@ export const Score = z
     delta: z.number().nullable(),
     reason: z.string(),
     costUsd: z.number().nonnegative(),
+    /**
+     * Of what is `not_applicable`: to which answer that was looked at it does not apply. Of a shadow `this` is the shadow's
+     * alone, `live` the live one alone. '' where one was not there to be looked at (it failed, was not kept, was left out, the
+     * request is cut or names no reference): that tells nothing of the answer, and is no evidence.
+     */
+    notApplicableTo: z.enum(['', 'this', 'live', 'both']).default(''),
   })
   .meta({ id: 'Score' });
 export type Score = z.infer<typeof Score>;

@@ -15,6 +15,10 @@ export const noValues = (): WindowStats => ({
   items: [],
   judges: [],
   bins: [],
+  applied: [],
+  notApplied: [],
+  lost: 0,
+  gained: 0,
 });
 
 /** The first minute of one metric and arm of a rollout, as a whole. */

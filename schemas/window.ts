@@ -46,6 +46,16 @@ const windowStats = {
   judges: z.array(z.string()).max(MAX_JUDGES).default([]),
   /** Of measures, and of events above 0, without slice: a DDSketch's bins in order of index (see sketch.ts). */
   bins: z.array(z.object({ index: Int, count: Int.positive() }).meta({ id: 'Bin' })),
+  /**
+   * Of scores: the answers that were looked at and that the metric applies to, and those that it does not, by subject bucket (20
+   * numbers, or none without any). What was not looked at is in neither. Of shadows those of the shadow's answers whose live
+   * answer was looked at as well.
+   */
+  applied: z.array(Int.nonnegative()).max(SUBJECT_BUCKETS).default([]),
+  notApplied: z.array(Int.nonnegative()).max(SUBJECT_BUCKETS).default([]),
+  /** Of shadows: pairs in which it applies to the live answer alone (`lost`), or to the shadow's alone (`gained`). */
+  lost: Int.nonnegative().default(0),
+  gained: Int.nonnegative().default(0),
 };
 
 export const ArmKey = z.object(armKey);

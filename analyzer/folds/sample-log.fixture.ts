@@ -104,6 +104,7 @@ const randomScore = (random: () => number, metric: string, isLive: boolean): Sco
     delta: liveValue === null || status !== 'scored' ? null : value - liveValue,
     reason: '',
     costUsd: isModel ? random() * 0.01 : 0,
+    notApplicableTo: status === 'not_applicable' ? (isLive ? 'this' : 'both') : '',
   };
 };
 

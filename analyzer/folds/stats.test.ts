@@ -9,6 +9,13 @@ import { addAccepted, addObserved, closeStats, emptyRow, isValid, itemId, mergeS
 type Value = { metric: string; whose: Pick<Contribution, 'kind' | 'subjectBucket' | 'exchangeId'>; observed: Observed };
 type Said = { status: 'scored'; value: number; delta: number | null } | { status: 'error' | 'not_applicable' };
 
+type To = NonNullable<Observed['notApplicableTo']>;
+/** A score of an answer, with what it says of applying. */
+const lookedAt = (said: Said, to: To, over: Partial<Value['whose']> = {}): Value => {
+  const value = valueOf('tool_validity', said, over);
+  return { ...value, observed: { ...value.observed, notApplicableTo: to } };
+};
+
 const valueOf = (metric: string, said: Said, over: Partial<Value['whose']> = {}): Value => ({
   metric,
   whose: { kind: 'live', subjectBucket: 3, exchangeId: 'e1', ...over },
@@ -113,6 +120,56 @@ describe('a shadow’s row', () => {
 
   it('takes a value without a live one for an error, not for a tie', () => {
     expect(statsOf([valueOf('empathy', scored(0.5), { kind: 'noise' })])).toMatchObject({ count: 0, errors: 1 });
+  });
+});
+
+describe('the answers that were looked at', () => {
+  const NOT: Said = { status: 'not_applicable' };
+  const inBucket = (count: number): number[] => Array.from({ length: 20 }, (_, bucket) => (bucket === 3 ? count : 0));
+
+  it('are counted by whether the metric applies to them, in their subjects’ buckets, in slices too', () => {
+    const values = [lookedAt(scored(1), ''), lookedAt(scored(0), ''), lookedAt(NOT, 'this')];
+    for (const whole of [true, false])
+      expect(statsOf(values, whole)).toMatchObject({
+        applied: inBucket(2),
+        notApplied: inBucket(1),
+        lost: 0,
+        gained: 0,
+      });
+  });
+
+  it('are none of those that were not there, failed to be scored, or are no score', () => {
+    const values = [
+      lookedAt(NOT, ''),
+      lookedAt({ status: 'error' }, ''),
+      lookedAt(scored(7), ''),
+      valueOf('tool_validity', scored(1)),
+    ];
+    expect(statsOf(values)).toMatchObject({ notApplicable: 1, applied: [], notApplied: [] });
+  });
+
+  it('are of pairs lost or gained where it applies to one side alone', () => {
+    const shadow = { kind: 'shadow' } as const;
+    const pairs: [Said, To][] = [
+      [scored(1, 0), ''],
+      [NOT, 'this'],
+      [NOT, 'this'],
+      [NOT, 'live'],
+      [NOT, 'both'],
+      [NOT, ''],
+    ];
+    const stats = statsOf(pairs.map(([said, to]) => lookedAt(said, to, shadow)));
+    expect(stats).toMatchObject({ count: 1, applied: inBucket(2), notApplied: inBucket(3), lost: 2, gained: 1 });
+  });
+
+  it('merge like one fold over all', () => {
+    const values = [
+      lookedAt(scored(1), ''),
+      lookedAt(NOT, 'this', { kind: 'shadow' }),
+      lookedAt(NOT, 'live', { kind: 'shadow' }),
+    ];
+    const [first, ...rest] = values.map((value) => statsOf([value]));
+    expect(rest.reduce(mergeStats, first!)).toEqual(statsOf(values));
   });
 });
 

@@ -33,7 +33,13 @@ const emptyStats = (): OpenStats => ({
   items: [],
   judges: [],
   bins: new Map(),
+  applied: [],
+  notApplied: [],
+  lost: 0,
+  gained: 0,
 });
+
+const noneByBucket = (): number[] => Array.from({ length: SUBJECT_BUCKETS }, () => 0);
 
 /** The item's place in every sample: the first 12 hex digits of the SHA-256 of its exchange id. */
 export const itemId = (exchangeId: string): string => hash('sha256', exchangeId, 'hex').slice(0, ITEM_ID_LENGTH);
@@ -63,6 +69,8 @@ const addValue = (stats: OpenStats, micro: number, extremes: boolean): void => {
   stats.maxMicro = Math.max(stats.maxMicro ?? micro, micro);
 };
 
+const isBucket = (bucket: number): boolean => Number.isInteger(bucket) && bucket >= 0 && bucket < SUBJECT_BUCKETS;
+
 /** True if the value can be summed: finite, a rate 0 or 1, rates and events with a bucket, a measure not below 0, a delta finite. */
 export const isValid = (
   { family }: OpenRow,
@@ -74,7 +82,7 @@ export const isValid = (
   if (toMicro(value) === undefined || (delta !== null && !Number.isFinite(delta))) return false;
   if (family === 'measure') return value >= 0;
   if (family !== 'rate' && family !== 'event') return true;
-  if (!Number.isInteger(bucket) || bucket < 0 || bucket >= SUBJECT_BUCKETS) return false;
+  if (!isBucket(bucket)) return false;
   return family === 'event' || value === 0 || value === 1;
 };
 
@@ -87,7 +95,7 @@ const addScored = (
   const micro = toMicro(value)!;
   addValue(stats, micro, whole);
   if (family === 'rate' || family === 'event') {
-    if (stats.buckets.length === 0) stats.buckets = Array.from({ length: SUBJECT_BUCKETS }, () => 0);
+    if (stats.buckets.length === 0) stats.buckets = noneByBucket();
     const isBad = better === 'higher' ? value === 0 : value === 1;
     if (family === 'event' || isBad) stats.buckets[subjectBucket]! += 1;
   }
@@ -110,6 +118,22 @@ const addScored = (
 const joined = (a: readonly string[], b: readonly string[]): string[] =>
   b.every((judge) => a.includes(judge)) ? [...a] : [...new Set([...a, ...b])].sort().slice(0, MAX_JUDGES);
 
+/** Counts an answer that was looked at by whether the metric applies to it; of a pair, as it does to the shadow's. */
+const addApplies = (
+  stats: OpenStats,
+  { kind, subjectBucket }: Whose,
+  { status, notApplicableTo: to }: Observed,
+): void => {
+  const isOwn = status === 'scored' || to === 'live';
+  if ((!isOwn && to === '') || !isBucket(subjectBucket)) return;
+  const side = isOwn ? 'applied' : 'notApplied';
+  if (stats[side].length === 0) stats[side] = noneByBucket();
+  stats[side][subjectBucket]! += 1;
+  if (kind === 'live') return;
+  if (to === 'this') stats.lost += 1;
+  if (to === 'live') stats.gained += 1;
+};
+
 /**
  * Adds what was observed of one answer. `whole` is false for a slice, which has counts and sums only. What is not valid (see
  * `isValid`), and a shadow without a live value to compare it with, is one of `errors`.
@@ -118,9 +142,12 @@ export const addObserved = (row: OpenRow, whose: Whose, observed: Observed, vali
   const { stats } = row;
   const { status, judge } = observed;
   if (whole && judge !== undefined) stats.judges = joined(stats.judges, [judge]);
+  if (status === 'error' || !valid || (status === 'scored' && whose.kind !== 'live' && observed.delta === null)) {
+    stats.errors += 1;
+    return;
+  }
+  if (observed.notApplicableTo !== undefined) addApplies(stats, whose, observed);
   if (status === 'not_applicable') stats.notApplicable += 1;
-  else if (status === 'error' || !valid) stats.errors += 1;
-  else if (whose.kind !== 'live' && observed.delta === null) stats.errors += 1;
   else addScored(row, whose, observed, whole);
 };
 
@@ -150,11 +177,13 @@ export const reopenStats = (stats: WindowStats): OpenStats => ({
 const pick = (choose: (...values: number[]) => number, a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : choose(a, b);
 
+const bothBuckets = (a: readonly number[], b: readonly number[]): number[] =>
+  (a.length >= b.length ? a : b).map((_, i) => (a[i] ?? 0) + (b[i] ?? 0));
+
 /** The statistics of two disjoint sets of values together; commutative and associative. */
 export const mergeStats = (a: WindowStats, b: WindowStats): WindowStats => {
   const bins = new Map<number, number>();
   for (const { index, count } of [...a.bins, ...b.bins]) bins.set(index, (bins.get(index) ?? 0) + count);
-  const longer = a.buckets.length >= b.buckets.length ? a.buckets : b.buckets;
   return closeStats({
     count: a.count + b.count,
     sumMicro: addMicro(a.sumMicro, b.sumMicro),
@@ -165,9 +194,13 @@ export const mergeStats = (a: WindowStats, b: WindowStats): WindowStats => {
     notApplicable: a.notApplicable + b.notApplicable,
     worse: a.worse + b.worse,
     better: a.better + b.better,
-    buckets: longer.map((_, i) => (a.buckets[i] ?? 0) + (b.buckets[i] ?? 0)),
+    buckets: bothBuckets(a.buckets, b.buckets),
     items: [...a.items, ...b.items].sort(byId).slice(0, MAX_ITEMS),
     judges: joined(a.judges, b.judges),
     bins,
+    applied: bothBuckets(a.applied, b.applied),
+    notApplied: bothBuckets(a.notApplied, b.notApplied),
+    lost: a.lost + b.lost,
+    gained: a.gained + b.gained,
   });
 };

@@ -1,3 +1,4 @@
+import type { Score } from '../../schemas/score.ts';
 import type { WindowKey } from '../../schemas/window.ts';
 
 /** What one event says of one arm: whose windows it belongs to, and what was observed of each metric. */
@@ -9,8 +10,11 @@ export type Contribution = Omit<WindowKey, 'metric' | 'slice' | 'startMs'> & {
   observed: readonly Observed[];
 };
 
-/** `delta` = shadow − live; null where there was no live value, and always for live answers. `judge`: `scorer@version` of a judge model's score. */
-export type Observed = { metric: string; judge?: string } & (
+/**
+ * `delta` = shadow − live; null where there was no live value, and always for live answers. `judge`: `scorer@version` of a judge model's
+ * score. `notApplicableTo` is that of a score; what is no score has none.
+ */
+export type Observed = { metric: string; judge?: string; notApplicableTo?: Score['notApplicableTo'] } & (
   | { status: 'scored'; value: number; delta: number | null }
   | { status: 'error' }
   | { status: 'not_applicable' }

@@ -90,6 +90,15 @@ describe('a score says', () => {
   });
 });
 
+it('a score says to which answers it does not apply, and what is no score does not', () => {
+  const of = (over: OneScore): unknown[] => {
+    const described = SCORE_INPUT.describe(sampleSheet(over));
+    return (described as Contribution[]).flatMap(({ observed }) => observed).map((one) => one.notApplicableTo);
+  };
+  expect(of({ costUsd: 0.004 })).toEqual(['', undefined]);
+  expect(of({ status: 'not_applicable', value: null, notApplicableTo: 'this' })).toEqual(['this']);
+});
+
 describe('a sheet says', () => {
   it('the first value of a metric that stands there twice', () => {
     const [score] = sampleSheet().scores;

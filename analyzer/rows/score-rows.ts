@@ -4,8 +4,10 @@ import { MODEL_SCORER, RULES_SCORER, type Score, type ScoreSheet } from '../../s
 import type { Contribution, Described, IgnoredReason, Observed } from './contribution.ts';
 
 const valueOf = (score: Score, isLive: boolean): Observed => {
-  const { metric, status, scorer, scorerVersion } = score;
-  const by = scorer.startsWith(MODEL_SCORER) ? { metric, judge: `${scorer}@${scorerVersion}` } : { metric };
+  const { metric, status, scorer, scorerVersion, notApplicableTo } = score;
+  const by = scorer.startsWith(MODEL_SCORER)
+    ? { metric, judge: `${scorer}@${scorerVersion}`, notApplicableTo }
+    : { metric, notApplicableTo };
   if (status !== 'scored') return { ...by, status };
   // A score without its value breaks the schema's promise; NaN makes it one of the invalid values.
   return { ...by, status, value: score.value ?? Number.NaN, delta: isLive ? null : score.delta };

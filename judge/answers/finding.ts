@@ -4,6 +4,8 @@ export type Assessment = {
   value: number | null;
   /** In words for people; never ''. */
   reason: string;
+  /** Nothing was there to be looked at, so that it says nothing of the answer (see `absent`). */
+  isAbsent?: true;
 };
 
 /** An assessment with the metric's name. */
@@ -14,8 +16,17 @@ export const scored = (value: number, reason: string): Assessment => ({ status: 
 /** A rate's value for one answer: 1 if it is so. */
 export const rate = (isSo: boolean, reason: string): Assessment => scored(isSo ? 1 : 0, reason);
 
-/** The metric says nothing of this answer: no missing coverage. */
+/**
+ * The metric says nothing of this answer: no missing coverage. The answer was looked at, so how often this happens is evidence: a
+ * version that calls no tools any more has no tool calls that are wrong.
+ */
 export const notApplicable = (reason: string): Assessment => ({ status: 'not_applicable', value: null, reason });
+
+/**
+ * The metric could not be asked of this answer, and was not to be: it failed, nothing of it was to be kept, a mask stands in it, its
+ * request is cut or names no reference. As little missing coverage, and no evidence.
+ */
+export const absent = (reason: string): Assessment => ({ ...notApplicable(reason), isAbsent: true });
 
 /** The metric should have said something and could not: missing coverage, never a pass. */
 export const failed = (reason: string): Assessment => ({ status: 'error', value: null, reason });
@@ -27,4 +38,4 @@ export const failed = (reason: string): Assessment => ({ status: 'error', value:
 export type Unread = { ok: false; reason: string; isDue: boolean };
 
 /** What every metric of the answer's content says where it can't be read. */
-export const unread = ({ reason, isDue }: Unread): Assessment => (isDue ? failed(reason) : notApplicable(reason));
+export const unread = ({ reason, isDue }: Unread): Assessment => (isDue ? failed(reason) : absent(reason));

@@ -60,6 +60,7 @@ const questionsOf = (metric: JudgedMetric, answers: readonly ScorableAnswer[]): 
   const unasked = unanswerable.findings.map((finding): Finding => ({
     ...finding,
     status: 'not_applicable',
+    isAbsent: true,
     reason: `not asked, for ${finding.reason}`,
   }));
   return questions.map((question) => (question.kind === 'known' ? question : { kind: 'known', findings: unasked }));

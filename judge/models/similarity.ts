@@ -1,5 +1,5 @@
 import { familyOfModel } from './model-family.ts';
-import { type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
+import { absent, type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import { semanticSimilarity } from '../scorers/semantic-similarity.ts';
 import type { ChatAnswer } from '../answers/chat.ts';
 import { MAX_ANSWER_CHARACTERS } from '../questions/prompt.ts';
@@ -30,7 +30,7 @@ const saysNothing = ({ toolCalls, hasMore }: ChatAnswer): boolean => toolCalls.l
 const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string] | Assessment => {
   const answers: ChatAnswer[] = [];
   for (const { outcome, answer } of [shadow, live]) {
-    if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
+    if (outcome !== 'ok') return absent(`no whole answer: ${outcome}`);
     if (!answer.ok) return unread(answer);
     answers.push(answer.value);
   }

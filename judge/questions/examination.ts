@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChatAnswer, ChatRequest } from '../answers/chat.ts';
-import { type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
+import { absent, type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import type { JudgedMetric, Question } from './judged-metric.ts';
 import { digest, MAX_ANSWER_CHARACTERS, type Prompt } from './prompt.ts';
 import { readReply } from './reply.ts';
@@ -71,9 +71,9 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
     metrics,
     version,
     question: ({ outcome, request, answer }) => {
-      if (outcome !== 'ok') return known(notApplicable(`no whole answer: ${outcome}`));
+      if (outcome !== 'ok') return known(absent(`no whole answer: ${outcome}`));
       if (!answer.ok) return known(unread(answer));
-      if (!request.ok) return known(notApplicable(request.reason));
+      if (!request.ok) return known(absent(request.reason));
       const { text } = answer.value;
       if (text.length > MAX_ANSWER_CHARACTERS)
         return known(failed(`the answer is too long to be judged: ${text.length} characters`));
@@ -85,7 +85,7 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
       // Without the answer, which could else escape its judge by characters that JSON writes with six.
       const sizeCharacters = JSON.stringify({ ...exchange, answer: '' }).length;
       if (sizeCharacters > MAX_EXCHANGE_CHARACTERS)
-        return known(notApplicable(`the conversation is too long to be judged: ${sizeCharacters} characters`));
+        return known(absent(`the conversation is too long to be judged: ${sizeCharacters} characters`));
       return { kind: 'ask', prompt: promptOf(exchange, text) };
     },
     read: (reply, { canary }) => {

@@ -4,7 +4,7 @@ import { readReply } from './reply.ts';
 import { digest, MAX_ANSWER_CHARACTERS, type Prompt, shortened } from './prompt.ts';
 import type { Rubric } from './rubric.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
-import { type Assessment, failed, notApplicable, scored, unread } from '../answers/finding.ts';
+import { absent, type Assessment, failed, notApplicable, scored, unread } from '../answers/finding.ts';
 
 const SYSTEM = [
   'You grade one answer of an assistant by the rubric given.',
@@ -67,15 +67,15 @@ export const gradableAnswerOf = (
   rubric: Rubric,
   { outcome, request, answer }: ScorableAnswer,
 ): GradableAnswer | Assessment => {
-  if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
+  if (outcome !== 'ok') return absent(`no whole answer: ${outcome}`);
   if (!answer.ok) return unread(answer);
-  if (!request.ok) return notApplicable(request.reason);
+  if (!request.ok) return absent(request.reason);
   const { text } = answer.value;
   if (text.trim() === '') return notApplicable('the answer has no text');
   if (text.length > MAX_ANSWER_CHARACTERS)
     return failed(`the answer is too long to be judged: ${text.length} characters`);
   const { lastUserText, referenceAnswer } = request.value;
-  if (rubric.spec.reference && referenceAnswer === null) return notApplicable('no reference answer is known');
+  if (rubric.spec.reference && referenceAnswer === null) return absent('no reference answer is known');
   return { request: lastUserText, reference: rubric.spec.reference ? referenceAnswer : null, answer: text };
 };
 

@@ -1,4 +1,4 @@
-import { notApplicable, rate } from '../answers/finding.ts';
+import { absent, notApplicable, rate } from '../answers/finding.ts';
 import { cutOf } from './mid-sentence.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { withoutThinking } from './shells.ts';
@@ -23,7 +23,7 @@ export const cutAnswer = ruleScorer({
     if (answer.finishReason === 'pause_turn') return notApplicable('the answer is to go on');
     const text = withoutThinking(answer.text);
     if (text.trim() === '') return notApplicable('the answer has no text');
-    if (request.ok && request.value.mayEndAnywhere) return notApplicable('the client says where an answer stops');
+    if (request.ok && request.value.mayEndAnywhere) return absent('the client says where an answer stops');
     const cut = cutOf(text);
     return rate(cut !== null, cut === null ? 'the text comes to an end' : `the text is cut: ${cut}`);
   },

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../answers/chat.ts';
-import { notApplicable, rate } from '../answers/finding.ts';
+import { absent, rate } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { shellOf, withoutThinking } from './shells.ts';
 
@@ -28,7 +28,7 @@ export const emptyAnswer = ruleScorer({
   notApplicable: 'embeddings',
   needs: ['answer'],
   score: ({ answer, answered: { request } }) => {
-    if (!answer.isOfWords) return notApplicable('nothing is answered in words here');
+    if (!answer.isOfWords) return absent('nothing is answered in words here');
     if (answer.toolCalls.length > 0) return rate(false, 'the answer calls a tool');
     if (answer.refused) return rate(false, 'the answer declines');
     if (answer.hasMore) return rate(false, 'the answer is more than text');

@@ -1,5 +1,5 @@
 import type { ChatAnswer } from '../answers/chat.ts';
-import { type Assessment, notApplicable, rate } from '../answers/finding.ts';
+import { absent, type Assessment, notApplicable, rate } from '../answers/finding.ts';
 import type { ToolCallCheck } from '../answers/tool-schema.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { parseJson } from '../../openai/json-value.ts';
@@ -15,7 +15,7 @@ const ofText = ({ text, masks }: ChatAnswer, schema: unknown, check: ToolCallChe
   }
   const offered = [{ name: 'answer', parameters: schema }];
   const { valid, reason, isMasked } = check({ name: 'answer', arguments: text }, offered, masks);
-  if (isMasked) return notApplicable(reason);
+  if (isMasked) return absent(reason);
   return rate(valid !== false, valid === false ? reason : 'the text is JSON');
 };
 
@@ -45,7 +45,7 @@ export const jsonValidity = ruleScorer({
   needs: ['answer'],
   score: ({ answer, answered: { request }, check }) => {
     if (answer.toolCalls.length > 0) return ofCalls(answer.toolCalls);
-    if (!request.ok) return notApplicable(request.reason);
+    if (!request.ok) return absent(request.reason);
     if (!request.value.wantsJson) return notApplicable('no JSON was asked for');
     if (answer.refused) return notApplicable('the model declined');
     return ofText(answer, request.value.responseSchema, check);

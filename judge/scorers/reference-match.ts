@@ -1,4 +1,4 @@
-import { notApplicable, scored } from '../answers/finding.ts';
+import { absent, notApplicable, scored } from '../answers/finding.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
 const MAX_CHARACTERS = 32_000;
@@ -53,8 +53,8 @@ export const referenceMatch = ruleScorer({
   notApplicable: 'no reference answer, or one without words; an answer that only calls tools',
   needs: ['answer', 'request'],
   score: ({ answer, request: { referenceAnswer } }) => {
-    if (referenceAnswer === null) return notApplicable('the request names no reference answer');
-    if (wordsOf(referenceAnswer).length === 0) return notApplicable('the reference answer has no words');
+    if (referenceAnswer === null) return absent('the request names no reference answer');
+    if (wordsOf(referenceAnswer).length === 0) return absent('the reference answer has no words');
     if (answer.text.trim() === '' && answer.toolCalls.length > 0) return notApplicable('the answer is a tool call');
     const value = wordF1(answer.text, referenceAnswer);
     return scored(value, `F1 of words ${value.toFixed(2)}`);

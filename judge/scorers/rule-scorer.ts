@@ -1,5 +1,5 @@
 import type { ChatAnswer, ChatRequest, Read } from '../answers/chat.ts';
-import { type Assessment, failed, type Finding, notApplicable, unread } from '../answers/finding.ts';
+import { absent, type Assessment, failed, type Finding, notApplicable, unread } from '../answers/finding.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import type { Reference } from '../answers/tool-match.ts';
 import type { AnswerCall } from '../../openai/reading.ts';
@@ -30,7 +30,7 @@ type Given = {
 export type Need = keyof Given;
 
 const wholeAnswer = ({ answered: { outcome, answer } }: Facts): ChatAnswer | Assessment => {
-  if (outcome !== 'ok') return notApplicable(`no whole answer: ${outcome}`);
+  if (outcome !== 'ok') return absent(`no whole answer: ${outcome}`);
   return answer.ok ? answer.value : unread(answer);
 };
 
@@ -48,7 +48,7 @@ const partOf = <P>(
 };
 
 const valueOf = <T>(read: Read<T>): { value: T } | Assessment =>
-  read.ok ? { value: read.value } : notApplicable(read.reason);
+  read.ok ? { value: read.value } : absent(read.reason);
 
 /**
  * How each is found. A request that can't be read (most often cut, as it is longer than what is captured) falls on both arms
@@ -56,8 +56,7 @@ const valueOf = <T>(read: Read<T>): { value: T } | Assessment =>
  * requests.
  */
 const FIND: { readonly [N in Need]: (facts: Facts) => { value: Given[N] } | Assessment } = {
-  whole: ({ answered: { outcome } }) =>
-    outcome === 'ok' ? { value: true } : notApplicable(`no whole answer: ${outcome}`),
+  whole: ({ answered: { outcome } }) => (outcome === 'ok' ? { value: true } : absent(`no whole answer: ${outcome}`)),
   answer: (facts) => partOf(facts, (answer) => answer, ''),
   text: (facts) => partOf(facts, ({ text }) => (text.trim() === '' ? null : text), 'the answer has no text'),
   calls: (facts) => partOf(facts, ({ toolCalls }) => (toolCalls.length === 0 ? null : toolCalls), 'no tool was called'),
@@ -66,7 +65,7 @@ const FIND: { readonly [N in Need]: (facts: Facts) => { value: Given[N] } | Asse
     const text = FIND.text(facts);
     return isMissing(text) ? text : { value: spoken(text.value) };
   },
-  reference: ({ reference }) => (reference ? { value: reference } : notApplicable('no reference answer is known')),
+  reference: ({ reference }) => (reference ? { value: reference } : absent('no reference answer is known')),
 };
 
 /** What a rule is given of one answer, with what rules need of it; each is looked for once. */
@@ -113,9 +112,6 @@ export const ruleScorer = <const N extends string, const R extends Need = never>
   return {
     ...definition,
     by: 'rules',
-    find: (found) => {
-      const { status, value, reason } = assess(found);
-      return { metric: name, status, value, reason };
-    },
+    find: (found) => ({ metric: name, ...assess(found) }),
   };
 };

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../answers/chat.ts';
-import { notApplicable, rate } from '../answers/finding.ts';
+import { absent, notApplicable, rate } from '../answers/finding.ts';
 import { callVerdicts } from './call-verdicts.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { isObject, parseJson } from '../../openai/json-value.ts';
@@ -85,7 +85,7 @@ export const toolErrors = ruleScorer({
     if (results.some(({ text, isError }) => isError === true || reportsError(text)))
       return rate(true, 'a tool’s result reports an error');
     const unjudged = verdicts.find(({ valid }) => valid === null);
-    if (unjudged) return notApplicable(unjudged.reason);
+    if (unjudged) return absent(unjudged.reason);
     if (verdicts.length + results.length === 0) return notApplicable('no tool was called, and no result came');
     return rate(false, `${verdicts.length} calls and ${results.length} results without an error`);
   },

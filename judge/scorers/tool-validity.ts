@@ -1,4 +1,4 @@
-import { notApplicable, rate } from '../answers/finding.ts';
+import { absent, notApplicable, rate } from '../answers/finding.ts';
 import { callVerdicts } from './call-verdicts.ts';
 import { ruleScorer } from './rule-scorer.ts';
 
@@ -18,7 +18,7 @@ export const toolValidity = ruleScorer({
     const invalid = verdicts.find(({ valid }) => valid === false);
     if (invalid) return rate(false, invalid.reason);
     const unjudged = verdicts.find(({ valid }) => valid === null);
-    if (unjudged) return notApplicable(unjudged.reason);
+    if (unjudged) return absent(unjudged.reason);
     return verdicts.length === 0
       ? notApplicable('only custom tools were called, whose input is free text')
       : rate(true, 'all calls fit their schemas');
