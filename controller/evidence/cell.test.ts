@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MetricSpec } from '../../schemas/documents.ts';
+import { MetricSpec } from '../../schemas/metric-spec.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { windowRow } from '../../schemas/window.fixture.ts';

@@ -1,4 +1,4 @@
-import { MetricSpec } from '../../schemas/documents.ts';
+import { MetricSpec } from '../../schemas/metric-spec.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';

@@ -1,4 +1,4 @@
-import type { MetricSpec } from '../../schemas/documents.ts';
+import type { MetricSpec } from '../../schemas/metric-spec.ts';
 import type { Metric } from '../../schemas/metrics.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import type { Limits } from './formulas/interval.ts';

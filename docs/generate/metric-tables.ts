@@ -1,7 +1,7 @@
 import { DEFAULT_METRICS } from '../../controller/rollout/metric-plan.ts';
 import { SCORERS } from '../../judge/scorers/registry.ts';
 import { COUNTED_METRICS, EVENT_METRIC, RUBRIC_METRIC } from '../../schemas/counted-metrics.ts';
-import { MetricSpec } from '../../schemas/documents.ts';
+import { MetricSpec } from '../../schemas/metric-spec.ts';
 import type { MetricProse, MetricRow } from '../../schemas/metric.ts';
 import { table } from './table.ts';
 
