@@ -22,5 +22,10 @@ export const MetricSpec = z.strictObject({
   deltaMax: z.number().gt(0).max(1).default(0.05),
   /** Whether each slice is watched apart as well. */
   slices: z.boolean().default(true),
+  /**
+   * Tolerated fall of the share of answers that the metric applies to, in all answers; of a share of less than twice as much, half of it
+   * is tolerated. 1: how often it applies is not compared.
+   */
+  appliesLoss: z.number().min(0).max(1).default(0.05),
 });
 export type MetricSpec = z.infer<typeof MetricSpec>;

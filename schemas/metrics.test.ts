@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { metricOrRubric, REGISTERED_METRICS, registeredMetric } from './metrics.ts';
+import { appliesName, appliesOf, metricOrRubric, REGISTERED_METRICS, registeredMetric } from './metrics.ts';
 
 it('every registered metric has a definition', () => {
   for (const name of REGISTERED_METRICS) expect(registeredMetric(name)?.unit).toBeDefined();
@@ -14,4 +14,18 @@ it('any other name is not registered, and where it was let in it is a rubric’s
     expect(registeredMetric(name)).toBeUndefined();
     expect(metricOrRubric(name)).toMatchObject({ family: 'score', better: 'higher', source: 'scores', rows: name });
   }
+});
+
+it('how often a metric applies is a rate of its rows that no document can name', () => {
+  const name = appliesName('empathy');
+  expect(appliesOf(name)).toBe('empathy');
+  expect(appliesOf('empathy')).toBeNull();
+  expect(registeredMetric(name)).toBeUndefined();
+  expect(metricOrRubric(name)).toMatchObject({
+    family: 'rate',
+    better: 'higher',
+    rows: 'empathy',
+    isApplicability: true,
+  });
+  expect(metricOrRubric('empathy').isApplicability).toBe(false);
 });

@@ -11,13 +11,15 @@ export type Metric = Pick<MetricRow, 'family' | 'better' | 'source' | 'unit'> & 
   rows: string;
   /** It tells how the judge keeps up, and decides nothing. */
   ofJudge: boolean;
+  /** What is read is no value of it, but to how many of the answers that were looked at it applies. */
+  isApplicability: boolean;
 };
 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 const reading = (rows: string, row: MetricRow, quantile: number | null): Metric => {
   const { family, better, source, unit, ofJudge = false } = row;
-  return { family, better, source, unit, quantile, rows, ofJudge };
+  return { family, better, source, unit, quantile, rows, ofJudge, isApplicability: false };
 };
 
 const readings = (name: string, row: MetricRow): [string, Metric][] => [
@@ -52,4 +54,25 @@ export const registeredMetric = (name: string): Metric | undefined => {
  * scored it, or by the controller that accepted a document with it. There, what is not registered is a rubric's. It depends on
  * the name alone, so that folds over a log come to the same whatever judges announce. Who lets names in asks `registeredMetric`.
  */
-export const metricOrRubric = (name: string): Metric => registeredMetric(name) ?? reading(name, RUBRIC_METRIC, null);
+export const metricOrRubric = (name: string): Metric => {
+  const of = appliesOf(name);
+  if (of === null) return registeredMetric(name) ?? reading(name, RUBRIC_METRIC, null);
+  return {
+    ...metricOrRubric(of),
+    family: 'rate',
+    better: 'higher',
+    unit: 'ratio',
+    quantile: null,
+    isApplicability: true,
+  };
+};
+
+/** No metric's own name ends so: no document can name it, nor any rubric be called so. */
+const APPLIES = ':applies';
+
+/** The name under which evidence tells to how many answers a metric applies. */
+export const appliesName = (metric: string): string => `${metric}${APPLIES}`;
+
+/** The metric whose share of answers such a name is about; null of every other name. */
+export const appliesOf = (name: string): string | null =>
+  name.endsWith(APPLIES) ? name.slice(0, -APPLIES.length) : null;

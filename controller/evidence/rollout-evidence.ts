@@ -3,7 +3,8 @@ import { type Cell, newCell, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, isCounted, noCounts, type StageCounts } from './coverage.ts';
 import { type JudgePace, stepPace } from './judge-pace.ts';
-import { cellShares, liveTopic, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
+import { applicabilityRow } from './applicability-row.ts';
+import { cellShares, convictingPlans, liveTopic, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import { type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts';
 import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts';
@@ -88,11 +89,11 @@ const foldWindow = (
   const shadowCells = new Map(before.shadowCells);
   const liveByCell = groupByCell(live);
   const replayedByCell = groupByCell(replayed);
-  for (const metricPlan of metricPlans(plan.spec))
+  for (const metricPlan of convictingPlans(plan.spec))
     for (const { slice } of cellShares(metricPlan, plan.slices)) {
       const key = cellKey(metricPlan.spec.name, slice);
       const rowKey = cellKey(metricPlan.metric.rows, slice);
-      const own = liveByCell.get(rowKey);
+      const own = rowsFor(metricPlan, liveByCell.get(rowKey));
       if (own !== undefined)
         try {
           cells.set(key, stepLive(cells.get(key) ?? newCell(metricPlan), metricPlan, own));
@@ -100,7 +101,7 @@ const foldWindow = (
           if (!(error instanceof RangeError)) throw error;
           problems.push(`${key}: ${error.message}`);
         }
-      const pairs = replayedByCell.get(rowKey);
+      const pairs = rowsFor(metricPlan, replayedByCell.get(rowKey));
       if (pairs !== undefined)
         shadowCells.set(key, stepShadowCell(shadowCells.get(key) ?? newShadowCell(), pairs, pairs.map(windowKeyText)));
     }
@@ -116,6 +117,13 @@ const foldWindow = (
     spent: addSpent(before.spent, live),
     windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
   };
+};
+
+/** The rows that a metric's evidence is made of; undefined without any. */
+const rowsFor = ({ metric }: MetricPlan, rows: WindowRow[] | undefined): WindowRow[] | undefined => {
+  if (!metric.isApplicability || rows === undefined) return rows;
+  const looked = rows.flatMap((row) => applicabilityRow(row) ?? []);
+  return looked.length === 0 ? undefined : looked;
 };
 
 const foldExperiment = (

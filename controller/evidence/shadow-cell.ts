@@ -1,15 +1,7 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import type { JudgedMetric, Signs } from '../rules/decision-rule.ts';
 import { logSignTestE } from '../rules/formulas/sign-test.ts';
-
-/** Pairs of a shadow and the live answer to the same request; ties are `pairs` − worse − better. */
-export type Signs = {
-  pairs: number;
-  worse: number;
-  better: number;
-  errors: number;
-  notApplicable: number;
-  sum: number;
-};
+import { ruleOf } from '../rules/table.ts';
 
 /** One metric in one slice while in shadow: the candidate against live, and stable against itself (the noise floor). */
 export type ShadowCell = { candidate: Signs; noise: Signs; keys: readonly string[] };
@@ -24,20 +16,22 @@ export const stepShadowCell = (cell: ShadowCell, rows: readonly WindowRow[], key
   keys: [...cell.keys, ...keys].slice(-MAX_KEYS),
 });
 
-const logE = ({ worse, better }: Signs): number => logSignTestE(worse, worse + better);
+const signTest = ({ worse, better }: Signs): number => logSignTestE(worse, worse + better);
 
 /**
  * Whether stable, replayed, looks worse than itself: then replaying is biased, and the comparison with it. E against
  * "worse and better are equally likely" at level 0.05.
  */
-export const noiseIsBiased = (cell: ShadowCell): boolean => logE(cell.noise) >= Math.log(20);
+export const noiseIsBiased = (cell: ShadowCell): boolean => signTest(cell.noise) >= Math.log(20);
 
 /**
- * The sign test on all pairs. Where the noise floor is itself lopsided the metric can't convict: its e-value is cut at 1, which keeps it an
+ * The evidence of all pairs, by the sign test or the rule's own. Where the noise floor is itself lopsided the metric can't convict: its e-value is cut at 1, which keeps it an
  * e-value, as min(e, 1) ≤ e.
  */
-export const shadowLogE = (cell: ShadowCell): number =>
-  noiseIsBiased(cell) ? Math.min(0, logE(cell.candidate)) : logE(cell.candidate);
+export const shadowLogE = (cell: ShadowCell, judged: JudgedMetric): number => {
+  const logE = ruleOf(judged.metric).logPairsE?.(cell.candidate, judged) ?? signTest(cell.candidate);
+  return noiseIsBiased(cell) ? Math.min(0, logE) : logE;
+};
 
 /** The share of pairs that could not be scored, of those the metric applies to; 0 without any. */
 export const errorShare = ({ pairs, errors }: Signs): number => (pairs + errors === 0 ? 0 : errors / (pairs + errors));

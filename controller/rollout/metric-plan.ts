@@ -1,5 +1,5 @@
 import { MetricSpec } from '../../schemas/metric-spec.ts';
-import { metricOrRubric } from '../../schemas/metrics.ts';
+import { appliesName, metricOrRubric } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
@@ -30,27 +30,58 @@ export const DEFAULT_METRICS: readonly MetricSpec[] = [
 ].map((spec) => MetricSpec.parse(spec));
 
 export type MetricPlan = JudgedMetric & {
-  /** Of all metrics' weights; the shares add up to 1. */
+  /** Of E. */
   share: number;
   /** True where the document names it: then having no data is a reason to hold. */
   named: boolean;
 };
 
 /**
+ * What of E is held by the shares of answers that metrics apply to. It is small, so that the metrics' own evidence loses no more than
+ * ln(1/0.9) = 0.1; a metric that stops applying is found soon enough by what is left to it.
+ */
+const APPLICABILITY_PART = 0.1;
+
+/**
  * The metrics of a rollout with their shares in E, fixed for its whole life as an average of e-processes asks. None where no
- * candidate is compared with stable: in experiments and blue-green.
+ * candidate is compared with stable: in experiments and blue-green. What is left of 1 is that of `applicabilityPlans`.
  */
 export const metricPlans = (spec: RolloutSpec): MetricPlan[] => {
-  if (!isCanary(spec)) return [];
-  const specs = spec.metrics ?? DEFAULT_METRICS;
-  const total = specs.reduce((sum, s) => sum + s.weight, 0);
+  const specs = specsOf(spec);
+  const part = specs.some(isComparedByApplicability) ? 1 - APPLICABILITY_PART : 1;
+  const total = totalWeight(specs);
   return specs.map((s) => ({
     spec: s,
     metric: metricOrRubric(s.name),
-    share: s.weight / total,
-    named: spec.metrics !== undefined,
+    share: (part * s.weight) / total,
+    named: isCanary(spec) && spec.metrics !== undefined,
   }));
 };
+
+/**
+ * To how many answers each of these metrics applies, as metrics of their own. They may convict like any other, and no more: no proof waits
+ * for them, no coverage is asked of them, and no weight follows them.
+ */
+export const applicabilityPlans = (spec: RolloutSpec): MetricPlan[] => {
+  const specs = specsOf(spec).filter(isComparedByApplicability);
+  const total = totalWeight(specs);
+  return specs.map((s) => {
+    const name = appliesName(s.name);
+    const share = (APPLICABILITY_PART * s.weight) / total;
+    return { spec: { ...s, name, promotes: false }, metric: metricOrRubric(name), share, named: false };
+  });
+};
+
+/** Everything that may convict a candidate, with shares that add up to 1. */
+export const convictingPlans = (spec: RolloutSpec): MetricPlan[] => [...metricPlans(spec), ...applicabilityPlans(spec)];
+
+const specsOf = (spec: RolloutSpec): readonly MetricSpec[] => (isCanary(spec) ? (spec.metrics ?? DEFAULT_METRICS) : []);
+
+const totalWeight = (specs: readonly MetricSpec[]): number => specs.reduce((sum, { weight }) => sum + weight, 0);
+
+/** Rows of exchanges and of feedback hold what was measured or said, and know nothing of the rest. */
+const isComparedByApplicability = ({ name, appliesLoss }: MetricSpec): boolean =>
+  appliesLoss < 1 && metricOrRubric(name).source === 'scores';
 
 /** Every slice that has a window of its own, as rows name it: `label=value`, the rest of a label under `_other`. */
 export const sliceNames = (slices: Slices): string[] =>

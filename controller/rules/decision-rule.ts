@@ -19,6 +19,17 @@ export type PastSummaries = { candidate: PooledSummary; stable: PooledSummary };
  */
 export type Harm = { excessUpper: number; stableBad: number };
 
+/** Pairs of a shadow and the live answer to the same request; ties are `pairs` − worse − better. */
+export type Signs = {
+  pairs: number;
+  worse: number;
+  better: number;
+  errors: number;
+  notApplicable: number;
+  /** Of the shadow's values. */
+  sum: number;
+};
+
 /** What the tables in docs/decision-rules.md say. `file` stands beside the table that the record is in. */
 export type About = { compares: string; metrics: string; source: string; file: string };
 
@@ -42,8 +53,10 @@ export type DecisionRule<State = unknown> = {
   judges(metric: Metric): boolean;
   /** Whether rows of single slices carry what the rule needs. If not, the metric is judged on the whole alone. */
   readonly hasSlices: boolean;
-  /** Whether the sign test on shadow pairs may convict by this metric, or only advises. */
+  /** Whether shadow pairs may convict by this metric, or only advise. */
   readonly decidesInShadow: boolean;
+  /** ln e of shadow pairs against "the candidate is no worse". Where it is not said, the sign test on those that differ. */
+  logPairsE?(signs: Signs, judged: JudgedMetric): number;
 
   initial(): State;
   /**

@@ -87,7 +87,7 @@ export const RATE_RATIO: DecisionRule<RateState> = {
       harm: 'excess of bad events',
     },
   },
-  judges: ({ family }) => family === 'rate',
+  judges: ({ family, isApplicability }) => family === 'rate' && !isApplicability,
   hasSlices: true,
   decidesInShadow: true,
   initial,

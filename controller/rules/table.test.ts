@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
-import { type Metric, metricOrRubric, REGISTERED_METRICS } from '../../schemas/metrics.ts';
+import { appliesName, type Metric, metricOrRubric, REGISTERED_METRICS } from '../../schemas/metrics.ts';
 import { GOAL_COMPARISONS, comparisonOf } from './goals/goal-table.ts';
 import { DECISION_RULES, ruleOf, whyUnjudged } from './table.ts';
 
-const EVERY_METRIC = [...REGISTERED_METRICS, 'a_rubric', `${EVENT_PREFIX}sale`];
+const EVERY_METRIC = [...REGISTERED_METRICS, 'a_rubric', `${EVENT_PREFIX}sale`, appliesName('tool_validity')];
 const rulesOf = (metric: Metric): string[] =>
   DECISION_RULES.filter((rule) => rule.judges(metric)).map(({ name }) => name);
 
@@ -21,6 +21,8 @@ describe('the table of decision rules', () => {
     ['latency', 'exceedances'],
     ['cost', 'mean ratio'],
     ['cost_p99', 'exceedances'],
+    ['tool_validity:applies', 'share applied to'],
+    ['a_rubric:applies', 'share applied to'],
   ])('judges %s by %s', (name, rule) => {
     expect(ruleOf(metricOrRubric(name)).name).toBe(rule);
   });

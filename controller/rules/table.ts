@@ -1,5 +1,6 @@
 import type { MetricFamily } from '../../schemas/metric.ts';
 import type { Metric } from '../../schemas/metrics.ts';
+import { APPLICABILITY } from './applicability-rule.ts';
 import { BOUNDED_SCORE } from './bounded-score-rule.ts';
 import type { DecisionRule } from './decision-rule.ts';
 import { EXCEEDANCES } from './exceedances-rule.ts';
@@ -7,7 +8,13 @@ import { MEAN_RATIO } from './mean-ratio-rule.ts';
 import { RATE_RATIO } from './rate-ratio-rule.ts';
 
 /** Every rule that a candidate's metrics are judged by. A new one is a file and a line here. */
-export const DECISION_RULES: readonly DecisionRule[] = [RATE_RATIO, BOUNDED_SCORE, EXCEEDANCES, MEAN_RATIO];
+export const DECISION_RULES: readonly DecisionRule[] = [
+  RATE_RATIO,
+  BOUNDED_SCORE,
+  EXCEEDANCES,
+  MEAN_RATIO,
+  APPLICABILITY,
+];
 
 /** The rule of a metric. Throws for one that no rule judges: documents that name such a metric are refused (`whyUnjudged`). */
 export const ruleOf = (metric: Metric): DecisionRule => {

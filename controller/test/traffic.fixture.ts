@@ -14,6 +14,8 @@ export type Behaviour = {
   latency: number;
   /** Answers that say nothing; where it is not said, `empty_answer` has no data. */
   empty?: number;
+  /** Answers that call tools, all of them rightly, by category or all alike; where it is not said, `tool_validity` has no data. */
+  calls?: number | Record<string, number>;
 };
 
 export type World = {
@@ -54,7 +56,17 @@ export const randomOf = (seed: number): (() => number) => {
 };
 
 type Arm = 'stable' | 'candidate';
-type Answer = { bad: boolean; failed: boolean; empathy: number; seconds: number; isEmpty: boolean | null };
+type Answer = {
+  bad: boolean;
+  failed: boolean;
+  empathy: number;
+  seconds: number;
+  isEmpty: boolean | null;
+  calls: boolean | null;
+};
+
+const callsIn = ({ calls }: Behaviour, category: string): number | undefined =>
+  typeof calls === 'object' ? (calls[category] ?? 0) : calls;
 
 const answer = (behaviour: Behaviour, category: string, drift: number, random: () => number): Answer => ({
   bad: random() < behaviour.error * drift,
@@ -62,6 +74,7 @@ const answer = (behaviour: Behaviour, category: string, drift: number, random: (
   empathy: Math.min(1, Math.max(0, behaviour.empathy + 0.4 * (random() - 0.5))),
   seconds: behaviour.latency * Math.exp(0.35 * (random() + random() + random() + random() - 2) * 1.73),
   isEmpty: behaviour.empty === undefined ? null : random() < behaviour.empty,
+  calls: behaviour.calls === undefined ? null : random() < (callsIn(behaviour, category) ?? 0),
 });
 
 /** Collects rows by key. */
@@ -105,6 +118,14 @@ const addValue = (row: WindowRow, value: number, bucket: number): void => {
     else bin.count += 1;
     row.bins.sort((a, b) => a.index - b.index);
   }
+};
+
+/** An answer that was looked at, by whether its row's metric applies to it. */
+const addLooked = (row: WindowRow, applies: boolean, bucket: number): void => {
+  const side = applies ? 'applied' : 'notApplied';
+  if (row[side].length === 0) row[side] = Array.from({ length: 20 }, () => 0);
+  row[side][bucket]! += 1;
+  if (!applies) row.notApplicable += 1;
 };
 
 /** One window's rows under a routing view, as the analyzer would write them. */
@@ -173,17 +194,47 @@ export const windowRows = (world: World, view: RoutingView, startMs: number, ran
       if (spoken.rules && world.isUnread === true) at(arm, 'live', 'task_success', ALL).notApplicable += 1;
       else if (spoken.rules) add(arm, 'live', 'task_success', slices, given.failed ? 0 : 1, bucket);
       if (given.isEmpty !== null) add(arm, 'live', 'empty_answer', slices, Number(given.isEmpty), bucket);
+      if (given.calls !== null && spoken.rules)
+        for (const slice of slices) {
+          addLooked(at(arm, 'live', 'tool_validity', slice), given.calls, bucket);
+          if (given.calls) addValue(at(arm, 'live', 'tool_validity', slice), 1, bucket);
+        }
     }
     if (view.shadow === null || random() * 100 >= view.shadow.sharePct || !isKept) continue;
     if (!speak('candidate', 'shadow', bucket).rules) continue;
     const shadow = answer(world.candidate, category, drift, random);
     const { isUnread = false } = world;
     addPair(at, 'candidate', 'shadow', slices, shadow, given, isUnread);
-    if (random() * 100 < view.shadow.noiseSharePct)
-      addPair(at, 'stable', 'noise', slices, answer(world.stable, category, drift, random), given, isUnread);
+    addCallPair(at, 'candidate', 'shadow', slices, shadow, given, bucket);
+    if (random() * 100 < view.shadow.noiseSharePct) {
+      const again = answer(world.stable, category, drift, random);
+      addPair(at, 'stable', 'noise', slices, again, given, isUnread);
+      addCallPair(at, 'stable', 'noise', slices, again, given, bucket);
+    }
   }
   const all = [...rows.values()];
   return world.judgeIsMute === true ? all.filter(({ sourceTopic }) => sourceTopic !== SCORES.name) : all;
+};
+
+/** Of answers that did not fail, where it is known of both. */
+const addCallPair = (
+  at: (arm: string, kind: WindowRow['kind'], metric: string, slice: string) => WindowRow,
+  arm: string,
+  kind: 'shadow' | 'noise',
+  slices: string[],
+  shadow: Answer,
+  live: Answer,
+  bucket: number,
+): void => {
+  if (shadow.calls === null || live.calls === null || shadow.bad || live.bad) return;
+  for (const slice of slices) {
+    const row = at(arm, kind, 'tool_validity', slice);
+    addLooked(row, shadow.calls, bucket);
+    if (shadow.calls && live.calls) row.count += 1;
+    if (shadow.calls && live.calls) row.sumMicro += MICRO;
+    if (live.calls && !shadow.calls) row.lost += 1;
+    if (shadow.calls && !live.calls) row.gained += 1;
+  }
 };
 
 /** Where it is known of both. */

@@ -1,7 +1,7 @@
 import { ALL } from '../../schemas/window.ts';
 import { cellLogE } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
-import { cellShares, metricPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
+import { cellShares, convictingPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { logWeightedMean } from '../rules/formulas/e-value-average.ts';
 import { ruleOf } from '../rules/table.ts';
@@ -36,7 +36,7 @@ export type CanaryVerdict = {
 export const canaryVerdict = (evidence: RolloutEvidence, spec: CanarySpec, slices: Slices): CanaryVerdict => {
   const shadowPart = hasShadowPhase(spec) ? 0.5 : 0;
   const components = [
-    ...metricPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
+    ...convictingPlans(spec).flatMap((plan) => canaryComponents(evidence, plan, slices, 1 - shadowPart)),
     ...(shadowPart > 0 ? shadowComponents(evidence, spec, slices, shadowPart) : []),
   ];
   const { logE, decides } = logWeightedMean(components);
@@ -70,7 +70,7 @@ const shadowComponents = (
   slices: Slices,
   part: number,
 ): CanaryComponent[] => {
-  const plans = metricPlans(spec);
+  const plans = convictingPlans(spec);
   const total = plans.filter(decidesInShadow).reduce((sum, plan) => sum + plan.share, 0);
   if (total === 0)
     return plans.map((plan) => ({ phase: 'shadow', plan, slice: ALL, weight: part * plan.share, logE: 0 }));
@@ -78,7 +78,7 @@ const shadowComponents = (
     cellShares(plan, slices).map(({ slice, share }): CanaryComponent => {
       const cell = evidence.shadowCells.get(cellKey(plan.spec.name, slice));
       const decides = decidesInShadow(plan);
-      const logE = cell === undefined || !decides ? 0 : shadowLogE(cell);
+      const logE = cell === undefined || !decides ? 0 : shadowLogE(cell, plan);
       return { phase: 'shadow', plan, slice, weight: decides ? (part * share) / total : 0, logE };
     }),
   );

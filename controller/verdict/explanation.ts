@@ -1,5 +1,6 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
+import { APPLIES_IN_SHADOW, SHADOW_RULE } from '../../schemas/sentence/comparison.ts';
 import { ALL } from '../../schemas/window.ts';
 import { cellInterval } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
@@ -7,6 +8,7 @@ import { errorShare, noiseIsBiased, type ShadowCell } from '../evidence/shadow-c
 import { type Proof, promotionWaitsFor, proofIn } from './proof.ts';
 import type { Limits } from '../rules/formulas/interval.ts';
 import { EMPTY_SUMMARY, pooledMean, type PooledSummary } from '../rules/pooled-summary.ts';
+import type { MetricPlan } from '../rollout/metric-plan.ts';
 import { ruleOf } from '../rules/table.ts';
 import { type CanaryComponent, decidesInShadow, type CanaryVerdict } from './canary-verdict.ts';
 
@@ -36,9 +38,14 @@ export const explainProof = ({ isProven, least, parts, logThreshold }: Proof): s
     : `not proven yet: ${told}`;
 };
 
-/** Every metric's whole, then the slices that add most to E. Of the shadow only what has data. */
+/**
+ * Every metric's whole, then the slices that add most to E. Of the shadow only what has data; of the shares of answers that metrics
+ * apply to only those that speak against the candidate: that one stays as it was is no news, and would double every list.
+ */
 export const evidenceEntries = (verdict: CanaryVerdict, evidence: RolloutEvidence): Evidence[] => {
-  const { components } = verdict;
+  const components = verdict.components.filter(
+    (one) => !one.plan.metric.isApplicability || one.logE >= Math.LN2 || one === verdict.decides,
+  );
   const whole = components.filter(
     ({ phase, plan, slice }) =>
       slice === ALL && (phase === 'canary' || evidence.shadowCells.has(cellKey(plan.spec.name, slice))),
@@ -114,7 +121,7 @@ const shadowEntry = ({ plan, slice, weight, logE }: CanaryComponent, evidence: R
   return {
     metric: plan.spec.name,
     slice,
-    rule: 'shadow sign test',
+    rule: plan.metric.isApplicability ? APPLIES_IN_SHADOW : SHADOW_RULE,
     candidateValue: cell === undefined || pairs === 0 ? null : cell.candidate.sum / pairs,
     stableValue: pooledMean(live),
     candidateCount: pairs,
@@ -124,17 +131,18 @@ const shadowEntry = ({ plan, slice, weight, logE }: CanaryComponent, evidence: R
     ...NO_INTERVAL,
     pairsWorse: cell?.candidate.worse ?? 0,
     pairsBetter: cell?.candidate.better ?? 0,
-    detail: `${cell === undefined ? 'no pairs yet' : pairText(cell)}${decidesInShadow(plan) ? `, e=${eText(logE)}` : ', advisory in shadow'}`,
+    detail: `${cell === undefined ? 'no pairs yet' : pairText(cell, plan)}${decidesInShadow(plan) ? `, e=${eText(logE)}` : ', advisory in shadow'}`,
   };
 };
 
-const pairText = (cell: ShadowCell): string => {
+const pairText = (cell: ShadowCell, { metric: { isApplicability } }: MetricPlan): string => {
   const { candidate, noise } = cell;
+  const [worse, better] = isApplicability ? ['lost', 'gained'] : ['worse', 'better'];
   const bias = noiseIsBiased(cell) ? ', LOPSIDED: replaying is biased, so this metric can’t convict' : '';
   const floor =
     noise.pairs === 0
       ? 'no noise floor'
-      : `stable against itself: worse in ${noise.worse}, better in ${noise.better} of ${noise.pairs}${bias}`;
+      : `stable against itself: ${worse} in ${noise.worse}, ${better} in ${noise.better} of ${noise.pairs}${bias}`;
   const errors = errorShare(candidate) > 0 ? `, ${candidate.errors} pairs could not be scored` : '';
-  return `shadow worse in ${candidate.worse}, better in ${candidate.better} of ${candidate.pairs} pairs (${floor})${errors}`;
+  return `shadow ${worse} in ${candidate.worse}, ${better} in ${candidate.better} of ${candidate.pairs} pairs (${floor})${errors}`;
 };

@@ -1,5 +1,5 @@
 import type { Evidence } from '../decision.ts';
-import { metricOrRubric } from '../metrics.ts';
+import { appliesOf, metricOrRubric } from '../metrics.ts';
 import { ALL } from '../window.ts';
 import { countText, percentileText, plainText, shareText, valueText } from './figures.ts';
 import { metricWords } from './metric-words.ts';
@@ -10,7 +10,11 @@ export type Sides = { candidate: string; stable: string };
 /** What one row of evidence is of; by the name of its rule, as the controller writes it. */
 export type Phase = 'shadow' | 'canary' | 'threshold';
 export const phaseOf = ({ rule }: Pick<Evidence, 'rule'>): Phase =>
-  rule === 'shadow sign test' ? 'shadow' : rule === 'plain threshold' ? 'threshold' : 'canary';
+  rule === SHADOW_RULE || rule === APPLIES_IN_SHADOW ? 'shadow' : rule === 'plain threshold' ? 'threshold' : 'canary';
+
+/** By what shadow pairs are judged: by a metric's values, and by whether it applies. */
+export const SHADOW_RULE = 'shadow sign test';
+export const APPLIES_IN_SHADOW = 'shadow lost pairs';
 
 const NEARLY_ALL = 0.9;
 
@@ -30,6 +34,8 @@ export const comparisonText = (entry: Evidence, sides: Sides): string => {
 
 /** Both sides' figures with their units and sample sizes. */
 export const figuresText = (entry: Evidence, sides: Sides): string => {
+  const applies = appliesOf(entry.metric);
+  if (applies !== null) return appliesText(applies, entry, sides);
   if (entry.pairsWorse !== null && entry.pairsBetter !== null) return pairsText(entry, sides);
   const { family, quantile } = metricOrRubric(entry.metric);
   if (entry.candidateValue === null) return `there is no value of ${sides.candidate}`;
@@ -39,6 +45,14 @@ export const figuresText = (entry: Evidence, sides: Sides): string => {
 
 const pairsText = ({ candidateCount, pairsWorse, pairsBetter }: Evidence, { candidate, stable }: Sides): string =>
   `in shadow, of ${countText(candidateCount)} pairs of answers to the same request, ${candidate}'s was worse than ${stable}'s in ${countText(pairsWorse ?? 0)} and better in ${countText(pairsBetter ?? 0)}`;
+
+/** "tool_validity applied to 61 % of v1's answers and to 44 % of v2's (of 4,750 and 250)". */
+const appliesText = (metric: string, entry: Evidence, { candidate, stable }: Sides): string => {
+  const { candidateCount, stableCount, candidateValue, stableValue, pairsWorse, pairsBetter } = entry;
+  if (pairsWorse !== null && pairsBetter !== null)
+    return `in shadow, of ${countText(candidateCount)} pairs of answers to the same request, ${metric} applied to ${stable}'s answer alone in ${countText(pairsWorse)} and to ${candidate}'s alone in ${countText(pairsBetter)}`;
+  return `${metric} applied to ${shareText(stableValue ?? 0)} of ${stable}'s answers and to ${shareText(candidateValue ?? 0)} of ${candidate}'s (of ${countText(stableCount)} and ${countText(candidateCount)})`;
+};
 
 const rateText = (entry: Evidence, { stable }: Sides): string => {
   const { of, bad = 'were bad' } = metricWords(entry.metric);

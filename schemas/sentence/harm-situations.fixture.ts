@@ -64,6 +64,40 @@ export const HARM: readonly Situation[] = [
     says: "v2 calls tools wrongly more often: 20 of its 50 answers with tool calls called a tool wrongly (40 %), and 9 of v1's 900 (1 %). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",
   },
   {
+    situation: 'it calls tools less often',
+    told: rollback(row('tool_validity:applies', { ...arms([0.44, 250], [0.61, 4_750]), rule: 'share applied to' })),
+    says: "v2 gives fewer answers that call tools: tool_validity applied to 61 % of v1's answers and to 44 % of v2's (of 4,750 and 250). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",
+  },
+  {
+    situation: 'it calls no tools any more, in shadow',
+    told: rollback(
+      { ...pairs('tool_validity:applies', 60, 34, 0), rule: 'shadow lost pairs' },
+      { stage: -1, candidateRequests: 0 },
+    ),
+    says: "v2 gives fewer answers that call tools: in shadow, of 60 pairs of answers to the same request, tool_validity applied to v1's answer alone in 34 and to v2's alone in 0. For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. No user ever saw it.",
+  },
+  {
+    situation: 'it calls no tools any more where one kind of request is asked',
+    told: rollback(
+      row('tool_validity:applies', {
+        slice: 'topic=refund',
+        ...arms([0, 40], [0.9, 760]),
+        rule: 'share applied to',
+      }),
+    ),
+    says: "v2 gives fewer answers that call tools where topic is refund: tool_validity applied to 90 % of v1's answers and to 0 % of v2's (of 760 and 40). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",
+  },
+  {
+    situation: 'it answers in words less often',
+    told: rollback(row('refusal:applies', { ...arms([0.7, 300], [1, 5_700]), rule: 'share applied to' })),
+    says: "v2 gives fewer answers in words: refusal applied to 100 % of v1's answers and to 70 % of v2's (of 5,700 and 300). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",
+  },
+  {
+    situation: 'a rubric has less to judge',
+    told: rollback(row('tone:applies', { ...arms([0.2, 300], [0.5, 5_700]), rule: 'share applied to' })),
+    says: "v2 gives fewer answers that tone applies to: tone applied to 50 % of v1's answers and to 20 % of v2's (of 5,700 and 300). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",
+  },
+  {
     situation: 'it refuses',
     told: rollback(row('refusal', arms([0.2, 150], [0, 2_900]))),
     says: "v2 refuses more often: 30 of its 150 answers refused (20 %), and 0 of v1's 2,900 (0 %). For a version as good as v1 such an alarm comes in at most 5 of 100 rollouts. All traffic is on v1 again.",

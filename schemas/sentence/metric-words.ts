@@ -1,4 +1,4 @@
-import { registeredMetric } from '../metrics.ts';
+import { appliesOf, registeredMetric } from '../metrics.ts';
 import { readOwnKey } from '../own-metric.ts';
 
 /** A metric in the words of sentences. */
@@ -77,6 +77,29 @@ const ownWords = ({ name, family, better }: NonNullable<ReturnType<typeof readOw
 export const metricWords = (name: string): MetricWords => {
   const own = readOwnKey(name);
   if (own !== null) return ownWords(own);
+  const applies = appliesOf(name);
+  if (applies !== null) return appliesWords(applies);
   const known = WORDS[registeredMetric(name)?.rows ?? name];
   return known ?? { noun: name, worse: `is worse in ${name}`, of: 'answers' };
+};
+
+/** What is said of a version to whose answers a metric applies less often than to the other's. */
+const appliesWords = (metric: string): MetricWords => ({
+  noun: `answers that ${metric} applies to`,
+  worse: `gives ${FEWER[metric] ?? `fewer answers that ${metric} applies to`}`,
+  bad: `were none that ${metric} applies to`,
+  of: 'answers',
+});
+
+const FEWER_TEXTS = 'fewer answers in words';
+/** Where a metric applies to a kind of answer that has a name. */
+const FEWER: Readonly<Record<string, string>> = {
+  tool_validity: 'fewer answers that call tools',
+  cut_answer: FEWER_TEXTS,
+  degenerate: FEWER_TEXTS,
+  toxicity: FEWER_TEXTS,
+  pii_leak: FEWER_TEXTS,
+  empathy: FEWER_TEXTS,
+  refusal: FEWER_TEXTS,
+  length: FEWER_TEXTS,
 };

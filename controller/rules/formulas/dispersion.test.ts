@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dispersion, divisor } from './dispersion.ts';
+import { dispersion, divisor, shareDivisor } from './dispersion.ts';
 import { effectsOf, initialShiryaevRoberts, logShiryaevRoberts, stepShiryaevRoberts } from './shiryaev-roberts.ts';
 import { rateIncrements } from './rate-ratio.ts';
 import { binomial, mulberry32 } from './sampling.fixture.ts';
@@ -72,6 +72,36 @@ describe('the divisor', () => {
     const values = Array.from({ length: 500 }, () => divisor(draw(10), draw(1)));
     expect(values.reduce((a, b) => a + b, 0) / values.length).toBeLessThan(1.12);
     expect(values.toSorted((a, b) => a - b)[250]).toBeLessThan(1.04);
+  });
+});
+
+describe('the divisor of shares', () => {
+  const shares = (sizeOf: (bucket: number) => number, shareOf: (bucket: number) => number, random: () => number) => {
+    const sizes = Array.from({ length: 20 }, (_, bucket) => sizeOf(bucket));
+    const events = sizes.map((size, bucket) => binomial(random, size, shareOf(bucket)));
+    return { events, others: sizes.map((size, bucket) => size - events[bucket]!) };
+  };
+  const meanOver = (draw: (random: () => number) => number): number => {
+    const random = mulberry32(11);
+    return Array.from({ length: 300 }, () => draw(random)).reduce((a, b) => a + b, 0) / 300;
+  };
+
+  it('is 1 without answers, and where all or none are events', () => {
+    const all = Array.from({ length: 20 }, () => 5);
+    expect(shareDivisor()).toBe(1);
+    expect(shareDivisor({ events: [], others: [] })).toBe(1);
+    expect(shareDivisor({ events: all, others: [] }, { events: [], others: all })).toBe(1);
+  });
+
+  it('is next to 1 for subjects who are alike, however unevenly they ask', () => {
+    const uneven = (bucket: number): number => (bucket === 0 ? 2_000 : 20 + 10 * bucket);
+    for (const p of [0.03, 0.5, 0.97])
+      expect(meanOver((random) => shareDivisor(shares(uneven, () => p, random)))).toBeLessThan(1.15);
+  });
+
+  it('is large where a few buckets have a share of their own', () => {
+    const own = (bucket: number): number => (bucket < 3 ? 0.9 : 0.4);
+    expect(meanOver((random) => shareDivisor(shares(() => 100, own, random)))).toBeGreaterThan(8);
   });
 });
 

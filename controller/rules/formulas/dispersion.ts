@@ -47,12 +47,39 @@ export const dispersion = (...arms: readonly (readonly number[])[]): number => {
  */
 export const divisor = (...arms: readonly (readonly number[])[]): number => {
   const degrees = arms.reduce((sum, buckets) => (totalOf(buckets) > 0 ? sum + buckets.length - 1 : sum), 0);
-  return degrees === 0 ? 1 : 1 + 1.3 * Math.max(0, dispersion(...arms) - 1 - Math.sqrt(2 / degrees));
+  return degrees === 0 ? 1 : divisorOf(dispersion(...arms), degrees);
 };
+
+const divisorOf = (ratio: number, degrees: number): number => 1 + 1.3 * Math.max(0, ratio - 1 - Math.sqrt(2 / degrees));
 
 const totalOf = (buckets: readonly number[]): number => {
   if (buckets.length === 1) throw new RangeError('dispersion needs at least two buckets');
   for (const count of buckets)
     if (!(count >= 0 && count < Infinity)) throw new RangeError(`bucket counts must be ≥ 0 and finite, got ${count}`);
   return buckets.reduce((sum, count) => sum + count, 0);
+};
+
+/** Events and what was none, by subject bucket; empty before there is any. */
+export type SharesByBucket = { readonly events: readonly number[]; readonly others: readonly number[] };
+
+/**
+ * The same divisor for shares that need not be small: χ² of the shares about each arm's own, Σ (x_b − p·n_b)² / (n_b·p(1 − p)), over buckets that
+ * have any. It is 1 per degree for answers that are alike whoever asks, however many each subject sends, and grows where a few subjects
+ * have their own share (the overdispersion of grouped binary data, McCullagh & Nelder 1989, §4.5).
+ */
+export const shareDivisor = (...arms: readonly SharesByBucket[]): number => {
+  let [chiSquare, degrees] = [0, 0];
+  for (const { events, others } of arms) {
+    const sizes = Array.from(
+      { length: Math.max(events.length, others.length) },
+      (_, b) => (events[b] ?? 0) + (others[b] ?? 0),
+    );
+    const n = totalOf(sizes);
+    const p = n === 0 ? 0 : totalOf(events) / n;
+    if (p === 0 || p === 1) continue;
+    const filled = sizes.flatMap((size, b) => (size > 0 ? [{ size, x: events[b] ?? 0 }] : []));
+    chiSquare += filled.reduce((sum, { size, x }) => sum + (x - p * size) ** 2 / (size * p * (1 - p)), 0);
+    degrees += filled.length - 1;
+  }
+  return degrees === 0 ? 1 : divisorOf(chiSquare / degrees, degrees);
 };
