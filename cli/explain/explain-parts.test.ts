@@ -56,6 +56,8 @@ it('the worst pair is the one that lost most in the metric that decided, whichev
   expect(worstPair(exchanges, 'empathy')?.exchangeId).toBe('b');
   expect(worstPair(exchanges, 'refusal')?.exchangeId).toBe('a');
   expect(worstPair(exchanges, 'toxicity')).toBeUndefined();
+  const lost = exchange('d', { 'tool_validity:applies': -1 });
+  expect(worstPair([...exchanges, lost], 'tool_validity:applies')?.exchangeId).toBe('d');
   expect(pairLines(exchanges[1]!, SIDES)).toEqual([
     'the worst pair (exchange b)',
     '  v1  I am sorry, let me look.',

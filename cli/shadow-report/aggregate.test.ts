@@ -79,6 +79,25 @@ describe('the differing exchanges', () => {
     expect(report?.exchanges[2]).toMatchObject({ loss: 0, beyondNoise: 1 });
   });
 
+  it('have lost one where metrics apply to the live answer alone, however many, and none where to the shadow’s', () => {
+    const shadows = [1, 2, 3].map((n) => shadowOf(n, { differences: ['content'] }));
+    const not = { status: 'not_applicable', value: null, delta: null } as const;
+    const scores = [
+      sheetOf(1, 'empathy', 0, { ...not, notApplicableTo: 'live' }),
+      sheetOf(2, 'tool_validity', 0, { ...not, notApplicableTo: 'this' }),
+      sheetOf(2, 'json_validity', 0, { ...not, notApplicableTo: 'this' }),
+      sheetOf(3, 'empathy', -0.5),
+      sheetOf(3, 'tool_validity', 0, { ...not, notApplicableTo: 'both' }),
+    ];
+    const report = reportOf(shadows, scores);
+    expect(report?.exchanges.map(({ exchangeId, loss }) => [exchangeId, loss])).toEqual([
+      ['x-2', -1],
+      ['x-3', -0.5],
+      ['x-1', 0],
+    ]);
+    expect(report?.exchanges[0]?.deltas).toEqual({ 'tool_validity:applies': -1, 'json_validity:applies': -1 });
+  });
+
   it('are no more than asked for, and the worst of all, however many there are', () => {
     const shadows = many(3_000, 0, { differences: ['content'] });
     const scores = [sheetOf(2_999, 'empathy', -0.4), sheetOf(17, 'empathy', -0.3), sheetOf(1_500, 'empathy', -0.5)];

@@ -1,5 +1,5 @@
 import type { Shadow } from '../../schemas/exchange.ts';
-import { metricOrRubric } from '../../schemas/metrics.ts';
+import { appliesName, appliesOf, metricOrRubric } from '../../schemas/metrics.ts';
 import { type Score, flatScores, type ScoreSheet } from '../../schemas/score.ts';
 import { askedOf } from '../../openai/answer.ts';
 import { excerptsOf, printable } from './excerpt.ts';
@@ -52,13 +52,24 @@ const noCounts = (): MetricCounts & { sum: number } => ({ pairs: 0, worse: 0, be
 /** Above 0 is better, whatever the metric's direction. */
 const gainOf = (metric: string, delta: number): number => (metricOrRubric(metric).better === 'higher' ? delta : -delta);
 
-/** Only rates and scores have one scale; a second of latency is not a thousand times a lost task. */
-const lossOf = (deltas: Readonly<Record<string, number>>): number =>
-  Object.entries(deltas).reduce(
-    (sum, [metric, delta]) =>
-      metricOrRubric(metric).unit === 'ratio' ? sum + Math.min(0, gainOf(metric, delta)) : sum,
-    0,
-  );
+/**
+ * Only rates and scores have one scale; a second of latency is not a thousand times a lost task. An answer of another kind loses many metrics at
+ * once, which is one loss.
+ */
+const lossOf = (deltas: Readonly<Record<string, number>>): number => {
+  let [values, applies] = [0, 0];
+  for (const [metric, delta] of Object.entries(deltas)) {
+    if (metricOrRubric(metric).unit !== 'ratio') continue;
+    const loss = Math.min(0, gainOf(metric, delta));
+    if (appliesOf(metric) === null) values += loss;
+    else applies = Math.min(applies, loss);
+  }
+  return values + applies;
+};
+
+/** That a metric applies to one answer of a pair alone, as a value of 0 or 1 of each. */
+const appliesDelta = ({ notApplicableTo }: Score): number | null =>
+  notApplicableTo === 'this' ? -1 : notApplicableTo === 'live' ? 1 : null;
 
 /** Knows the last so many ids: a crash repeats shadows and scores shortly after the first. */
 const createKnownIds = () => {
@@ -170,10 +181,17 @@ const createRun = (rollout: string, limit: number) => {
   let candidate = '';
   let unranked = 0;
 
-  const addScore = (kind: Kind, shadowId: string, { metric, value, delta, status }: Score): void => {
+  const addScore = (kind: Kind, shadowId: string, score: Score): void => {
+    const { metric, value, delta, status } = score;
+    const applies = appliesDelta(score);
+    if (applies !== null) return addDelta(kind, shadowId, appliesName(metric), applies);
     if (status !== 'scored' || value === null) return;
     if (delta === null) return advisory.add(kind, metric, value);
     metrics.add(kind, metric, delta);
+    addDelta(kind, shadowId, metric, delta);
+  };
+
+  const addDelta = (kind: Kind, shadowId: string, metric: string, delta: number): void => {
     const deltas = deltasOf.get(shadowId);
     if (deltas) deltas[metric] ??= delta;
     else if (kind === 'shadow' && deltasOf.size < MAX_SCORED) deltasOf.set(shadowId, { [metric]: delta });
