@@ -194,6 +194,37 @@ it('proof of a mean has an expectation of at most 1 for a candidate that is rati
   expect(expected).toBeLessThanOrEqual(1 + 1e-12);
 });
 
+describe('a mean that tolerates much more than stable’s own spread', () => {
+  const plan = planOf('length', { p99Ratio: 1.5 });
+  const lengths =
+    (times: number): Draw =>
+    (arm) => {
+      const random = mulberry32(arm === 'candidate' ? 3 : 4);
+      const draw = (): number => 0.3 * Math.exp(0.2 * normal(random)) * (arm === 'candidate' ? times : 1);
+      return valuesRow('length', arm, Array.from({ length: 40 }, draw));
+    };
+
+  it('is found to be three times as much, though all of that lies beyond stable’s cap, and not within the tolerance', () => {
+    expect(cellLogE(play(plan, lengths(3), 40), plan)).toBeGreaterThan(PROVEN);
+    expect(cellLogE(play(plan, lengths(1.4), 40), plan)).toBeLessThan(0.5);
+  });
+
+  it('has an expectation of at most 1 for a candidate that is just as much longer as is tolerated', () => {
+    const cell = play(plan, lengths(1.5), 3);
+    const each = [0.2, 0.3, 0.45];
+    let expected = 0;
+    for (const c of each)
+      for (const s of each) {
+        const pair = {
+          candidate: valuesRow('length', 'candidate', [1.5 * c]),
+          stable: valuesRow('length', 'stable', [s]),
+        };
+        expected += Math.exp(cellLogE(stepCell(cell, plan, [pair], []), plan)) / each.length ** 2;
+      }
+    expect(expected).toBeLessThanOrEqual(Math.exp(cellLogE(cell, plan)) + 1e-12);
+  });
+});
+
 describe('scores', () => {
   const plan = planOf('empathy');
   const random = mulberry32(11);

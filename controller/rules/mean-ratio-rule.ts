@@ -45,16 +45,18 @@ const step = (
   const seen = cappedSum(pastStable, cap, GROWTH);
   const baseline = pastOf(seen, seen.s1 / seen.n, 1 / 16);
   // The candidate's past begins with as much as a fifth of a window's worth of stable's, lest a few cheap answers set it.
-  const own = cappedSum(pastCandidate, cap, GROWTH);
-  const past = { baseline, candidate: pastOf(withPrior(own, seen), baseline.centre, baseline.variance) };
-  const proves = proofStep(judged, cap, pastCandidate, seen, baseline);
+  const pastCutAt = (ownCap: number): Past =>
+    pastOf(withPrior(cappedSum(pastCandidate, ownCap, GROWTH), seen), baseline.centre, baseline.variance);
+  const past = { baseline, candidate: pastCutAt(cap) };
+  const accuses = harmStep(judged, cap, { baseline, pastCutAt });
+  const proves = proofStep(judged, cap, { baseline, pastCutAt });
   return strata.reduce<MeanState>((state, { candidate, stable }) => {
     const window = {
       candidate: cappedSum(badSideUp(candidate, metric), cap, GROWTH),
       baseline: cappedSum(badSideUp(stable, metric), cap, GROWTH),
     };
     if (window.candidate.n === 0 || window.baseline.n === 0) return state;
-    const increments = excessIncrements(window, past, judged.spec.p99Ratio, effectsOf(EXCESSES));
+    const increments = accuses(badSideUp(candidate, metric), window.baseline);
     const proof = proves(badSideUp(candidate, metric), window.baseline);
     return {
       ...state,
@@ -65,21 +67,35 @@ const step = (
   }, before);
 };
 
+/** The past of both arms; the candidate's, cut at a cap of its own. */
+type CutPast = { baseline: Past; pastCutAt: (ownCap: number) => Past };
+type Increments = (candidate: Bins, stable: Sum) => number[];
+
+/**
+ * The log increments of a mean's harm. The candidate is cut at `p99Ratio` times the cap and scaled down by as much, then compared one to
+ * one: cut at the cap itself it could never be found to be more than the tolerated times as dear where stable's own mean is near
+ * its cap, as lengths are. The ratio is rounded up to an edge.
+ */
+const harmStep = ({ spec: { p99Ratio } }: JudgedMetric, cap: number, { baseline, pastCutAt }: CutPast): Increments => {
+  const ownCap = cap + bucketsOf(p99Ratio, GROWTH, 'up');
+  const past = { baseline, candidate: pastCutAt(ownCap) };
+  return (candidate, stable) =>
+    excessIncrements(
+      { candidate: cappedSum(candidate, ownCap, GROWTH), baseline: stable },
+      past,
+      1,
+      effectsOf(EXCESSES),
+    );
+};
+
 /**
  * The log increments of a mean's proof. The candidate is cut at `ratioMax` times the cap and scaled down by as much, then compared
  * one to one: a candidate that is `ratioMax` times as dear throughout is so on the edge of the null. Cut at the cap itself it would lose
  * more than stable does, and look cheaper than it is. The ratio is rounded down to an edge.
  */
-const proofStep = (
-  { spec: { ratioMax } }: JudgedMetric,
-  cap: number,
-  ownBins: Bins,
-  stableSeen: Sum,
-  baseline: Past,
-): ((candidate: Bins, stable: Sum) => number[]) => {
+const proofStep = ({ spec: { ratioMax } }: JudgedMetric, cap: number, { baseline, pastCutAt }: CutPast): Increments => {
   const ownCap = cap + bucketsOf(ratioMax, GROWTH, 'down');
-  const own = withPrior(cappedSum(ownBins, ownCap, GROWTH), stableSeen);
-  const past = { baseline, candidate: pastOf(own, baseline.centre, baseline.variance) };
+  const past = { baseline, candidate: pastCutAt(ownCap) };
   const shortfalls = SHORTFALLS.map((share) => share * (1 - 1 / ratioMax));
   return (candidate, stable) =>
     shortfallIncrements({ candidate: cappedSum(candidate, ownCap, GROWTH), baseline: stable }, past, 1, shortfalls);
