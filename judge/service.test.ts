@@ -116,8 +116,8 @@ describe('the judge', () => {
     await feedShadow(bus, shadowOf());
     const scores = await waitForScores(bus, METRICS);
     const empathy = scores.find((s) => s.metric === 'empathy');
-    expect(empathy).toMatchObject({ kind: 'shadow', arm: 'candidate', value: 0.1, liveValue: 0.8 });
-    expect(empathy?.delta).toBeCloseTo(-0.7);
+    expect(empathy).toMatchObject({ kind: 'shadow', arm: 'candidate', value: 0, liveValue: 0.9 });
+    expect(empathy?.delta).toBeCloseTo(-0.9);
     expect(scores.find((s) => s.metric === 'latency')).toMatchObject({ value: 0.1, liveValue: 0.25 });
   });
 

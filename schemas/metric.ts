@@ -21,6 +21,8 @@ export type MetricRow = {
     | 'units';
   /** Of measures: what arms are compared by where no quantile is asked for. Of what is paid it is the mean. */
   comparedBy?: 'mean' | 'p99';
+  /** Of scores: of a pair the shadow is worse or better where it is so by more than this. Default 0. */
+  pairMargin?: number;
   /** It tells how the judge keeps up, not how an arm answers: no rollout is decided by it. */
   ofJudge?: true;
 };

@@ -9,6 +9,8 @@ export type Metric = Pick<MetricRow, 'family' | 'better' | 'source' | 'unit'> & 
   quantile: number | null;
   /** The name under which windows hold it: `latency_p50` and `latency` are two readings of one row. */
   rows: string;
+  /** Of a pair the shadow is worse or better where its value is so by more than this. */
+  pairMargin: number;
   /** It tells how the judge keeps up, and decides nothing. */
   ofJudge: boolean;
   /** What is read is no value of it, but to how many of the answers that were looked at it applies. */
@@ -18,8 +20,8 @@ export type Metric = Pick<MetricRow, 'family' | 'better' | 'source' | 'unit'> & 
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 const reading = (rows: string, row: MetricRow, quantile: number | null): Metric => {
-  const { family, better, source, unit, ofJudge = false } = row;
-  return { family, better, source, unit, quantile, rows, ofJudge, isApplicability: false };
+  const { family, better, source, unit, pairMargin = 0, ofJudge = false } = row;
+  return { family, better, source, unit, quantile, rows, pairMargin, ofJudge, isApplicability: false };
 };
 
 const readings = (name: string, row: MetricRow): [string, Metric][] => [

@@ -25,7 +25,7 @@ export const SCORED_METRICS: Readonly<Record<string, MetricRow>> = {
   reference_match: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },
   toxicity: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
   pii_leak: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
-  empathy: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },
+  empathy: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio', pairMargin: 0.25 },
   refusal: { family: 'rate', better: 'lower', source: 'scores', unit: 'ratio' },
   length: { family: 'measure', better: 'lower', source: 'scores', unit: 'kilo-characters', comparedBy: 'mean' },
   faithfulness: { family: 'score', better: 'higher', source: 'scores', unit: 'ratio' },

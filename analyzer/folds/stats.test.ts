@@ -73,6 +73,20 @@ describe('a row of a score', () => {
   });
 });
 
+describe('a pair of scores', () => {
+  it('is worse or better by more than the margin of its metric alone, 0 unless it has one', () => {
+    const pair = (metric: string, value: number, live: number): Value =>
+      valueOf(metric, scored(value, value - live), { kind: 'shadow' });
+    const signs = (...values: Value[]) => {
+      const { worse, better, count } = statsOf(values);
+      return { worse, better, count };
+    };
+    expect(signs(pair('empathy', 0.8, 1), pair('empathy', 1, 0.8))).toEqual({ worse: 0, better: 0, count: 2 });
+    expect(signs(pair('empathy', 0.4, 1), pair('empathy', 1, 0.6))).toEqual({ worse: 1, better: 1, count: 2 });
+    expect(signs(pair('tone', 0.8, 0.81), pair('tone', 0.81, 0.8))).toEqual({ worse: 1, better: 1, count: 2 });
+  });
+});
+
 describe('a row of events', () => {
   it('has sums of either sign, bins of what is above 0, and all of them by subject bucket', () => {
     const stats = statsOf([49.9, -5, 0, 49.9].map((value) => valueOf('event_sale', scored(value))));
@@ -108,8 +122,8 @@ it('a slice has counts, sums and buckets only', () => {
 
 describe('a shadow’s row', () => {
   it.each([
-    ['empathy', -0.1, 1, 0],
-    ['empathy', 0.1, 0, 1],
+    ['tone', -0.1, 1, 0],
+    ['tone', 0.1, 0, 1],
     ['latency', 0.1, 1, 0],
     ['latency', -0.1, 0, 1],
     ['latency', 0, 0, 0],

@@ -10,14 +10,19 @@ type Item = WindowStats['items'][number];
 /** A window's statistics while it is open: bins by index, items in order. */
 export type OpenStats = Omit<WindowStats, 'bins'> & { bins: Map<number, number> };
 /** A row under way, with what its metric says of how it is summed. */
-export type OpenRow = Pick<Metric, 'family' | 'better'> & { stats: OpenStats };
+export type OpenRow = Pick<Metric, 'family' | 'better' | 'pairMargin'> & { stats: OpenStats };
 
 /** Whose value it is; `itemId` is asked for where a row keeps items. */
 export type Whose = Pick<Contribution, 'kind' | 'subjectBucket'> & { itemId: () => string };
 
 const ITEM_ID_LENGTH = 12;
 
-export const emptyRow = ({ family, better }: Metric): OpenRow => ({ family, better, stats: emptyStats() });
+export const emptyRow = ({ family, better, pairMargin }: Metric): OpenRow => ({
+  family,
+  better,
+  pairMargin,
+  stats: emptyStats(),
+});
 
 const emptyStats = (): OpenStats => ({
   count: 0,
@@ -87,7 +92,7 @@ export const isValid = (
 };
 
 const addScored = (
-  { stats, family, better }: OpenRow,
+  { stats, family, better, pairMargin }: OpenRow,
   { kind, subjectBucket, itemId: idOf }: Whose,
   { value, delta }: Extract<Observed, { status: 'scored' }>,
   whole: boolean,
@@ -101,8 +106,8 @@ const addScored = (
   }
   if (kind !== 'live') {
     const gain = better === 'higher' ? delta! : -delta!;
-    if (gain < 0) stats.worse += 1;
-    if (gain > 0) stats.better += 1;
+    if (gain < -pairMargin) stats.worse += 1;
+    if (gain > pairMargin) stats.better += 1;
     return;
   }
   if (!whole) return;

@@ -6,8 +6,9 @@ const MAX_LINE_CHARACTERS = 120;
 const rowOf = (scorer: (typeof SCORERS)[number]): string => {
   const { name, family, better, source, unit } = scorer;
   const compared = scorer.family === 'measure' ? { comparedBy: scorer.comparedBy } : {};
-  const members = Object.entries({ family, better, source, unit, ...compared }).map(
-    ([key, value]) => `${key}: '${value}'`,
+  const paired = 'pairMargin' in scorer ? { pairMargin: scorer.pairMargin } : {};
+  const members = Object.entries({ family, better, source, unit, ...compared, ...paired }).map(([key, value]) =>
+    typeof value === 'number' ? `${key}: ${value}` : `${key}: '${value}'`,
   );
   const line = `  ${name}: { ${members.join(', ')} },`;
   if (line.length <= MAX_LINE_CHARACTERS) return line;

@@ -9,7 +9,7 @@ export type ScoredMetric<N extends string = string> = MetricProse & {
   unit: MetricRow['unit'];
   /** Whether live windows are built from these scores, or from the exchanges themselves; then only shadows need the score. */
   source: 'scores' | 'exchanges';
-} & ({ family: 'rate' | 'score' } | { family: 'measure'; comparedBy: 'mean' | 'p99' });
+} & ({ family: 'rate' } | { family: 'score'; pairMargin?: number } | { family: 'measure'; comparedBy: 'mean' | 'p99' });
 
 /** A model is asked for it. One examination may settle several metrics. */
 export type ModelScorer<N extends string = string> = ScoredMetric<N> & { by: 'model'; examination: JudgedMetric };
