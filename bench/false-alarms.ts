@@ -10,7 +10,7 @@ import { SCORERS } from '../judge/scorers/registry.ts';
 import { foundIn } from '../judge/scorers/rule-scorer.ts';
 
 /**
- * How often the rules that look for answers that are no answer find one among the answers that others recorded:
+ * How often the rules by words that are watched by default accuse one of the answers that others recorded:
  * `node bench/false-alarms.ts [--show] [--json]`. --show prints each with its reason, to be looked at. With --json the last line is
  * {metric: {answers, applicable, alarms, bySet}}.
  */
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: { show: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
 });
 
-const METRICS = ['empty_answer', 'cut_answer', 'degenerate'];
+const METRICS = ['empty_answer', 'cut_answer', 'degenerate', 'json_validity', 'refusal', 'pii_leak', 'toxicity'];
 const MAX_SHOWN = 160;
 
 type Tally = { answers: number; applicable: number; alarms: number; bySet: Record<string, number> };
@@ -38,7 +38,7 @@ const tallied = (metric: string, all: readonly RecordedAnswer[]): Tally => {
     const { value, reason } = rule.find(foundIn({ answered: one.answered, reference: undefined, check }));
     if (value === null) continue;
     tally.applicable += 1;
-    if (value !== 1) continue;
+    if (value !== (rule.better === 'lower' ? 1 : 0)) continue;
     tally.alarms += 1;
     tally.bySet[one.set] = (tally.bySet[one.set] ?? 0) + 1;
     if (values.show) console.log(`${metric}: ${one.set}, ${one.id}: ${reason}: ${shown(one)}`);

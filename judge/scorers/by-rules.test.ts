@@ -265,7 +265,8 @@ describe('json_validity', () => {
     [withTools, calling('{"id":"1"}'), 1],
     [withTools, calling('{"id":"1"'), 0],
     [json, calling('{'), 0],
-    [requestOf('x'), completionOf({ content: '{"a":1}' }), null],
+    [requestOf('x'), completionOf({ content: '{"a":1}' }), 1],
+    [requestOf('x'), completionOf({ content: 'Sure: {"a":1}' }), null],
   ])('case %#', (requestBody, responseBody, value) => {
     expect(scoresOf({ requestBody, responseBody })['json_validity']?.value).toBe(value);
   });

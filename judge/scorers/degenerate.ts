@@ -2,6 +2,7 @@ import type { ChatMessage, ChatRequest } from '../answers/chat.ts';
 import { rate } from '../answers/finding.ts';
 import { isOtherLanguage } from './other-language.ts';
 import { loopsIn } from './loops.ts';
+import { leftoverIn } from './program-leftovers.ts';
 import { ruleScorer } from './rule-scorer.ts';
 import { withoutThinking } from './shells.ts';
 import { type Words, wordsIn } from './word-hashes.ts';
@@ -46,12 +47,6 @@ const isEcho = (text: string, { lastUserText, messages }: ChatRequest): boolean 
   return system.length >= LEAST_SYSTEM && answer.includes(system.slice(0, SYSTEM_BEGIN));
 };
 
-const TEMPLATE = /<\|(?:im_start|start_header_id|user|assistant|system)\|>|\[INST\]|<start_of_turn>/;
-const isTemplate = (text: string, { messages }: ChatRequest): boolean => {
-  const mark = TEMPLATE.exec(text)?.[0];
-  return mark !== undefined && !messages.some((message) => message.text.includes(mark));
-};
-
 /** What a model does that has lost its way: it is read by rules that look at words alone, so that they know no language well. */
 export const degenerate = ruleScorer({
   name: 'degenerate',
@@ -60,7 +55,7 @@ export const degenerate = ruleScorer({
   unit: 'ratio',
   source: 'scores',
   definition:
-    "1 if the text goes round in a loop (more than half of its runs of three words stood there before, or all of it is said twice), is the user's message or the system prompt again, goes on with a chat template, or is in another script or language than the user writes. Code, tables and JSON may repeat themselves; so may what the request asks to repeat, to work on or to say in a language that it names",
+    "1 if the text goes round in a loop (more than half of its runs of three words stood there before, or all of it is said twice), is the user's message or the system prompt again, holds what a program left (a template's or tool call's marks, `{{name}}`, `[object Object]`, characters of another coding, an error or a web page instead of an answer), or is in another script or language than the user writes. Code, tables and JSON may repeat themselves; so may what the request asks to repeat, to work on or to say in a language that it names",
   notApplicable: 'no text',
   needs: ['text'],
   score: ({ text: whole, answered }) => {
@@ -71,7 +66,8 @@ export const degenerate = ruleScorer({
     if (!isJson && isLoop(words, request)) return rate(true, 'the answer goes round in a loop');
     if (request === null) return rate(false, 'the answer goes round in no loop');
     if (isEcho(text, request)) return rate(true, 'the answer says again what it was given');
-    if (isTemplate(text, request)) return rate(true, 'the answer goes on with a chat template');
+    const leftover = leftoverIn(proseOf(text), request);
+    if (leftover !== null) return rate(true, `the answer holds ${leftover}`);
     const other = isJson ? null : isOtherLanguage(words, request);
     return other === null ? rate(false, 'the answer makes way') : rate(true, other);
   },

@@ -273,7 +273,39 @@ const LANGUAGES: readonly LabelledCase[] = [
   }),
 ];
 
+const LEFTOVERS: readonly LabelledCase[] = [
+  bad(
+    'a tool call as text',
+    withTools(ASKED),
+    '<tool_call>{"name": "get_order", "arguments": {"id": "A-17"}}</tool_call>',
+  ),
+  bad('a marked function', withTools(ASKED), 'Let me look. <function=get_order>{"id": "A-17"}</function>'),
+  bad('a placeholder', ASKED, 'Hello {{customer_name}}, your order left our house on Monday.'),
+  bad("a script's placeholder", ASKED, 'Hello ${name}, your order left our house on Monday.'),
+  bad('an object as text', ASKED, 'Your order: [object Object]. It left our house on Monday.'),
+  bad('UTF-8 read as Latin-1', 'Wann kommt meine Bestellung?', 'Ihre Bestellung ist fÃ¼r morgen angekÃ¼ndigt.'),
+  bad('quotes of another coding', ASKED, 'Itâ€™s on its way and you will have it tomorrow.'),
+  bad('a replacement character', ASKED, 'It will be at your caf\uFFFD tomorrow.'),
+  bad('a stack', ASKED, 'Traceback (most recent call last):\n  File "agent.py", line 7, in answer\nKeyError: 17'),
+  bad("a program's error", ASKED, "TypeError: Cannot read properties of undefined (reading 'status')"),
+  bad("a server's error", ASKED, 'Internal Server Error'),
+  bad('a web page', ASKED, '<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>'),
+  good(
+    'a template that was asked for',
+    'Write a template for our shipping mail.',
+    'Hello {{name}}, your order is on its way.',
+  ),
+  good("a question about a program's error", 'What does my script print?', 'TypeError: x is not a function'),
+  good('code', ASKED, 'Use this: `echo ${name}`, and it will tell you where it is.'),
+  good('a formula', 'What are the roots of 3x² - 8x?', String.raw`\[ x = \frac{{8 - 8}}{{6}} = \frac{{ab}}{6} \]`),
+  good('a price', ASKED, 'It costs $20 and {maybe} more, with a deposit of £5.'),
+  good('letters of other languages', 'Onde está?', 'São as encomendas de sua mãe, Ângela: estão em Évora.'),
+  good('the word error', ASKED, 'Error on our side: it was sent to the wrong depot, and you will have it tomorrow.'),
+  good('an excuse', ASKED, 'Errors happen: it went to the wrong depot, and you will have it tomorrow.'),
+];
+
 export const DEGENERATE_CASES: readonly LabelledCase[] = [
+  ...LEFTOVERS,
   ...LOOPS,
   ...ECHOES,
   ...LANGUAGES,

@@ -10,6 +10,12 @@ const json = (why: string, answer: string, expected: number | null): LabelledCas
   answer,
   expected,
 });
+const told = (system: string): Record<string, unknown> => ({
+  messages: [
+    { role: 'system', content: system },
+    { role: 'user', content: 'Where is A-17?' },
+  ],
+});
 
 export const JSON_VALIDITY_CASES: readonly LabelledCase[] = [
   json('an object', '{"id":"A-17","items":[1,2]}', 1),
@@ -34,7 +40,34 @@ export const JSON_VALIDITY_CASES: readonly LabelledCase[] = [
   json('escapes', '{"a":"line\\nbreak \\u00e9"}', 1),
   json('a raw line break in a string', '{"a":"line\nbreak"}', 0),
   { why: 'a schema was asked for', request: asked('json_schema'), answer: '{"a":1}', expected: 1 },
-  { why: 'text was asked for', request: asked('text'), answer: '{"a":1}', expected: null },
+  { why: 'text was asked for, and JSON came', request: asked('text'), answer: '{"a":1}', expected: 1 },
+  { why: 'text was asked for, and text came', request: asked('text'), answer: 'Here you are.', expected: null },
+  {
+    why: 'nothing was asked for, and broken JSON came',
+    request: 'Where is A-17?',
+    answer: '{"order": "A-17", "at":',
+    expected: 0,
+  },
+  { why: 'a footnote', request: 'Where is A-17?', answer: '[1] It is in Hamburg.', expected: null },
+  { why: 'a placeholder', request: 'Where is A-17?', answer: '{name}, it is in Hamburg.', expected: null },
+  ...(
+    [
+      'Reply with JSON only.',
+      'Return a JSON object and nothing else.',
+      'Output strictly JSON: {"reply": string}. The user is a customer.',
+      'Answer in JSON, without any explanation.',
+    ] as const
+  ).flatMap((system): LabelledCase[] => [
+    { why: `"${system}": words around`, request: told(system), answer: 'Sure! {"reply":"x"}', expected: 0 },
+    { why: `"${system}": JSON`, request: told(system), answer: '{"reply":"x"}', expected: 1 },
+  ]),
+  { why: 'not only JSON', request: told('Do not answer only in JSON.'), answer: 'Sure!', expected: null },
+  {
+    why: 'JSON is what it is about',
+    request: 'How do I write JSON? I have only seen XML.',
+    answer: 'With braces.',
+    expected: null,
+  },
   { why: 'JSON asked for in words only', request: 'Answer in JSON please.', answer: 'Certainly!', expected: null },
   { why: 'arguments of a call', request: withTools('x'), answer: calling(['get_order', { id: 'A-17' }]), expected: 1 },
   { why: 'broken arguments of a call', request: withTools('x'), answer: calling(['get_order', '{"id":']), expected: 0 },
