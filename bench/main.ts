@@ -9,12 +9,16 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'the rules that roll back and promote beside peers’ rules: false alarms, delay, harm, against the information bound',
     options: null,
   },
+  catalogue: {
+    what: 'broken candidates, which the default metrics must stop, and harmless ones, which must be promoted, on virtual time',
+    options: null,
+  },
   coqa: {
     what: 'CoQA answers through the faithfulness pipeline with the local judge (needs ../shared/data)',
     options: ['--data FILE'],
   },
   'false-alarms': {
-    what: 'how often the rules for answers that are no answer alarm on recorded answers (needs ../shared/data)',
+    what: 'how often the rules by words that are watched by default accuse recorded answers (needs ../shared/data)',
     options: ['--show'],
   },
   'front-door': {

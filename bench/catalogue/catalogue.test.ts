@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { play } from './play.ts';
+import { CANDIDATES } from './registry.ts';
+import { jsonOf, wrongIn } from './report.ts';
+import { DEFAULT_SETTING } from './settings.ts';
+
+const named = (...names: string[]) => CANDIDATES.filter(({ name }) => names.includes(name));
+const PLAY_TIMEOUT_MS = 120_000;
+
+describe('the catalogue of candidates', () => {
+  it('has fifteen that are broken and ten that are harmless at least, each by a name of its own', () => {
+    expect(CANDIDATES.filter(({ kind }) => kind === 'broken').length).toBeGreaterThanOrEqual(15);
+    expect(CANDIDATES.filter(({ kind }) => kind === 'harmless').length).toBeGreaterThanOrEqual(10);
+    expect(new Set(CANDIDATES.map(({ name }) => name)).size).toBe(CANDIDATES.length);
+  });
+});
+
+/** Those that are stopped soon; `npm run bench -- catalogue` plays all. */
+it.each(named('empty-answers', 'wrong-language', 'refusals', 'one-topic-fails').map((one) => [one.name, one] as const))(
+  '%s is stopped by what is wrong with it',
+  { timeout: PLAY_TIMEOUT_MS },
+  async (_, candidate) => {
+    const fate = await play(candidate, DEFAULT_SETTING);
+    expect(wrongIn(fate)).toBeNull();
+    expect(jsonOf([fate]).broken[0]).toEqual({
+      name: candidate.name,
+      stopped: fate.stoppedIn,
+      metric: fate.metric,
+      minutes: fate.minutes,
+    });
+  },
+);
