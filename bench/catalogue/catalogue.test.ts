@@ -30,3 +30,10 @@ it.each(named('empty-answers', 'wrong-language', 'refusals', 'one-topic-fails').
     });
   },
 );
+
+it('another model is promoted that says the same', { timeout: PLAY_TIMEOUT_MS }, async () => {
+  const spec = { shadow: { duration: '10m' }, stages: [{ weightPct: 50, duration: '30m' }] };
+  const fate = await play(named('another-model')[0]!, { ...DEFAULT_SETTING, spec });
+  expect(wrongIn(fate)).toBeNull();
+  expect(jsonOf([fate]).harmless).toEqual([{ name: 'another-model', promoted: true, minutes: fate.minutes }]);
+});

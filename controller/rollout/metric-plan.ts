@@ -15,6 +15,15 @@ export type Slices = RoutingView['slices'];
  */
 const BY_WORDS = { weight: 0.5, rateFloor: 0.02 } as const;
 
+/**
+ * A list of warm and cold phrases can't tell another style from another tone by less than this. Where another metric says what is
+ * wrong (an answer that declines is not warm either), that one is to be named.
+ */
+const BY_TONE = { weight: 0.5, delta0: 0.2, deltaMax: 0.3 } as const;
+
+/** They stop a candidate, and a promotion waits for none of them. */
+const STOPS_ONLY = { weight: 0.5, promotes: false } as const;
+
 /** Watched where a document names no metrics. One that has no data at all keeps its share, with an e-value of 1. */
 export const DEFAULT_METRICS: readonly MetricSpec[] = [
   { name: 'error_rate' },
@@ -25,8 +34,12 @@ export const DEFAULT_METRICS: readonly MetricSpec[] = [
   { name: 'tool_validity' },
   { name: 'json_validity' },
   { name: 'refusal' },
-  { name: 'empathy' },
+  { name: 'empathy', ...BY_TONE },
   { name: 'latency' },
+  { name: 'first_token', ...STOPS_ONLY },
+  { name: 'length', ...STOPS_ONLY, p99Ratio: 1.5 },
+  { name: 'pii_leak', ...STOPS_ONLY },
+  { name: 'toxicity', ...STOPS_ONLY },
 ].map((spec) => MetricSpec.parse(spec));
 
 export type MetricPlan = JudgedMetric & {
