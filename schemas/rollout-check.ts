@@ -10,16 +10,33 @@ const Endpoint = Name;
 
 const WebhookCheck = z.strictObject({ endpoint: Endpoint });
 
+/** PromQL that gives a scalar, or one series. */
+const Query = z.string().min(1).max(MAX_QUERY_CHARS);
+
+/**
+ * The bounded rule: totals of the candidate so far, of which so many were bad. It says no once the rate of bad ones is proven above
+ * `max`; to a version of which it is not, with a chance of at most `alpha`, however often it is asked.
+ */
+const RateCheck = z.strictObject({
+  bad: Query,
+  total: Query,
+  max: z.number().gt(0).lt(1),
+  alpha: z.number().gt(0).max(0.5).default(0.05),
+});
+
 const PrometheusCheck = z
   .strictObject({
     endpoint: Endpoint,
-    /** PromQL that gives a scalar, or one series. */
-    query: z.string().min(1).max(MAX_QUERY_CHARS),
-    /** It passes while the value is no more than this, and no less than that. */
+    query: Query.optional(),
+    /** Of `query`: it passes while the value is no more than this, and no less than that. */
     max: z.number().optional(),
     min: z.number().optional(),
+    rate: RateCheck.optional(),
   })
-  .refine(({ max, min }) => max !== undefined || min !== undefined, 'needs max, min or both');
+  .refine(({ query, rate }) => (query === undefined) !== (rate === undefined), 'needs one of query and rate')
+  .refine(({ query, max, min }) => (query !== undefined) === (max !== undefined || min !== undefined), {
+    message: 'needs max, min or both with its query; a rate has its max within',
+  });
 
 /** What somebody else must say before a rollout goes on. */
 export const Check = z

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Check } from '../../schemas/rollout-check.ts';
-import { checkCall, readCheck } from '../rollout/check-call.ts';
+import { checkCalls, readCheck } from '../rollout/check-call.ts';
 import { rolloutDocument, started } from '../test/play.fixture.ts';
 import { createCheckSender } from './check.io.ts';
 
@@ -27,8 +27,9 @@ const never = new AbortController().signal;
 /** What a check comes to that asks this URL, and nobody else. */
 const ask = async (check: object, url: string, token: string | null = null): Promise<string> => {
   const read = Check.parse(check);
+  const calls = checkCalls('support', run, read);
   const send = createCheckSender(new Map([['here', { url, token }]]));
-  const { outcome, reason } = readCheck(read, await send(checkCall('support', run, read), never));
+  const { outcome, reason } = readCheck(read, await Promise.all(calls.map((call) => send(call, never))));
   return `${outcome}: ${reason}`;
 };
 const WEBHOOK = { name: 'release', webhook: { endpoint: 'here' } };

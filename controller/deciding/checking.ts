@@ -7,7 +7,7 @@ import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
-import { type CheckAnswer, type CheckCall, checkCall, readCheck } from '../rollout/check-call.ts';
+import { type CheckAnswer, type CheckCall, checkCalls, readCheck } from '../rollout/check-call.ts';
 import { checksOf } from '../rollout/checks.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
@@ -68,9 +68,10 @@ export const createChecking = (deps: CheckingDeps): AskChecks => {
   };
 
   const askPatiently = async (agent: string, run: Run, check: Check): Promise<CheckResult> => {
-    const call = checkCall(agent, run, check);
+    const calls = checkCalls(agent, run, check);
     for (let attempt = 1; ; attempt++) {
-      const verdict = readCheck(check, await deps.ask(call, signal));
+      const answers = await Promise.all(calls.map((call) => deps.ask(call, signal)));
+      const verdict = readCheck(check, answers);
       deps.events.checkAnswered(agent, run.id, check.name, verdict);
       if (verdict.outcome !== 'unanswered' || attempt >= ATTEMPTS || signal.aborted)
         return { name: check.name, ...verdict, atMs: clock.nowMs() };

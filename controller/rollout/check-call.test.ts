@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Check } from '../../schemas/rollout-check.ts';
 import { rolloutDocument, started, T0 } from '../test/play.fixture.ts';
-import { type CheckAnswer, checkCall, readCheck } from './check-call.ts';
+import { type CheckAnswer, checkCalls, readCheck } from './check-call.ts';
 
 const WEBHOOK = Check.parse({ name: 'release', webhook: { endpoint: 'ops' } });
 const PROMETHEUS = Check.parse({
@@ -9,11 +9,16 @@ const PROMETHEUS = Check.parse({
   prometheus: { endpoint: 'prom', query: 'avg(cpu{version="v2"})', max: 0.9, min: 0.1 },
   timeout: '5s',
 });
+const RATE = Check.parse({
+  name: 'refunds',
+  prometheus: { endpoint: 'prom', rate: { bad: 'refunds', total: 'orders', max: 0.02 } },
+});
 const run = started(rolloutDocument({})).state.run!;
 
 describe('a check is asked', () => {
   it('by webhook with the rollout’s facts as JSON', () => {
-    const { body, ...call } = checkCall('support', run, WEBHOOK);
+    const [{ body, ...call } = { body: '' }, ...more] = checkCalls('support', run, WEBHOOK);
+    expect(more).toEqual([]);
     expect(call).toEqual({ endpoint: 'ops', path: '', contentType: 'application/json', timeoutMs: 10_000 });
     expect(JSON.parse(body)).toEqual({
       check: 'release',
@@ -31,18 +36,20 @@ describe('a check is asked', () => {
   });
 
   it('by Prometheus with its query as a form', () => {
-    expect(checkCall('support', run, PROMETHEUS)).toEqual({
+    const call = {
       endpoint: 'prom',
       path: '/api/v1/query',
       contentType: 'application/x-www-form-urlencoded',
       body: 'query=avg%28cpu%7Bversion%3D%22v2%22%7D%29',
       timeoutMs: 5_000,
-    });
+    };
+    expect(checkCalls('support', run, PROMETHEUS)).toEqual([call]);
+    expect(checkCalls('support', run, RATE).map(({ body }) => body)).toEqual(['query=refunds', 'query=orders']);
   });
 });
 
-const told = (check: Check, answer: CheckAnswer): string => {
-  const { outcome, reason } = readCheck(check, answer);
+const told = (check: Check, ...answers: CheckAnswer[]): string => {
+  const { outcome, reason } = readCheck(check, answers);
   return `${outcome}: ${reason}`;
 };
 
@@ -107,6 +114,26 @@ describe('an answer of Prometheus', () => {
   ])('%i %s', (status, text, expected) => expect(told(PROMETHEUS, { status, text })).toBe(expected));
 });
 
+describe('a rate of Prometheus’ counters', () => {
+  const count = (value: number): CheckAnswer => ({ status: 200, text: scalar(String(value)) });
+
+  it.each([
+    [0, 40, 'passed: 0 of 40 were bad (0 %), at most 2 % is allowed (evidence 0.41 of the 20 that prove more)'],
+    [3, 100, 'passed: 3 of 100 were bad (3 %), at most 2 % is allowed (evidence 0.85 of the 20 that prove more)'],
+    [9.8, 100.2, 'failed: 10 of 100 were bad (10 %), at most 2 % is allowed (evidence 1,100 of the 20 that prove more)'],
+    [0, 0, 'unanswered: the queries have counted nothing yet'],
+    [9, 5, 'unanswered: the queries give 9 bad of 5, which can’t be'],
+    [-3, 5, 'unanswered: the queries give -3 bad of 5, which can’t be'],
+  ])('%d bad of %d', (bad, total, expected) => expect(told(RATE, count(bad), count(total))).toBe(expected));
+
+  it('of which one can’t be read says neither yes nor no', () => {
+    expect(told(RATE, count(9), { status: 200, text: vector() })).toBe(
+      'unanswered: the query gives no series: there are no data',
+    );
+    expect(told(RATE, { failure: 'not done within 10000 ms' }, count(9))).toBe('unanswered: not done within 10000 ms');
+  });
+});
+
 describe('a document’s check', () => {
   const issueOf = (check: object): string => Check.safeParse(check).error?.issues[0]?.message ?? '';
   const webhook = { endpoint: 'ops' };
@@ -115,6 +142,12 @@ describe('a document’s check', () => {
     [{ name: 'a' }, /needs one of webhook and prometheus/],
     [{ name: 'a', webhook, prometheus: { endpoint: 'p', query: 'up', max: 1 } }, /needs one of/],
     [{ name: 'a', prometheus: { endpoint: 'p', query: 'up' } }, /needs max, min or both/],
+    [{ name: 'a', prometheus: { endpoint: 'p' } }, /needs one of query and rate/],
+    [
+      { name: 'a', prometheus: { endpoint: 'p', max: 1, rate: { bad: 'a', total: 'b', max: 0.1 } } },
+      /a rate has its max within/,
+    ],
+    [{ name: 'a', prometheus: { endpoint: 'p', rate: { bad: 'a', total: 'b', max: 2 } } }, /./],
     [{ name: 'a', webhook: { endpoint: 'http://169.254.169.254/' } }, /./],
     [{ name: 'a', webhook: { url: 'http://10.0.0.1/' } }, /./],
     [{ name: 'a', webhook, every: '10ms' }, /a second or more/],

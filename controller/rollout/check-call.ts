@@ -1,5 +1,6 @@
 import type { Check, CheckResult } from '../../schemas/rollout-check.ts';
-import { plainText } from '../../schemas/sentence/figures.ts';
+import { countText, plainText, shareText, strengthText } from '../../schemas/sentence/figures.ts';
+import { logExcessE } from '../rules/formulas/excess-rate.ts';
 import type { Run } from './run.ts';
 import { candidateOf, stagesOf } from './strategy.ts';
 
@@ -29,30 +30,38 @@ const factsOf = (agent: string, run: Run, { name }: Check): object => ({
   hold: run.hold,
 });
 
-/** How a check is asked: a webhook is POSTed the rollout's facts as JSON, Prometheus its instant query as a form. */
-export const checkCall = (agent: string, run: Run, check: Check): CheckCall => {
+/** How a check is asked: a webhook is POSTed the rollout's facts as JSON, Prometheus each of its instant queries as a form. */
+export const checkCalls = (agent: string, run: Run, check: Check): CheckCall[] => {
   const { webhook, prometheus, timeout: timeoutMs } = check;
-  if (prometheus !== undefined)
-    return {
-      endpoint: prometheus.endpoint,
-      path: '/api/v1/query',
-      contentType: 'application/x-www-form-urlencoded',
-      body: new URLSearchParams({ query: prometheus.query }).toString(),
-      timeoutMs,
-    };
-  return {
-    endpoint: webhook?.endpoint ?? '',
-    path: '',
-    contentType: 'application/json',
-    body: JSON.stringify(factsOf(agent, run, check)),
+  if (prometheus === undefined) {
+    const body = JSON.stringify(factsOf(agent, run, check));
+    return [{ endpoint: webhook?.endpoint ?? '', path: '', contentType: 'application/json', body, timeoutMs }];
+  }
+  return queriesOf(prometheus).map((query) => ({
+    endpoint: prometheus.endpoint,
+    path: '/api/v1/query',
+    contentType: 'application/x-www-form-urlencoded',
+    body: new URLSearchParams({ query }).toString(),
     timeoutMs,
-  };
+  }));
 };
 
-/** What an answer says. Only a plain yes passes; what can't be read is neither yes nor no. */
-export const readCheck = (check: Check, answer: CheckAnswer): Verdict => {
-  if ('failure' in answer) return unanswered(answer.failure);
-  return check.prometheus === undefined ? readWebhook(answer) : readPrometheus(check.prometheus, answer);
+const queriesOf = ({ query, rate }: Prometheus): string[] =>
+  rate === undefined ? [query ?? ''] : [rate.bad, rate.total];
+
+/** What the answers to its calls say. Only a plain yes passes; what can't be read is neither yes nor no. */
+export const readCheck = ({ prometheus }: Check, answers: readonly CheckAnswer[]): Verdict => {
+  const numbers: number[] = [];
+  for (const answer of answers) {
+    if ('failure' in answer) return unanswered(answer.failure);
+    if (prometheus === undefined) return readWebhook(answer);
+    const value = readNumber(answer);
+    if (typeof value === 'string') return unanswered(value);
+    numbers.push(value);
+  }
+  const [first = 0, second = 0] = numbers;
+  if (prometheus?.rate !== undefined) return boundedRate(prometheus.rate, first, second);
+  return prometheus === undefined ? unanswered('it was not asked') : withinLimits(prometheus, first);
 };
 
 const unanswered = (reason: string): Verdict => ({ outcome: 'unanswered', reason });
@@ -93,21 +102,21 @@ const parsed = (text: string): unknown => {
   }
 };
 
-type Rule = NonNullable<Check['prometheus']>;
+type Prometheus = NonNullable<Check['prometheus']>;
 type Body = { status?: unknown; error?: unknown; data?: { resultType?: unknown; result?: unknown } | null };
 
-const readPrometheus = (rule: Rule, { status, text }: { status: number; text: string }): Verdict => {
+/** The number that Prometheus answers; in words, why there is none. */
+const readNumber = ({ status, text }: { status: number; text: string }): number | string => {
   const body = parsed(text);
   if (status !== 200) {
     const { error } = typeof body === 'object' && body !== null ? (body as Body) : {};
-    return unanswered(`Prometheus answered ${status}: ${inOneLine(typeof error === 'string' ? error : text)}`);
+    return `Prometheus answered ${status}: ${inOneLine(typeof error === 'string' ? error : text)}`;
   }
-  if (typeof body !== 'object' || body === null) return unanswered(`Prometheus answered no JSON: ${inOneLine(text)}`);
+  if (typeof body !== 'object' || body === null) return `Prometheus answered no JSON: ${inOneLine(text)}`;
   const { status: state, data } = body as Body;
-  if (state !== 'success' || typeof data !== 'object' || data === null)
-    return unanswered(`Prometheus answered no result: ${inOneLine(text)}`);
-  const value = valueIn(data.resultType, data.result);
-  return typeof value === 'string' ? unanswered(value) : judged(rule, value);
+  return state === 'success' && typeof data === 'object' && data !== null
+    ? valueIn(data.resultType, data.result)
+    : `Prometheus answered no result: ${inOneLine(text)}`;
 };
 
 /** The one number of a result; in words, why there is none. */
@@ -129,9 +138,22 @@ const numberIn = (sample: unknown): number | string => {
     : `the query gives ${inOneLine(text)}, which is no number to hold against anything`;
 };
 
-const judged = ({ max, min }: Rule, value: number): Verdict => {
+const withinLimits = ({ max, min }: Prometheus, value: number): Verdict => {
   const told = `the query gives ${plainText(value)}`;
   if (max !== undefined && value > max) return { outcome: 'failed', reason: `${told}, at most ${max} is allowed` };
   if (min !== undefined && value < min) return { outcome: 'failed', reason: `${told}, at least ${min} is needed` };
   return { outcome: 'passed', reason: told };
+};
+
+/** No once the rate is proven above its limit. Nothing counted is no yes. */
+const boundedRate = ({ max, alpha }: NonNullable<Prometheus['rate']>, bad: number, total: number): Verdict => {
+  // PromQL's `increase` extrapolates, so its counts need not be whole.
+  const [x, n] = [Math.round(bad), Math.round(total)];
+  if (x < 0 || x > n)
+    return unanswered(`the queries give ${plainText(bad)} bad of ${plainText(total)}, which can’t be`);
+  if (n === 0) return unanswered('the queries have counted nothing yet');
+  const logE = logExcessE(n, x, max);
+  const told = `${countText(x)} of ${countText(n)} were bad (${shareText(x / n)}), at most ${shareText(max)} is allowed`;
+  const proof = `evidence ${strengthText(logE)} of the ${strengthText(Math.log(1 / alpha))} that prove more`;
+  return { outcome: logE >= Math.log(1 / alpha) ? 'failed' : 'passed', reason: `${told} (${proof})` };
 };
