@@ -9,6 +9,7 @@ import { REGISTRY } from '../schemas/topics.ts';
 import type { AgentState } from './rollout/agent-log.ts';
 import { rolloutView } from './api/rollout-view.ts';
 import type { Run } from './rollout/run.ts';
+import { CONTROLLER } from './deciding/windows-step.ts';
 import { startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
@@ -40,7 +41,10 @@ export type Controller = Operations & {
 };
 
 /** Ends that move users. */
-const NOTIFIED: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
+const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
+/** Those, and where the plan waits: somebody must know of it. */
+const isNotified = ({ type, pause, by }: Decision): boolean =>
+  ENDS.has(type) || (type === 'pause' && pause !== null && by === CONTROLLER);
 
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
@@ -64,7 +68,7 @@ export const startController = async (
   const publish = (decision: Decision): void => {
     if (decision.document !== null) void register(decision);
     const webhook = ledger.agents.get(decision.agent)?.run?.spec.notify?.webhook;
-    if (NOTIFIED.has(decision.type) && webhook !== undefined)
+    if (isNotified(decision) && webhook !== undefined)
       void deps.notify(webhook, decision).then(
         () => events.notified(decision),
         (error: unknown) => events.notifyFailed(decision, error),

@@ -193,6 +193,10 @@ const CanarySpec = z
     path: ['stages', 0],
     message: 'is a pause before any traffic moves; that needs a shadow phase before it',
   })
+  .refine(({ stages = [], deadline }) => stages.every((s) => !isPause(s) || (s.pause.duration ?? 0) < deadline), {
+    path: ['deadline'],
+    message: 'is before the end of a pause',
+  })
   .refine((spec) => spec.promotion !== 'budget' || spec.stages === undefined, {
     path: ['stages'],
     message:

@@ -33,7 +33,7 @@ const rollout = (stages: string): string => `${AGENT_YAML}---
 apiVersion: coalmine/v1
 kind: Rollout
 metadata: { name: support-v2 }
-spec: { agent: support, candidate: v2, minRequests: 20, stages: [${stages}] }
+spec: { agent: support, candidate: v2, minRequests: 20, notify: { webhook: 'http://127.0.0.1:1/hook' }, stages: [${stages}] }
 `;
 const STAGES = '{ weightPct: 25, duration: 6s }, { pause: {} }, { weightPct: 50, duration: 6s }';
 
@@ -67,6 +67,7 @@ describe('pauses over HTTP', () => {
       expect(view.sentence).toMatch(
         /^v2 waits at 25 % of the traffic for someone to resume \(coalmine resume support-v2\)\. Nothing is proven worse/,
       );
+      expect(controller.notified.map(({ type, pause }) => [type, pause])).toEqual([['pause', { untilMs: null }]]);
       expect(await command('pause')).toMatchObject({ status: 409 });
       expect(await command('resume', 'controller')).toMatchObject({ status: 400 });
       expect(await command('resume')).toMatchObject({

@@ -75,7 +75,7 @@ const checkView = (run: Run, name: string): RolloutView['checks'][number] => {
 const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && spec.strategy === 'canary';
 
 const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): Standing => {
-  const { spec, state, stage, stableVersion: stable, last, weightPct } = run;
+  const { spec, state, stage, stableVersion: stable, weightPct } = run;
   return {
     rollout: run.name,
     state,
@@ -93,7 +93,7 @@ const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): S
     promotion: isPromoted(spec) ? promotionOf(spec) : null,
     dueMs: dueMs(run),
     streamTimeMs: facts?.streamTimeMs ?? null,
-    pausedBy: state === 'paused' && last.type === 'pause' && last.by !== CONTROLLER ? last.by : null,
+    pausedBy: run.pausedBy === CONTROLLER ? null : run.pausedBy,
     pause: run.pause,
   };
 };

@@ -101,7 +101,8 @@ export const createChecking = (deps: CheckingDeps): AskChecks => {
     if (state === null || run?.id !== id) return { kind: 'nothing new' };
     const outcome = onEvent(run, { type: 'checks', results, isAwaited });
     if (outcome.kind !== 'decide') return { kind: 'nothing new' };
-    const grounds = commandGrounds(CONTROLLER, clock.nowMs(), momentOf(run, deps.live(id)));
+    const known = outcome.plan.type === 'rollback' ? momentOf(run, deps.live(id)) : undefined;
+    const grounds = commandGrounds(CONTROLLER, clock.nowMs(), known);
     return { kind: 'decide', decision: buildDecision(state, run, outcome.plan, grounds) };
   };
 

@@ -120,7 +120,11 @@ describe('a rate of Prometheus’ counters', () => {
   it.each([
     [0, 40, 'passed: 0 of 40 were bad (0 %), at most 2 % is allowed (evidence 0.41 of the 20 that prove more)'],
     [3, 100, 'passed: 3 of 100 were bad (3 %), at most 2 % is allowed (evidence 0.85 of the 20 that prove more)'],
-    [9.8, 100.2, 'failed: 10 of 100 were bad (10 %), at most 2 % is allowed (evidence 1,100 of the 20 that prove more)'],
+    [
+      9.8,
+      100.2,
+      'failed: 10 of 100 were bad (10 %), at most 2 % is allowed (evidence 1,100 of the 20 that prove more)',
+    ],
     [0, 0, 'unanswered: the queries have counted nothing yet'],
     [9, 5, 'unanswered: the queries give 9 bad of 5, which can’t be'],
     [-3, 5, 'unanswered: the queries give -3 bad of 5, which can’t be'],

@@ -128,11 +128,20 @@ describe('a pause that the plan asks for', () => {
       T0 + 11 * SECOND,
     );
     const waiting = after(timed, command('pause'), T0 + 20 * SECOND);
-    expect(waiting.state.run?.pause).toEqual({ untilMs: null });
+    expect(waiting.state.run).toMatchObject({ pause: { untilMs: null }, pausedBy: 'ann' });
     expect(closed(waiting, T0 + 3 * HOUR)).toEqual(waiting);
     expect(onEvent(waiting.state.run!, command('pause'))).toMatchObject({ kind: 'refused' });
     const resumed = after(waiting, command('resume'), T0 + 3 * HOUR);
     expect(steps(closed(resumed, T0 + 3 * HOUR + SECOND)).at(-1)).toBe('advance canary 1');
+  });
+
+  it('of a person keeps that person’s name, whatever a check says meanwhile', () => {
+    const checks = [{ name: 'release', webhook: { endpoint: 'ops' } }];
+    const paused = after(started(rolloutDocument({ checks })), command('pause'), T0 + SECOND);
+    const results = [{ name: 'release', outcome: 'failed' as const, reason: 'freeze', atMs: T0 + SECOND }];
+    const { state } = after(paused, { type: 'checks', results, isAwaited: false }, T0 + SECOND);
+    expect(state.run).toMatchObject({ state: 'paused', pausedBy: 'ann', pause: null });
+    expect(state.run?.checks.get('release')).toMatchObject({ outcome: 'failed' });
   });
 
   it('is none of a person’s, which leaves the planned one to come', () => {
@@ -233,6 +242,7 @@ describe('a document with pauses', () => {
     [{ ...stages({ pause: {} }, FIRST), shadow: {}, skipShadow: true }, /needs a shadow phase before it/],
     [stages(FIRST, { pause: {} }, { pause: { duration: '1h' } }, LAST), /spec\.stages\.2 is a second pause in a row/],
     [stages(LAST, { pause: {} }, FIRST), /weights must rise/],
+    [{ ...stages(FIRST, { pause: { duration: '7d' } }, LAST) }, /spec\.deadline is before the end of a pause/],
     [{ ...stages(FIRST, { pause: {} }, LAST), promotion: 'budget' }, /have no place in `promotion: budget`/],
   ])('%j is refused', (spec, message) => expect(issuesOf(spec).join('\n')).toMatch(message));
 

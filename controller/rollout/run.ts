@@ -25,6 +25,8 @@ export type Run = {
   spentMs: number;
   /** The planned pause that it is in; null outside of one. */
   pause: Decision['pause'];
+  /** Who paused it, the controller where the plan asks for it; null while it is not paused. */
+  pausedBy: string | null;
   /** How many of the planned pauses are behind it. */
   pausesPassed: number;
   /** What each of its checks said last, by name. */
@@ -87,6 +89,7 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
     runningSinceMs: decision.timeMs,
     spentMs: 0,
     pause: null,
+    pausedBy: null,
     pausesPassed: 0,
     checks: new Map(),
     gate: gateOf(parsed.spec, reports),
@@ -126,7 +129,7 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     last: decision,
     lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
   };
-  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null, pause: null };
+  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null, pause: null, pausedBy: null };
   switch (decision.type) {
     case 'advance':
     case 'switch':
@@ -136,10 +139,16 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     case 'release':
       return { ...next, hold: null };
     case 'pause':
-      return { ...next, spentMs: elapsedMs(run, decision.timeMs), runningSinceMs: null, pause: decision.pause };
+      return {
+        ...next,
+        spentMs: elapsedMs(run, decision.timeMs),
+        runningSinceMs: null,
+        pause: decision.pause,
+        pausedBy: decision.by,
+      };
     case 'resume': {
       const pausesPassed = run.pausesPassed + (run.pause === null ? 0 : 1);
-      return { ...next, runningSinceMs: decision.timeMs, pause: null, pausesPassed };
+      return { ...next, runningSinceMs: decision.timeMs, pause: null, pausedBy: null, pausesPassed };
     }
     default:
       return next;

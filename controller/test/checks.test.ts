@@ -36,7 +36,9 @@ describe('checks in a whole controller', { timeout: 30_000 }, () => {
         'On hold: check release does not pass: change freeze until Monday. v2 stays at',
       ),
     });
-    expect(types(await simulation.log())).toEqual(['register 0', 'start 0', 'check 0']);
+    const held = await simulation.log();
+    expect(types(held)).toEqual(['register 0', 'start 0', 'check 0']);
+    expect(held.at(-1)).toMatchObject({ evidence: [], checks: [{ name: 'release', outcome: 'failed' }] });
     answer = YES;
     await simulation.run([controller], worldOf(80), 100);
     expect(controller.rollout('support-v2')?.state).toBe('promoted');

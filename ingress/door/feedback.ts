@@ -28,7 +28,7 @@ const accept = (reply: Reply, id: string): void =>
 /** `POST /v1/feedback`: accepted once it is in the journal. */
 export const createFeedback = ({ secret, append, refuse, views }: FeedbackDeps): Handle => {
   const known = new LRUCache<string, true>(REMEMBERED);
-  const metricsOf = (agent: string) => views.get(agent)?.metrics ?? [];
+  const metricsOf = (agent: string) => views.get(agent)?.metrics;
   return (client, { principal }, reply) => {
     const scoring = { mayScore: (agent: string) => mayScore(principal, agent), metricsOf };
     const read = readFeedback(secret, client.body.toString(), scoring);

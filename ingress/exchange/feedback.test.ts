@@ -166,6 +166,14 @@ describe('scores in feedback', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('of an agent that is not known just now are asked for again later, not refused for good', () => {
+    const by = { ...scoring, metricsOf: () => undefined };
+    expect(read({ scores: [{ metric: 'csat', value: 4 }] }, by)).toMatchObject({
+      error: { status: 503, code: 'not_ready' },
+    });
+    expect(read({ thumbs: 'up' }, by)).toHaveProperty('feedback');
+  });
+
   it('of one metric twice, or of an agent that declares none, are refused', () => {
     const csat = { metric: 'csat', value: 4 };
     expect(read({ scores: [csat, csat] })).toMatchObject({ error: { message: 'scores: score a metric once.' } });

@@ -7,8 +7,11 @@ import { readExchangeId } from './exchange-id.ts';
 import type { FeedbackHead } from './journal-record.ts';
 import { readScores } from './posted-scores.ts';
 
-/** Whether who calls may post scores of an agent, and the metrics that its document declares. */
-export type Scoring = { mayScore: (agent: string) => boolean; metricsOf: (agent: string) => readonly OwnMetric[] };
+/** Whether who calls may post scores of an agent, and the metrics that its document declares; undefined while the agent is not known here. */
+export type Scoring = {
+  mayScore: (agent: string) => boolean;
+  metricsOf: (agent: string) => readonly OwnMetric[] | undefined;
+};
 
 const NOT_PERMITTED = notPermitted('This key may not post scores of this agent: that takes the role `score`.');
 
