@@ -173,7 +173,7 @@ export const CONTROLLER_API = {
   getRollout: {
     method: 'GET',
     path: '/v1/rollouts/:name',
-    does: 'where it stands in a `sentence`; state, stage, arms, weights, hold, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
+    does: 'where it stands in a `sentence`; state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
     params: ofRollout,
     response: RolloutView,
   },
@@ -188,7 +188,7 @@ export const CONTROLLER_API = {
   resumeRollout: {
     method: 'POST',
     path: '/v1/rollouts/:name/resume',
-    does: 'goes on in the stage that was paused',
+    does: 'goes on in the stage that was paused, and past a pause that its plan asks for',
     params: ofRollout,
     body: orNone(WHY_FIELDS),
     response: Decided,
