@@ -187,7 +187,7 @@ describe('a rollout on real parts', () => {
       const ended = await seen('helpdesk-v3', 'the end', ({ endedAtMs }) => endedAtMs !== null);
       expect(ended).toMatchObject({ state: 'rolled_back', last: { metric: 'resolved:rate:higher' } });
       expect(ended.sentence).toMatch(
-        /^v3 is worse in resolved: \d+ of its \d+ scored answers did not count as resolved \(\d+ %\), and \d+ of v2's \d+ \(\d+ %\)\./,
+        /^v3 is worse in resolved: \d+ of its \d+ scored answers did not count as resolved \([\d.]+ %\), and \d+ of v2's \d+ \([\d.]+ %\)\./,
       );
       expect([...refusals]).toEqual([]);
     },
