@@ -86,7 +86,7 @@ export const BROKEN: readonly Broken[] = [
     kind: 'broken',
     name: 'no-tool-calls',
     what: 'calls no tool any more, and says that it will look',
-    metrics: ['tool_validity', 'json_validity'],
+    metrics: ['tool_validity:applies', 'json_validity:applies'],
     answer: (said) =>
       said.toolCalls.length === 0
         ? said

@@ -16,20 +16,20 @@ describe('the catalogue of candidates', () => {
 });
 
 /** Those that are stopped soon; `npm run bench -- catalogue` plays all. */
-it.each(named('empty-answers', 'wrong-language', 'refusals', 'one-topic-fails').map((one) => [one.name, one] as const))(
-  '%s is stopped by what is wrong with it',
-  { timeout: PLAY_TIMEOUT_MS },
-  async (_, candidate) => {
-    const fate = await play(candidate, DEFAULT_SETTING);
-    expect(wrongIn(fate)).toBeNull();
-    expect(jsonOf([fate]).broken[0]).toEqual({
-      name: candidate.name,
-      stopped: fate.stoppedIn,
-      metric: fate.metric,
-      minutes: fate.minutes,
-    });
-  },
-);
+it.each(
+  named('empty-answers', 'wrong-language', 'refusals', 'one-topic-fails', 'no-tool-calls').map(
+    (one) => [one.name, one] as const,
+  ),
+)('%s is stopped by what is wrong with it', { timeout: PLAY_TIMEOUT_MS }, async (_, candidate) => {
+  const fate = await play(candidate, DEFAULT_SETTING);
+  expect(wrongIn(fate)).toBeNull();
+  expect(jsonOf([fate]).broken[0]).toEqual({
+    name: candidate.name,
+    stopped: fate.stoppedIn,
+    metric: fate.metric,
+    minutes: fate.minutes,
+  });
+});
 
 it('another model is promoted that says the same', { timeout: PLAY_TIMEOUT_MS }, async () => {
   const spec = { shadow: { duration: '10m' }, stages: [{ weightPct: 50, duration: '30m' }] };
