@@ -19,6 +19,14 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     definition: 'requests that the front door took for the arm',
     notApplicable: '',
   },
+  left_midway: {
+    family: 'rate',
+    better: 'lower',
+    source: 'exchanges',
+    unit: 'ratio',
+    definition: '1 if the client left a stream after its first content and before its end',
+    notApplicable: 'answers that are no stream, that had no content, or that failed',
+  },
   judge_cost: {
     family: 'measure',
     better: 'lower',

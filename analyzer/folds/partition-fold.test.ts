@@ -95,6 +95,7 @@ describe('windows', () => {
       'error_rate',
       'first_token',
       'latency',
+      'left_midway',
       'throughput',
       'tokens',
     ]);

@@ -16,13 +16,16 @@ const measures = (exchange: MeasuredExchange): [metric: string, value: number][]
   return found;
 };
 
+const hasBegun = ({ stream, firstByteMs }: MeasuredExchange): boolean => stream && firstByteMs !== null;
+
 /**
  * What a live exchange says of its assigned arm.
  *
  * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
  * before any content: else an arm that hangs until its users give up would look well. A client that left later counts as
- * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Latency, cost, tokens
+ * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Of streams it counts in `left_midway`: a
+ * version whose streams never end, and give signs of life, has users who leave and nothing else. Latency, cost, tokens
  * and throughput are those of complete answers by the assigned arm only. One whose version has prices and that does not tell all of its tokens
  * has a cost that nobody knows, which is missing coverage.
  */
@@ -32,6 +35,7 @@ export const describeExchange = (exchange: MeasuredExchange): Described => {
   const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
   const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
   const observed = [scored('error_rate', isBad ? 1 : 0)];
+  if (hasBegun(exchange) && !isBad) observed.push(scored('left_midway', exchange.outcome === 'client_abort' ? 1 : 0));
   if (exchange.outcome === 'ok' && servedAsAssigned(exchange)) {
     for (const [metric, value] of measures(exchange)) observed.push(scored(metric, value));
     if (exchange.costUsd === null) observed.push({ metric: 'cost', status: 'error' });

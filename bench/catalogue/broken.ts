@@ -145,7 +145,7 @@ export const BROKEN: readonly Broken[] = [
     kind: 'broken',
     name: 'streams-until-the-user-leaves',
     what: 'a third of its streams go on with signs of life until their users leave after half a minute',
-    metrics: ['error_rate', 'left_in_mid_answer', 'empathy', 'degenerate', 'refusal', 'cut_answer', 'empty_answer'],
+    metrics: ['error_rate', 'left_midway'],
     answer: (said, moment) => (moment.isStream && isWrong(0.33, moment) ? { ...said, end: 'left' } : said),
   },
   {

@@ -16,20 +16,30 @@ describe('the catalogue of candidates', () => {
 });
 
 /** Those that are stopped soon; `npm run bench -- catalogue` plays all. */
-it.each(
-  named('empty-answers', 'wrong-language', 'refusals', 'one-topic-fails', 'no-tool-calls').map(
-    (one) => [one.name, one] as const,
-  ),
-)('%s is stopped by what is wrong with it', { timeout: PLAY_TIMEOUT_MS }, async (_, candidate) => {
-  const fate = await play(candidate, DEFAULT_SETTING);
-  expect(wrongIn(fate)).toBeNull();
-  expect(jsonOf([fate]).broken[0]).toEqual({
-    name: candidate.name,
-    stopped: fate.stoppedIn,
-    metric: fate.metric,
-    minutes: fate.minutes,
-  });
-});
+const STOPPED_SOON = [
+  'empty-answers',
+  'cut-answers',
+  'wrong-language',
+  'wrong-tool-name',
+  'no-tool-calls',
+  'prose-around-json',
+  'one-topic-fails',
+  'refusals',
+];
+it.each(named(...STOPPED_SOON).map((one) => [one.name, one] as const))(
+  '%s is stopped by what is wrong with it',
+  { timeout: PLAY_TIMEOUT_MS },
+  async (_, candidate) => {
+    const fate = await play(candidate, DEFAULT_SETTING);
+    expect(wrongIn(fate)).toBeNull();
+    expect(jsonOf([fate]).broken[0]).toEqual({
+      name: candidate.name,
+      stopped: fate.stoppedIn,
+      metric: fate.metric,
+      minutes: fate.minutes,
+    });
+  },
+);
 
 it('another model is promoted that says the same', { timeout: PLAY_TIMEOUT_MS }, async () => {
   const spec = { shadow: { duration: '10m' }, stages: [{ weightPct: 50, duration: '30m' }] };
@@ -37,3 +47,15 @@ it('another model is promoted that says the same', { timeout: PLAY_TIMEOUT_MS },
   expect(wrongIn(fate)).toBeNull();
   expect(jsonOf([fate]).harmless).toEqual([{ name: 'another-model', promoted: true, minutes: fate.minutes }]);
 });
+
+it.each(['three-times-as-long', 'streams-until-the-user-leaves'])(
+  '%s is stopped by what its users do or read, where no shadow was before them',
+  { timeout: PLAY_TIMEOUT_MS },
+  async (name) => {
+    const spec = { ...DEFAULT_SETTING.spec, skipShadow: true };
+    const fate = await play(named(name)[0]!, { ...DEFAULT_SETTING, spec });
+    expect(wrongIn(fate)).toBeNull();
+    expect(fate.stoppedIn).toBe('canary');
+    expect(fate.metric).toMatch(/^(length|left_midway)$/);
+  },
+);

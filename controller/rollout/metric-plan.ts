@@ -36,6 +36,7 @@ export const DEFAULT_METRICS: readonly MetricSpec[] = [
   { name: 'refusal' },
   { name: 'empathy', ...BY_TONE },
   { name: 'latency' },
+  { name: 'left_midway', ...STOPS_ONLY, r0: 1.2 },
   { name: 'first_token', ...STOPS_ONLY },
   { name: 'length', ...STOPS_ONLY, p99Ratio: 1.5 },
   { name: 'pii_leak', ...STOPS_ONLY },

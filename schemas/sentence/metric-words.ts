@@ -22,6 +22,12 @@ const measure = (noun: string, worse: string, beyond: string): MetricWords => ({
 /** Every metric that may stand in a rollout, by the name of its row: `latency_p50` has the words of `latency`. */
 const WORDS: Readonly<Record<string, MetricWords>> = {
   error_rate: rate('errors', 'fails more often', 'failed', 'requests'),
+  left_midway: rate(
+    'streams that were left',
+    'is left by its users in mid-answer more often',
+    'were left in mid-answer',
+    'streams',
+  ),
   latency: measure('response time', 'is slower', 'took longer than'),
   first_token: measure('time to the first token', 'begins to answer later', 'took longer to begin than'),
   cost: measure('cost', 'costs more', 'cost more than'),
