@@ -1,5 +1,7 @@
 import { UNCAPTURED_SLICE } from '../../schemas/counted-metrics.ts';
 import { registeredMetric } from '../../schemas/metrics.ts';
+import type { Sides } from '../../schemas/sentence/comparison.ts';
+import { metricWords } from '../../schemas/sentence/metric-words.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { liveTopic, metricPlans } from '../rollout/metric-plan.ts';
 import { isCanary, type RolloutSpec } from '../rollout/strategy.ts';
@@ -198,18 +200,23 @@ const entry = (of: string, candidate: number | null, stable: number | null): Cov
     : [{ of, candidate: Math.min(1, candidate ?? stable ?? 1), stable: Math.min(1, stable ?? candidate ?? 1) }];
 
 const SHORT_OF: Readonly<Record<string, string>> = {
-  exchanges: 'telemetry covers',
+  exchanges: 'telemetry is missing: seen were',
   [COST]: 'answers do not tell their tokens (streams need stream_options.include_usage): costs cover',
 };
 
-/** The first coverage that is too low or too uneven, in words; null if all are well. */
-export const coverageShortfall = (entries: readonly CoverageEntry[], minCoverage: number): string | null => {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+/** The first coverage that is too low or too uneven, in words that name both versions; null if all are well. */
+export const coverageShortfall = (
+  entries: readonly CoverageEntry[],
+  minCoverage: number,
+  versions: Sides,
+): string | null => {
+  const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
   for (const { of, candidate, stable } of entries) {
-    const what = SHORT_OF[of] ?? `the judge lags or fails: scores of ${of} cover`;
-    const arms = `${percent(candidate)} of the candidate's and ${percent(stable)} of stable's requests`;
-    if (Math.min(candidate, stable) < minCoverage) return `${what} ${arms}, less than ${percent(minCoverage)}`;
-    if (Math.abs(candidate - stable) > MAX_UNEVEN) return `${what} ${arms}, uneven by more than half a point`;
+    const { noun } = metricWords(of);
+    const what = SHORT_OF[of] ?? `the judge lags or fails: scores of ${noun} cover`;
+    const arms = `${percent(candidate)} of ${versions.candidate}'s requests and ${percent(stable)} of ${versions.stable}'s`;
+    if (Math.min(candidate, stable) < minCoverage) return `${what} ${arms}; ${percent(minCoverage)} are needed`;
+    if (Math.abs(candidate - stable) > MAX_UNEVEN) return `${what} ${arms}; that is uneven by more than half a point`;
   }
   return null;
 };

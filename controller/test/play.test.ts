@@ -85,7 +85,9 @@ describe('a rollout played through the core', () => {
   it('holds while telemetry of one arm is missing and says why, once', () => {
     const played = play(rolloutDocument({ deadline: '60s' }), world({}, { lost: { stable: 0, candidate: 0.3 } }), 7);
     expect(path(played)).toEqual(['register:null:0', 'start:canary:0', 'hold:canary:0', 'inconclusive:inconclusive:0']);
-    expect(played.decisions[2]!.reason).toMatch(/telemetry covers \d+\.\d % of the candidate's/);
+    expect(played.decisions[2]!.reason).toMatch(
+      /^telemetry is missing: seen were \d+(\.\d)? % of v2's requests and 100 % of v1's; 99 % are needed$/,
+    );
   });
 
   it('holds while the judge fails for one arm', () => {

@@ -182,12 +182,12 @@ describe('blue-green', () => {
     const lossy = { ...world(), lost: { stable: 0, candidate: 0.2 } };
     expect(play(blueGreen, lossy, 6, { windows: 60, from: watching() }).decisions.at(-1)).toMatchObject({
       type: 'hold',
-      reason: /^telemetry covers/,
+      reason: /^telemetry is missing: seen were \d+(\.\d)? % of \S+'s requests/,
     });
     const unchecked = strategyDocument({ ...BLUE_GREEN, thresholds: [{ metric: 'cost', maxAbsolute: 1 }] });
     expect(play(unchecked, world(), 6, { windows: 60, from: watching(unchecked) }).decisions.at(-1)).toMatchObject({
       type: 'hold',
-      reason: 'no data: too few values to check cost in this stage',
+      reason: 'no data: too few values to check the threshold of cost in this stage',
     });
   });
 

@@ -1,9 +1,10 @@
+import { countText } from '../../schemas/sentence/figures.ts';
 import { isByModel, noCounts } from '../evidence/coverage.ts';
 import { paceOf, type StagePace } from '../evidence/judge-pace.ts';
 import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import type { Run } from '../rollout/run.ts';
-import { isCanary } from '../rollout/strategy.ts';
+import { candidateOf, isCanary } from '../rollout/strategy.ts';
 
 /** From so many answers on that the judge has left out one after the other, it is no chance that none was scored. */
 const LEAST_SPOKEN = 100;
@@ -20,7 +21,7 @@ const UNITS = [
 /** What is still missing in the stage, in answers of the candidate or in pairs of its shadow, and what asks for it. */
 export type Missing = {
   count: number;
-  of: 'minRequests' | 'shadow.minPairs';
+  of: 'requests' | 'pairs of answers';
   /** So many the judge has left out of the stage so far. */
   leftOut: number;
 };
@@ -42,21 +43,29 @@ export const judgeShortfall = (
   for (const by of ['rules', 'models'] as const) {
     if (by === 'models' && !scored.some(({ metric }) => isByModel(counts, metric.rows))) continue;
     const pace = paceOf(evidence.pace, run.stage, by, evidence.windowMs);
-    const why = whyTooFew(pace, missing, remainingMs);
+    const why = whyTooFew(pace, missing, remainingMs, candidateOf(run.spec) ?? 'the candidate');
     if (why !== null) return `${headOf(pace, by)}: ${why.text}; ${remedy(run, by, why.times)}`;
   }
   return null;
 };
 
-const whyTooFew = (pace: StagePace, missing: Missing, remainingMs: number): { text: string; times: number } | null => {
+const whyTooFew = (
+  pace: StagePace,
+  missing: Missing,
+  remainingMs: number,
+  version: string,
+): { text: string; times: number } | null => {
   const { candidate, spanMs } = pace;
   if (candidate.meant === 0 && candidate.count >= LEAST_SPOKEN)
-    return { text: `none of the candidate's last ${candidate.count} was scored`, times: 1 / shareOf(pace) };
+    return {
+      text: `none of ${version}'s last ${countText(candidate.count)} answers was scored`,
+      times: 1 / shareOf(pace),
+    };
   if (missing.count <= 0 || spanMs === 0 || candidate.meant >= candidate.count) return null;
   const inTime = (answers: number): number => (answers / spanMs) * Math.max(0, remainingMs);
   if (inTime(candidate.meant + CHANCE_MORE) >= missing.count) return null;
   if (missing.leftOut + inTime(candidate.count) < missing.count) return null;
-  const text = `at this pace the stage has ${Math.floor(inTime(candidate.meant))} of the ${missing.count} that ${missing.of} still asks for by the deadline in ${timeText(remainingMs)}`;
+  const text = `at this pace the stage will have ${countText(Math.floor(inTime(candidate.meant)))} of the ${countText(missing.count)} ${missing.of} that it still needs by the deadline in ${timeText(remainingMs)}`;
   const times = missing.count / inTime(Math.max(1, candidate.meant));
   return { text, times: Math.min(times, 1 / shareOf(pace)) };
 };

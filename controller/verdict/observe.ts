@@ -1,7 +1,9 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import { readOwnKey } from '../../schemas/own-metric.ts';
+import type { Sides } from '../../schemas/sentence/comparison.ts';
+import { countText } from '../../schemas/sentence/figures.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';
-import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import { type CoverageEntry, coverages, coverageShortfall, keepsNothing, noCounts } from '../evidence/coverage.ts';
 import { allowedLagMs, paceOf } from '../evidence/judge-pace.ts';
@@ -20,6 +22,7 @@ import { elapsedMs, isDue, type Run } from '../rollout/run.ts';
 import { appliesToGate, errorShare, type ShadowCell } from '../evidence/shadow-cell.ts';
 import {
   BEFORE_STAGES,
+  candidateOf,
   hasShadowPhase,
   isBounded,
   isCanary,
@@ -130,23 +133,36 @@ const passText = (run: Run, verdict: CanaryVerdict | null, proof: Proof | null):
 const leftOutText = (run: Run, evidence: RolloutEvidence): string => {
   const [seen, counted] = [candidateRequests(run, evidence), countedRequests(run, evidence)];
   const isMuch = counted < MUCH_COUNTED * seen;
-  return isMuch ? `; of ${seen} candidate requests those count that the judge, which was behind, meant to score` : '';
+  return isMuch
+    ? `; of ${countText(seen)} requests of ${versionsOf(run).candidate} those count that the judge, which was behind, meant to score`
+    : '';
 };
 
 /** How far a topic's windows are closed; one that has not spoken since the start stands at the start. */
 const closedMs = (run: Run, evidence: RolloutEvidence, topic: string): number =>
   Math.max(run.startedAtMs, evidence.closedThroughMs.get(topic) ?? 0);
 
+const SILENT: Readonly<Record<string, string>> = {
+  [SCORES.name]: 'the judge is silent: scores stand',
+  [FEEDBACK.name]: 'the ingress is silent: feedback stands',
+};
+
 const lagShortfall = (run: Run, evidence: RolloutEvidence, clockMs: number): string | null => {
   const maxLagMs = Math.max(MAX_LAG_MIN_MS, MAX_LAG_WINDOWS * evidence.windowMs);
   for (const topic of requiredTopics(run.spec)) {
     const lagMs = clockMs - closedMs(run, evidence, topic);
     if (lagMs <= maxLagMs) continue;
-    const what = topic === SCORES.name ? 'the judge is silent: scores stand' : `${topic} is silent: it stands`;
+    const what = SILENT[topic] ?? `${topic} is silent: it stands`;
     return `${what} ${Math.round(lagMs / 1000)} s behind the exchanges`;
   }
   return null;
 };
+
+/** The labels that a reason names. */
+const versionsOf = ({ spec, stableVersion }: Run): Sides => ({
+  candidate: candidateOf(spec) ?? 'the candidate',
+  stable: stableVersion,
+});
 
 const minPairs = (run: Run): number => (hasShadowPhase(run.spec) ? run.spec.shadow.minPairs : 0);
 
@@ -182,7 +198,7 @@ const shortfallOf = (
   // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
-    coverageShortfall(coverage, run.spec.minCoverage) ??
+    coverageShortfall(coverage, run.spec.minCoverage, versionsOf(run)) ??
     judgeShortfall(run, evidence, { clockMs, missing: missingOf(run, evidence) }) ??
     (run.stage === BEFORE_STAGES
       ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
@@ -195,12 +211,12 @@ const missingOf = (run: Run, evidence: RolloutEvidence): Missing => {
   const counted = countedRequests(run, evidence);
   if (run.stage !== BEFORE_STAGES) {
     const leftOut = candidateRequests(run, evidence) - counted;
-    return { count: minRequestsOf(run.spec) - counted, of: 'minRequests', leftOut };
+    return { count: minRequestsOf(run.spec) - counted, of: 'requests', leftOut };
   }
   const least = minPairs(run);
   const pairs = Math.min(least, ...gateCells(run, evidence).map(({ candidate }) => candidate.pairs));
   const { candidate } = paceOf(evidence.pace, run.stage, 'rules', evidence.windowMs);
-  return { count: least - pairs, of: 'shadow.minPairs', leftOut: candidate.count - candidate.meant };
+  return { count: least - pairs, of: 'pairs of answers', leftOut: candidate.count - candidate.meant };
 };
 
 /** A budget plans no time for its one stage; what must be seen in it must be there after a while, and before any promotion. */
@@ -215,18 +231,22 @@ const isDataDue = (run: Run, streamTimeMs: number): boolean => {
 
 const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): string | null => {
   if (!due) return null;
-  if (candidateRequests(run, evidence) === 0) return 'no data: no request of the candidate was seen in this stage';
+  if (candidateRequests(run, evidence) === 0)
+    return `no data: no request of ${versionsOf(run).candidate} was seen in this stage`;
   const unseen = metricPlans(run.spec).filter(({ metric }) => !evidence.seenMetrics.has(metric.rows));
   const unposted = unseen.find(({ metric }) => readOwnKey(metric.rows) !== null);
   if (unposted !== undefined) return `no data: nobody has posted ${metricWords(unposted.spec.name).noun} yet`;
   const silent = unseen.filter(({ metric }) => metric.source === 'scores');
   const named = silent.find((plan) => plan.named);
   const unkept = keepsNothing(evidence.stages.get(run.stage) ?? noCounts());
-  if (named !== undefined) return `no data: ${named.spec.name} has no score yet${unkept ? UNKEPT : ''}`;
+  if (named !== undefined)
+    return `no data: nothing was scored for ${metricWords(named.spec.name).noun} yet${unkept ? UNKEPT : ''}`;
   const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
   if (scored > 0 && silent.length === scored && !unkept) return 'no data: the judge has scored nothing yet';
   const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
-  return unchecked === undefined ? null : `no data: too few values to check ${unchecked.metric} in this stage`;
+  return unchecked === undefined
+    ? null
+    : `no data: too few values to check the threshold of ${metricWords(unchecked.metric).noun} in this stage`;
 };
 
 const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCoverage: number): string | null => {
@@ -236,7 +256,7 @@ const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCo
   const failing = cells.find(({ candidate }) => errorShare(candidate) > 1 - minCoverage);
   return failing === undefined
     ? null
-    : `the judge fails: ${failing.candidate.errors} pairs of ${failing.metric} could not be scored`;
+    : `the judge fails: ${countText(failing.candidate.errors)} pairs of answers could not be scored for ${metricWords(failing.metric).noun}`;
 };
 
 const UNKEPT = ', for the capture policy of the agent keeps no bodies';

@@ -215,6 +215,39 @@ export const STEPS: readonly Situation[] = [
     says: 'On hold: the judge is silent: scores stand 42 s behind the exchanges. v2 stays at 5 % of the traffic until that is over.',
   },
   {
+    situation: 'on hold, telemetry is missing',
+    told: step({
+      reason: "telemetry is missing: seen were 71.4 % of v2's requests and 100 % of v1's; 99 % are needed",
+    }),
+    says: "On hold: telemetry is missing: seen were 71.4 % of v2's requests and 100 % of v1's; 99 % are needed. v2 stays at 5 % of the traffic until that is over.",
+  },
+  {
+    situation: 'on hold, the judge fails on one side',
+    told: step({
+      reason:
+        "the judge lags or fails: scores of valid tool calls cover 51.3 % of v2's requests and 100 % of v1's; 99 % are needed",
+    }),
+    says: "On hold: the judge lags or fails: scores of valid tool calls cover 51.3 % of v2's requests and 100 % of v1's; 99 % are needed. v2 stays at 5 % of the traffic until that is over.",
+  },
+  {
+    situation: 'on hold, a metric has no score',
+    told: step({ reason: 'no data: nothing was scored for valid tool calls yet' }),
+    says: 'On hold: no data: nothing was scored for valid tool calls yet. v2 stays at 5 % of the traffic until that is over.',
+  },
+  {
+    situation: 'on hold, the candidate had no request',
+    told: step({ reason: 'no data: no request of v2 was seen in this stage' }),
+    says: 'On hold: no data: no request of v2 was seen in this stage. v2 stays at 5 % of the traffic until that is over.',
+  },
+  {
+    situation: 'on hold, the judge is behind',
+    told: step({
+      reason:
+        'the judge is 42 s behind and scores 2 % of answers: at this pace the stage will have 12 of the 200 requests that it still needs by the deadline in 50 s; add 9 more judges for each that runs (a JUDGE_INSTANCE of its own, same group; at most one per partition), or give the rollout a later deadline',
+    }),
+    says: 'On hold: the judge is 42 s behind and scores 2 % of answers: at this pace the stage will have 12 of the 200 requests that it still needs by the deadline in 50 s; add 9 more judges for each that runs (a JUDGE_INSTANCE of its own, same group; at most one per partition), or give the rollout a later deadline. v2 stays at 5 % of the traffic until that is over.',
+  },
+  {
     situation: 'on hold in shadow',
     told: step({
       state: 'shadow',
