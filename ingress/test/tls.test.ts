@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connect } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -50,6 +51,18 @@ it('serves HTTPS and secure WebSockets with the certificate that it is given', a
   expect(refusal).toBe(502);
   await door.close();
   await upstream.close();
+});
+
+it('a client that offers HTTP/2 over TLS is left to speak HTTP/1.1', async () => {
+  const door = await startFrontDoor({ views: [], tls });
+  const socket = connect({ host: '127.0.0.1', port: door.server.port, ca, ALPNProtocols: ['h2', 'http/1.1'] });
+  await new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  expect(['http/1.1', false]).toContain(socket.alpnProtocol);
+  socket.destroy();
+  await door.close();
 });
 
 it('a certificate that can not be read is an error that names the files', async () => {

@@ -63,6 +63,18 @@ describe('the edge', () => {
     expect(answer.closed).toBe(true);
   });
 
+  it('HTTP/2 without TLS is told at once that it is not spoken, and an offer to change to it is answered in HTTP/1.1', async () => {
+    const { door } = await polite();
+    const settings = '\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0d';
+    const answer = await raw(door.server.port, `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`, 5_000);
+    expect(answer.text).toMatch(/^HTTP\/1\.1 505 HTTP Version Not Supported\r\nConnection: close\r\n/);
+    expect(answer.closed).toBe(true);
+    const offer = 'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk';
+    const stayed = await raw(door.server.port, post(`${offer}\r\nContent-Length: ${body.length}`));
+    expect(stayed.text).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect((await fetch(`${door.url}/livez`)).status).toBe(200);
+  });
+
   it('chunked requests, headers of 20 KB, and any cut of the bytes after the request line are understood', async () => {
     const { door } = await polite();
     const chunked = post(
