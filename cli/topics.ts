@@ -12,17 +12,19 @@ const CLOSE_MS = 5_000;
 
 const OPTIONS = { brokers: partsOptions.brokers, registryUrl: partsOptions.registryUrl };
 
+const NO_PATH =
+  'that is no registry of the Confluent kind. Is a path missing? The one of npm start is http://127.0.0.1:18081/apis/ccompat/v7';
+
 /** Reading would wait for it for ever. */
 const checkRegistry = async (url: string): Promise<void> => {
-  try {
-    const answer = await fetch(`${url.replace(/\/$/, '')}/subjects`, {
-      signal: AbortSignal.timeout(REGISTRY_WITHIN_MS),
-    });
-    await answer.body?.cancel();
-    if (!answer.ok) throw new Error(String(answer.status));
-  } catch (error) {
-    throw new Error('the schema registry (SCHEMA_REGISTRY_URL) does not answer; is it running?', { cause: error });
-  }
+  const asked = `${url.replace(/\/$/, '')}/subjects`;
+  const answer = await fetch(asked, { signal: AbortSignal.timeout(REGISTRY_WITHIN_MS) }).catch((cause: unknown) => {
+    throw new Error('the schema registry (SCHEMA_REGISTRY_URL) does not answer; is it running?', { cause });
+  });
+  await answer.body?.cancel();
+  if (answer.ok) return;
+  const why = answer.status === 404 ? `: ${NO_PATH}` : '';
+  throw new Error(`the schema registry (SCHEMA_REGISTRY_URL) answers ${answer.status} to GET /subjects${why}`);
 };
 
 /** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
