@@ -68,14 +68,18 @@ describe('no alarm is raised', () => {
     }
   });
 
-  it('in more than 5 of 100 rollouts of a version that is as good, over shadow and canary together', () => {
-    const runs = 200;
-    const metrics = ['error_rate', 'task_success', 'tool_validity'].map((name) => ({ name }));
-    const document = defaults({ shadow: SHADOW, metrics });
-    const few = { ...world(0.6), requestsPerWindow: 20 };
-    const ends = Array.from({ length: runs }, (_, seed) =>
-      play(document, few, seed, { windows: 55 }).decisions.at(-1)!,
-    );
-    expect(ends.filter(({ type }) => type === 'rollback').length / runs).toBeLessThanOrEqual(0.05);
-  });
+  it(
+    'in more than 5 of 100 rollouts of a version that is as good, over shadow and canary together',
+    { timeout: 120_000 },
+    () => {
+      const runs = 200;
+      const metrics = ['error_rate', 'task_success', 'tool_validity'].map((name) => ({ name }));
+      const document = defaults({ shadow: SHADOW, metrics });
+      const few = { ...world(0.6), requestsPerWindow: 20 };
+      const ends = Array.from({ length: runs }, (_, seed) =>
+        play(document, few, seed, { windows: 55 }).decisions.at(-1)!,
+      );
+      expect(ends.filter(({ type }) => type === 'rollback').length / runs).toBeLessThanOrEqual(0.05);
+    },
+  );
 });
