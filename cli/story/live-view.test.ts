@@ -13,12 +13,16 @@ const metric = (rule: string, logE: number): LiveMetric => ({
 });
 const STATE: LiveState = {
   elapsedMs: 1_000,
-  accepted: 12,
-  failures: 0,
-  requestsPerSecond: 12,
+  traffic: {
+    accepted: 12,
+    failures: 0,
+    requestsPerSecond: 12,
+    carried: 'this machine carries about 45 requests a second',
+  },
   lag: [],
   decisions: [],
   rollout: {
+    agent: 'support',
     name: 'support-v2',
     state: 'canary',
     stage: 0,
@@ -40,4 +44,15 @@ it('the live view says the whole sentence in lines that fit, and tells what the 
     'empathy in shadow',
     'empathy',
   ]);
+});
+
+it('the live view says whose rollout it shows, and what the machine carries of the traffic that it is sent', () => {
+  const size = { columns: 100, rows: 40 };
+  const [, first, second, third] = renderLive(STATE, size);
+  expect([first, second, third]).toEqual([
+    '1 s   12 answered (12/s), 0 with 5xx   lag: …',
+    'this machine carries about 45 requests a second',
+    'support, support-v2: canary 1/1 (5 %)',
+  ]);
+  expect(renderLive({ ...STATE, traffic: null }, size)[1]).toBe('1 s   lag: …');
 });

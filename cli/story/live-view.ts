@@ -4,15 +4,23 @@ import { ALL } from '../../schemas/window.ts';
 /** What the live view shows, as plain data. */
 export type LiveState = {
   elapsedMs: number;
-  accepted: number;
-  failures: number;
-  requestsPerSecond: number;
+  /** What this program sends itself; null where it sends nothing. */
+  traffic: LiveTraffic | null;
   rollout: LiveRollout | null;
   lag: readonly { group: string; messages: number }[];
   decisions: readonly string[];
 };
 
+export type LiveTraffic = {
+  accepted: number;
+  failures: number;
+  requestsPerSecond: number;
+  /** What the machine carries of it, in words. */
+  carried: string;
+};
+
 export type LiveRollout = {
+  agent: string;
   name: string;
   state: string;
   stage: number;
@@ -73,7 +81,7 @@ const rolloutLines = (rollout: LiveRollout, mostMetrics: number, columns: number
   const weights = rollout.weights.map((w) => `${w.version} ${bar(w.weightPct / 100, 10)} ${w.weightPct} %`).join('   ');
   const { logE, logThreshold } = rollout;
   return [
-    `${rollout.name}: ${stageText(rollout)}`,
+    `${rollout.agent}, ${rollout.name}: ${stageText(rollout)}`,
     ...wrapped(rollout.sentence, columns - 2).map((line) => `  ${line}`),
     `  ${weights}`,
     `  evidence against the candidate, all metrics: ${bar(logE / logThreshold, 20)} ln E ${logE.toFixed(2)} of ${logThreshold.toFixed(2)}`,
@@ -82,7 +90,10 @@ const rolloutLines = (rollout: LiveRollout, mostMetrics: number, columns: number
   ];
 };
 
-const FIXED_LINES = 15;
+const FIXED_LINES = 16;
+
+const trafficText = ({ accepted, requestsPerSecond, failures }: LiveTraffic): string =>
+  `${accepted} answered (${requestsPerSecond.toFixed(0)}/s), ${failures} with 5xx`;
 
 /** The view as lines that fit the terminal. */
 export const renderLive = (state: LiveState, size: { columns: number; rows: number }): string[] => {
@@ -90,14 +101,15 @@ export const renderLive = (state: LiveState, size: { columns: number; rows: numb
   const lag = state.lag.map(({ group, messages }) => `${group.replace('coalmine-', '')} ${messages}`).join('  ');
   const lines = [
     '─'.repeat(size.columns),
-    `${seconds} s   ${state.accepted} answered (${state.requestsPerSecond.toFixed(0)}/s), ${state.failures} with 5xx   lag: ${lag || '…'}`,
+    `${seconds} s   ${state.traffic === null ? '' : `${trafficText(state.traffic)}   `}lag: ${lag || '…'}`,
+    ...(state.traffic === null ? [] : [state.traffic.carried]),
     ...(state.rollout
       ? rolloutLines(
           state.rollout,
           Math.max(3, Math.min(10, size.rows - FIXED_LINES - state.decisions.length)),
           size.columns,
         )
-      : ['no rollout under way']),
+      : ['no rollout yet']),
     ...state.decisions.map((text) => `  ${text}`),
   ];
   return lines.map((line) => line.slice(0, size.columns));

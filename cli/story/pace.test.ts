@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstPace, nextPace } from './pace.ts';
+import { carriedText, firstPace, nextPace } from './pace.ts';
 
 const ASKED = 100;
 const STEP_S = 0.05;
@@ -29,7 +29,7 @@ const played = (can: (second: number) => number, seconds = 240, stepsALook = 10)
     if (step % stepsALook === 0) pace = nextPace(pace, ASKED, { timeMs: second * 1_000, groups });
     if (second >= seconds / 2) mean += (pace.rate * STEP_S) / (seconds / 2);
   }
-  return { rate: pace.rate, mean, mostBehind };
+  return { rate: pace.rate, mean, mostBehind, can: pace.can, said: carriedText(pace, ASKED) };
 };
 
 describe('the pace of a story', () => {
@@ -58,6 +58,20 @@ describe('the pace of a story', () => {
     expect(played(busy, 120).mean).toBeLessThan(30);
     expect(played(busy).mostBehind).toBeLessThan(12);
     expect(played(busy).rate).toBe(ASKED);
+  });
+
+  it.each([60, 30, 15])('says what the machine carries, here %d a second, once it was asked for more', (can) => {
+    const told = played(() => can);
+    expect(told.can).toBeGreaterThan(0.8 * can);
+    expect(told.can).toBeLessThan(1.2 * can);
+    expect(told.said).toBe(
+      `this machine carries about ${Math.round(told.can!)} requests a second, of the 100 asked for`,
+    );
+  });
+
+  it('says no number where the machine was never at its end', () => {
+    expect(played(() => 200, 20).said).toBe('this machine keeps up with the 100 requests a second that it is sent');
+    expect(played(() => 200, 1).said).toBe('up to 100 requests a second, step by step');
   });
 
   it('never stops sending', () => {

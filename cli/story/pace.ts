@@ -3,8 +3,11 @@ import type { GroupLag } from '../../platform/kafka/lag.ts';
 /** How far the groups had read at a time. */
 export type Look = { timeMs: number; groups: readonly GroupLag[] };
 
-/** The rate in force, per second, and the looks that led to it, the newest last. Plain data. */
-export type Pace = { rate: number; isRising: boolean; cutAtMs: number; looks: readonly Look[] };
+/**
+ * The rate in force, per second, and the looks that led to it, the newest last. `can` is what the slowest group was seen to
+ * read when it last fell behind, in requests per second; null while all have kept up. Plain data.
+ */
+export type Pace = { rate: number; isRising: boolean; cutAtMs: number; can: number | null; looks: readonly Look[] };
 
 /** A group commits once a second and is looked at twice, so half of this is no backlog. */
 const BEHIND_MS = 2_000;
@@ -26,6 +29,7 @@ export const firstPace = (asked: number): Pace => ({
   rate: asked * FIRST_SHARE,
   isRising: true,
   cutAtMs: -Infinity,
+  can: null,
   looks: [],
 });
 
@@ -52,7 +56,15 @@ export const nextPace = (before: Pace, asked: number, look: Look): Pace => {
   // It catches up as it is.
   if (part >= 1 / CATCHING_UP) return { ...before, looks };
   const cut = Math.max(asked * LEAST_SHARE, rate * Math.max(LEAST_LEFT, CATCHING_UP * part));
-  return { rate: Math.min(asked, cut), isRising: false, cutAtMs: look.timeMs, looks };
+  return { rate: Math.min(asked, cut), isRising: false, cutAtMs: look.timeMs, can: rate * part, looks };
+};
+
+/** What this machine carries, in words: measured only where it was asked for more. */
+export const carriedText = ({ rate, can }: Pace, asked: number): string => {
+  const wanted = `${Math.round(asked)} requests a second`;
+  if (can === null || rate >= asked)
+    return rate >= asked ? `this machine keeps up with the ${wanted} that it is sent` : `up to ${wanted}, step by step`;
+  return `this machine carries about ${Math.max(1, Math.round(can))} requests a second, of the ${Math.round(asked)} asked for`;
 };
 
 const NO_GROUP: GroupLag = { group: '', appended: 0, read: 0 };

@@ -42,10 +42,10 @@ const isKnownToBeOver = async (controller: ControllerClient, name: string): Prom
 
 /**
  * Resolves once the log of the agent is known up to now and no rollout of it is under way: one that an earlier start left is
- * aborted, as an agent has one at a time.
+ * aborted, as an agent has one at a time. The controller must have read its log.
  */
 export const clearTheStage = async (controller: ControllerClient, log: Follower, agent: string): Promise<void> => {
-  const known = await until('the controller to answer', () => controller.listAgents({}), LOG_TIMEOUT_MS);
+  const known = await controller.listAgents({});
   const before = known.agents.find(({ name }) => name === agent);
   if (before === undefined) return;
   const name = before.rollout?.split('#')[0];

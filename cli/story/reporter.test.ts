@@ -4,9 +4,7 @@ import { jsonReporter, textReporter } from './reporter.ts';
 
 const LIVE = {
   elapsedMs: 1_000,
-  accepted: 12,
-  failures: 0,
-  requestsPerSecond: 12,
+  traffic: { accepted: 12, failures: 0, requestsPerSecond: 12, carried: 'this machine keeps up' },
   rollout: null,
   lag: [],
   decisions: [],
@@ -32,7 +30,7 @@ it('a stream that is no terminal gets plain lines, and no live view', () => {
   const reporter = textReporter(out);
   reporter.live(LIVE);
   reporter.progress('one');
-  reporter.live({ ...LIVE, accepted: 13 });
+  reporter.live({ ...LIVE, elapsedMs: 2_000 });
   reporter.progress('two');
   reporter.close();
   expect(text()).toBe('one\ntwo\n');
@@ -47,7 +45,7 @@ it('a terminal gets the lines above a live view as wide as it is now, which is g
   expect(text()).toContain('─'.repeat(40));
   expect(text()).not.toContain('─'.repeat(41));
   out.columns = 60;
-  reporter.live({ ...LIVE, accepted: 13 });
+  reporter.live({ ...LIVE, elapsedMs: 2_000 });
   expect(text()).toContain('─'.repeat(60));
   const before = text().length;
   reporter.close();

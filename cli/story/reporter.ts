@@ -31,7 +31,7 @@ const weightsOf = (decision: Decision): string =>
   decision.routing.arms.map((arm) => `${arm.version} ${arm.weight} %`).join(', ');
 
 export const decisionLine = (d: Decision): string =>
-  `#${d.sequence} ${d.type}${d.state ? ` → ${d.state}` : ''}  [${weightsOf(d)}]  ${sentenceOf(d)}`;
+  `${d.agent} #${d.sequence} ${d.type}${d.state ? ` → ${d.state}` : ''}  [${weightsOf(d)}]  ${sentenceOf(d)}`;
 
 const STATUS_EVERY_MS = 2_000;
 
@@ -63,10 +63,11 @@ export const jsonReporter = (write: (line: string) => void): Reporter => {
         timeMs: d.timeMs,
       }),
     ended: (played, mustEnd) => emit('ended', { ...played, mustEnd }),
-    live: ({ elapsedMs, accepted, failures, lag, rollout }) => {
+    live: ({ elapsedMs, traffic, lag, rollout }) => {
       if (elapsedMs - statusAtMs < STATUS_EVERY_MS) return;
       statusAtMs = elapsedMs;
-      emit('status', { elapsedMs: Math.round(elapsedMs), accepted, failures, lag, rollout });
+      const { accepted = 0, failures = 0, carried = null } = traffic ?? {};
+      emit('status', { elapsedMs: Math.round(elapsedMs), accepted, failures, carried, lag, rollout });
     },
     timing: (timing) => emit('timing', timing),
     summary: (summary) => emit('summary', summary),

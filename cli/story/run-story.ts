@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Decision } from '../../schemas/decision.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
 import { createLagReader, type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
@@ -16,6 +17,7 @@ import { LOCAL_JUDGE, supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
 import { type ClientRecord, startTraffic } from './traffic.ts';
 import { until } from '../until.ts';
+import { followRollouts } from './rollout-log.ts';
 import { watch } from './watch.ts';
 
 const HOME = path.resolve(import.meta.dirname, '../../.coalmine');
@@ -101,6 +103,14 @@ const reportTimings = (played: readonly Played[], tally: Tally, reporter: Report
   }
 };
 
+/** Until the controller has read its log, it answers as if there were no agents. */
+const awaitLog = (stack: Stack): Promise<true> =>
+  until(
+    'the controller to have read its log',
+    async () => (await fetch(`${stack.controllerUrl}/readyz`)).ok || undefined,
+    READY_TIMEOUT_MS,
+  );
+
 const awaitReady = async (
   stack: Stack,
   controller: ControllerClient,
@@ -140,6 +150,21 @@ const closeAll = async ({ closing }: Session, reporter: Reporter): Promise<void>
     await Promise.resolve(close()).catch((error: unknown) => reporter.progress(`while stopping: ${String(error)}`));
 };
 
+/** The topics of a running stack, for whoever looks at them while it runs. */
+const openTopics = async ({ parts }: Stack, { closing }: Session): Promise<{ bus: Bus; lag: LagReader }> => {
+  const log = createLog('start', 'error');
+  const brokers = parts.env.KAFKA_BROKERS.split(',');
+  const registryUrl = parts.env.SCHEMA_REGISTRY_URL;
+  const metrics = createMetrics('start');
+  const bus = await createKafkaBus({ brokers, registryUrl, clientId: 'coalmine-start', log, metrics });
+  const lag = createLagReader({ brokers, log });
+  closing.push(
+    () => bus.close(3_000),
+    () => lag.close(),
+  );
+  return { bus, lag };
+};
+
 /** Plays the story on a running stack. Resolves to the exit code; never without `once`, for then the user ends it. */
 const playOn = async (
   stack: Stack,
@@ -149,33 +174,33 @@ const playOn = async (
   session: Session,
 ): Promise<number> => {
   const { closing } = session;
-  const log = createLog('start', 'error');
-  const brokers = stack.parts.env.KAFKA_BROKERS.split(',');
-  const registryUrl = stack.parts.env.SCHEMA_REGISTRY_URL;
-  const metrics = createMetrics('start');
-  const bus = await createKafkaBus({ brokers, registryUrl, clientId: 'coalmine-start', log, metrics });
-  const lag = createLagReader({ brokers, log });
-  closing.push(
-    () => bus.close(3_000),
-    () => lag.close(),
-  );
+  const { bus, lag } = await openTopics(stack, session);
   const controller = createControllerClient(stack.controllerUrl, 'story');
   const agentDocument = story.agentDocument(stack.upstreamUrls);
   const decisions = await followDecisions(bus, story.agent, reporter.decision, Date.now());
-  closing.push(() => decisions.stop());
+  const toldElsewhere = (decision: Decision): void => {
+    if (decision.agent !== story.agent) reporter.decision(decision);
+  };
+  const rollouts = await followRollouts(bus, toldElsewhere, Date.now());
+  closing.push(
+    () => decisions.stop(),
+    () => rollouts.stop(),
+  );
+  await awaitLog(stack);
   await clearTheStage(controller, decisions, story.agent);
   await awaitReady(stack, controller, story, agentDocument);
   reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
   reporter.progress(curlLine(stack, story));
 
   const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });
-  const watching = watch({ controller, lag, log: decisions, traffic, reporter, ratePerSecond });
+  const watching = watch({ controller, lag, log: rollouts, traffic, reporter, ratePerSecond });
   closing.push(
     () => traffic.stop(),
     () => watching.stop(),
   );
   const timeoutMs = ROLLOUT_TIMEOUT_MS;
   const played = await playRollouts({ story, controller, log: decisions, reporter, agentDocument, timeoutMs });
+  reporter.progress(watching.carried());
   if (!once) {
     watching.ask(Math.max(1, ratePerSecond * IDLE_SHARE));
     reporter.progress('the story has ended; everything runs on, with a little traffic. Ctrl-C ends it.');
@@ -193,7 +218,7 @@ const playOn = async (
   return complaints.length === 0 ? 0 : 1;
 };
 
-/** Everything runs, and nothing is played: the user ends it. */
+/** Everything runs, and nothing is played but shown what the user does: the user ends it. */
 const standBy = async (
   stack: StartedStack,
   keptIn: string | null,
@@ -201,8 +226,16 @@ const standBy = async (
   session: Session,
 ): Promise<never> => {
   const controller = createControllerClient(stack.controllerUrl, 'start');
-  const { agents } = await until('the controller to answer', () => controller.listAgents({}), READY_TIMEOUT_MS);
+  await awaitLog(stack);
+  const { agents } = await controller.listAgents({});
   for (const line of standByLines(stack, agents, keptIn)) reporter.progress(line);
+  const { bus, lag } = await openTopics(stack, session);
+  const log = await followRollouts(bus, reporter.decision, Date.now());
+  const watching = watch({ controller, lag, log, traffic: null, reporter, ratePerSecond: 0 });
+  session.closing.push(
+    () => log.stop(),
+    () => watching.stop(),
+  );
   session.codeIfInterrupted = 0;
   return new Promise(() => {});
 };

@@ -2,15 +2,15 @@ import { type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import type { LiveRollout, LiveState } from './live-view.ts';
-import { firstPace, nextPace } from './pace.ts';
-import type { Follower } from './play.ts';
+import { carriedText, firstPace, nextPace } from './pace.ts';
 import { decisionLine, type Reporter } from './reporter.ts';
+import type { RolloutLog } from './rollout-log.ts';
 import type { Traffic } from './traffic.ts';
 
 const REDRAW_MS = 500;
-const SHOWN_DECISIONS = 3;
 
 const liveRollout = ({
+  agent,
   name,
   state,
   stage,
@@ -21,6 +21,7 @@ const liveRollout = ({
   logThreshold,
   metrics,
 }: RolloutView): LiveRollout => ({
+  agent,
   name,
   state,
   stage,
@@ -43,24 +44,23 @@ const liveRollout = ({
 });
 
 /**
- * Gathers the live view's state twice a second; what can't be had at the moment is shown as it last was. Lets the traffic
- * come at the rate that is asked for, or at the one that all services keep up with.
+ * Gathers the live view's state twice a second, of the rollout that began last, whoever applied it; what can't be had at the
+ * moment is shown as it last was. Lets the traffic, if there is any, come at the rate that is asked for, or at the one that all
+ * services keep up with.
  */
 export const watch = (options: {
   controller: ControllerClient;
   lag: LagReader;
-  log: Follower;
-  traffic: Traffic;
+  log: RolloutLog;
+  traffic: Traffic | null;
   reporter: Reporter;
   ratePerSecond: number;
-}): { ask(ratePerSecond: number): void; stop(): void } => {
+}): { ask(ratePerSecond: number): void; carried(): string; stop(): void } => {
   const { controller, lag, log, traffic, reporter } = options;
   const startedMs = performance.now();
   let state: LiveState = {
     elapsedMs: 0,
-    accepted: 0,
-    failures: 0,
-    requestsPerSecond: 0,
+    traffic: null,
     rollout: null,
     lag: [],
     decisions: [],
@@ -69,34 +69,37 @@ export const watch = (options: {
   let busy = false;
   let asked = options.ratePerSecond;
   let pace = firstPace(asked);
-  traffic.setRate(pace.rate);
+  traffic?.setRate(pace.rate);
 
   const readLag = async (): Promise<LiveState['lag']> => {
     const groups = await lag.read();
-    pace = nextPace(pace, asked, { timeMs: performance.now(), groups });
-    traffic.setRate(pace.rate);
+    if (traffic !== null) pace = nextPace(pace, asked, { timeMs: performance.now(), groups });
+    traffic?.setRate(pace.rate);
     return groups.map((group) => ({ group: group.group, messages: messagesBehind(group) }));
+  };
+
+  const trafficAt = (nowMs: number): LiveState['traffic'] => {
+    if (traffic === null) return null;
+    const accepted = traffic.ledger.accepted.size;
+    const requestsPerSecond = ((accepted - seen.accepted) * 1000) / Math.max(1, nowMs - seen.atMs);
+    seen = { atMs: nowMs, accepted };
+    return { accepted, failures: traffic.ledger.failures, requestsPerSecond, carried: carriedText(pace, asked) };
   };
 
   const refresh = async (): Promise<void> => {
     const nowMs = performance.now();
-    const accepted = traffic.ledger.accepted.size;
-    const current = log.decisions.at(-1);
-    const name = current?.rollout.split('#')[0];
-    const requestsPerSecond = ((accepted - seen.accepted) * 1000) / Math.max(1, nowMs - seen.atMs);
-    seen = { atMs: nowMs, accepted };
+    const name = log.newest();
+    const ours = trafficAt(nowMs);
     const [groups, rollout] = await Promise.all([
       readLag().catch(() => state.lag),
       name ? controller.getRollout({ params: { name } }).then(liveRollout, () => state.rollout) : null,
     ]);
     state = {
       elapsedMs: nowMs - startedMs,
-      accepted,
-      failures: traffic.ledger.failures,
-      requestsPerSecond,
+      traffic: ours,
       rollout,
       lag: groups,
-      decisions: log.decisions.slice(-SHOWN_DECISIONS).map(decisionLine),
+      decisions: log.latest().map(decisionLine),
     };
     reporter.live(state);
   };
@@ -112,6 +115,7 @@ export const watch = (options: {
     ask: (ratePerSecond) => {
       asked = ratePerSecond;
     },
+    carried: () => carriedText(pace, asked),
     stop: () => clearInterval(timer),
   };
 };

@@ -146,3 +146,46 @@ it('without a story finds at the next start what was applied, by the same window
     expect(await controller.listAgents({})).toEqual({ agents: [] });
   });
 }, 180_000);
+
+type Told = {
+  event: string;
+  agent?: string;
+  type?: string;
+  reason?: string;
+  rollout?: { agent: string; name: string };
+};
+
+/** The first events that are wanted, one after the other, of a start that is under way. */
+const events = ({ lines, ended }: ReturnType<typeof start>) => {
+  const told: Told[] = [];
+  lines.on('line', (line) => told.push(JSON.parse(line) as Told));
+  const tooSoon = ended.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)));
+  tooSoon.catch(() => {});
+  const wait = (what: string, isWanted: (event: Told) => boolean): Promise<Told> =>
+    Promise.race([until(what, () => told.find(isWanted), 60_000), tooSoon]);
+  return { told, wait };
+};
+
+it('a story on what an earlier start has kept aborts the rollout that was left, plays again, and shows the newest of any agent', async () => {
+  const beginning = ({ event, type }: Told): boolean => event === 'decision' && type === 'start';
+  const left = start(await freePorts(), ['--rate', '5']);
+  await events(left).wait('the first rollout', beginning);
+  left.started.kill('SIGINT');
+  expect(await left.ended).toEqual({ code: 130, stderr: '' });
+
+  const ports = await freePorts();
+  const again = start(ports, ['--rate', '5']);
+  const { told, wait } = events(again);
+  await wait('the rollout to begin again', beginning);
+  const steps = told.filter(({ event }) => event === 'decision').map(({ type, reason }) => ({ type, reason }));
+  expect(steps[0]).toMatchObject({ type: 'abort', reason: expect.stringContaining('the story begins again') });
+  expect(steps.map(({ type }) => type)).toEqual(['abort', 'register', 'start']);
+
+  const controller = createControllerClient(`http://127.0.0.1:${ports.controller}`, 'test');
+  await controller.applyDocuments({ body: AGENT('v2') });
+  await controller.applyDocuments({ body: ROLLOUT });
+  await wait('the live view of it', ({ event, rollout }) => event === 'status' && rollout?.agent === 'guide');
+  expect(told.find(({ agent, type }) => agent === 'guide' && type === 'start')).toBeDefined();
+  again.started.kill('SIGINT');
+  expect(await again.ended).toEqual({ code: 130, stderr: '' });
+}, 180_000);
