@@ -6,6 +6,14 @@ import pLimit from 'p-limit';
 import { whole, withUsage } from './decisions/arguments.ts';
 import { goalsOf } from './decisions/goals.ts';
 import { argsOf, type Cell, CELLS, type Found, rolloutsOf, SHARE_CELLS } from './decisions/jobs.ts';
+import {
+  playPromotion,
+  PROMOTION_CELLS,
+  type PromotionCell,
+  promotionSummary,
+  type PromotionSummary,
+  promotionTimesTable,
+} from './decisions/promotion-times.ts';
 import { RECORDED_DIR } from './decisions/recorded-data.ts';
 import { type RecordedReport, reportOf, sharesReportOf, withGenerated } from './decisions/report.ts';
 import type { Summary } from './decisions/simulate.ts';
@@ -13,12 +21,14 @@ import type { Summary } from './decisions/simulate.ts';
 const USAGE = `How good decisions are: ours beside peers' rules, on made-up and on recorded traffic. Prints the report and writes it
 into docs/decision-quality.md.
 
-  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares] [--no-doc] [--json]
+  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares | --promotions] [--no-doc] [--json]
 
   --recorded  rollouts on recorded traffic
   --jobs      processes at a time
   --kept      what was played is appended here, a line each, and not played again: for a run in several sittings
   --shares    only rollouts whose judge scores a share of the answers; they have a part of the page for themselves
+  --promotions  only how long a good version takes with the default metrics, by traffic, errors and policy; a part of the page, too,
+              of the first seed alone, with a tenth of the rollouts
   --no-doc    print only
   --json      the last line is {rollouts, seeds, goals: [{what, goal, found, holds}], found, recorded}`;
 
@@ -36,6 +46,7 @@ const readArguments = () => {
       jobs: { type: 'string', default: '2' },
       kept: { type: 'string' },
       shares: { type: 'boolean', default: false },
+      promotions: { type: 'boolean', default: false },
       doc: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -48,6 +59,7 @@ const readArguments = () => {
     jobs: whole('jobs', values.jobs, 1, 64),
     kept: values.kept ?? null,
     shares: values.shares,
+    promotions: values.promotions,
     doc: values.doc,
     json: values.json,
     help: values.help,
@@ -69,12 +81,12 @@ const playRecorded = async (rollouts: number): Promise<RecordedReport | null> =>
 };
 
 /** What earlier sittings played, by its arguments. */
-type Kept = { known: ReadonlyMap<string, Summary>; add(args: string, summary: Summary): void };
+type Kept<T> = { known: ReadonlyMap<string, T>; add(args: string, summary: T): void };
 
-const readKept = (file: string | null): Kept => {
+const readKept = <T>(file: string | null): Kept<T> => {
   const lines = file !== null && existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   return {
-    known: new Map(lines.map((line) => JSON.parse(line) as [string, Summary])),
+    known: new Map(lines.map((line) => JSON.parse(line) as [string, T])),
     add: (args, summary) => {
       if (file !== null) appendFileSync(file, `${JSON.stringify([args, summary])}\n`);
     },
@@ -82,7 +94,7 @@ const readKept = (file: string | null): Kept => {
 };
 
 /** Plays one cell with one seed, and says how far the bench is. */
-const createPlayer = (rollouts: number, jobs: number, kept: Kept) => {
+const createPlayer = (rollouts: number, jobs: number, kept: Kept<Summary>) => {
   const startedMs = Date.now();
   let done = 0;
   return async (cell: Cell, seed: number): Promise<Summary> => {
@@ -112,9 +124,33 @@ const playAll = (cells: readonly Cell[], asked: ReturnType<typeof readArguments>
   );
 };
 
+/** Plays one cell after the other in this process: some minutes. */
+const promotionTimes = ({ rollouts, seeds, kept }: ReturnType<typeof readArguments>) => {
+  const seed = seeds[0] ?? 1;
+  const each = Math.ceil(rollouts / 10);
+  const earlier = readKept<PromotionSummary>(kept);
+  const found = PROMOTION_CELLS.map((cell) => {
+    const key = JSON.stringify({ ...cell, seed, each });
+    const summary =
+      earlier.known.get(key) ??
+      promotionSummary(Array.from({ length: each }, (_, rollout) => playPromotion(cell, seed, rollout)));
+    if (!earlier.known.has(key)) earlier.add(key, summary);
+    say(`${key}: ${JSON.stringify(summary)}`);
+    return { cell, summary };
+  });
+  const of = (cell: PromotionCell): PromotionSummary =>
+    found.find((one) => JSON.stringify(one.cell) === JSON.stringify(cell))!.summary;
+  const report = [
+    `Seed ${seed}, ${each} rollouts a cell: the median, and the time by which 80 of 100 were promoted. Repeat it with \`npm run bench -- decisions --promotions --rollouts ${rollouts} --seeds ${seed}\`.`,
+    promotionTimesTable(of),
+  ].join('\n\n');
+  return { report, told: { rollouts: each, seeds: [seed], found } };
+};
+
 /** The part of the page, and what stands in the line of `--json`. */
 const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ report: string; told: object }> => {
   const { rollouts, seeds, recordedRollouts } = asked;
+  if (asked.promotions) return promotionTimes(asked);
   if (asked.shares) {
     const found = await playAll(SHARE_CELLS, asked);
     return { report: sharesReportOf({ seeds, rollouts, found }), told: { rollouts, seeds, found } };
@@ -128,6 +164,9 @@ const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ repo
   };
 };
 
+const partOf = ({ shares, promotions }: { shares: boolean; promotions: boolean }) =>
+  promotions ? 'promotions' : shares ? 'shares' : 'all';
+
 const main = async (): Promise<void> => {
   const asked = readArguments();
   if (asked.help) return console.log(USAGE);
@@ -135,7 +174,7 @@ const main = async (): Promise<void> => {
   console.log(report);
   if (asked.doc) {
     const page = readFileSync(DOCUMENT, 'utf8');
-    writeFileSync(DOCUMENT, withGenerated(page, report, asked.shares ? 'shares' : 'all'));
+    writeFileSync(DOCUMENT, withGenerated(page, report, partOf(asked)));
     say(`written into ${path.relative(process.cwd(), DOCUMENT)}`);
   }
   if (asked.json) console.log(JSON.stringify(told));

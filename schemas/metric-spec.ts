@@ -15,7 +15,7 @@ export const MetricSpec = z.strictObject({
   /** Proof asks that the bad rate is less than this many times stable's (rates) … */
   rMax: z.number().gt(1).default(2),
   /** … or, whatever stable's, less than this; 0 asks for the ratio alone. */
-  rateFloor: z.number().min(0).max(0.5).default(0.005),
+  rateFloor: z.number().min(0).max(0.5).default(0.01),
   /** Proof asks that the quantile, or the mean, is less than this many times stable's (measures). */
   ratioMax: z.number().gt(1).default(1.5),
   /** Proof asks that a score's mean is lower by less than this. */

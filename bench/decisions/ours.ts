@@ -17,9 +17,12 @@ export const WINDOW_MS = 60_000;
 const AGENT = 'simulated';
 const AT_START = { by: 'simulation', timeMs: T0 };
 
-/** An agent with a rollout just begun, its metrics with the tolerances that documents have by default. Plain data that nothing changes: every rollout of a run begins with the same. */
+/**
+ * An agent with a rollout just begun, its metrics with the tolerances that documents have by default. Plain data that nothing changes: every
+ * rollout of a run begins with the same. With `metrics` null the document names none, and no stages either: all is by default.
+ */
 export const startedAgent = (
-  metrics: readonly { name: string }[],
+  metrics: readonly { name: string }[] | null,
   promotion: Promotion,
   slices: readonly { label: string; values: readonly string[] }[] = [],
 ): AgentState => {
@@ -41,10 +44,10 @@ export const startedAgent = (
       agent: AGENT,
       candidate: 'v2',
       promotion,
-      ...(promotion === 'budget'
+      ...(promotion === 'budget' || metrics === null
         ? {}
         : { stages: STAGES.map(({ weightPct, minutes }) => ({ weightPct, duration: `${minutes}m` })) }),
-      metrics,
+      ...(metrics === null ? {} : { metrics }),
     },
   });
   const registered = register(newAgent(AGENT), agent, ({ prompt }) => `id-${prompt}`, AT_START);
@@ -61,7 +64,7 @@ export const startedAgent = (
 export type RowsOf<M> = (minute: M, view: RoutingView, startMs: number) => WindowRow[];
 
 /** Every minute's rows are folded, those of the exchanges first, then looked at once. */
-export const createOurs = <M>(begun: AgentState, rowsOf: RowsOf<M>): Contest<M> => {
+export const createOurs = <M>(begun: AgentState, rowsOf: RowsOf<M>, windowMs = WINDOW_MS): Contest<M> => {
   let state = begun;
   let startMs = T0;
   let evidence = noEvidence(runOf(begun).spec);
@@ -70,7 +73,7 @@ export const createOurs = <M>(begun: AgentState, rowsOf: RowsOf<M>): Contest<M> 
     take: (minute) => {
       const run = runOf(state);
       const rows = rowsOf(minute, routingOf(state), startMs);
-      startMs += WINDOW_MS;
+      startMs += windowMs;
       for (const { name: topic } of [EXCHANGES, SCORES]) {
         const step = { rows: rows.filter((row) => row.sourceTopic === topic), topic, closedThroughMs: startMs };
         const folded = foldStep(evidence, run, step);

@@ -39,6 +39,7 @@ export const rowMaker =
     { agent, rollout, sequence }: RoutingView,
     { name: arm, version }: { name: string; version: string },
     startMs: number,
+    windowMs = WINDOW_MS,
   ) =>
   (metric: string, stats: Stats, slice: string = ALL): WindowRow => ({
     agent,
@@ -50,7 +51,7 @@ export const rowMaker =
     metric,
     slice,
     startMs,
-    endMs: startMs + WINDOW_MS,
+    endMs: startMs + windowMs,
     sourceTopic: metricOrRubric(metric).source === 'exchanges' ? EXCHANGES.name : SCORES.name,
     ...noValues(),
     ...stats,

@@ -188,7 +188,8 @@ const shapeOf = (slower: number): Shape => {
   return shape;
 };
 
-const drawBins = (random: Random, n: number, slower: number): { index: number; count: number }[] => {
+/** Latencies of so many answers, by the sketch's bins. */
+export const drawBins = (random: Random, n: number, slower: number): { index: number; count: number }[] => {
   const { body, tail } = shapeOf(slower);
   const tailN = binomial(random, n, TAIL_SHARE);
   const counts = new Map<number, number>();

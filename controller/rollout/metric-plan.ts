@@ -10,10 +10,12 @@ import { hasShadowPhase, isCanary, type RolloutSpec, thresholdsOf } from './stra
 export type Slices = RoutingView['slices'];
 
 /**
- * Rules that read words are wrong now and then, on both arms alike. To prove a rate of 0.3 % below the usual floor of 0.5 % takes
+ * Rules that read words are wrong now and then, on both arms alike. To prove a rate of 0.3 % below a floor of 0.5 % takes
  * some thousands of requests, below 2 % some hundreds; a rise is found whatever the floor.
  */
 const BY_WORDS = { weight: 0.5, rateFloor: 0.02 } as const;
+/** These apply to some answers alone, or are wrong now and then as those above, and a small team is to have its verdict within a day. */
+const SOME_ANSWERS = { rateFloor: 0.02 } as const;
 
 /**
  * A list of warm and cold phrases can't tell another style from another tone by less than this. Where another metric says what is
@@ -27,13 +29,13 @@ const STOPS_ONLY = { weight: 0.5, promotes: false } as const;
 /** Watched where a document names no metrics. One that has no data at all keeps its share, with an e-value of 1. */
 export const DEFAULT_METRICS: readonly MetricSpec[] = [
   { name: 'error_rate' },
-  { name: 'empty_answer', rateFloor: 0.01 },
+  { name: 'empty_answer' },
   { name: 'cut_answer', ...BY_WORDS },
   { name: 'degenerate', ...BY_WORDS },
   { name: 'task_success' },
-  { name: 'tool_validity' },
-  { name: 'json_validity' },
-  { name: 'refusal' },
+  { name: 'tool_validity', ...SOME_ANSWERS },
+  { name: 'json_validity', ...SOME_ANSWERS },
+  { name: 'refusal', ...SOME_ANSWERS },
   { name: 'empathy', ...BY_TONE },
   { name: 'latency' },
   { name: 'left_midway', ...STOPS_ONLY, r0: 1.2 },

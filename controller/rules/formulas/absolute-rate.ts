@@ -21,6 +21,13 @@ export const absoluteIncrements = (n: number, x: number, f: number, phi = 1): nu
   });
 };
 
+/**
+ * The most that any of p1 = f/4, f/2 grows by in a request of rate p, in expectation: below half of f, roughly. (p1 = 0 is no matter of
+ * expectation: it ends with the first event.)
+ */
+export const absoluteGrowth = (p: number, f: number): number =>
+  Math.max(...SHARES.filter((share) => share > 0).map((share) => (1 - share) * f + p * Math.log(share)));
+
 export const initialAbsolute = (): readonly number[] => SHARES.map(() => -Math.log(SHARES.length));
 
 /** ln E of totals x of n at rate f. */

@@ -1,4 +1,4 @@
-import { absoluteIncrements, initialAbsolute } from './absolute-rate.ts';
+import { absoluteGrowth, absoluteIncrements, initialAbsolute } from './absolute-rate.ts';
 import { logSumExp } from './log-sum-exp.ts';
 import { levelOf, rateIncrements, type RateWindow } from './rate-ratio.ts';
 
@@ -54,8 +54,7 @@ const betsOnRatio = (past: RateWindow, window: RateWindow, rMax: number, rateFlo
   const w = window.candidateN / (window.candidateN + window.baselineN);
   // KL of the candidate's share of the events, w, from w·r_max/(1 + w(r_max − 1)), times the events per candidate request.
   const ratioGrowth = (p / w) * (Math.log1p(w * (rMax - 1)) - w * Math.log(rMax));
-  const absoluteGrowth = p >= rateFloor ? 0 : rateFloor - p - p * Math.log(rateFloor / p);
-  return ratioGrowth >= absoluteGrowth;
+  return ratioGrowth >= absoluteGrowth(p, rateFloor);
 };
 
 const add = (logs: readonly number[], increments: readonly number[]): number[] =>
