@@ -8,9 +8,11 @@ import type { RegistryEntry } from '../schemas/registry-entry.ts';
 import { REGISTRY } from '../schemas/topics.ts';
 import type { AgentState } from './rollout/agent-log.ts';
 import { rolloutView } from './api/rollout-view.ts';
-import type { Run } from './rollout/run.ts';
+import { isOver, type Run } from './rollout/run.ts';
+import type { TimeToVerdict } from '../schemas/time-to-verdict.ts';
+import { timeOfRun } from './verdict/time-of-run.ts';
 import { CONTROLLER } from './deciding/windows-step.ts';
-import { startEvaluation } from './deciding/evaluation.ts';
+import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
 import { followAnnouncedMetrics } from './announced-metrics.ts';
@@ -45,6 +47,21 @@ const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']
 /** Those, and where the plan waits: somebody must know of it. */
 const isNotified = ({ type, pause, by }: Decision): boolean =>
   ENDS.has(type) || (type === 'pause' && pause !== null && by === CONTROLLER);
+
+/** An estimate of a rollout's time takes some ten milliseconds, and views are asked for often: so old it may be. */
+const TIMES_FOR_MS = 5_000;
+
+/** How long a rollout still needs, worked out anew after a while or after a step. */
+const createTimes = (evaluation: Pick<Evaluation, 'live' | 'traffic'>, clock: Clock) => {
+  const known = new Map<string, { run: Run; untilMs: number; time: TimeToVerdict | null }>();
+  return (agent: string, run: Run): TimeToVerdict | null => {
+    const last = known.get(agent);
+    if (last?.run === run && clock.nowMs() < last.untilMs) return last.time;
+    const time = timeOfRun(run, evaluation.live(run.id), evaluation.traffic(agent));
+    if (!isOver(run.state)) known.set(agent, { run, untilMs: clock.nowMs() + TIMES_FOR_MS, time });
+    return time;
+  };
+};
 
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
@@ -115,7 +132,9 @@ export const startController = async (
   void kickAll();
 
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
-  const viewOf = (agent: AgentState, run: Run): RolloutView => rolloutView(agent, run, evaluation.live(run.id));
+  const timeOf = createTimes(evaluation, clock);
+  const viewOf = (agent: AgentState, run: Run): RolloutView =>
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run));
 
   return {
     ...createOperations({
@@ -123,6 +142,7 @@ export const startController = async (
       announced,
       checkEndpoints: [...config.checkEndpoints.keys()],
       live: evaluation.live,
+      timeOf,
       clock,
     }),
     agents: () => [...ledger.agents.values()],

@@ -3,6 +3,7 @@ import { Decision, Evidence, RolloutState } from './decision.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
+import { TimeToVerdict } from './time-to-verdict.ts';
 
 /** Who asks, where the body does not say so. */
 export const ACTOR_HEADER = 'x-coalmine-actor';
@@ -35,6 +36,9 @@ const Applied = z.object({
   sequence: Int,
   rollout: z.string().nullable(),
   note: z.string(),
+  /** Of a canary that it began or that is under way: how long it needs if the candidate is as good as stable, and the same in words. */
+  timeToVerdict: TimeToVerdict.nullable(),
+  sentence: z.string(),
 });
 export type Applied = z.infer<typeof Applied>;
 
@@ -77,6 +81,8 @@ const RolloutView = z.object({
   pause: Decision.shape.pause,
   /** Where it stands and why, and what is missing; of one that is over, how it ended. */
   sentence: z.string(),
+  /** How long a canary under way still needs if the candidate is as good as stable; null of others, and where this controller can't tell. */
+  timeToVerdict: TimeToVerdict.nullable(),
   /** Why it is on HOLD. */
   hold: z.string().nullable(),
   /** What its checks said last, by the log; null before that. */
@@ -136,7 +142,7 @@ export const CONTROLLER_API = {
   applyDocuments: {
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it. A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first)',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first)',
     query: z.strictObject({
       restart: z
         .enum(['true', 'false'])
@@ -173,7 +179,7 @@ export const CONTROLLER_API = {
   getRollout: {
     method: 'GET',
     path: '/v1/rollouts/:name',
-    does: 'where it stands in a `sentence`; state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
+    does: 'where it stands in a `sentence`; how long a canary still needs, metric by metric (`timeToVerdict`); state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
     params: ofRollout,
     response: RolloutView,
   },

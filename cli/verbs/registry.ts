@@ -1,3 +1,4 @@
+import { apply } from './apply.ts';
 import { calibrate } from './calibrate.ts';
 import { explain } from './explain.ts';
 import { keys } from './keys.ts';
@@ -7,4 +8,4 @@ import { STEP_VERBS } from './steps.ts';
 import type { Verb } from './verb.ts';
 
 /** Everything that `coalmine` can do. */
-export const VERBS: readonly Verb[] = [start, keys, explain, ...STEP_VERBS, calibrate, shadowReport];
+export const VERBS: readonly Verb[] = [start, keys, apply, explain, ...STEP_VERBS, calibrate, shadowReport];

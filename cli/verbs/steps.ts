@@ -1,19 +1,11 @@
-import { userInfo } from 'node:os';
 import type { ToldDecision } from '../../schemas/controller-api.ts';
 import { type ControllerClient, controllerUrl, createControllerClient } from '../controller/client.ts';
 import type { Verb } from './verb.ts';
+import { whoAmI } from './who-am-i.ts';
 
 type Options = { url: string; reason: string; by: string; arm?: string };
 type Asked = { params: { name: string }; body: { reason: string; by: string; arm?: string } };
 type Take = (controller: ControllerClient, asked: Asked) => Promise<{ decision: ToldDecision }>;
-
-const whoAmI = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'coalmine';
-  }
-};
 
 const stepVerb = (name: string, summary: string, take: Take, hasArm = false): Verb => ({
   name,

@@ -5,6 +5,7 @@ import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import type { Standing } from '../../schemas/sentence/standing.ts';
 import type { CanarySpec } from '../../schemas/documents.ts';
+import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
 import type { Moment } from '../rollout/build-decision.ts';
 import type { Facts } from '../rollout/rollout.ts';
 import { checksOf, failingCheck } from '../rollout/checks.ts';
@@ -12,8 +13,13 @@ import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
 import { candidateOf, isBounded, isCanary, minRequestsOf, promotionOf, stagesOf } from '../rollout/strategy.ts';
 
-/** A rollout as the API shows it. `live` is null where this controller does not own its windows. */
-export const rolloutView = (agent: AgentState, run: Run, live: Live | null): RolloutView => {
+/** A rollout as the API shows it. `live` is null where this controller does not own its windows, `time` where it can't be told. */
+export const rolloutView = (
+  agent: AgentState,
+  run: Run,
+  live: Live | null,
+  time: TimeToVerdict | null,
+): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
   const { arms } = isCurrent && agent.routing !== null ? agent.routing : last.routing;
@@ -36,7 +42,8 @@ export const rolloutView = (agent: AgentState, run: Run, live: Live | null): Rol
     endedAtMs: run.endedAtMs,
     dueMs: dueMs(run),
     pause: run.pause,
-    sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts)),
+    sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts, time)),
+    timeToVerdict: time,
     hold: holdOf(run),
     checks: checksOf(spec).map(({ name }) => checkView(run, name)),
     policy: isCanary(spec) ? spec.policy : null,
@@ -74,7 +81,7 @@ const checkView = (run: Run, name: string): RolloutView['checks'][number] => {
 
 const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && spec.strategy === 'canary';
 
-const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): Standing => {
+const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined, time: TimeToVerdict | null): Standing => {
   const { spec, state, stage, stableVersion: stable, weightPct } = run;
   return {
     rollout: run.name,
@@ -86,6 +93,7 @@ const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined): S
     stable,
     hold: holdOf(run),
     evidence: shown?.evidence ?? [],
+    time,
     ...heldAgainst(run, shown),
     candidateRequests: shown?.candidateRequests ?? null,
     stageRequests: facts?.candidateRequests ?? null,

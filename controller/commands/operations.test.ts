@@ -28,6 +28,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
     announced: { names: () => [], isRead: () => true },
     checkEndpoints: ['release'],
     live: () => live,
+    timeOf: () => null,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
   });
   return { operations, proposed };

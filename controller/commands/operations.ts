@@ -4,6 +4,8 @@ import type { Decision } from '../../schemas/decision.ts';
 import { Document } from '../../schemas/documents.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
+import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
+import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
 import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
 import { readDocuments } from './document-text.ts';
 import { type Applying, isHalfway, planDocument, rehearse } from './plan-document.ts';
@@ -22,6 +24,8 @@ export type OperationsDeps = {
   checkEndpoints: readonly string[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
+  /** How long a rollout under way still needs, as far as this controller can tell. */
+  timeOf: (agent: string, run: Run) => TimeToVerdict | null;
   clock: Clock;
 };
 
@@ -61,7 +65,7 @@ type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, announced, checkEndpoints, live, clock } = deps;
+  const { ledger, announced, checkEndpoints, live, timeOf, clock } = deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
   const applyingOf = (by: string, isRestart: boolean): Applying => ({
@@ -85,9 +89,13 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       sequence: number,
       rollout: string | null,
       note: string,
-    ): Answer<Applied> => ({
-      ok: { kind: document.kind, name: document.metadata.name, result, agent, sequence, rollout, note },
-    });
+    ): Answer<Applied> => {
+      const run = document.kind === 'Rollout' ? (ledger.agents.get(agent)?.run ?? null) : null;
+      const timeToVerdict = run === null || run.id !== rollout ? null : timeOf(agent, run);
+      const sentence = timeToVerdict === null ? '' : timeSentences(timeToVerdict).join(' ');
+      const { name } = document.metadata;
+      return { ok: { kind: document.kind, name, result, agent, sequence, rollout, note, timeToVerdict, sentence } };
+    };
     const plan = () => planDocument(ledger.agents, document, applyingOf(by, isRestart));
     const step = () => ledger.transact(agent, plan, signal);
     let done = await step();

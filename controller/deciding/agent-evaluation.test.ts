@@ -27,7 +27,13 @@ const recordsOf = ({ rows, topic, closedThroughMs }: WindowStep): WindowRecord[]
 const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number[]): Promise<Decision[]> => {
   const { state, decisions } = started(document);
   const agents = new Map([['support', state]]);
-  const owned: OwnedPartition = { partition: 0, queue: newQueue(), watches: new Map(), alive: () => true };
+  const owned: OwnedPartition = {
+    partition: 0,
+    queue: newQueue(),
+    watches: new Map(),
+    traffic: new Map(),
+    alive: () => true,
+  };
   const deps = {
     clock: { ...systemClock, nowMs: () => 0 },
     events: createControllerEvents(silentLog, createMetrics('controller')),

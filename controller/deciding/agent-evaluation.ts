@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
+import { NO_TRAFFIC, type RecentTraffic, stepTraffic } from '../evidence/recent-traffic.ts';
 import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
@@ -24,6 +25,8 @@ export type OwnedPartition = {
   partition: number;
   queue: WindowQueue;
   watches: Map<string, Watch>;
+  /** What each agent's traffic is like, with or without a rollout. */
+  traffic: Map<string, RecentTraffic>;
   alive: () => boolean;
 };
 
@@ -64,6 +67,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
       for (const problem of problems) events.rowRefused(agent, problem);
       await settle(deps, owned, agent, watch);
     }
+    owned.traffic.set(agent, stepTraffic(owned.traffic.get(agent) ?? NO_TRAFFIC, step.rows));
     dropStep(owned.queue, agent);
     events.judged(agent, step.topic, step.closedThroughMs);
     if (count % STEPS_PER_TURN === 0) await nextTurn();

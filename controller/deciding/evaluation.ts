@@ -10,6 +10,7 @@ import { createRunAgain, type RunAgain } from '../../platform/process/run-again.
 import { GROUPS, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord } from '../../schemas/window.ts';
 import type { Live } from '../verdict/moment.ts';
+import { NO_TRAFFIC, type RecentTraffic } from '../evidence/recent-traffic.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
 import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';
 import type { Ledger } from '../ledger.ts';
@@ -28,6 +29,8 @@ export type Evaluation = {
   kick(agent: string): void;
   /** The live evidence of a rollout, if this controller owns its windows. */
   live(runId: string): Live | null;
+  /** What an agent's traffic is like of late; null if this controller does not own its windows. */
+  traffic(agent: string): RecentTraffic | null;
   stop(): Promise<void>;
 };
 
@@ -80,7 +83,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        const owned: OwnedPartition = { partition, queue: newQueue(), watches: new Map(), alive };
+        const owned: OwnedPartition = { partition, queue: newQueue(), watches: new Map(), traffic: new Map(), alive };
         const evaluation = createRunAgain<string>(
           (agent) => evaluate(owned, agent),
           () => !alive(),
@@ -102,6 +105,11 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         if (agentsOf(owned).includes(agent)) evaluation.ask(agent);
     },
     live,
+    traffic: (agent) => {
+      for (const { owned } of ownedPartitions.values())
+        if (agentsOf(owned).includes(agent)) return owned.traffic.get(agent) ?? NO_TRAFFIC;
+      return null;
+    },
     stop: async () => {
       stopping.abort();
       await consumer.stop();

@@ -1,5 +1,6 @@
 import type { MetricSpec } from '../../schemas/metric-spec.ts';
 import type { WindowRow } from '../../schemas/window.ts';
+import { assumedRate } from './assumed-level.ts';
 import type { DecisionRule, JudgedMetric, Stratum } from './decision-rule.ts';
 import { shareDivisor, type SharesByBucket } from './formulas/dispersion.ts';
 import { logLostPairsE } from './formulas/lost-pairs.ts';
@@ -131,6 +132,9 @@ export const APPLICABILITY: DecisionRule<ApplicabilityState> = {
   step,
   logE: (state) => logShiryaevRoberts(state, LOSSES, state.phi),
   logProof: () => 0,
+  bets: () => [],
+  assumed: assumedRate,
+  proves: 'rateFloor',
   interval: () => null,
   harm: () => null,
   budgetedBad: null,

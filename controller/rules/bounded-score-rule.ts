@@ -1,6 +1,8 @@
 import type { Metric } from '../../schemas/metrics.ts';
-import { MICRO, type WindowRow } from '../../schemas/window.ts';
-import type { DecisionRule, Harm, JudgedMetric, Stratum } from './decision-rule.ts';
+import { MAX_ITEMS, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { assumedScore } from './assumed-level.ts';
+import type { Bet, DecisionRule, Harm, JudgedMetric, Level, Stratum } from './decision-rule.ts';
+import { type ArmSizes, nearlyBest } from './formulas/expected-growth.ts';
 import { addSums, checkSum, type Sum } from './formulas/bernstein.ts';
 import { addPast, boundedIncrements, moments, NO_PAST, type ScorePast } from './formulas/bounded-score.ts';
 import {
@@ -12,7 +14,7 @@ import {
   stepInterval,
 } from './formulas/interval.ts';
 import { logSumExp } from './formulas/log-sum-exp.ts';
-import { pairedIncrements } from './formulas/paired-score.ts';
+import { pairedGrowths, pairedIncrements } from './formulas/paired-score.ts';
 import {
   effectsOf,
   type Grid,
@@ -110,6 +112,25 @@ const scoreSum = (row: WindowRow | undefined, { better }: Metric): Sum => {
   return better === 'higher' ? { n, s1, s2 } : { n, s1: n - s1, s2: n - 2 * s1 + s2 };
 };
 
+/** Pairs grow as betting's second-order expansion says; sums by the increment of what is expected. */
+const bets = (state: ScoreState, { spec }: JudgedMetric, level: Level, sizes: ArmSizes): Bet[] => {
+  const { candidate, stable } = sizes;
+  const { mean, variance: v } = level;
+  if (level.count === 0 || !(candidate > 0 && stable > 0)) return [];
+  const distances = PROOF_SHARES.map((share) => share * spec.deltaMax);
+  const expected = (n: number): Sum => ({ n, s1: n * mean, s2: n * (mean ** 2 + v) });
+  const growths =
+    Math.max(candidate, stable) <= MAX_ITEMS
+      ? pairedGrowths(v, sizes, distances, spec.deltaMax)
+      : boundedIncrements(
+          { candidate: expected(stable), baseline: expected(candidate) },
+          { m: mean, v },
+          distances,
+          -spec.deltaMax,
+        ).map((sum) => nearlyBest(sum / candidate));
+  return growths.map((growth, k) => ({ logE: state.proof[k] ?? -Infinity, ...growth, ends: 0 }));
+};
+
 const harm = ({ interval, stablePast }: ScoreState, alpha: number): Harm | null => {
   const found = limits(interval, 2 * alpha);
   if (found === null || stablePast.n === 0) return null;
@@ -138,6 +159,9 @@ export const BOUNDED_SCORE: DecisionRule<ScoreState> = {
   step: (before, judged, strata) => strata.reduce((state, stratum) => stepStratum(state, judged, stratum), before),
   logE: (state) => logShiryaevRoberts(state, FALLS),
   logProof: ({ proof }) => logSumExp(proof),
+  bets,
+  assumed: assumedScore,
+  proves: 'deltaMax',
   interval: ({ interval }, { metric }, alpha) => {
     const found = limits(interval, alpha);
     if (found === null) return null;

@@ -1,6 +1,9 @@
 import type { MetricSpec } from '../../schemas/metric-spec.ts';
 import type { Metric } from '../../schemas/metrics.ts';
+import type { Bins } from '../../schemas/sketch.ts';
+import type { ToleranceField } from '../../schemas/time-to-verdict.ts';
 import type { WindowRow } from '../../schemas/window.ts';
+import type { ArmSizes } from './formulas/expected-growth.ts';
 import type { Limits } from './formulas/interval.ts';
 import type { PooledSummary } from './pooled-summary.ts';
 
@@ -29,6 +32,15 @@ export type Signs = {
   /** Of the shadow's values. */
   sum: number;
 };
+
+/** What is known of stable's values of one metric; mean and variance in the metric's own direction. `bins` of measures alone. */
+export type Level = { count: number; mean: number; variance: number; bins: Bins };
+
+/**
+ * One bet that a proof makes: the ln e that it has, and what each value of the candidate adds to it on average, with what variance, if the
+ * candidate is as good as stable. `ends` is the chance in a value that the bet is lost for good.
+ */
+export type Bet = { logE: number; drift: number; variance: number; ends: number };
 
 /** What the tables in docs/decision-rules.md say. `file` stands beside the table that the record is in. */
 export type About = { compares: string; metrics: string; source: string; file: string };
@@ -69,6 +81,15 @@ export type DecisionRule<State = unknown> = {
   logE(state: State): number;
   /** ln e against "the candidate is worse than a promotion may be". */
   logProof(state: State): number;
+  /**
+   * The bets whose mixture `logProof` is: it is never below the best of them. None where the level does not tell enough. By the same
+   * increments as `step`, at their expectation.
+   */
+  bets(state: State, judged: JudgedMetric, level: Level, sizes: ArmSizes): readonly Bet[];
+  /** What stable's values are taken for before any was seen. */
+  assumed(metric: Metric): Level;
+  /** The tolerance that the proof is about. */
+  readonly proves: ToleranceField;
   /** Of (candidate − stable), in what `text.interval` says. Null before a window had both arms. */
   interval(state: State, judged: JudgedMetric, alpha: number): Limits | null;
   /** At level alpha, one side. Null before both arms had data, and always for a rule that can't tell. */

@@ -9,7 +9,9 @@ import {
   stepBadEvents,
   stepHarmAlone,
 } from './bad-event-counts.ts';
-import type { DecisionRule, JudgedMetric, PastSummaries, Stratum } from './decision-rule.ts';
+import { assumedMeasure } from './assumed-level.ts';
+import type { Bet, DecisionRule, JudgedMetric, Level, PastSummaries, Stratum } from './decision-rule.ts';
+import { type ArmSizes, ratioGrowth } from './formulas/expected-growth.ts';
 import { bucketsOf, countAbove, MIN_PAST, pooledExceedances, thresholdIndex, total } from './formulas/exceedance.ts';
 import { logSumExp } from './formulas/log-sum-exp.ts';
 import { levelOf, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
@@ -39,6 +41,25 @@ const step = (
     return strata.reduce((state, stratum) => stepUnknown(state, judged, stratum), before);
   const q = thresholdIndex(pastStable, quantileOf(judged.metric));
   return strata.reduce((state, stratum) => stepKnown(state, judged, stratum, q), before);
+};
+
+/** By the shares of stable's own values beyond the thresholds. */
+const bets = (
+  state: ExceedanceState,
+  { metric, spec: { ratioMax } }: JudgedMetric,
+  level: Level,
+  sizes: ArmSizes,
+): Bet[] => {
+  const bins = badSideUp(level, metric);
+  if (total(bins) < MIN_PAST) return [];
+  const q = thresholdIndex(bins, quantileOf(metric));
+  const share = (threshold: number): number => countAbove(bins, threshold) / total(bins);
+  const rates = { candidate: share(q + bucketsOf(ratioMax, GROWTH, 'down')), stable: share(q) };
+  return ratioGrowth(rates, sizes, 1, PROOF_GRID, rates.stable).map((growth, k) => ({
+    logE: state.proof[k] ?? -Infinity,
+    ...growth,
+    ends: 0,
+  }));
 };
 
 const quantileOf = ({ quantile: q }: Metric): number => q ?? 0.99;
@@ -106,6 +127,9 @@ export const EXCEEDANCES: DecisionRule<ExceedanceState> = {
   step,
   logE: (state) => badEventsLogE(state, 1),
   logProof: ({ proof }) => logSumExp(proof),
+  bets,
+  assumed: assumedMeasure,
+  proves: 'ratioMax',
   interval: (state, _judged, alpha) => badEventsInterval(state, alpha, 1),
   harm: badEventsHarm,
   budgetedBad: null,

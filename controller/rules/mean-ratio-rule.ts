@@ -1,5 +1,7 @@
 import { binUpperEdge, type Bins } from '../../schemas/sketch.ts';
-import type { DecisionRule, JudgedMetric, PastSummaries, Stratum } from './decision-rule.ts';
+import { assumedMeasure } from './assumed-level.ts';
+import type { Bet, DecisionRule, JudgedMetric, Level, PastSummaries, Stratum } from './decision-rule.ts';
+import { type ArmSizes, nearlyBest } from './formulas/expected-growth.ts';
 import type { Sum } from './formulas/bernstein.ts';
 import { CAP_QUANTILE, cappedSum, excessIncrements, shortfallIncrements } from './formulas/capped-mean.ts';
 import { bucketsOf, MIN_PAST, quantileIndex, total } from './formulas/exceedance.ts';
@@ -101,6 +103,24 @@ const proofStep = ({ spec: { ratioMax } }: JudgedMetric, cap: number, { baseline
     shortfallIncrements({ candidate: cappedSum(candidate, ownCap, GROWTH), baseline: stable }, past, 1, shortfalls);
 };
 
+/** By stable's own bins, as if the candidate had them. */
+const bets = (state: MeanState, judged: JudgedMetric, level: Level, { candidate, stable }: ArmSizes): Bet[] => {
+  const bins = badSideUp(level, judged.metric);
+  const cap = total(bins) < MIN_PAST ? undefined : quantileIndex(bins, CAP_QUANTILE);
+  if (cap === undefined || !(candidate > 0 && stable > 0)) return [];
+  const scaled = (n: number): Bins => bins.map(({ index, count }) => ({ index, count: (count * n) / total(bins) }));
+  const seen = cappedSum(bins, cap, GROWTH);
+  const baseline = pastOf(seen, seen.s1 / seen.n, 1 / 16);
+  const pastCutAt = (ownCap: number): Past =>
+    pastOf(cappedSum(bins, ownCap, GROWTH), baseline.centre, baseline.variance);
+  const proves = proofStep(judged, cap, { baseline, pastCutAt });
+  return proves(scaled(candidate), cappedSum(scaled(stable), cap, GROWTH)).map((sum, k) => ({
+    logE: state.proof[k] ?? -Infinity,
+    ...nearlyBest(sum / candidate),
+    ends: 0,
+  }));
+};
+
 const PRIOR_VALUES = 20;
 const withPrior = (own: Sum, stable: Sum): Sum => {
   const scale = PRIOR_VALUES / stable.n;
@@ -135,6 +155,9 @@ export const MEAN_RATIO: DecisionRule<MeanState> = {
   step,
   logE: (state) => logShiryaevRoberts(state, EXCESSES),
   logProof: ({ proof }) => logSumExp(proof),
+  bets,
+  assumed: assumedMeasure,
+  proves: 'ratioMax',
   interval: ({ interval }, _judged, alpha) => limits(interval, alpha),
   harm: () => null,
   budgetedBad: null,

@@ -37,5 +37,5 @@ export const pooledMean = ({ count, sum }: PooledSummary): number | null => (cou
 const MIN_APPLIES = 0.1;
 
 /** Whether a metric applies often enough to be waited for; one that hardly ever does is watched all the same. */
-export const appliesOften = ({ count, notApplicable }: PooledSummary): boolean =>
+export const appliesOften = ({ count, notApplicable }: Pick<PooledSummary, 'count' | 'notApplicable'>): boolean =>
   count > 0 && count >= MIN_APPLIES * (count + notApplicable);

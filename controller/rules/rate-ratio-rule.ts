@@ -8,11 +8,13 @@ import {
   initialBadEvents,
   stepBadEvents,
 } from './bad-event-counts.ts';
-import type { DecisionRule, Harm, JudgedMetric, Stratum } from './decision-rule.ts';
+import { assumedRate } from './assumed-level.ts';
+import type { Bet, DecisionRule, Harm, JudgedMetric, Level, Stratum } from './decision-rule.ts';
 import { rateUpperLimit } from './formulas/absolute-rate.ts';
+import type { ArmSizes } from './formulas/expected-growth.ts';
 import { divisor } from './formulas/dispersion.ts';
 import { negated } from './formulas/interval.ts';
-import { initialProof, type RateProof, stepProof } from './formulas/rate-proof.ts';
+import { initialProof, proofBets, type RateProof, stepProof } from './formulas/rate-proof.ts';
 import type { RateWindow } from './formulas/rate-ratio.ts';
 import { divided } from './formulas/shiryaev-roberts.ts';
 import { pooledMean } from './pooled-summary.ts';
@@ -56,6 +58,19 @@ const harm = (state: RateState, alpha: number): Harm | null => {
   return { ...byRatio, excessUpper: Math.min(byRatio.excessUpper, absolute) };
 };
 
+/** The bad rate begins with half an event in 100, as the proof's own choice of a bet does. */
+const bets = (state: RateState, { metric, spec }: JudgedMetric, level: Level, sizes: ArmSizes): Bet[] => {
+  const events = level.count * (metric.better === 'lower' ? level.mean : 1 - level.mean);
+  const p = (events + 0.5) / (level.count + 100);
+  const past = { candidateN: 0, candidateEvents: 0, baselineN: level.count, baselineEvents: events };
+  return proofBets(state.proof, { p, past, sizes }, spec).map(({ logE, drift, variance, ends }) => ({
+    logE: divided(logE, state.phi),
+    drift: drift / state.phi,
+    variance: variance / state.phi ** 2,
+    ends,
+  }));
+};
+
 const countsOf = (metric: Metric, { candidate, stable }: Stratum): RateWindow => ({
   candidateN: candidate?.count ?? 0,
   candidateEvents: candidate === undefined ? 0 : badEventsOf(metric, candidate),
@@ -94,6 +109,9 @@ export const RATE_RATIO: DecisionRule<RateState> = {
   step,
   logE: (state) => badEventsLogE(state, state.phi),
   logProof: ({ proof, phi }) => divided(proof.logE, phi),
+  bets,
+  assumed: assumedRate,
+  proves: 'rateFloor',
   interval: (state, { metric }, alpha) => {
     const bad = badEventsInterval(state, alpha, state.phi);
     return bad === null || metric.better === 'lower' ? bad : negated(bad);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { rolloutView } from '../api/rollout-view.ts';
+import { NO_TRAFFIC, stepTraffic } from '../evidence/recent-traffic.ts';
 import { observe } from '../verdict/observe.ts';
+import { timeOfRun } from '../verdict/time-of-run.ts';
 import {
   AB,
   BLUE_GREEN,
@@ -27,7 +29,7 @@ const toldIn = ({ state, decisions, evidence }: Played): string[] => {
   const run = state.run!;
   const seen = observe(run, evidence);
   const live = { evidence: seen.evidence, observation: seen.observation };
-  return [...decisions.map((decision) => sentenceOf(decision)), rolloutView(state, run, live).sentence];
+  return [...decisions.map((decision) => sentenceOf(decision)), rolloutView(state, run, live, null).sentence];
 };
 
 const last = ({ decisions }: Played): Decision => decisions.at(-1)!;
@@ -79,20 +81,21 @@ describe('the sentences of rollouts as they go', () => {
     expect(Number(failed) / Number(requests)).toBeCloseTo(errors.candidateValue!);
   });
 
-  it('name what is still missing for a promotion, and how many requests it takes to an order of magnitude', () => {
+  it('name what is still missing for a promotion, how many requests will do, and how long', () => {
     const document = rolloutDocument({ promotion: 'budget', stages: undefined, metrics: [{ name: 'error_rate' }] });
     const promoted = play(document, world(), 5, { windows: 4_000 });
     expect(sentenceOf(last(promoted))).toMatch(/^v2 is good enough: its one metric is proven/);
     const half = play(document, world(), 5, { windows: Math.floor(promoted.windows.length / 4) });
-    const sentence = toldIn(half).at(-1)!;
-    const [, told] = /missing: errors \(evidence [\d.]+, about ([\d,]+) more requests\)/.exec(sentence) ?? [];
-    const had = rolloutView(half.state, half.state.run!, {
-      evidence: half.evidence,
-      observation: observe(half.state.run!, half.evidence).observation,
-    });
+    const { state, evidence } = half;
+    const live = { evidence, observation: observe(state.run!, evidence).observation };
+    const traffic = half.windows.reduce((sum, { rows }) => stepTraffic(sum, rows), NO_TRAFFIC);
+    const had = rolloutView(state, state.run!, live, timeOfRun(state.run!, live, traffic));
+    const found = /missing: errors \(evidence [\d.]+, about ([\d,]+) more requests, \d+ minutes?\)/.exec(had.sentence);
+    expect(had.sentence).toMatch(/At 4,800 requests a minute it needs about \d+ minutes? more and [\d,]+ requests/);
+    const told = Number(found?.[1]?.replaceAll(',', ''));
     const needed = last(promoted).candidateRequests! - had.candidateRequests!;
-    expect(Number(told?.replaceAll(',', ''))).toBeGreaterThan(needed / 4);
-    expect(Number(told?.replaceAll(',', ''))).toBeLessThan(needed * 4);
+    expect(told).toBeGreaterThan(needed);
+    expect(told).toBeLessThan(needed * 20);
   });
 
   it('begin at the start', () => {

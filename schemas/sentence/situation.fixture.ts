@@ -1,4 +1,5 @@
 import type { Evidence } from '../decision.ts';
+import type { TimeToVerdict } from '../time-to-verdict.ts';
 import type { Standing } from './standing.ts';
 import type { Step } from './verdict.ts';
 
@@ -114,7 +115,29 @@ export const standing = (given: Partial<Standing>): Standing => ({
   dueMs: null,
   streamTimeMs: 1_000_000,
   pausedBy: null,
+  time: null,
   pause: null,
+  ...given,
+});
+
+/** How long it still needs, at 12 requests a minute unless said. */
+export const time = (
+  minutes: number | null,
+  requests: number | null,
+  metrics: [metric: string, minutes: number | null, requests: number | null, applies: number][],
+  given: Partial<TimeToVerdict> = {},
+): TimeToVerdict => ({
+  requestsPerMinute: 12,
+  minutes,
+  requests,
+  metrics: metrics.map(([metric, its, own, applies]) => ({
+    metric,
+    minutes: its,
+    requests: own,
+    applies,
+    tolerance: { field: 'rateFloor', value: 0.001 },
+  })),
+  instead: null,
   ...given,
 });
 

@@ -1,4 +1,4 @@
-import { pairs, proof, standing, type Situation } from './situation.fixture.ts';
+import { pairs, proof, standing, time, type Situation } from './situation.fixture.ts';
 
 /** Where a rollout under way stands. */
 export const STANDINGS: readonly Situation[] = [
@@ -6,8 +6,12 @@ export const STANDINGS: readonly Situation[] = [
     situation: 'by budget, two metrics unproven',
     told: standing({
       evidence: [proof('error_rate', 3.4, 310), proof('tool_validity', 1.25, 155), proof('empathy', 2.4, 300)],
+      time: time(560, 1_340, [
+        ['tool_validity', 530, 1_260, 0.5],
+        ['empathy', 40, 77, 1],
+      ]),
     }),
-    says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). Promotion needs evidence 20 in each of 3 metrics; missing: valid tool calls (evidence 3.5, about 430 more requests), empathy (evidence 11, about 77 more requests).',
+    says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). Promotion needs evidence 20 in each of 3 metrics; missing: valid tool calls (evidence 3.5, about 1,300 more requests, 9 hours), empathy (evidence 11, about 77 more requests, 40 minutes). At 12 requests a minute it needs about 9 hours more and 1,300 requests of the candidate, if that is as good as stable; valid tool calls are the slowest to prove.',
   },
   {
     situation: 'by budget, a metric without a value, one without a pace',
@@ -20,6 +24,55 @@ export const STANDINGS: readonly Situation[] = [
     situation: 'by budget, nothing was scored yet',
     told: standing({ candidateRequests: 3, logE: 0 }),
     says: 'v2 gets 5 % of the traffic. Nothing is proven worse so far in 3 requests (evidence 1 of the 20 that stop it). Promotion needs proof, and no metric has a value yet.',
+  },
+  {
+    situation: 'just begun, over a day at this traffic',
+    told: standing({
+      candidateRequests: 0,
+      logE: 0,
+      time: time(3_100, 4_200, [['error_rate', 3_100, 4_200, 1]], {
+        instead: { metric: 'error_rate', field: 'rateFloor', value: 0.02, minutes: 190 },
+      }),
+    }),
+    says: 'v2 gets 5 % of the traffic. No request of v2 was seen yet. Promotion needs proof, and no metric has a value yet. At 12 requests a minute it needs about 2 days more and 4,200 requests of the candidate, if that is as good as stable; errors are the slowest to prove. With tolerance 2 % instead of 0.1 % (`rateFloor` of errors): about 3 hours.',
+  },
+  {
+    situation: 'just begun, and no traffic was seen',
+    told: standing({
+      candidateRequests: 0,
+      logE: 0,
+      time: time(null, 2_640, [['error_rate', null, 2_640, 1]], { requestsPerMinute: null }),
+    }),
+    says: 'v2 gets 5 % of the traffic. No request of v2 was seen yet. Promotion needs proof, and no metric has a value yet. No traffic was seen yet: it needs about 2,600 requests of the candidate.',
+  },
+  {
+    situation: 'just begun, with next to no traffic',
+    told: standing({
+      candidateRequests: 0,
+      logE: 0,
+      time: time(null, null, [['latency', null, null, 1]], { requestsPerMinute: 0.04 }),
+    }),
+    says: 'v2 gets 5 % of the traffic. No request of v2 was seen yet. Promotion needs proof, and no metric has a value yet. At 0.04 requests a minute it needs more than a month; response time is the slowest to prove.',
+  },
+  {
+    situation: 'a metric that no answer had a value of, so that no time can be told',
+    told: standing({
+      evidence: [proof('error_rate', 3.4, 310), proof('faithfulness', 0, 0)],
+      time: time(null, null, [['faithfulness', null, null, 0]]),
+    }),
+    says: "v2 gets 5 % of the traffic. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). Promotion needs evidence 20 in each of 2 metrics; missing: faithfulness to the sources (no value yet). How long it takes can't be told: no answer had a value yet of faithfulness to the sources.",
+  },
+  {
+    situation: 'by the time of its stages, with what they take in all',
+    told: standing({
+      promotion: 'timer',
+      stages: 4,
+      weightPct: 25,
+      stage: 1,
+      dueMs: 1_720_000,
+      time: time(252, 900, []),
+    }),
+    says: 'v2 gets 25 % of the traffic in stage 2 of 4, for 12 minutes more. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it). At 12 requests a minute its stages take about 4 hours.',
   },
   {
     situation: 'by the time of its stages',

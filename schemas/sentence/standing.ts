@@ -1,8 +1,10 @@
 import type { Evidence, RolloutState } from '../decision.ts';
+import type { TimeToVerdict } from '../time-to-verdict.ts';
 import { asSentence, capitalized, countText, plainText, strengthText, timeText } from './figures.ts';
 import { waitText } from './planned-pause.ts';
 import { eachText, isProven, missingText, provenCount } from './proof.ts';
 import { stayText } from './step.ts';
+import { timeSentences } from './time-to-verdict.ts';
 import { requestsText, seenText, sidesOf } from './verdict.ts';
 
 /** How a canary gets to its promotion: by the time of its stages, by proof, or by proof at the weight that a budget allows. */
@@ -34,6 +36,8 @@ export type Standing = {
   pausedBy: string | null;
   /** The planned pause that it is in. */
   pause: { untilMs: number | null } | null;
+  /** How long it still needs; null where that is not known. */
+  time: TimeToVerdict | null;
 };
 
 /** Where a rollout under way stands: what it does to users, what was seen, and what is missing. */
@@ -41,7 +45,12 @@ export const standingSentences = (standing: Standing): string[] => [
   ...whereabouts(standing),
   ...(standing.state === 'gate' || standing.state === 'smoke' ? [] : [verdictText(standing)]),
   ...missing(standing),
+  ...needed(standing),
 ];
+
+/** Of a rollout that is neither paused nor held, nor done with its proof. */
+const needed = ({ time, state, hold }: Standing): string[] =>
+  time === null || hold !== null || (state !== 'canary' && state !== 'shadow') ? [] : timeSentences(time);
 
 const weightOf = ({ weightPct }: Standing): string | null =>
   weightPct === null || weightPct === 0 ? null : `${plainText(weightPct)} %`;
@@ -113,12 +122,12 @@ const verdictText = (standing: Standing): string => {
 
 /** Only what the data of the moment tell: what proof is missing, and requests that a stage must have. */
 const missing = (standing: Standing): string[] => {
-  const { promotion, logThreshold, evidence, candidateRequests, stageRequests, minRequests, stage, state } = standing;
+  const { promotion, logThreshold, evidence, time, stageRequests, minRequests, stage, state } = standing;
   if (stageRequests !== null && stageRequests < minRequests && state !== 'paused')
     return [`The stage needs ${requestsText(minRequests)}; missing: ${countText(minRequests - stageRequests)}.`];
   if (promotion === null || promotion === 'timer' || logThreshold === null || stage < 0) return [];
   if (provenCount(evidence) === 0) return ['Promotion needs proof, and no metric has a value yet.'];
   if (isProven(evidence, logThreshold)) return ['All that promotion needs is proven.'];
   const each = `evidence ${strengthText(logThreshold)} in ${eachText(provenCount(evidence))}`;
-  return [`Promotion needs ${each}; missing: ${missingText(evidence, logThreshold, candidateRequests)}.`];
+  return [`Promotion needs ${each}; missing: ${missingText(evidence, logThreshold, time)}.`];
 };

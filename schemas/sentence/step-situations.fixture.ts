@@ -53,7 +53,7 @@ export const ENDS: readonly Situation[] = [
       candidateRequests: 640,
       routing: routing(0),
     }),
-    says: 'No verdict before the deadline: v2 is neither proven worse nor proven good enough after 640 requests. Proof was missing for valid tool calls (evidence 3.5, about 890 more requests). All traffic is on v1 again.',
+    says: 'No verdict before the deadline: v2 is neither proven worse nor proven good enough after 640 requests. Proof was missing for valid tool calls (evidence 3.5). All traffic is on v1 again.',
   },
   {
     situation: 'strategy shadow ends',

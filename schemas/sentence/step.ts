@@ -172,9 +172,9 @@ const rollback = (step: Step): string[] => {
 };
 
 /** Where it waited for proof, what of it was missing at the deadline. */
-const unproven = ({ reason, evidence, logThreshold, candidateRequests }: Step): string[] => {
+const unproven = ({ reason, evidence, logThreshold }: Step): string[] => {
   if (!reason.includes('not proven yet') || logThreshold === null || provenCount(evidence) === 0) return [];
-  return [`Proof was missing for ${missingText(evidence, logThreshold, candidateRequests)}.`];
+  return [`Proof was missing for ${missingText(evidence, logThreshold, null)}.`];
 };
 
 const inconclusive = (step: Step): string[] => {

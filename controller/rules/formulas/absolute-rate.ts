@@ -28,6 +28,15 @@ export const absoluteIncrements = (n: number, x: number, f: number, phi = 1): nu
 export const absoluteGrowth = (p: number, f: number): number =>
   Math.max(...SHARES.filter((share) => share > 0).map((share) => (1 - share) * f + p * Math.log(share)));
 
+/** Growth in a value of rate p, for p1 = 0, f/4, f/2; `ends` is the chance that it loses all. */
+export const absoluteGrowths = (p: number, f: number): { drift: number; variance: number; ends: number }[] =>
+  SHARES.map((share) => {
+    const quiet = Math.log1p(-share * f) - Math.log1p(-f);
+    if (share === 0) return { drift: quiet, variance: 0, ends: p };
+    const event = Math.log(share);
+    return { drift: (1 - p) * quiet + p * event, variance: p * (1 - p) * (event - quiet) ** 2, ends: 0 };
+  });
+
 export const initialAbsolute = (): readonly number[] => SHARES.map(() => -Math.log(SHARES.length));
 
 /** ln E of totals x of n at rate f. */

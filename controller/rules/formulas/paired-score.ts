@@ -63,3 +63,22 @@ export const pairedIncrements = (
     logBetting(differences, Math.min(d / (variance + d * d), MAX_LAMBDA / Math.max(1, 1 + delta0))),
   );
 };
+
+/**
+ * What a value of the candidate adds to each bet against "lower by `deltaMax` or more", if both arms have the same mean and the
+ * variance v: E[ln(1 + λD)] ≈ λδ − λ²(v_D + δ²)/2, with as many pairs as the smaller arm has values.
+ */
+export const pairedGrowths = (
+  v: number,
+  sizes: { candidate: number; stable: number },
+  effects: readonly number[],
+  deltaMax: number,
+): { drift: number; variance: number }[] => {
+  const n = Math.min(sizes.candidate, sizes.stable);
+  const variance = v * (1 + n / Math.max(sizes.candidate, sizes.stable));
+  return effects.map((d) => {
+    const lambda = Math.min(d / (variance + d * d), MAX_LAMBDA);
+    const pair = lambda * deltaMax - (lambda ** 2 * (variance + deltaMax ** 2)) / 2;
+    return { drift: (pair * n) / sizes.candidate, variance: (lambda ** 2 * variance * n) / sizes.candidate };
+  });
+};

@@ -1,4 +1,5 @@
-import { absoluteGrowth, absoluteIncrements, initialAbsolute } from './absolute-rate.ts';
+import { type ArmSizes, type Growth, ratioGrowth } from './expected-growth.ts';
+import { absoluteGrowth, absoluteGrowths, absoluteIncrements, initialAbsolute } from './absolute-rate.ts';
 import { logSumExp } from './log-sum-exp.ts';
 import { levelOf, rateIncrements, type RateWindow } from './rate-ratio.ts';
 
@@ -36,7 +37,7 @@ export const stepProof = (
   { rMax, rateFloor }: { rMax: number; rateFloor: number },
 ): RateProof => {
   if (window.candidateN === 0) return state;
-  const grid = POWERS.map((power) => rMax ** (power - 1));
+  const grid = gridOf(rMax);
   const ratio = add(state.ratio, rateIncrements(window, rMax, grid, levelOf(past)));
   if (rateFloor === 0) return { ...state, ratio, logE: state.logE + logSumExp(ratio) - logSumExp(state.ratio) };
   const absolute = add(state.absolute, absoluteIncrements(window.candidateN, window.candidateEvents, rateFloor));
@@ -46,6 +47,28 @@ export const stepProof = (
       ? logSumExp(ratio) - logSumExp(state.ratio)
       : logSumExp(absolute) - logSumExp(state.absolute));
   return { ratio, absolute, logE };
+};
+
+/** Ratios of the true rates that are bet on, as multiples of r_max. */
+const gridOf = (rMax: number): number[] => POWERS.map((power) => rMax ** (power - 1));
+
+/**
+ * The bets that the windows to come are put on, if both arms have the rate `p` and what is past is `past`: the ln e that each
+ * would end the proof with, and how it grows. Before the dispersion.
+ */
+export const proofBets = (
+  { logE, ratio, absolute }: RateProof,
+  { p, past, sizes }: { p: number; past: RateWindow; sizes: ArmSizes },
+  { rMax, rateFloor }: { rMax: number; rateFloor: number },
+): ({ logE: number; ends: number } & Growth)[] => {
+  const window = { candidateN: sizes.candidate, candidateEvents: 0, baselineN: sizes.stable, baselineEvents: 0 };
+  const onRatio = rateFloor === 0 || betsOnRatio(past, window, rMax, rateFloor);
+  const growths = onRatio
+    ? ratioGrowth({ candidate: p, stable: p }, sizes, rMax, gridOf(rMax), p).map((one) => ({ ...one, ends: 0 }))
+    : absoluteGrowths(p, rateFloor);
+  const logs = onRatio ? ratio : absolute;
+  const all = logSumExp(logs);
+  return growths.map((growth, k) => ({ logE: logE + (logs[k] ?? -Infinity) - all, ...growth }));
 };
 
 /** Expected growth a candidate request, for rates that are equal and as the past has them (half an event is imagined). */
