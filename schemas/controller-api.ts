@@ -162,6 +162,13 @@ export const CONTROLLER_API = {
     does: 'name, sequence, stable version, versions, arms, flags, fallbacks, the rollout under way',
     response: z.object({ agents: z.array(AgentView) }),
   },
+  getAgent: {
+    method: 'GET',
+    path: '/v1/agents/:agent',
+    does: 'one agent, as above',
+    params: z.object({ agent: z.string() }),
+    response: AgentView,
+  },
   setStable: {
     method: 'POST',
     path: '/v1/agents/:agent/stable',

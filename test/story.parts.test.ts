@@ -31,10 +31,10 @@ describe('the support story', () => {
     },
   );
 
-  it('stops the rude version twice with a judge ten times as slow', { timeout: STORY_TIMEOUT_MS }, async () => {
-    const run = await playSlowed(2);
+  it('stops the rude version in the shadow with a judge ten times as slow', { timeout: STORY_TIMEOUT_MS }, async () => {
+    const run = await playSlowed(1);
     expect(run.stderr).toBe('');
-    expect(outcomes(run)).toEqual(['v2 rolled_back', 'v2 rolled_back']);
+    expect(outcomes(run)).toEqual(['v2 rolled_back']);
   });
 });
 

@@ -4,7 +4,7 @@ import type { FlatScore } from '../../schemas/score.ts';
 import { FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { applyCalibrations } from '../calibration/apply.ts';
 import { createLabels, type LabelCounts } from '../calibration/labels.ts';
-import { readWhole } from '../calibration/read-log.ts';
+import { readSince } from '../calibration/read-log.ts';
 import { documentsOf, type Report, reportLines, reportOf } from '../calibration/report.ts';
 import { createScoreSums, type ScoreCounts } from '../calibration/score-sums.ts';
 import { controllerUrl } from '../controller/client.ts';
@@ -23,6 +23,9 @@ type Options = {
   json: boolean;
 };
 
+/** A score is written after its exchange, by another machine's clock. What is older is not read at all. */
+const CLOCKS_APART_MS = 10 * 60_000;
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** A rollout by its name, any run of it, or by its id, that run alone. Only what was drawn at random tells arms apart. */
@@ -40,7 +43,7 @@ const gather = async (
   const progress = (name: string) => (done: number, partitions: number, records: number) =>
     say(`${name}: ${done} of ${partitions} partitions, ${records} records`);
   const labels = createLabels(isAgent);
-  await readWhole(bus, FEEDBACK, (_, { event }) => event !== null && labels.add(event), progress(FEEDBACK.name));
+  await readSince(bus, FEEDBACK, 0, (_, { event }) => event !== null && labels.add(event), progress(FEEDBACK.name));
   const sums = createScoreSums(
     labels,
     (score) =>
@@ -50,7 +53,7 @@ const gather = async (
       (options.rollout === undefined || isOfRollout(options.rollout, score)),
     options.threshold,
   );
-  await readWhole(bus, SCORES, sums.add, progress(SCORES.name));
+  await readSince(bus, SCORES, Math.max(0, sinceMs - CLOCKS_APART_MS), sums.add, progress(SCORES.name));
   const report = reportOf(sums.groups(), options.threshold, options.rollout !== undefined);
   return { report, labels: labels.counts(), scores: sums.counts() };
 };

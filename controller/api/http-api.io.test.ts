@@ -260,6 +260,8 @@ describe('the API', () => {
         ['other', 'a'],
       ]),
     );
+    expect((await call('GET', '/v1/agents/support')).body).toMatchObject({ name: 'support', stable: 'v1' });
+    expect((await call('GET', '/v1/agents/nobody')).status).toBe(404);
   });
 
   it('a label never gets another content', async () => {
@@ -353,6 +355,7 @@ describe('the API', () => {
     await post(`${AGENT_YAML}---${rolloutYaml('', 'shown')}`);
     for (const [name, path] of [
       ['listAgents', '/v1/agents'],
+      ['getAgent', '/v1/agents/support'],
       ['listRollouts', '/v1/rollouts'],
       ['getRollout', '/v1/rollouts/shown'],
       ['listDecisions', '/v1/decisions?agent=support'],

@@ -310,6 +310,14 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
       expect(offsets).toEqual([2, 3, 4]);
     });
 
+    it('says where the records of a time and later begin', async () => {
+      expect(await bus.offsetSince(topic, 1, 0)).toBe(0);
+      const at = (timeMs: number): RegistryEntry => ({ ...entry('a'), timeMs });
+      await bus.append(topic, 1, [at(1_000), at(3_000), at(2_000), at(5_000)]);
+      const offsets = await Promise.all([0, 1_000, 1_001, 3_001, 5_001].map((ms) => bus.offsetSince(topic, 1, ms)));
+      expect(offsets).toEqual([0, 0, 1, 3, 4]);
+    });
+
     it('passes over undecodable records while reading to the end', async () => {
       await harness.produceRaw(topic.name, 0, Buffer.from('garbage'));
       await bus.append(topic, 0, [entry('a')]);

@@ -23,6 +23,8 @@ export type Bus = {
     topic: ReadTopic<T>,
     onRecords: (partition: number, records: readonly Incoming<T>[]) => Promise<void>,
   ): Promise<Consumer>;
+  /** Where a partition's first record with this timestamp or a later one stands; its end where none is so late. Waits for Kafka. */
+  offsetSince(topic: { name: string }, partition: number, timeMs: number): Promise<number>;
   /** Reads one partition from `fromOffset` to the end it had at the call; waits for Kafka. Undecodable records are counted and skipped. */
   readToEnd<T>(
     topic: ReadTopic<T>,

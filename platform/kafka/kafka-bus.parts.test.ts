@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ITopicConfig } from 'kafkajs';
 import { afterAll, expect, it, vi } from 'vitest';
 import { deadLetterTopic, REGISTRY } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
@@ -25,6 +26,12 @@ const producer = kafka.producer({
 const reader = createReader(() => createCluster(options));
 const connected = Promise.all([admin.connect(), producer.connect()]);
 const log = createLog('contract', process.env['LOG_LEVEL'] ?? 'silent');
+
+/** Waits by itself until the topic is known: of one that was just made kafkajs may hear that there is none, and reject. */
+const makeTopic = async (topic: ITopicConfig): Promise<void> => {
+  await admin.createTopics({ waitForLeaders: false, topics: [topic] });
+  await vi.waitFor(() => admin.fetchTopicMetadata({ topics: [topic.topic] }), 10_000);
+};
 
 /** Every record of a partition with its headers, by the broker's own fetch. */
 const readRaw = (topic: string, partition: number): Promise<StoredBytes[]> =>
@@ -55,9 +62,7 @@ busContract('on Kafka', async () => {
   return {
     open: () =>
       createKafkaBus({ ...options, registryUrl: env.SCHEMA_REGISTRY_URL, log, metrics: createMetrics('contract') }),
-    makeTopic: async (topic, numPartitions) => {
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions }] });
-    },
+    makeTopic: (topic, numPartitions) => makeTopic({ topic, numPartitions }),
     produceRaw: async (topic, partition, value) => {
       await producer.send({ topic, messages: [{ partition, value }] });
     },
@@ -90,7 +95,7 @@ it('refuses the record that the broker finds too large, and that alone', async (
   const name = `coalmine.narrow-${process.pid}-${Date.now().toString(36)}`;
   const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
   const configEntries = [{ name: 'max.message.bytes', value: '3000' }];
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1, configEntries }] });
+  await makeTopic({ topic: name, numPartitions: 1, configEntries });
   const bus = await createKafkaBus({
     ...options,
     registryUrl: env.SCHEMA_REGISTRY_URL,
@@ -121,8 +126,7 @@ it('waits for a registry that is away, and sends nothing to the dead letters for
   const name = `coalmine.registry-away-${process.pid}-${Date.now().toString(36)}`;
   const group = name.replace('coalmine.', 'coalmine-');
   const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
-  for (const made of [name, deadLetterTopic(group)])
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: made, numPartitions: 1 }] });
+  for (const made of [name, deadLetterTopic(group)]) await makeTopic({ topic: made, numPartitions: 1 });
   const open = (registryUrl: string) => createKafkaBus({ ...options, registryUrl, metrics: createMetrics('contract') });
   const door = await doorTo(env.SCHEMA_REGISTRY_URL);
   const [writing, reading] = [await open(env.SCHEMA_REGISTRY_URL), await open(door.url)];
@@ -157,7 +161,7 @@ it('has left its group when it is stopped, though a fetch waits for records, so 
   const name = `coalmine.leaving-${process.pid}-${Date.now().toString(36)}`;
   const group = name.replace('coalmine.', 'coalmine-');
   const topic = { ...REGISTRY, name, cleanup: 'delete' as const };
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: 1 }] });
+  await makeTopic({ topic: name, numPartitions: 1 });
   const bus = await createKafkaBus({
     ...options,
     registryUrl: env.SCHEMA_REGISTRY_URL,

@@ -9,7 +9,7 @@ import { createCluster, createKafka, PATIENT_RETRY, within } from './kafka-clien
 import { startConsumer } from './kafka-consumer.ts';
 import { createKafkaEvents } from './kafka-events.ts';
 import { createAppender } from './kafka-producer.ts';
-import { countPartitions, createReader, readPartition, startTail } from './kafka-reader.ts';
+import { countPartitions, createReader, offsetSince, readPartition, startTail } from './kafka-reader.ts';
 import type { Log } from '../process/log.ts';
 import type { Metrics } from '../process/metrics.ts';
 import { createOutageLog } from '../process/outage-log.ts';
@@ -115,6 +115,8 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
       const own = createReader(() => createCluster(options));
       return keep(startTail(own, topic.name, clock, deliver, connection.failed));
     },
+    offsetSince: ({ name }, partition, timeMs) =>
+      insist(() => reader.use((cluster) => offsetSince(cluster, name, partition, timeMs))),
     readToEnd: async (topic, partition, fromOffset, onRecord) => {
       let offset = fromOffset;
       let refusal: unknown;

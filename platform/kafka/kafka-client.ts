@@ -76,7 +76,10 @@ export type Cluster = {
   findBroker(node: { nodeId: number }): Promise<Broker>;
   findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
   fetchTopicsOffset(
-    topics: { topic: string; fromBeginning: boolean; partitions: { partition: number }[] }[],
+    topics: ({ topic: string; partitions: { partition: number }[] } & (
+      | { fromBeginning: boolean }
+      | { fromTimestamp: number }
+    ))[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 };
 

@@ -85,6 +85,19 @@ export const offsetAt = async (
   return Number(answer?.partitions[0]?.offset ?? 0);
 };
 
+/** Where the first record with this timestamp or a later one stands; the partition's end where none is so late. */
+export const offsetSince = async (
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  timeMs: number,
+): Promise<number> => {
+  await cluster.addTargetTopic(topic);
+  const [answer] = await cluster.fetchTopicsOffset([{ topic, fromTimestamp: timeMs, partitions: [{ partition }] }]);
+  const offset = Number(answer?.partitions[0]?.offset ?? -1);
+  return offset < 0 ? offsetAt(cluster, topic, partition, 'end') : offset;
+};
+
 /** The group's committed offset; undefined when it never committed one. */
 export const committedOffset = async (
   cluster: Cluster,

@@ -96,6 +96,10 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
       const tail = deliverAll(topic, all, sharedOf(undefined));
       return keep(() => tail.stop());
     },
+    offsetSince: async ({ name }, partition, timeMs) => {
+      const { records } = partitions.of(name, partition);
+      return records.find(({ timestampMs }) => timestampMs >= timeMs)?.offset ?? records.length;
+    },
     readToEnd: async (topic, partition, fromOffset, onRecord) => {
       const raw = partitions.of(topic.name, partition).records.slice(fromOffset);
       for (const record of (await decodeRecords(codec, topic, raw)).records) onRecord(record);

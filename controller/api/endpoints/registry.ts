@@ -1,6 +1,7 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
 import { applyDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
+import { getAgent } from './get-agent.ts';
 import { getRollout } from './get-rollout.ts';
 import type { Handler } from './handler.ts';
 import { listAgents } from './list-agents.ts';
@@ -14,6 +15,7 @@ import { setStable } from './set-stable.ts';
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   applyDocuments,
   listAgents,
+  getAgent,
   setStable,
   listRollouts,
   getRollout,
