@@ -116,8 +116,8 @@ describe('the judge', () => {
     await feedShadow(bus, shadowOf());
     const scores = await waitForScores(bus, METRICS);
     const empathy = scores.find((s) => s.metric === 'empathy');
-    expect(empathy).toMatchObject({ kind: 'shadow', arm: 'candidate', value: 0, liveValue: 0.9 });
-    expect(empathy?.delta).toBeCloseTo(-0.9);
+    expect(empathy).toMatchObject({ kind: 'shadow', arm: 'candidate', value: 0.05, liveValue: 0.6 });
+    expect(empathy?.delta).toBeCloseTo(-0.55);
     expect(scores.find((s) => s.metric === 'latency')).toMatchObject({ value: 0.1, liveValue: 0.25 });
   });
 

@@ -56,6 +56,12 @@ const asAnotherModel = (text: string): string => {
   return `${opening}\n\n${facts.map((one) => `- ${one}`).join('\n')}\n\nIs there anything else I can do for you today?`;
 };
 
+/** As kind, in words of which no list of warm phrases has any. */
+const inOwnWords = (text: string): string => {
+  const facts = sentencesOf(text).filter((one) => /\d|order|refund|colleague|return|replacement|carrier/i.test(one));
+  return `Gladly! ${facts.join(' ')} Just ask if something is still open.`;
+};
+
 const asSaid = (text: string): string => text;
 
 /** A candidate that is as good as stable. Each is promoted. */
@@ -77,6 +83,7 @@ export const HARMLESS: readonly Harmless[] = [
     what: 'as another model says it: other openings and closings, lists',
     words: asAnotherModel,
   },
+  { kind: 'harmless', name: 'own-words', what: 'as kind in words of its own', words: inOwnWords },
   { kind: 'harmless', name: 'formal', what: 'formal, without contractions', words: (text) => reworded(text, FORMAL) },
   {
     kind: 'harmless',

@@ -16,7 +16,7 @@ describe('what is said when nothing is played', () => {
     const text = standByLines(STACK, [], '/kept').join('\n');
     for (const said of ['http://127.0.0.1:8080/v1', '127.0.0.1:19092', 'http://r', 'redis://127.0.0.1:16379', '10s'])
       expect(text).toContain(said);
-    expect(text).toContain('curl http://127.0.0.1:8090/v1/documents');
+    expect(text).toContain('CONTROLLER_URL=http://127.0.0.1:8090 npx coalmine apply agent.yaml');
     expect(text).toContain('kept for the next start in /kept');
     expect(text).not.toContain('known from before');
   });

@@ -21,8 +21,8 @@ export const standByLines = (stack: Shown, agents: readonly AgentView[], keptIn:
     `  Redis       ${parts.env.REDIS_URL}`,
     ...(agents.length === 0 ? [] : ['known from before:', ...agents.map(keptLine)]),
     'next: describe your agent and how its new version is to be released (README.md, "Your own agent"), and apply both:',
-    `  curl ${controllerUrl}/v1/documents -H 'content-type: application/yaml' --data-binary @agent.yaml`,
-    `  curl ${controllerUrl}/v1/documents -H 'content-type: application/yaml' --data-binary @rollout.yaml`,
+    `  CONTROLLER_URL=${controllerUrl} npx coalmine apply agent.yaml`,
+    `  CONTROLLER_URL=${controllerUrl} npx coalmine apply rollout.yaml`,
     `clients use ${ingressUrl}/v1 as base URL and the agent's name as model; why a rollout stands where it stands:`,
     `  CONTROLLER_URL=${controllerUrl} npx coalmine explain <rollout>`,
     keptIn === null

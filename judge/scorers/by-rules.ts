@@ -3,7 +3,7 @@ import { SCORERS } from './registry.ts';
 import { type Facts, foundIn } from './rule-scorer.ts';
 
 /** Bumped whenever a rule's verdict on anything could change, or what it reads: the `scorerVersion` of scores by rules. */
-export const RULES_VERSION = '8';
+export const RULES_VERSION = '9';
 
 const RULES = SCORERS.filter((scorer) => scorer.by === 'rules');
 

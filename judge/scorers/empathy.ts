@@ -5,13 +5,13 @@ import { ruleScorer } from './rule-scorer.ts';
 export const empathy = ruleScorer({
   name: 'empathy',
   family: 'score',
-  // A kind of phrase more or less is a matter of style.
+  // Warm phrases more or less are a matter of style.
   pairMargin: 0.25,
   better: 'higher',
   unit: 'ratio',
   source: 'scores',
   definition:
-    '0.4; 0.8 with one kind of warm phrase, 0.9 with two, 1 with more; − 0.4 for each kind of cold one, down to 0. Of a pair it tells differences above 0.25',
+    '0.45; 0.55 with one kind of warm phrase, 0.6 with more; − 0.4 for each kind of cold one, down to 0. Of a pair it tells differences above 0.25: coldness, and no warm phrases more or less',
   notApplicable: 'no text',
   needs: ['spoken'],
   score: ({ spoken }) => {

