@@ -1,25 +1,7 @@
-import { ALL, type WindowRow, type WindowStats } from './window.ts';
+import { ALL, NO_VALUES, type WindowRow, type WindowStats } from './window.ts';
 
 /** The statistics of no values at all, with lists of their own. */
-export const noValues = (): WindowStats => ({
-  count: 0,
-  sumMicro: 0,
-  sumSqMicro: 0,
-  minMicro: null,
-  maxMicro: null,
-  errors: 0,
-  notApplicable: 0,
-  worse: 0,
-  better: 0,
-  buckets: [],
-  items: [],
-  judges: [],
-  bins: [],
-  applied: [],
-  notApplied: [],
-  lost: 0,
-  gained: 0,
-});
+export const noValues = (): WindowStats => structuredClone(NO_VALUES);
 
 /** The first minute of one metric and arm of a rollout, as a whole. */
 export const windowRow = (metric: string, arm: string, more: Partial<WindowRow>): WindowRow => ({

@@ -65,6 +65,27 @@ export type WindowKey = z.infer<typeof WindowKey>;
 export const WindowStats = z.object(windowStats);
 export type WindowStats = z.infer<typeof WindowStats>;
 
+/** The statistics of no values at all. */
+export const NO_VALUES: WindowStats = {
+  count: 0,
+  sumMicro: 0,
+  sumSqMicro: 0,
+  minMicro: null,
+  maxMicro: null,
+  errors: 0,
+  notApplicable: 0,
+  worse: 0,
+  better: 0,
+  buckets: [],
+  items: [],
+  judges: [],
+  bins: [],
+  applied: [],
+  notApplied: [],
+  lost: 0,
+  gained: 0,
+};
+
 /** One closed window. `endMs` is exclusive. */
 export const WindowRow = z
   .object({ ...windowKey, endMs: EpochMs, sourceTopic: z.string(), ...windowStats })

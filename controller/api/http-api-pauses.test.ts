@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../platform/process/metrics.ts';
+import { describe, expect, it } from 'vitest';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import { worldOf } from '../test/play.fixture.ts';
-import { AGENT_YAML, createSimulation, startSimulated, type SimulatedController } from '../test/simulation.fixture.ts';
-import { serveApi } from './http-api.io.ts';
+import { servedApi } from '../test/served-api.harness.ts';
+import { AGENT_YAML } from '../test/simulation.fixture.ts';
 
-const simulation = createSimulation(11);
-let controller: SimulatedController;
-let api: Awaited<ReturnType<typeof serveApi>>;
-
-beforeAll(async () => {
-  controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-  api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
-});
-afterAll(async () => {
-  await api.stop();
-  await controller.stop();
-});
+const { simulation, controller, urlOf } = servedApi(11);
 
 const ask = async (path: string, body?: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
   const post = { method: 'POST', headers: { 'content-type': 'application/yaml', 'x-coalmine-actor': by }, body };
-  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, body === undefined ? {} : (post as RequestInit));
+  const response = await fetch(urlOf(path), body === undefined ? {} : (post as RequestInit));
   return { status: response.status, body: await response.json() };
 };
 const command = async (name: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
   const headers = { 'x-coalmine-actor': by };
-  const url = `http://127.0.0.1:${api.port}/v1/rollouts/support-v2/${name}`;
+  const url = urlOf(`/v1/rollouts/support-v2/${name}`);
   const response = await fetch(url, { method: 'POST', headers });
   return { status: response.status, body: await response.json() };
 };
@@ -61,20 +49,20 @@ describe('pauses over HTTP', () => {
     { timeout: 20_000 },
     async () => {
       expect((await ask('/v1/documents', rollout(STAGES))).status).toBe(200);
-      await simulation.run([controller], worldOf(80), 20);
+      await simulation.run([controller()], worldOf(80), 20);
       const view = (await ask('/v1/rollouts/support-v2')).body as RolloutView;
       expect(view).toMatchObject({ state: 'paused', stage: 0, pause: { untilMs: null }, weights: { candidate: 25 } });
       expect(view.sentence).toMatch(
         /^v2 waits at 25 % of the traffic for someone to resume \(coalmine resume support-v2\)\. Nothing is proven worse/,
       );
-      expect(controller.notified.map(({ type, pause }) => [type, pause])).toEqual([['pause', { untilMs: null }]]);
+      expect(controller().notified.map(({ type, pause }) => [type, pause])).toEqual([['pause', { untilMs: null }]]);
       expect(await command('pause')).toMatchObject({ status: 409 });
       expect(await command('resume', 'controller')).toMatchObject({ status: 400 });
       expect(await command('resume')).toMatchObject({
         status: 200,
         body: { decision: { by: 'ann', sentence: 'v2 goes on at 25 % of the traffic, resumed by ann.' } },
       });
-      await simulation.run([controller], worldOf(80), 5);
+      await simulation.run([controller()], worldOf(80), 5);
       expect((await ask('/v1/rollouts/support-v2')).body).toMatchObject({ state: 'canary', stage: 1, pause: null });
     },
   );

@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../platform/process/metrics.ts';
+import { describe, expect, it } from 'vitest';
 import { type Applied, CONTROLLER_API, type RolloutView } from '../../schemas/controller-api.ts';
 import { worldOf } from '../test/play.fixture.ts';
-import { AGENT_YAML, createSimulation, startSimulated, type SimulatedController } from '../test/simulation.fixture.ts';
-import { serveApi } from './http-api.io.ts';
+import { servedApi } from '../test/served-api.harness.ts';
+import { AGENT_YAML } from '../test/simulation.fixture.ts';
 
-const simulation = createSimulation(12);
-let controller: SimulatedController;
-let api: Awaited<ReturnType<typeof serveApi>>;
-
-beforeAll(async () => {
-  controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-  api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
-});
-afterAll(async () => {
-  await api.stop();
-  await controller.stop();
-});
+const { simulation, controller, urlOf } = servedApi(12);
 
 const apply = async (body: string): Promise<Applied[]> => {
   const headers = { 'content-type': 'application/yaml' };
-  const response = await fetch(`http://127.0.0.1:${api.port}/v1/documents`, { method: 'POST', headers, body });
+  const response = await fetch(urlOf('/v1/documents'), { method: 'POST', headers, body });
   return CONTROLLER_API.applyDocuments.response.parse(await response.json()).applied;
 };
 const view = async (): Promise<RolloutView> => {
-  const response = await fetch(`http://127.0.0.1:${api.port}/v1/rollouts/support-v2`);
+  const response = await fetch(urlOf('/v1/rollouts/support-v2'));
   return CONTROLLER_API.getRollout.response.parse(await response.json());
 };
 const ROLLOUT = `
@@ -42,7 +30,7 @@ describe('the time to a verdict over HTTP', { timeout: 30_000 }, () => {
     expect(started).toMatchObject({ result: 'started', timeToVerdict: { requestsPerMinute: null, minutes: null } });
     expect(started!.sentence).toMatch(/^No traffic was seen yet: it needs about [\d,]+ requests of the candidate\.$/);
 
-    await simulation.run([controller], worldOf(200), 10);
+    await simulation.run([controller()], worldOf(200), 10);
     const early = await view();
     expect(early.timeToVerdict!.metrics.map(({ metric }) => metric).toSorted()).toEqual(['error_rate', 'latency']);
     expect(early.sentence).toMatch(/At 12,000 requests a minute it needs about \d+ minutes? more and [\d,]+ requests/);
@@ -50,7 +38,7 @@ describe('the time to a verdict over HTTP', { timeout: 30_000 }, () => {
     expect(again!.result).toBe('unchanged');
     expect(again!.sentence).toMatch(/^At 12,000 requests a minute/);
 
-    await simulation.run([controller], worldOf(200), 120);
+    await simulation.run([controller()], worldOf(200), 120);
     expect(await view()).toMatchObject({ state: 'promoted', timeToVerdict: null });
   });
 });

@@ -1,25 +1,13 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Check } from '../../schemas/rollout-check.ts';
 import { checkCalls, readCheck } from '../rollout/check-call.ts';
 import { rolloutDocument, started } from '../test/play.fixture.ts';
+import { servedForEach } from '../test/serving.harness.ts';
 import { createCheckSender } from './check.io.ts';
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-const serve = async (handle: RequestListener): Promise<string> => {
-  const server = createServer(handle);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
+const { serve } = servedForEach();
 
 const run = started(rolloutDocument({})).state.run!;
 const never = new AbortController().signal;

@@ -1,23 +1,12 @@
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/process/clock.ts';
+import { servedForEach } from '../test/serving.harness.ts';
 import { createSmokeSender } from './smoke.io.ts';
 
-const servers: Server[] = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
-});
-const serve = async (handle: RequestListener): Promise<string> => {
-  const server = createServer(handle);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`;
-};
+const { serve: serveHost, closeAll } = servedForEach();
+const serve = async (handle: RequestListener): Promise<string> => `${await serveHost(handle)}/v1/chat/completions`;
 const never = new AbortController().signal;
 const send = (url: string, { timeoutMs = 5_000, signal = never } = {}) =>
   createSmokeSender(systemClock)({ url, version: 'v2', body: '{"model":"m"}', timeoutMs }, signal);
@@ -86,7 +75,7 @@ describe('a smoke request', () => {
 
   it('tells why there is no answer: refused, broken off, too late, too long, given up', async () => {
     const gone = await serve(() => {});
-    await new Promise((resolve) => servers.pop()!.close(resolve));
+    await closeAll();
     expect(await send(gone)).toMatchObject({ failure: /ECONNREFUSED/ });
     const broken = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('x');

@@ -1,4 +1,5 @@
 import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { totalOf } from '../rules/subject-buckets.ts';
 
 /**
  * To how many answers a row's metric applies, as a row of a rate: a value of 1 for each answer that was looked at and that it applies to, 0 for
@@ -26,5 +27,3 @@ export const applicabilityRow = (row: WindowRow): WindowRow | undefined => {
     bins: [],
   };
 };
-
-const totalOf = (buckets: readonly number[]): number => buckets.reduce((sum, n) => sum + n, 0);

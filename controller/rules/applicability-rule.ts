@@ -4,7 +4,7 @@ import { assumedRate } from './assumed-level.ts';
 import type { DecisionRule, JudgedMetric, Stratum } from './decision-rule.ts';
 import { shareDivisor, type SharesByBucket } from './formulas/dispersion.ts';
 import { logLostPairsE } from './formulas/lost-pairs.ts';
-import { rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
+import { addCounts, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
 import {
   effectsOf,
   type Grid,
@@ -14,6 +14,7 @@ import {
   stepShiryaevRoberts,
 } from './formulas/shiryaev-roberts.ts';
 import { pooledMean } from './pooled-summary.ts';
+import { addBuckets, totalOf } from './subject-buckets.ts';
 
 type ApplicabilityState = ShiryaevRoberts & {
   /** All counts so far: answers looked at, and those among them that the metric applies to. */
@@ -44,8 +45,8 @@ const initial = (): ApplicabilityState => ({
 
 /** The dispersion φ includes the window that it divides. */
 const step = (before: ApplicabilityState, { spec }: JudgedMetric, strata: readonly Stratum[]): ApplicabilityState => {
-  const candidate = strata.reduce((sums, stratum) => addBuckets(sums, stratum.candidate), before.candidate);
-  const stable = strata.reduce((sums, stratum) => addBuckets(sums, stratum.stable), before.stable);
+  const candidate = strata.reduce((sums, stratum) => addShares(sums, stratum.candidate), before.candidate);
+  const stable = strata.reduce((sums, stratum) => addShares(sums, stratum.stable), before.stable);
   const phi = shareDivisor(stable, candidate);
   const stepped = strata.reduce<ApplicabilityState>((state, stratum) => {
     const window = countsOf(stratum);
@@ -93,20 +94,10 @@ const countsOf = ({ candidate, stable }: Stratum): RateWindow => ({
   baselineEvents: totalOf(stable?.applied),
 });
 
-const totalOf = (buckets: readonly number[] = []): number => buckets.reduce((sum, n) => sum + n, 0);
-
-const addCounts = (x: RateWindow, y: RateWindow): RateWindow => ({
-  candidateN: x.candidateN + y.candidateN,
-  candidateEvents: x.candidateEvents + y.candidateEvents,
-  baselineN: x.baselineN + y.baselineN,
-  baselineEvents: x.baselineEvents + y.baselineEvents,
+const addShares = ({ events, others }: SharesByBucket, row: WindowRow | undefined): SharesByBucket => ({
+  events: addBuckets(events, row?.applied),
+  others: addBuckets(others, row?.notApplied),
 });
-
-const addBuckets = (sums: SharesByBucket, row: WindowRow | undefined): SharesByBucket =>
-  row === undefined ? sums : { events: added(sums.events, row.applied), others: added(sums.others, row.notApplied) };
-
-const added = (sums: readonly number[], row: readonly number[]): readonly number[] =>
-  row.length === 0 ? sums : row.map((n, i) => n + (sums[i] ?? 0));
 
 /** Shares of answers that a metric applies to; a candidate with fewer of them has stopped to do what the metric is about. */
 export const APPLICABILITY: DecisionRule<ApplicabilityState> = {

@@ -9,7 +9,7 @@ import {
   pastOf,
   stepInterval,
 } from './formulas/interval.ts';
-import { levelOf, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
+import { addCounts, levelOf, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
 import { initialRatioLimit, type RatioLimit, ratioUpperLimit, stepRatioLimit } from './formulas/ratio-limit.ts';
 import {
   effectsOf,
@@ -100,13 +100,6 @@ export const badEventsHarm = ({ limit, past }: BadEvents, alpha: number): Harm |
     stableBad,
   };
 };
-
-const addCounts = (x: RateWindow, y: RateWindow): RateWindow => ({
-  candidateN: x.candidateN + y.candidateN,
-  candidateEvents: x.candidateEvents + y.candidateEvents,
-  baselineN: x.baselineN + y.baselineN,
-  baselineEvents: x.baselineEvents + y.baselineEvents,
-});
 
 const pooled = (counts: RateWindow): Sum =>
   armSum(counts.candidateN + counts.baselineN, counts.candidateEvents + counts.baselineEvents);

@@ -18,6 +18,7 @@ import { initialProof, proofBets, type RateProof, stepProof } from './formulas/r
 import type { RateWindow } from './formulas/rate-ratio.ts';
 import { divided } from './formulas/shiryaev-roberts.ts';
 import { pooledMean } from './pooled-summary.ts';
+import { addBuckets } from './subject-buckets.ts';
 
 /** Bad events by subject bucket, cumulative over the rollout. */
 type Buckets = { candidate: readonly number[]; stable: readonly number[] };
@@ -34,8 +35,8 @@ const initial = (): RateState => ({
 /** The dispersion φ includes the window that it divides. */
 const step = (before: RateState, judged: JudgedMetric, strata: readonly Stratum[]): RateState => {
   const buckets: Buckets = {
-    candidate: strata.reduce((sums, { candidate }) => addBuckets(sums, candidate), before.buckets.candidate),
-    stable: strata.reduce((sums, { stable }) => addBuckets(sums, stable), before.buckets.stable),
+    candidate: strata.reduce((sums, { candidate }) => addBuckets(sums, candidate?.buckets), before.buckets.candidate),
+    stable: strata.reduce((sums, { stable }) => addBuckets(sums, stable?.buckets), before.buckets.stable),
   };
   const phi = divisor(buckets.stable, buckets.candidate);
   const { r0, rMax, rateFloor } = judged.spec;
@@ -83,9 +84,6 @@ const badEventsOf = ({ better }: Metric, row: WindowRow): number => {
   const sum = row.sumMicro / MICRO;
   return better === 'lower' ? sum : row.count - sum;
 };
-
-const addBuckets = (sums: readonly number[], row: WindowRow | undefined): readonly number[] =>
-  row === undefined || row.buckets.length === 0 ? sums : row.buckets.map((n, i) => n + (sums[i] ?? 0));
 
 /** Shares of requests with a bad event. Its interval is of the share in the metric's own direction. */
 export const RATE_RATIO: DecisionRule<RateState> = {

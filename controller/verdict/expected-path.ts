@@ -1,5 +1,5 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL, MICRO, NO_VALUES, type WindowRow } from '../../schemas/window.ts';
 import { newCell, stepCell } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';
@@ -144,23 +144,7 @@ const NO_ROW: WindowRow = {
   startMs: 0,
   endMs: 0,
   sourceTopic: '',
-  count: 0,
-  sumMicro: 0,
-  sumSqMicro: 0,
-  minMicro: null,
-  maxMicro: null,
-  errors: 0,
-  notApplicable: 0,
-  applied: [],
-  notApplied: [],
-  lost: 0,
-  gained: 0,
-  worse: 0,
-  better: 0,
-  buckets: [],
-  items: [],
-  judges: [],
-  bins: [],
+  ...NO_VALUES,
 };
 
 /**

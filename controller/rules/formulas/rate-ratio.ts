@@ -18,6 +18,13 @@ export type RateWindow = {
   baselineEvents: number;
 };
 
+export const addCounts = (x: RateWindow, y: RateWindow): RateWindow => ({
+  candidateN: x.candidateN + y.candidateN,
+  candidateEvents: x.candidateEvents + y.candidateEvents,
+  baselineN: x.baselineN + y.baselineN,
+  baselineEvents: x.baselineEvents + y.baselineEvents,
+});
+
 /**
  * ΔL_r = x·ln r − K·ln[(1 + w(r·r0 − 1)) / (1 + w(r0 − 1))]: the log evidence of one window for ratio r·r0 against r0.
  * x bad events of the candidate among k in both arms, w the candidate's share of the requests in [0, 1].
