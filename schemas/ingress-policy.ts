@@ -77,7 +77,7 @@ const Origin = PlainUrl.refine(
 
 /** What callers without a key, or keys without words of their own, may do. */
 const Caller = z.strictObject({
-  roles: z.array(z.string()).default([]),
+  roles: z.array(z.enum(['pin', 'subjects', 'events', 'score'])).default([]),
   groups: z.array(z.string()).default([]),
   /** Agents by name, or `*`. */
   agents: z.array(z.string()).min(1).default(['*']),

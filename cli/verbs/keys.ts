@@ -8,8 +8,9 @@ import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
 import { type ApiKey, KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
+import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
-import { agents, claims, collected, duration, limit } from './option-values.ts';
+import { agents, claims, collected, duration, limit, roles } from './option-values.ts';
 import { endWithTwo, type Verb } from './verb.ts';
 
 const CONNECT_MS = 3_000;
@@ -43,7 +44,7 @@ const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
 
 type Create = {
   name: string;
-  role: string[];
+  role: RoleName[];
   group: string[];
   agent: string[];
   claim: Record<string, string>;
@@ -117,8 +118,8 @@ Exit codes: 0 done, 1 not done (the reason is on stderr), 2 the command line is 
       .addOption(
         many(
           '--role <name>',
-          'what it may do beside calling: `pin` chooses versions and arms itself, `score` posts values of own metrics',
-          collected,
+          `what it may do beside calling its agents: ${ROLE_NAMES.join(', ')} (docs/ingress-policy.md tells each)`,
+          roles,
           [],
         ),
       )

@@ -1,12 +1,23 @@
 import { InvalidArgumentError } from 'commander';
+import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { Duration } from '../../schemas/duration.ts';
 import { Limit } from '../../schemas/ingress-policy.ts';
+import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { Name } from '../../schemas/routing-view.ts';
 
 /** Values of options that may be given several times. */
 export const collected = (text: string, before: readonly string[]): string[] => {
   if (text.trim() === '') throw new InvalidArgumentError('give a word');
   return [...before, text];
+};
+
+export const roles = (text: string, before: readonly RoleName[]): RoleName[] => {
+  const role = ROLE_NAMES.find((name) => name === text);
+  if (role === undefined)
+    throw new InvalidArgumentError(
+      `there is no role ${text}${didYouMean(text, ROLE_NAMES)} Roles: ${ROLE_NAMES.join(', ')}`,
+    );
+  return [...before, role];
 };
 
 export const agents = (text: string, before: readonly string[]): string[] => {

@@ -7,6 +7,7 @@ import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts'
 import { endpointTable } from './endpoint-table.ts';
 import { defaultMetrics, METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
 import { OPTION_TABLES } from './option-tables.ts';
+import { roleTable } from './role-table.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
 import { sentenceTables } from './sentence-tables.ts';
 import { withPart } from './table.ts';
@@ -41,6 +42,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/events.md', 'topics', topicTable),
   part('docs/operating.md', 'consumer groups', groupTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
+  part('docs/ingress-policy.md', 'roles', roleTable),
   part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'default metrics', defaultMetrics),

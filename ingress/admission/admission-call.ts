@@ -16,7 +16,7 @@ import type { Principal } from './authenticate.ts';
  */
 export type CallKind = 'preflight' | 'request' | 'handshake' | 'turn';
 
-/** `open` is for everyone, `operator` for the role `metrics` and for this host. */
+/** `open` is for everyone, `operator` for the role `operator` and for this host. */
 export type Access = 'open' | 'caller' | 'operator';
 
 /** What the client saw. `refused`: by a policy, or by the front door itself before any version was asked. */

@@ -107,7 +107,7 @@ describe('admission', () => {
   });
 
   it('metrics are for this host, unless a proxy brought the request, and for the role', () => {
-    const keys = [apiKey({ roles: ['metrics'] })];
+    const keys = [apiKey({ roles: ['operator'] })];
     const { admit } = setUp({}, keys);
     expect(admit(client({}, '127.0.0.1'), 'operator')).toHaveProperty('principal');
     expect(admit(client({}, '10.0.0.9'), 'operator')).toMatchObject({ error: { status: 403 } });

@@ -18,7 +18,7 @@ export type KeysDeps = {
 };
 
 const NOT_OPERATOR: Refusal = {
-  error: notPermitted('Metrics are for this host and for keys with the role `metrics`.'),
+  error: notPermitted('Metrics are for this host and for keys with the role `operator`.'),
   headers: [],
 };
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
@@ -37,12 +37,12 @@ export const createKeys = ({ policy, addressOf, findKey, areKeysCurrent, nowMs }
   const isOperator = (client: ClientRequest): boolean => {
     if (!client.headers.has('x-forwarded-for') && LOOPBACK.has(addressOf(client))) return true;
     const identified = identify(client);
-    return 'principal' in identified && identified.principal.keyId !== '' && identified.principal.roles.has('metrics');
+    return 'principal' in identified && identified.principal.keyId !== '' && identified.principal.roles.has('operator');
   };
 
   return {
     name: 'keys',
-    about: 'who calls (401, 503), the role `metrics` (403), and whether the key may call the agent (404)',
+    about: 'who calls (401, 503), the role `operator` (403), and whether the key may call the agent (404)',
     needs: 'agent',
     admit: (call) => {
       if (call.access === 'open') return null;

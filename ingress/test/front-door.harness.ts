@@ -184,7 +184,7 @@ export type FrontDoorOptions = {
 /** What exchange ids and subjects are signed and hashed with. */
 export const SECRET = Buffer.alloc(32, 7);
 
-export const OPEN_ACCESS = { anonymous: { roles: ['pin'] } };
+export const OPEN_ACCESS: { anonymous: { roles: 'pin'[] } } = { anonymous: { roles: ['pin'] } };
 
 /** A policy as an operator would have it, with bodies kept as they are unless it says otherwise. */
 export const policyOf = (spec: z.input<typeof IngressPolicy>['spec'] = {}): IngressPolicy =>
