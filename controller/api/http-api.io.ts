@@ -10,6 +10,7 @@ import {
   type Issue,
   RequestHeaders,
 } from '../../schemas/controller-api.ts';
+import { foreignPage } from '../../schemas/foreign-page.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { Caller } from './endpoints/handler.ts';
@@ -34,7 +35,7 @@ export const serveApi = async ({
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
-    const reason = crossSite(request, host);
+    const reason = foreignPage(host, request.headers);
     if (reason !== null) return fail(reply, 403, reason);
     const allowed = request.is404 ? routes.allowed(request.url.split('?', 1)[0] ?? '') : [];
     return allowed.length > 0 ? refuseMethod(request, reply, allowed) : undefined;
@@ -138,14 +139,4 @@ const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => 
   }));
   const status = error.statusCode ?? 500;
   return fail(reply, status, status >= 500 ? 'internal error' : error.message, issues);
-};
-
-/** A page in a browser must not command a controller on loopback: neither from another origin nor by a rebound name. */
-const crossSite = (request: FastifyRequest, host: string): string | null => {
-  const { origin } = request.headers;
-  const isLoopback = host === '127.0.0.1' || host === 'localhost' || host === '::1';
-  if (isLoopback && !['127.0.0.1', 'localhost', '[::1]', '::1'].includes(request.hostname))
-    return `this address is not served under the name ${request.hostname}`;
-  if (origin === undefined || URL.parse(origin)?.host === request.host) return null;
-  return 'requests from other origins are refused';
 };

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { startHealth } from './health.ts';
 import { createMetrics } from './metrics.ts';
@@ -34,4 +35,25 @@ it('says which port is taken', async () => {
   await expect(startHealth({ port: first.port, ...options })).rejects.toThrow(
     `port ${first.port} for health and metrics is taken`,
   );
+});
+
+it('tells no page of another site anything, neither by its origin nor by a name that it had resolved to this host', async () => {
+  const health = await startHealth({ port: 0, host: '127.0.0.1', ready: () => null, metrics: createMetrics('a') });
+  stop = () => health.stop();
+  const statusOf = (path: string, headers: Record<string, string>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const asked = request({ port: health.port, host: '127.0.0.1', path, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+      asked.on('error', reject).end();
+    });
+  const ours = `127.0.0.1:${health.port}`;
+  for (const path of ['/metrics', '/readyz', '/livez']) {
+    expect(await statusOf(path, { host: ours })).toBe(200);
+    expect(await statusOf(path, { host: ours, origin: `http://${ours}` })).toBe(200);
+    expect(await statusOf(path, { host: ours, origin: 'https://evil.example' })).toBe(403);
+    expect(await statusOf(path, { host: `evil.example:${health.port}` })).toBe(403);
+    expect(await statusOf(path, { host: `0.0.0.0:${health.port}` })).toBe(403);
+  }
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { foreignPage } from '../../schemas/foreign-page.ts';
 import type { Metrics } from './metrics.ts';
 
 type Health = {
@@ -10,8 +11,17 @@ type Health = {
   metrics: Metrics;
 };
 
-const answer = async (health: Health, path: string): Promise<{ status: number; type: string; body: string }> => {
-  const text = (status: number, body: string) => ({ status, type: 'text/plain; charset=utf-8', body: `${body}\n` });
+type Answer = { status: number; type: string; body: string };
+
+const answer = async (health: Health, { url = '/', headers }: IncomingMessage): Promise<Answer> => {
+  const text = (status: number, body: string): Answer => ({
+    status,
+    type: 'text/plain; charset=utf-8',
+    body: `${body}\n`,
+  });
+  const refused = foreignPage(health.host, headers);
+  if (refused !== null) return text(403, refused);
+  const path = url.split('?', 1)[0];
   if (path === '/livez') return text(200, 'ok');
   if (path === '/readyz') {
     const reason = health.ready();
@@ -21,12 +31,11 @@ const answer = async (health: Health, path: string): Promise<{ status: number; t
   return text(404, 'not found; there are /livez, /readyz and /metrics');
 };
 
-/** Serves /livez, /readyz and /metrics. Port 0 takes a free one; rejects when the port is taken. */
+/** Serves /livez, /readyz and /metrics to programs, and to no page of another site. Port 0 takes a free one; rejects when the port is taken. */
 export const startHealth = async (options: Health): Promise<{ port: number; stop(): Promise<void> }> => {
   options.metrics.addProcess();
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    const { status, type, body } = await answer(options, path);
+    const { status, type, body } = await answer(options, request);
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
   };
   const server = createServer((request, response) => {

@@ -24,7 +24,7 @@ export const healthOptions = (prefix: string, port: number) => ({
   healthHost: option(
     `${prefix}_HEALTH_HOST`,
     z.string().default('127.0.0.1'),
-    'the address that /livez, /readyz and /metrics listen on',
+    'the address that /livez, /readyz and /metrics listen on; no key is asked for, so let only your monitoring reach a wider one',
   ),
   healthPort: option(
     `${prefix}_HEALTH_PORT`,
