@@ -119,7 +119,7 @@ const inStages = async (way: string, metric: ModelMetric, pairs: readonly Pair[]
   for (const { live, shadow } of pairs) {
     const stages = metric.stages(live, shadow);
     for (const [i, stage] of stages.entries()) {
-      const result = await stage.run();
+      const result = await stage.run(() => true);
       found.spent = sum(found.spent, result.spent);
       if (!result.isSettled && i < stages.length - 1) found.escalated += 1;
       else {

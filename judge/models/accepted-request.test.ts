@@ -17,7 +17,7 @@ const request: Json = {
   messages: [],
   temperature: 0,
   seed: 7,
-  max_tokens: 100,
+  max_tokens: 4_096,
   response_format: { type: 'json_schema', json_schema: { name: 'verdict', strict: true, schema } },
 };
 const error = (message: string, more: object = {}): string => JSON.stringify({ error: { message, ...more } });
@@ -51,7 +51,7 @@ describe('what is changed about a request that was refused', () => {
           code: 'unsupported_parameter',
         },
       ),
-      { what: 'rename', member: 'max_tokens', to: 'max_completion_tokens' },
+      without('max_tokens'),
     ],
     [error('max_tokens: no such member'), without('max_tokens')],
     [
@@ -96,7 +96,10 @@ describe('what is changed about a request that was refused', () => {
     ['{"detail":[{"loc":["body"],"msg":"invalid","input":{"temperature":0,"response_format":{}}}]}', { what: 'plain' }],
     [error('The model `m` does not exist', { param: 'model' }), null],
     [error('filtered; see response_format', { param: 'prompt', code: 'content_filter' }), null],
-    [error('maximum context length is 8192 tokens', { code: 'context_length_exceeded' }), null],
+    [
+      error('you asked for more than 8192 tokens', { code: 'context_length_exceeded' }),
+      { what: 'at most', tokens: 2_048, isForThis: true },
+    ],
     [error('invalid messages', { param: 'messages' }), null],
     ['', { what: 'plain' }],
     ['null', { what: 'plain' }],
@@ -129,12 +132,12 @@ describe('what is changed about a request that was refused', () => {
     expect(changeFor(changed, refusal)).not.toEqual(change);
   });
 
-  it('is all but the question where nothing is named, and nothing where the question is', () => {
+  it('is all but the question and the reply’s limit where nothing is named, and nothing where the question is', () => {
     for (const refusal of ['', 'null', '[]', 'Bad Request', error('invalid request'), error('x'.repeat(9_000))]) {
       expect(changeFor(request, refusal)).toEqual({ what: 'plain' });
       expect(changeFor({ model: 'm', messages: [] }, refusal)).toBe(null);
     }
-    expect(withChanges(request, [{ what: 'plain' }])).toEqual({ model: 'm', messages: [] });
+    expect(withChanges(request, [{ what: 'plain' }])).toEqual({ model: 'm', messages: [], max_tokens: 4_096 });
     expect(changeFor(request, error('no', { param: 'temperature' }))).toEqual(without('temperature'));
     for (const param of ['model', 'messages', 'messages[1].content', 'input'])
       expect(changeFor(request, error('temperature?', { param }))).toBe(null);

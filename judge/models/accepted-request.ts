@@ -5,13 +5,15 @@ import { stringOf } from '../../openai/protocols/content.ts';
 export type Change =
   | { what: 'leave out'; member: string }
   | { what: 'rename'; member: string; to: string }
+  /** The reply may be no longer than that. `isForThis`: this question leaves no more room, which says nothing of others. */
+  | { what: 'at most'; tokens: number; isForThis: boolean }
   /** The reply is still told to be JSON, without its schema. */
   | { what: 'any JSON' }
   /** The reply's schema says less; what is said of numbers and lengths is checked when the reply is read. */
   | { what: 'loosen'; keywords: readonly string[] }
   /** What the system says stands at the head of what the user says. */
   | { what: 'one voice' }
-  /** The question alone. */
+  /** The question alone, with the reply's limit. */
   | { what: 'plain' };
 
 const BOUNDS =
@@ -22,7 +24,15 @@ const BOUNDS =
 const LOOSE: readonly (readonly string[])[] = [BOUNDS, ['additionalProperties']];
 /** What a call is about, which can't be left out. */
 const NEEDED: ReadonlySet<string> = new Set(['model', 'messages', 'input']);
-const NEW_NAMES: Readonly<Record<string, string>> = { max_tokens: 'max_completion_tokens' };
+/** What the limit of a reply's tokens is called, the newer name first. */
+export const LIMIT_NAMES = ['max_completion_tokens', 'max_tokens'] as const;
+/** Of any less no verdict is made. */
+const MIN_REPLY_TOKENS = 512;
+/** Said of a limit that is too high for the model, whatever the question. */
+const TOO_MUCH =
+  /\btoo (?:large|big|high|long|many)\b|\b(?:at most|up to|maximum|max value|exceeds?|greater than|less than|range)\b[^.]{0,80}\d|\d\s{0,2}[<>]=?\s{0,2}\d/i;
+/** Said where question and reply together are too long: most count what the reply may come to. */
+const TOO_LONG = /\bcontext[ _](?:length|window|size|limit)\b/i;
 /** An endpoint may quote the whole question. */
 const MAX_REFUSAL_CHARACTERS = 2_000;
 /** Kinds of refusals that no other form of the same question would spare. */
@@ -95,9 +105,23 @@ const inOneVoice = (request: Json): Json => {
   return { ...request, messages: [{ role: 'user', content: messages.map(({ content }) => content).join('\n\n') }] };
 };
 
+const limitNameIn = (request: Json): string | null => LIMIT_NAMES.find((name) => name in request) ?? null;
+const tokensIn = (request: Json): number => Number(request[limitNameIn(request) ?? ''] ?? 0);
+
+const withLimit = (request: Json, tokens: number): Json => {
+  const name = limitNameIn(request);
+  return name === null ? request : { ...request, [name]: Math.min(tokens, tokensIn(request)) };
+};
+
+const plain = (request: Json): Json => {
+  const limit = limitNameIn(request);
+  return Object.fromEntries(Object.entries(request).filter(([name]) => NEEDED.has(name) || name === limit));
+};
+
 const changed = (request: Json, change: Change): Json => {
   if (change.what === 'one voice') return inOneVoice(request);
-  if (change.what === 'plain') return Object.fromEntries(Object.entries(request).filter(([name]) => NEEDED.has(name)));
+  if (change.what === 'at most') return withLimit(request, change.tokens);
+  if (change.what === 'plain') return plain(request);
   if (change.what === 'loosen') {
     const schema = schemaOf(request);
     if (schema === null) return request;
@@ -114,11 +138,18 @@ const changed = (request: Json, change: Change): Json => {
 /** A request as an endpoint takes it. */
 export const withChanges = (request: Json, changes: readonly Change[]): Json => changes.reduce(changed, request);
 
-const changeOfMember = (request: Json, member: string, words: readonly string[]): Change => {
+/** By its older name, if it has its newer one, else without it. */
+const otherLimit = (member: string): Change => {
+  const [newer, older] = LIMIT_NAMES;
+  return member === newer ? { what: 'rename', member, to: older } : { what: 'leave out', member };
+};
+
+const changeOfMember = (request: Json, member: string, words: string): Change => {
   if (member === 'response_format' && schemaOf(request) !== null) return { what: 'any JSON' };
-  const to = NEW_NAMES[member];
-  if (to !== undefined && words.includes(squashed(to)) && !(to in request)) return { what: 'rename', member, to };
-  return { what: 'leave out', member };
+  if (member !== limitNameIn(request)) return { what: 'leave out', member };
+  const tokens = tokensIn(request) / 2;
+  const isTooMuch = TOO_MUCH.test(words) && tokens >= MIN_REPLY_TOKENS;
+  return isTooMuch ? { what: 'at most', tokens, isForThis: TOO_LONG.test(words) } : otherLimit(member);
 };
 
 /** The request's members by the names that a refusal may use for them, but for those that can't be left out. */
@@ -127,6 +158,9 @@ const membersByName = (request: Json): ReadonlyMap<string, string> => {
   for (const member of Object.keys(request)) if (!NEEDED.has(member)) members.set(squashed(member), member);
   if ('response_format' in request)
     for (const name of ['jsonschema', 'jsonobject']) members.set(name, 'response_format');
+  const limit = limitNameIn(request);
+  // Some name it as they call it themselves.
+  if (limit !== null) for (const name of LIMIT_NAMES) members.set(squashed(name), limit);
   return members;
 };
 
@@ -143,31 +177,39 @@ const loosening = (request: Json, words: readonly string[]): Change | null => {
 
 /** What the refusal names; null where that is nothing, or the question itself. */
 const namedChange = (request: Json, { param, words, code }: Refusal): Change | 'the question' | null => {
+  const tokens = tokensIn(request) / 2;
+  const isTooLong = code.startsWith('context_length') || TOO_LONG.test(words);
+  if (isTooLong && tokens >= MIN_REPLY_TOKENS) return { what: 'at most', tokens, isForThis: true };
   if (OF_QUESTION.test(code)) return 'the question';
   const members = membersByName(request);
   const inParam = wordsOf(param);
   const said = wordsOf(`${param} ${words}`);
   const told = inParam.find((word) => members.has(word));
   // What a parameter's fault is, is no matter: `0 is less than the minimum` speaks of no schema.
-  if (told !== undefined && told !== 'responseformat') return changeOfMember(request, members.get(told)!, said);
+  if (told !== undefined && told !== 'responseformat') return changeOfMember(request, members.get(told)!, words);
   if (changed(request, { what: 'one voice' }) !== request && NO_SYSTEM.test(words)) return { what: 'one voice' };
   if (inParam.some((word) => NEEDED.has(word))) return 'the question';
+  // Before the schema's bounds: of a limit it is said that it is above a maximum.
+  const limit = said.find((word) => members.get(word) === limitNameIn(request));
+  if (limit !== undefined) return changeOfMember(request, members.get(limit)!, words);
   const looser = loosening(request, said);
   if (looser !== null) return looser;
   const named = said.find((word) => members.has(word));
-  return named === undefined ? null : changeOfMember(request, members.get(named)!, said);
+  return named === undefined ? null : changeOfMember(request, members.get(named)!, words);
 };
 
 /**
  * What to change about a request that was refused for what is in it, by the body of the answer with status 400 or 422: what that
- * names, or where it names nothing, all but the question; null where it names the question, or there is nothing else left. Changes
- * come to an end: each leaves something out, or renames what has a new name.
+ * names, or where it names nothing, all but the question and the reply's limit, and then that; null where it names the question,
+ * or there is nothing else left. Changes come to an end: each leaves something out, takes an older name, or halves the limit.
  */
 export const changeFor = (request: Json, refusal: string): Change | null => {
   const read = readRefusal(refusal);
   const named = namedChange(request, { ...read, words: read.words.slice(0, MAX_REFUSAL_CHARACTERS) });
   if (named !== null) return named === 'the question' ? null : named;
-  return Object.keys(request).some((name) => !NEEDED.has(name)) ? { what: 'plain' } : null;
+  const limit = limitNameIn(request);
+  if (Object.keys(request).some((name) => !NEEDED.has(name) && name !== limit)) return { what: 'plain' };
+  return limit === null ? null : otherLimit(limit);
 };
 
 /** A request without its question: endpoints take or refuse all of one form alike. */

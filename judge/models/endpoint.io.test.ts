@@ -20,8 +20,11 @@ const prompt: Prompt = {
     additionalProperties: false,
   },
 };
-const modelAt = (url: string): AskModel =>
-  createJudgeModel({ url, name: 'm', apiKey: '', timeoutMs: 5_000, replyFormat: 'json_schema' });
+const LIMIT_TOKENS = 4_096;
+const modelAt = (url: string): ((asked: Prompt) => ReturnType<AskModel>) => {
+  const ask = createJudgeModel({ url, name: 'm', apiKey: '', timeoutMs: 5_000, replyFormat: 'json_schema' });
+  return (asked) => ask(asked, LIMIT_TOKENS);
+};
 
 /** Refuses each request that `refuse` has a word about; what it was asked is in `asked`. */
 const picky = async (refuse: (body: Record<string, unknown>) => unknown) => {
@@ -63,10 +66,8 @@ describe('a model that refuses something of a request', () => {
     expect(await model(prompt)).toMatchObject({ ok: true });
     const { messages } = prompt;
     expect(asked).toHaveLength(6);
-    expect(asked.slice(4)).toEqual([
-      { model: 'm', messages },
-      { model: 'm', messages },
-    ]);
+    const plain = { model: 'm', messages, max_completion_tokens: LIMIT_TOKENS };
+    expect(asked.slice(4)).toEqual([plain, plain]);
   });
 
   it('is not asked again where it names nothing that could be left out, and fails where all was in vain', async () => {
@@ -105,7 +106,7 @@ describe('a model that refuses something of a request', () => {
 });
 
 describe('a model that refuses a request without saying what', () => {
-  const PLAIN = { model: 'm', messages: prompt.messages };
+  const PLAIN = { model: 'm', messages: prompt.messages, max_completion_tokens: LIMIT_TOKENS };
   const WORDLESS = { error: { message: 'Bad request' } };
 
   it('is asked the question alone, and from then on at once', async () => {
@@ -118,7 +119,8 @@ describe('a model that refuses a request without saying what', () => {
   it('is believed after three of them in vain', async () => {
     const { model, asked } = await picky(() => WORDLESS);
     for (let i = 0; i < 5; i += 1) expect(await model(prompt)).toMatchObject({ ok: false, retryAfterMs: null });
-    expect(asked.map((body) => 'temperature' in body)).toEqual([true, false, true, false, true, false, true, true]);
+    const inVain = [true, false, false, false];
+    expect(asked.map((body) => 'temperature' in body)).toEqual([...inVain, ...inVain, ...inVain, true, true]);
   });
 
   it('and has words of the question in its refusal, is believed as soon', async () => {
@@ -151,6 +153,87 @@ describe('a model that refuses a request without saying what', () => {
     for (let i = 0; i < 6; i += 1) isAnswered.push((await model(prompt)).ok);
     expect(isAnswered).toEqual([false, false, false, false, true, true]);
     expect(asked).toHaveLength(8);
+  });
+});
+
+describe('the limit of a reply', () => {
+  const limitIn = (body: Record<string, unknown>) => body['max_completion_tokens'] ?? body['max_tokens'] ?? null;
+  const refusalOf = (message: string, more: object = {}) => ({ error: { message, ...more } });
+
+  it('has its older name where the newer one is refused, and is left out where both are, from then on at once', async () => {
+    const older = await picky((body) =>
+      'max_completion_tokens' in body
+        ? { detail: [{ loc: ['body', 'max_completion_tokens'], msg: 'Extra inputs are not permitted' }] }
+        : undefined,
+    );
+    for (let i = 0; i < 2; i += 1) expect(await older.model(prompt)).toMatchObject({ ok: true });
+    expect(older.asked.map((body) => body['max_tokens'])).toEqual([undefined, LIMIT_TOKENS, LIMIT_TOKENS]);
+    expect(older.asked[2]).toMatchObject({ temperature: 0, response_format: { type: 'json_schema' } });
+    const neither = await picky((body) =>
+      limitIn(body) === null ? undefined : refusalOf('max_tokens and max_completion_tokens are not known here'),
+    );
+    for (let i = 0; i < 2; i += 1) expect(await neither.model(prompt)).toMatchObject({ ok: true });
+    expect(neither.asked.map(limitIn)).toEqual([LIMIT_TOKENS, LIMIT_TOKENS, null, null]);
+  });
+
+  it('outlasts a refusal that names nothing, unless it is what was refused', async () => {
+    const { model, asked } = await picky((body) => (limitIn(body) === null ? undefined : refusalOf('Bad request')));
+    for (let i = 0; i < 2; i += 1) expect(await model(prompt)).toMatchObject({ ok: true });
+    const { messages } = prompt;
+    expect(asked.slice(1)).toEqual([
+      { model: 'm', messages, max_completion_tokens: LIMIT_TOKENS },
+      { model: 'm', messages, max_tokens: LIMIT_TOKENS },
+      { model: 'm', messages },
+      { model: 'm', messages },
+    ]);
+  });
+
+  it.each([
+    ['max_tokens is too large: 4096. This model supports at most 1024 completion tokens, whereas you provided 4096.'],
+    ['max_tokens: 4096 > 1024, which is the maximum allowed number of output tokens for m'],
+    ['`max_completion_tokens` must be less than or equal to `1024`'],
+  ])('is halved until the model takes it, which is remembered: %s', async (message) => {
+    const { model, asked } = await picky((body) => (Number(limitIn(body)) > 1_024 ? refusalOf(message) : undefined));
+    for (let i = 0; i < 2; i += 1) expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked.map((body) => body['max_completion_tokens'])).toEqual([4_096, 2_048, 1_024, 1_024]);
+  });
+
+  it.each([
+    [
+      "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (4904 in the messages, 4096 in the completion).",
+      { code: 'context_length_exceeded' },
+    ],
+    [
+      "'max_tokens' or 'max_completion_tokens' is too large: 4096. This model's maximum context length is 8192 tokens and your request has 4904 input tokens (4096 > 8192 - 4904).",
+      { code: 400 },
+    ],
+    ['input length and `max_tokens` exceed context limit: 4904 + 4096 > 8192', {}],
+  ])('leaves a long question its room, and others theirs: %s', async (message, more) => {
+    let isLong = false;
+    const { model, asked } = await picky((body) =>
+      isLong && Number(limitIn(body)) > 2_048 ? refusalOf(message, more) : undefined,
+    );
+    for (isLong of [false, true, false]) expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked.map(limitIn)).toEqual([4_096, 4_096, 2_048, 4_096]);
+  });
+
+  it('of a question that is too long whatever the limit, is given up before it is none', async () => {
+    const { model, asked } = await picky(() => refusalOf('too long', { code: 'context_length_exceeded' }));
+    expect(await model(prompt)).toMatchObject({ ok: false, retryAfterMs: null });
+    expect(asked.map(limitIn)).toEqual([4_096, 2_048, 1_024, 512]);
+  });
+
+  it('has its older name where the newer one is overlooked', async () => {
+    const asked: Record<string, unknown>[] = [];
+    const url = await serve(
+      byBody((body, res) => {
+        asked.push(body);
+        res.end(completion('hi', { prompt_tokens: 5, completion_tokens: 'max_tokens' in body ? 9 : 100_000 }));
+      }),
+    );
+    const model = modelAt(url);
+    for (let i = 0; i < 3; i += 1) expect(await model(prompt)).toMatchObject({ ok: true });
+    expect(asked.map((body) => 'max_tokens' in body)).toEqual([false, true, true]);
   });
 });
 

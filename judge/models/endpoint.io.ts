@@ -118,6 +118,9 @@ const send = async ({ url, apiKey }: Endpoint, path: string, body: Json, signal:
   return read(response);
 };
 
+/** Whether only this question asks for the change. */
+const isForThis = (change: Change): boolean => change.what === 'at most' && change.isForThis;
+
 /** What is known of the forms that an endpoint takes. */
 const createForms = () => {
   let learnt: readonly Change[] = [];
@@ -138,11 +141,15 @@ const createForms = () => {
       taken.set(formOf(request), 0);
       inVain = 0;
       const known = learnt.map((change) => JSON.stringify(change));
-      learnt = [...learnt, ...changes.filter((change) => !known.includes(JSON.stringify(change)))];
+      const isNew = (change: Change): boolean => !isForThis(change) && !known.includes(JSON.stringify(change));
+      learnt = [...learnt, ...changes.filter(isNew)];
     },
     /** What to change about a refused request; null if nothing. */
-    changeFor: (request: Json, refusal: string): Change | null =>
-      isQuestions(formOf(request)) || inVain >= MAX_IN_VAIN ? null : changeFor(request, refusal),
+    changeFor: (request: Json, refusal: string): Change | null => {
+      const change = changeFor(request, refusal);
+      if (change !== null && isForThis(change)) return change;
+      return isQuestions(formOf(request)) || inVain >= MAX_IN_VAIN ? null : change;
+    },
     wereInVain: (changes: readonly Change[]): void => {
       if (changes.length > 0) inVain += 1;
     },

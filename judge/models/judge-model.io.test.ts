@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const ask = (url: string, timeoutMs = 5_000, replyFormat: 'json_object' | 'json_schema' | 'text' = 'json_object') =>
-  createJudgeModel({ url, name: 'm', apiKey: 'k-1', timeoutMs, replyFormat })(prompt);
+  createJudgeModel({ url, name: 'm', apiKey: 'k-1', timeoutMs, replyFormat })(prompt, 4_096);
 const answering = (text: string): Promise<string> => serve((_, res) => void res.end(text));
 
 describe('a call of the judge model', () => {
@@ -55,15 +55,23 @@ describe('a call of the judge model', () => {
       });
       const reply = { ok: true, content: 'hi', promptTokens: 5, completionTokens: 2 };
       expect(await ask(`${url}/`, 5_000, replyFormat)).toEqual(reply);
-      const sent = { model: 'm', messages: prompt.messages, temperature: 0, ...more };
+      const sent = { model: 'm', messages: prompt.messages, temperature: 0, max_completion_tokens: 4_096, ...more };
       expect(seen).toEqual({ path: '/v1/chat/completions', method: 'POST', key: 'Bearer k-1', body: sent });
     },
   );
 
-  it('whose reply was cut at the model’s limit has no content, and is paid for', async () => {
-    const choices = [{ message: { content: '{"score": 4' }, finish_reason: 'length' }];
+  it.each([
+    ['{"score": 4', 'in words'],
+    ['{"score": 4, "reason": "so", "canary": "0"} Word, word, word,', 'in words'],
+    ['<think>Hm.</think> Word', 'in words'],
+    ['Word <think>', 'in words'],
+    ['<think>Hm. {"score": 4', 'in thought'],
+    ['', 'in thought'],
+    [null, 'in thought'],
+  ])('whose reply was cut at its limit has no content, and is paid for: %s', async (content, cut) => {
+    const choices = [{ message: { content }, finish_reason: 'length' }];
     const url = await answering(JSON.stringify({ choices, usage: { prompt_tokens: 5, completion_tokens: 9 } }));
-    expect(await ask(url)).toEqual({ ok: true, content: '', promptTokens: 5, completionTokens: 9 });
+    expect(await ask(url)).toEqual({ ok: true, content: '', cut, promptTokens: 5, completionTokens: 9 });
   });
 
   it.each([
@@ -190,7 +198,7 @@ describe('the example judge, as a process of its own', () => {
         apiKey: '',
         timeoutMs: 5_000,
         replyFormat: 'json_object',
-      })(asked);
+      })(asked, 4_096);
       if (!reply.ok) throw new Error(reply.reason);
       const [verdict] = rubricMetric(rubric).read(reply.content, asked);
       expect(reply.promptTokens).toBeGreaterThan(0);

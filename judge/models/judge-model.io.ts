@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { readingOf } from '../../openai/answer.ts';
 import { isObject } from '../../openai/json-value.ts';
 import type { Said } from '../../openai/said.ts';
+import { isThoughtAlone } from '../questions/objects-in-reply.ts';
 import type { Prompt } from '../questions/prompt.ts';
 import type { AskModel } from './model-judge.ts';
+import type { LIMIT_NAMES } from './accepted-request.ts';
 import { createPost, type Endpoint, failed } from './endpoint.io.ts';
+import { roughTokens } from './spend.ts';
 
 /** Null where the endpoint does not count them, or counts nonsense. */
 const Tokens = z.number().int().nonnegative().max(1e9).nullable().catch(null);
@@ -35,23 +38,30 @@ const ASKED = { path: '/v1/chat/completions', answerPath: '' };
 /** By OpenAI's name and by those of others, which gateways let pass. */
 const CUT: ReadonlySet<string> = new Set(['length', 'max_tokens', 'MAX_TOKENS']);
 
-/** Asks a chat endpoint at temperature 0 for JSON. A reply that was cut at the model's limit counts as an empty one, but is paid for. */
+/** Some servers count a few tokens more than they were told to write. */
+const IGNORED_FACTOR = 1.25;
+
+/**
+ * Asks a chat endpoint at temperature 0 for JSON of no more than so many output tokens. A reply that was cut has no content, and is
+ * paid for. Older servers overlook the limit's newer name: one whose model writes far more than it may is told the older one.
+ */
 export const createJudgeModel = ({ name, replyFormat, ...endpoint }: Options): AskModel => {
   const post = createPost(endpoint, 'chat/completions');
-  return async (prompt) => {
+  let limitName: (typeof LIMIT_NAMES)[number] = 'max_completion_tokens';
+  return async (prompt, maxTokens) => {
     const { messages } = prompt;
-    const posted = await post({ model: name, messages, temperature: 0, ...formatOf(replyFormat, prompt) });
+    const limited = { model: name, messages, temperature: 0, [limitName]: maxTokens };
+    const posted = await post({ ...limited, ...formatOf(replyFormat, prompt) });
     if (!posted.ok) return posted;
     const reading = readingOf(posted.said, ASKED);
     if (reading.kind === 'error') return failed('answered with an error', { isPaid: true });
     if (reading.kind !== 'answer') return failed('did not answer with a chat completion', { isPaid: true });
-    const { text, finishReason } = reading.answer;
+    const { finishReason } = reading.answer;
+    const text = reading.answer.text ?? '';
     const usage = usageIn(posted.said);
-    return {
-      ok: true,
-      content: CUT.has(finishReason ?? '') ? '' : (text ?? ''),
-      promptTokens: usage?.prompt_tokens ?? null,
-      completionTokens: usage?.completion_tokens ?? null,
-    };
+    const tokens = { promptTokens: usage?.prompt_tokens ?? null, completionTokens: usage?.completion_tokens ?? null };
+    if ((tokens.completionTokens ?? roughTokens(text)) > IGNORED_FACTOR * maxTokens) limitName = 'max_tokens';
+    if (!CUT.has(finishReason ?? '')) return { ok: true, content: text, ...tokens };
+    return { ok: true, content: '', cut: isThoughtAlone(text) ? 'in thought' : 'in words', ...tokens };
   };
 };

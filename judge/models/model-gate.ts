@@ -35,8 +35,14 @@ export type GateOptions = {
   waits: Waits;
 };
 
+/** Whether a question that has waited may still be asked: others may have spent what was left meanwhile. */
+export type MayAsk = () => boolean;
+
 /** Runs a call of the endpoint when it may be made; never rejects if the call does not. */
-export type ModelGate = <R extends { ok: true }>(call: () => Promise<R | CallFailure>) => Promise<R | CallFailure>;
+export type ModelGate = <R extends { ok: true }>(
+  call: () => Promise<R | CallFailure>,
+  mayAsk?: MayAsk,
+) => Promise<R | CallFailure>;
 
 /**
  * One endpoint's gate: so many calls at a time and a minute. An answer of 429 (503, 529) makes every call wait, not only the one that got
@@ -90,23 +96,28 @@ export const createModelGate = ({ clock, events, concurrency, requestsPerMinute,
     leaveAlone(result.reason);
   };
 
-  const refusal = (askedAtMs: number): CallFailure | null => {
-    const isAway = clock.nowMs() < awayUntilMs;
-    if (!isAway && clock.nowMs() - askedAtMs <= MAX_WAIT_MS) return null;
-    events.notAsked();
-    const reason = `the judge model ${isAway ? 'is away' : 'is too busy: the question waited for five minutes'}`;
-    return { ok: false, reason, retryAfterMs: null, isBusy: false };
+  const reasonNotToAsk = (askedAtMs: number, mayAsk: MayAsk): string | null => {
+    if (clock.nowMs() < awayUntilMs) return 'is away';
+    if (!mayAsk()) return 'was not asked: the hour’s budget is used up';
+    return clock.nowMs() - askedAtMs > MAX_WAIT_MS ? 'is too busy: the question waited for five minutes' : null;
   };
 
-  return (call) => {
+  const refusal = (...asked: Parameters<typeof reasonNotToAsk>): CallFailure | null => {
+    const reason = reasonNotToAsk(...asked);
+    if (reason === null) return null;
+    events.notAsked();
+    return { ok: false, reason: `the judge model ${reason}`, retryAfterMs: null, isBusy: false };
+  };
+
+  return (call, mayAsk = () => true) => {
     const askedAtMs = clock.nowMs();
     const isOver = waits.begin();
     return limit(async () => {
       // Looked at before as well: a question that is not asked takes nobody's place among so many a minute.
-      const early = refusal(askedAtMs);
+      const early = refusal(askedAtMs, mayAsk);
       if (early === null) await admitted();
       isOver();
-      const refused = early ?? refusal(askedAtMs);
+      const refused = early ?? refusal(askedAtMs, mayAsk);
       if (refused !== null) return refused;
       const result = await call();
       learn(result);

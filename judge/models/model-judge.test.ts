@@ -30,10 +30,12 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   const events = createJudgeEvents(silentLog, metrics);
   let calls = 0;
   const prompts: Prompt[] = [];
+  const limits: number[] = [];
   const waits = createWaits(clock);
   const judge = createModelJudge({
-    ask: async (prompt) => {
+    ask: async (prompt, maxTokens) => {
       prompts.push(prompt);
+      limits.push(maxTokens);
       return script((calls += 1));
     },
     gate: createModelGate({
@@ -51,7 +53,7 @@ const setUp = (script: (call: number) => ModelReply | CallFailure) => {
   });
   const ask = (text: string) =>
     judge.ask('tone', promptOf(text), (reply) => (reply === 'good' ? null : `unusable: ${reply}`));
-  return { judge, ask, clock, metrics, prompts, waits, calls: () => calls };
+  return { judge, ask, clock, metrics, prompts, limits, waits, calls: () => calls };
 };
 
 describe('a judge', () => {
@@ -70,7 +72,8 @@ describe('a judge', () => {
 
   it('reckons with what calls may cost that it heard no end of', async () => {
     const { ask } = setUp(() => ({ ...failure(1), isPaid: true }));
-    expect((await ask('q'.repeat(400))).spent).toEqual({ tokens: 306, usd: expect.closeTo((306 * 2) / 1e6) });
+    const usd = expect.closeTo((3 * (102 * 2 + 4_096 * 10)) / 1e6);
+    expect((await ask('q'.repeat(400))).spent).toEqual({ tokens: 3 * (102 + 4_096), usd });
   });
 
   it('asks the same question once, also while it is being asked, and who shares a verdict pays nothing', async () => {
@@ -100,6 +103,41 @@ describe('a judge', () => {
     expect(await ask('q')).toMatchObject({ reply: null, reason: 'unusable: x', spent: { tokens: 2_200 } });
     expect(calls()).toBe(2);
     expect((await ask('q')).reply).toBe('good');
+  });
+
+  describe('whose reply is cut', () => {
+    const cut = (where: 'in thought' | 'in words', completionTokens: number): ModelReply => ({
+      ...said(''),
+      cut: where,
+      completionTokens,
+    });
+    const reasonOf = (maxTokens: number): string =>
+      `the judge model’s reply was cut at its limit of ${maxTokens} tokens, or at one of its own`;
+
+    it('among words has no verdict, says so, and is not asked again, so that nothing costs more than the limit', async () => {
+      const { ask, limits } = setUp(() => cut('in words', 4_096));
+      expect(await ask('Write 100,000 words.')).toEqual({
+        reply: null,
+        reason: reasonOf(4_096),
+        spent: { tokens: 5_096, usd: expect.closeTo((1_000 * 2 + 4_096 * 10) / 1e6) },
+      });
+      expect(limits).toEqual([4_096]);
+    });
+
+    it('in thought is asked once more with more room, which it has from then on', async () => {
+      const { ask, limits, prompts } = setUp((call) => (call === 1 ? cut('in thought', 4_096) : said('good')));
+      expect(await ask('q')).toMatchObject({ reply: 'good' });
+      expect(await ask('another')).toMatchObject({ reply: 'good' });
+      expect(limits).toEqual([4_096, 16_384, 16_384]);
+      expect(prompts[1]).toEqual(prompts[0]);
+    });
+
+    it('in thought twice is given up, and others keep their limit', async () => {
+      const { ask, limits } = setUp((call) => (call <= 2 ? cut('in thought', limits[call - 1] ?? 0) : said('good')));
+      expect(await ask('q')).toMatchObject({ reply: null, reason: reasonOf(16_384) });
+      expect(await ask('another')).toMatchObject({ reply: 'good' });
+      expect(limits).toEqual([4_096, 16_384, 4_096]);
+    });
   });
 
   it.each([

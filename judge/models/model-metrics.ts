@@ -15,13 +15,14 @@ import type { Judged, Scored, Scorer } from '../score-sheet.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { failed, type Finding } from '../answers/finding.ts';
 import { type Amount, estimateOf, NOTHING, sum } from './spend.ts';
+import type { MayAsk } from './model-gate.ts';
 import type { ModelJudge } from './model-judge.ts';
 
 /** What a stage came to. A settled one needs no later stage. */
 export type StageResult = { scores: readonly Judged[]; isSettled: boolean; spent: Amount };
 
 /** One judge's turn. It never rejects. */
-export type Stage = { estimate: Amount; run: () => Promise<StageResult> };
+export type Stage = { estimate: Amount; run: (mayAsk: MayAsk) => Promise<StageResult> };
 
 /** What models are asked of a subject, in turns until one is settled. No stage: there is nothing to say of this subject. */
 export type ModelMetric = {
@@ -66,12 +67,17 @@ const questionsOf = (metric: JudgedMetric, answers: readonly ScorableAnswer[]): 
   return questions.map((question) => (question.kind === 'known' ? question : { kind: 'known', findings: unasked }));
 };
 
-const answerBy = async (judge: ModelJudge, metric: JudgedMetric, question: Question): Promise<Replied> => {
+const answerBy = async (
+  judge: ModelJudge,
+  metric: JudgedMetric,
+  question: Question,
+  mayAsk: MayAsk,
+): Promise<Replied> => {
   if (question.kind === 'known') return { findings: question.findings, spent: NOTHING };
   const { prompt } = question;
   const faultOf = (reply: string): string | null =>
     metric.read(reply, prompt).find(({ status }) => status === 'error')?.reason ?? null;
-  const { reply, reason, spent } = await judge.ask(metric.metrics[0] ?? '', prompt, faultOf);
+  const { reply, reason, spent } = await judge.ask(metric.metrics[0] ?? '', prompt, faultOf, mayAsk);
   return { findings: reply === null ? failedAll(metric.metrics, reason) : metric.read(reply, prompt), spent };
 };
 
@@ -90,8 +96,9 @@ export const pointwiseMetric = (metric: JudgedMetric, panel: Panel): ModelMetric
     const prompts = questions.flatMap((question) => (question.kind === 'ask' ? [question.prompt] : []));
     return panel.judges.map((judge) => ({
       estimate: estimateAll(judge, prompts),
-      run: async () => {
-        const [first, ofLive] = await Promise.all(questions.map((question) => answerBy(judge, metric, question)));
+      run: async (mayAsk) => {
+        const asked = questions.map((question) => answerBy(judge, metric, question, mayAsk));
+        const [first, ofLive] = await Promise.all(asked);
         if (!first) throw new Error('a subject has at least one answer');
         const scorer = scorerOf(panel, judge, metric.version, 0);
         const lives = ofLive ? scoredAll(ofLive, scorer) : [];
@@ -112,13 +119,15 @@ const compare = async (
   rubric: Rubric,
   pair: AnswerPair,
   minConfidence: number,
+  mayAsk: MayAsk,
 ): Promise<Compared> => {
   const ask = async (first: 'shadow' | 'live') => {
     const prompt = pairPrompt(rubric, pair, first);
-    const { reply, reason, spent } = await judge.ask(rubric.metric, prompt, (text) => {
+    const faultOf = (text: string): string | null => {
       const read = readPairReply(text, prompt);
       return read.ok ? null : read.reason;
-    });
+    };
+    const { reply, reason, spent } = await judge.ask(rubric.metric, prompt, faultOf, mayAsk);
     return { verdict: reply === null ? { ok: false as const, reason } : readPairReply(reply, prompt), spent };
   };
   const [one, other] = await Promise.all([ask('shadow'), ask('live')]);
@@ -152,8 +161,8 @@ export const pairwiseMetric = (rubric: Rubric, panel: Panel): ModelMetric => ({
       }
       return {
         estimate: estimateAll(judge, [pairPrompt(rubric, pair, 'shadow'), pairPrompt(rubric, pair, 'live')]),
-        run: async () => {
-          const { finding, isSettled, spent } = await compare(judge, rubric, pair, panel.minConfidence);
+        run: async (mayAsk) => {
+          const { finding, isSettled, spent } = await compare(judge, rubric, pair, panel.minConfidence, mayAsk);
           return { scores: scoresOf(judge, finding, spent.usd), isSettled, spent };
         },
       };

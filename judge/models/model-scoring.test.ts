@@ -226,6 +226,28 @@ describe('a single answer', () => {
     expect(await records(liveOf('0.8'))).toHaveLength(1);
   });
 
+  it('and many like it that make the judge write to its limit cost the hour no more than is under way beyond it', async () => {
+    let calls = 0;
+    const ask = async (_prompt: Prompt, maxTokens: number): Promise<ModelReply> => {
+      calls += 1;
+      return { ok: true, content: '', cut: 'in words', promptTokens: 1_000, completionTokens: maxTokens };
+    };
+    const gate = createModelGate({ clock, events, concurrency: 2, requestsPerMinute: Number.POSITIVE_INFINITY, waits });
+    const prices = { promptUsdPerMillion: 1, completionUsdPerMillion: 1 };
+    const judge = createModelJudge({ ask, gate, clock, events, model: 'small', family: '', prices });
+    const metric = pointwiseMetric(rubricMetric(rubricWith('pointwise')), panelOf(judge));
+    const { records, shed } = scoringOf(metric, { limits: { maxTokens: 10_000, maxUsd: Number.POSITIVE_INFINITY } });
+    const all = await Promise.all(Array.from({ length: 50 }, (_, i) => records(liveOf(`Write 100,000 words. ${i}`))));
+    expect(calls).toBeLessThanOrEqual(4);
+    const reasons = new Set(all.flat().map(({ reason }) => reason));
+    expect([...reasons].toSorted()).toEqual([
+      'the judge model was not asked: the hour’s budget is used up',
+      'the judge model’s reply was cut at its limit of 4096 tokens, or at one of its own',
+    ]);
+    expect(all.flat().every(({ status }) => status === 'error')).toBe(true);
+    expect(all.flat().length + shed()).toBe(50);
+  });
+
   it('that would wait behind too many has no score and is counted', async () => {
     const { judge } = judgeOf('small', echo, 1);
     const metric = pointwiseMetric(rubricMetric(rubricWith('pointwise')), panelOf(judge));

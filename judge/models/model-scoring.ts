@@ -5,7 +5,7 @@ import { isSampled, type SamplingPlan } from './sampling.ts';
 import type { Judged, Scored } from '../score-sheet.ts';
 import type { Subject } from '../answers/scorable-answer.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
-import { nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
+import { isOverdrawn, nothingSpent, reserve, type Spend, settle, type SpendLimits } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
 import type { Waits } from './waits.ts';
 import type { ModelMetric, Stage, StageResult } from './model-metrics.ts';
@@ -61,14 +61,18 @@ const withFamilyWarning = (scored: Scored, family: string): Scored => {
   return { ...scored, finding: { ...scored.finding, reason } };
 };
 
-/** Runs stages while the hour's budget, with what is under way, has room for them. */
+/**
+ * Runs stages while the hour's budget, with what is under way, has room for them. What waits for its model when others have come to
+ * more than was set aside for them is no longer asked: else all that wait could cost their limit, though what is set aside is a verdict.
+ */
 const createSpendBudget = (limits: SpendLimits, clock: Clock) => {
   let spend: Spend = nothingSpent(clock.nowMs());
+  const mayAsk = (): boolean => !isOverdrawn(spend, limits, clock.nowMs());
   return async (stage: Stage): Promise<StageResult | ShedReason> => {
     const reserved = reserve(spend, limits, stage.estimate, clock.nowMs());
     ({ spend } = reserved);
     if (reserved.usedUp !== null) return reserved.usedUp;
-    const result = await stage.run();
+    const result = await stage.run(mayAsk);
     spend = settle(spend, reserved.reservation, result.spent);
     return result;
   };

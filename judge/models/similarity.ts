@@ -6,7 +6,7 @@ import { MAX_ANSWER_CHARACTERS } from '../questions/prompt.ts';
 import type { ScorableAnswer } from '../answers/scorable-answer.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';
 import type { JudgeEvents } from '../events.ts';
-import type { CallFailure, ModelGate } from './model-gate.ts';
+import type { CallFailure, MayAsk, ModelGate } from './model-gate.ts';
 import type { ModelMetric } from './model-metrics.ts';
 
 export type Embedding = { ok: true; vector: number[]; promptTokens: number | null };
@@ -47,8 +47,11 @@ const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string]
  * live value and no delta: it is shown, and speaks for neither.
  */
 export const similarityMetric = ({ ask, gate, events, model, prices }: Options): ModelMetric => {
-  const embed = async (text: string): Promise<{ vector: number[] | null; reason: string; spent: Amount }> => {
-    const result = await gate(() => ask(text));
+  const embed = async (
+    text: string,
+    mayAsk: MayAsk,
+  ): Promise<{ vector: number[] | null; reason: string; spent: Amount }> => {
+    const result = await gate(() => ask(text), mayAsk);
     if (!result.ok) {
       const spent = result.isPaid ? amountOf(prices, roughTokens(text), 0) : NOTHING;
       events.judged(model, METRIC, 'no_reply', spent);
@@ -59,9 +62,12 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
     return { vector: result.vector, reason: '', spent };
   };
 
-  const compare = async (texts: readonly [string, string]): Promise<{ found: Assessment; spent: Amount }> => {
+  const compare = async (
+    texts: readonly [string, string],
+    mayAsk: MayAsk,
+  ): Promise<{ found: Assessment; spent: Amount }> => {
     if (texts[0] === texts[1]) return { found: scored(1, 'both answers are the same'), spent: NOTHING };
-    const [shadow, live] = await Promise.all([embed(texts[0]), embed(texts[1])]);
+    const [shadow, live] = await Promise.all([embed(texts[0], mayAsk), embed(texts[1], mayAsk)]);
     const spent = sum(shadow.spent, live.spent);
     if (shadow.vector !== null && live.vector !== null)
       return { found: semanticSimilarity.compare(shadow.vector, live.vector), spent };
@@ -79,8 +85,9 @@ export const similarityMetric = ({ ask, gate, events, model, prices }: Options):
             'status' in texts
               ? NOTHING
               : texts.map((text) => amountOf(prices, roughTokens(text), 0)).reduce(sum, NOTHING),
-          run: async () => {
-            const { found, spent } = 'status' in texts ? { found: texts, spent: NOTHING } : await compare(texts);
+          run: async (mayAsk) => {
+            const { found, spent } =
+              'status' in texts ? { found: texts, spent: NOTHING } : await compare(texts, mayAsk);
             const finding: Finding = { metric: METRIC, ...found };
             const scorer = {
               scorer: `embeddings:${model}`,

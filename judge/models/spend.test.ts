@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amountOf, estimateOf, nothingSpent, priceOf, reserve, settle } from './spend.ts';
+import { replyLimitOf } from './reply-limit.ts';
+import { amountOf, estimateOf, nothingSpent, priceOf, replyTokensOf, reserve, settle } from './spend.ts';
 
 const HOUR_MS = 3_600_000;
 const limits = { maxTokens: 1_000, maxUsd: 1 };
@@ -58,4 +59,17 @@ it('prices are of a million tokens, and an estimate is of the prompt, a short ve
   expect(estimateOf(prices, 'x'.repeat(400))).toEqual(amountOf(prices, 100, 120));
   expect(estimateOf(prices, '間'.repeat(400))).toEqual(amountOf(prices, 300, 120));
   expect(estimateOf(prices, 'x'.repeat(400), 'x'.repeat(40))).toEqual(amountOf(prices, 100, 130));
+});
+
+it('a reply’s limit holds four times what is reckoned with and room to think, has few values, and is never endless', () => {
+  const prompt = { messages: [], canary: 'c' };
+  const limitOf = (characters: number, thinksLong = false) =>
+    replyLimitOf({ ...prompt, listed: 'x'.repeat(characters) }, thinksLong);
+  expect([replyLimitOf(prompt, false), replyLimitOf(prompt, true)]).toEqual([4_096, 16_384]);
+  for (const characters of [0, 400, 4_000, 32_000]) {
+    expect(limitOf(characters)).toBeGreaterThan(replyTokensOf('x'.repeat(characters)) * 3);
+    expect(limitOf(characters, true)).toBeGreaterThanOrEqual(limitOf(characters));
+  }
+  const all = Array.from({ length: 3_300 }, (_, i) => [limitOf(10 * i), limitOf(10 * i, true)]).flat();
+  expect(new Set(all)).toEqual(new Set([4_096, 8_192, 16_384, 32_768]));
 });

@@ -14,6 +14,10 @@ export const nothingSpent = (nowMs: number): Spend => ({ ...NOTHING, hour: Math.
 
 export const sum = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, usd: a.usd + b.usd });
 
+/** Whether more was spent, or is about to be, than there is: replies may come to more than was set aside for them. */
+export const isOverdrawn = (spend: Spend, { maxTokens, maxUsd }: SpendLimits, nowMs: number): boolean =>
+  nothingSpent(nowMs).hour <= spend.hour && (spend.tokens > maxTokens || spend.usd > maxUsd);
+
 export type Reserved =
   | { spend: Spend; reservation: Spend; usedUp: null }
   | { spend: Spend; reservation: null; usedUp: 'tokens' | 'usd' };
@@ -64,6 +68,9 @@ export const amountOf = (prices: Prices, promptTokens: number, completionTokens:
   usd: priceOf(prices, promptTokens, completionTokens),
 });
 
-/** What one call may come to. `listedText` is what the reply lists piece by piece beside its verdicts, '' if nothing. */
+/** What a reply comes to as a rule. `listedText` is what it lists piece by piece beside its verdicts, '' if nothing. */
+export const replyTokensOf = (listedText: string): number => VERDICT_TOKENS + roughTokens(listedText);
+
+/** What one call comes to as a rule; what it may come to at most is the reply's limit (`reply-limit.ts`). */
 export const estimateOf = (prices: Prices, promptText: string, listedText = ''): Amount =>
-  amountOf(prices, roughTokens(promptText), VERDICT_TOKENS + roughTokens(listedText));
+  amountOf(prices, roughTokens(promptText), replyTokensOf(listedText));

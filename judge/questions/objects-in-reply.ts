@@ -96,6 +96,15 @@ const nextMark = (text: string, from: number): { at: number; after: number; isEn
   return { at: found.index, after: THINKING.lastIndex, isEnd };
 };
 
+/** Whether all of a reply that was cut may be thought: nothing stands before the mark that begins its thinking, and none ends it. */
+export const isThoughtAlone = (text: string): boolean => {
+  let mark = nextMark(text, 0);
+  if (mark === null) return text.trim() === '';
+  if (text.slice(0, mark.at).trim() !== '') return false;
+  while (mark !== null && !mark.isEnd) mark = nextMark(text, mark.after);
+  return mark === null;
+};
+
 const beginsLine = (text: string, brace: number): boolean => {
   let at = brace - 1;
   while (at >= 0 && (text[at] === ' ' || text[at] === '\t')) at -= 1;

@@ -62,7 +62,7 @@ describe('a reply to the judge', () => {
     const { url, asked } = await serve(answers);
     const ask = createJudgeModel({ url, name: 'm', apiKey: '', timeoutMs: 5_000, replyFormat: wanted.format });
     const verdict = async (): Promise<number | null> => {
-      const replied = await ask(PROMPT);
+      const replied = await ask(PROMPT, 4_096);
       return replied.ok ? scoreOf(read(replied.content, PROMPT)[0]?.value) : null;
     };
     const scores = [await verdict()];

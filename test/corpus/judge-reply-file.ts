@@ -13,7 +13,7 @@ const Expected = z.strictObject({
   /** Requests that one verdict takes, and then the next one. */
   requests: z.tuple([z.int(), z.int()]).default([1, 1]),
   /** The members of the last request beside model and messages. */
-  asked: z.array(z.string()).default(['temperature', 'response_format']),
+  asked: z.array(z.string()).default(['temperature', 'max_completion_tokens', 'response_format']),
   /** What the model's endpoint is asked to hold its reply to. */
   format: z.enum(['json_object', 'json_schema', 'text']).default('json_object'),
 });
