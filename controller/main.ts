@@ -4,6 +4,7 @@ import { createMetrics } from '../platform/process/metrics.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
 import { runService, serviceConfig } from '../platform/process/service.ts';
 import { serveApi } from './api/http-api.io.ts';
+import { startDocumentReader } from './commands/document-reader.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createCheckSender } from './deciding/check.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
@@ -17,6 +18,7 @@ await runService('controller', async (log) => {
   const metrics = createMetrics('controller');
   const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
   const redis = connectRedis(config.redisUrl, log);
+  const reader = startDocumentReader();
   const controller = await startController(
     {
       bus,
@@ -26,6 +28,7 @@ await runService('controller', async (log) => {
       notify: createWebhook(systemClock),
       sendSmoke: createSmokeSender(systemClock),
       askCheck: createCheckSender(config.checkEndpoints),
+      readDocuments: reader.read,
     },
     config,
   );
@@ -33,6 +36,7 @@ await runService('controller', async (log) => {
   return {
     stop: async () => {
       await api.stop();
+      await reader.stop();
       // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
       await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
       await bus.close(5_000);

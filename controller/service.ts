@@ -18,6 +18,7 @@ import { startLedger } from './ledger.ts';
 import { followAnnouncedMetrics } from './announced-metrics.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
+import type { ReadDocuments } from './commands/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
@@ -29,6 +30,8 @@ export type ControllerDeps = {
   notify: (url: string, decision: Decision) => Promise<void>;
   sendSmoke: SendSmoke;
   askCheck: AskOnce;
+  /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
+  readDocuments: (text: string) => Promise<ReadDocuments>;
 };
 
 export type Controller = Operations & {
@@ -140,6 +143,7 @@ export const startController = async (
     ...createOperations({
       ledger,
       announced,
+      readDocuments: deps.readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
       live: evaluation.live,
       timeOf,

@@ -10,6 +10,7 @@ import {
   type Issue,
   RequestHeaders,
 } from '../../schemas/controller-api.ts';
+import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { foreignPage } from '../../schemas/foreign-page.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
@@ -17,7 +18,6 @@ import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
 import { createRouteTable } from './route-table.ts';
 
-const BODY_LIMIT_BYTES = 1 << 20;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const STATUS = { invalid: 400, conflict: 409, unknown: 404, unavailable: 503 } as const;
@@ -31,7 +31,7 @@ export const serveApi = async ({
   host,
   port,
 }: Options): Promise<{ port: number; stop(): Promise<void> }> => {
-  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true });
+  const app = fastify({ bodyLimit: MAX_DOCUMENT_BYTES, logger: false, forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
@@ -132,11 +132,14 @@ const fail = (reply: FastifyReply, status: number, message: string, issues: Issu
     .type('application/json')
     .send(JSON.stringify({ error: { message, issues } } satisfies ErrorBody));
 
+const TOO_LARGE = `a body may have at most ${MAX_DOCUMENT_BYTES / 1024} KiB; give documents that have more apart from one another`;
+
 const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
   const issues = (error.validation ?? []).map(({ instancePath, message }) => ({
     path: instancePath.replace(/^\//, '').replaceAll('/', '.'),
     reason: message ?? 'wrong',
   }));
   const status = error.statusCode ?? 500;
+  if (status === 413) return fail(reply, status, TOO_LARGE);
   return fail(reply, status, status >= 500 ? 'internal error' : error.message, issues);
 };

@@ -7,6 +7,7 @@ import { AB, AGENT, rolloutDocument, started, strategyDocument, T0 } from '../te
 import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
 import { createOperations } from './operations.ts';
+import { readDocuments } from './read-documents.ts';
 
 const operationsOn = (state: AgentState, live: Live | null = null) => {
   const agents = new Map([[state.agent, state]]);
@@ -26,6 +27,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
       stop: async () => {},
     },
     announced: { names: () => [], isRead: () => true },
+    readDocuments: async (text) => readDocuments(text),
     checkEndpoints: ['release'],
     live: () => live,
     timeOf: () => null,

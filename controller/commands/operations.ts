@@ -1,13 +1,13 @@
 import type { Clock } from '../../platform/process/clock.ts';
-import type { Applied, Issue } from '../../schemas/controller-api.ts';
+import type { Applied } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import { Document } from '../../schemas/documents.ts';
+import type { Document } from '../../schemas/documents.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
 import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
 import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
-import { readDocuments } from './document-text.ts';
+import type { ReadDocuments } from './read-documents.ts';
 import { type Applying, isHalfway, planDocument, rehearse } from './plan-document.ts';
 import { type Command, onEvent } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
@@ -20,6 +20,7 @@ import type { AnnouncedMetrics } from '../announced-metrics.ts';
 export type OperationsDeps = {
   ledger: Ledger;
   announced: Pick<AnnouncedMetrics, 'names' | 'isRead'>;
+  readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
@@ -65,7 +66,7 @@ type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, announced, checkEndpoints, live, timeOf, clock } = deps;
+  const { ledger, announced, readDocuments, checkEndpoints, live, timeOf, clock } = deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
   const applyingOf = (by: string, isRestart: boolean): Applying => ({
@@ -126,16 +127,9 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
   return {
     apply: async (text, by, signal, isRestart = false) => {
-      const read = readDocuments(text);
+      const read = await readDocuments(text);
       if ('issues' in read) return { refusal: invalid(read.issues) };
-      const parsed = read.values.map((value) => Document.safeParse(value));
-      const issues = parsed.flatMap((result, i) =>
-        result.success
-          ? []
-          : result.error.issues.flatMap((issue) => issuesOf(issue, parsed.length === 1 ? [] : [`document ${i + 1}`])),
-      );
-      if (issues.length > 0) return { refusal: invalid(issues) };
-      const documents = parsed.flatMap((result) => (result.success ? [result.data] : []));
+      const { documents } = read;
       if (!ledger.isRead() || !announced.isRead()) return { refusal: STARTING };
       const refusal = rehearse(ledger.agents, documents, applyingOf(by, isRestart));
       if (refusal !== null) return { refusal };
@@ -181,22 +175,3 @@ const decided = (decision: Decision): Decided => ({ kind: 'decide', decision });
 const refusalOf = (done: Refused | { kind: 'outrun' }): Refusal => (done.kind === 'outrun' ? OUTRUN : done.refusal);
 const answerOf = (done: Refused | Decided | { kind: 'outrun' }): Answer<Decision> =>
   done.kind === 'decide' ? { ok: done.decision } : { refusal: refusalOf(done) };
-
-type ZodIssue = {
-  code: string;
-  path: PropertyKey[];
-  message: string;
-  keys?: unknown;
-  errors?: readonly (readonly ZodIssue[])[];
-};
-
-/** zod's issue as path and reason; an unknown field is named by its own path, and of several forms the nearest one tells what is wrong. */
-const issuesOf = (issue: ZodIssue, prefix: string[]): Issue[] => {
-  const [nearest] = (issue.errors ?? []).toSorted((a, b) => a.length - b.length);
-  if (issue.code === 'invalid_union' && nearest !== undefined)
-    return nearest.flatMap((inner) => issuesOf(inner, [...prefix, ...issue.path.map(String)]));
-  const at = (...more: PropertyKey[]): string => [...prefix, ...issue.path, ...more].map(String).join('.');
-  if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys))
-    return issue.keys.map((key) => ({ path: at(String(key)), reason: 'unknown field' }));
-  return [{ path: at(), reason: issue.message }];
-};

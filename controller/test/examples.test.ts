@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../commands/document-text.ts';
+import { readDocuments } from '../commands/read-documents.ts';
 import { createSimulation, type SimulatedController, startSimulated } from './simulation.fixture.ts';
 
 const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
@@ -115,7 +115,7 @@ describe('the documents in docs/rollouts.md', () => {
 
   it('are whole: one of each strategy', () => {
     expect(blocks.map(kindOf).filter((kind) => kind === 'Rollout').length).toBeGreaterThanOrEqual(4);
-    for (const text of blocks) expect(readDocuments(text)).toHaveProperty('values');
+    for (const text of blocks) expect(readDocuments(text)).toHaveProperty('documents');
   });
 
   it.each(blocks.map((text) => [/name: ([\w-]+)/.exec(text)?.[1] ?? '', text] as const))(

@@ -13,6 +13,7 @@ import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.
 import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
+import { readDocuments } from '../commands/read-documents.ts';
 import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
 
@@ -95,7 +96,16 @@ export const startSimulated = async (
   };
   const notify = async (_: string, decision: Decision): Promise<void> => void notified.push(decision);
   const controller = await startController(
-    { bus, clock, events, applyRouting: store.apply, notify, sendSmoke, askCheck },
+    {
+      bus,
+      clock,
+      events,
+      applyRouting: store.apply,
+      notify,
+      sendSmoke,
+      askCheck,
+      readDocuments: async (text) => readDocuments(text),
+    },
     { reconcileEveryMs: 5, checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])) },
   );
   await vi.waitFor(

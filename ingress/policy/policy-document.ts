@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { readDocumentText } from '../../schemas/document-text.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import type { Credential } from './credentials.ts';
 
@@ -15,21 +15,11 @@ const reasonsOf = (issue: Issue): string[] => {
   return [`${path.join('.') || 'the document'}: ${issue.message}`];
 };
 
-const readYaml = (text: string): { value: unknown } | { reasons: string[] } => {
-  const documents = parseAllDocuments(text, { uniqueKeys: true, merge: false });
-  const [document] = documents;
-  if (!Array.isArray(documents) || document === undefined || documents.length > 1)
-    return { reasons: ['the file must hold one document'] };
-  const reasons = document.errors.map(({ linePos, message }) => {
-    const where = linePos === undefined ? '' : `line ${linePos[0].line}, column ${linePos[0].col}: `;
-    return where + (message.split('\n')[0]?.replace(/ at line .*$/, '') ?? 'not YAML');
-  });
-  if (reasons.length > 0) return { reasons };
-  try {
-    return { value: document.toJS({ maxAliasCount: 100 }) };
-  } catch (error) {
-    return { reasons: [error instanceof Error ? error.message : String(error)] };
-  }
+const readText = (text: string): { value: unknown } | { reasons: string[] } => {
+  const read = readDocumentText(text, 1);
+  if ('faults' in read)
+    return { reasons: read.faults.map(({ path, reason }) => (path === '' ? reason : `${path}: ${reason}`)) };
+  return read.values.length === 1 ? { value: read.values[0] } : { reasons: ['the file must hold one document'] };
 };
 
 const readCredentials = (
@@ -62,9 +52,9 @@ const parse = (
 
 /** The policy in a text of YAML or JSON, or all reasons against it, each with the path or line that it is about. */
 export const readPolicy = (text: string, env: NodeJS.ProcessEnv): LoadedPolicy | { reasons: string[] } => {
-  const yaml = readYaml(text);
-  if ('reasons' in yaml) return yaml;
-  const parsed = parse(yaml.value);
+  const read = readText(text);
+  if ('reasons' in read) return read;
+  const parsed = parse(read.value);
   if (!parsed.success) return { reasons: parsed.error.issues.flatMap(reasonsOf) };
   const { credentials, reasons } = readCredentials(parsed.data, env);
   return reasons.length > 0 ? { reasons } : { policy: parsed.data, credentials };

@@ -143,7 +143,7 @@ describe('a document', () => {
     [credential('https://api.example.com#part'), 'spec.credentials.0.origin: has a fragment'],
     [credential('https://api.example.com/v1'), 'spec.credentials.0.origin: an origin has no path and no query'],
     ['a: [', 'line 1, column '],
-    ['a: 1\na: 2', 'line 2, column 1: Map keys must be unique'],
+    ['a: 1\na: 2', 'line 2, column 1: keys must be unique'],
     [`${policy('a')}---\n${policy('b')}`, 'the file must hold one document'],
     [policy('one').replace('IngressPolicy', 'Agent'), 'kind: '],
     [policy('one', '{ access: { anonymus: {} } }'), 'spec.access.anonymus: unknown field'],

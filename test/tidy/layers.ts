@@ -91,7 +91,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
-  schemas: /^(zod|fastest-levenshtein|@datadog\/sketches-js)$/,
+  schemas: /^(zod|yaml|fastest-levenshtein|@datadog\/sketches-js)$/,
   openai: /^eventsource-parser$/,
   privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };
@@ -113,8 +113,8 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   },
 ];
 
-/** Where a process or a thread begins: the publisher is the main of its thread. */
-const ENTRY = /^([a-z]+\/main|ingress\/journal\/publisher)\.ts$/;
+/** Where a process or a thread begins: the publisher and the reader of documents are the mains of their threads. */
+const ENTRY = /^([a-z]+\/main|ingress\/journal\/publisher|controller\/commands\/document-thread)\.ts$/;
 /** The endpoints of an API wait for the service that they are handed. */
 const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$|^controller\/api\/endpoints\//;
 
