@@ -10,6 +10,7 @@ import { createRequestRouting } from './door/request-routing.ts';
 import { createSocketAdmission } from './door/socket-admission.ts';
 import { captureModeOf, underPolicy } from './exchange/capture-policy.ts';
 import { signExchangeId } from './exchange/exchange-id.ts';
+import { claimsOf } from './exchange/live-exchange.ts';
 import type { Append, ExchangeEntry } from './exchange/journal-record.ts';
 import type { IngressEvents } from './events.ts';
 import type { PolicyInForce } from './policy/policy-in-force.ts';
@@ -93,7 +94,8 @@ const createRelayDeps = (deps: FrontDoorDeps): RelayDeps => {
       done();
     });
   };
-  const sign: RelayDeps['sign'] = (claims) => signExchangeId(secret, claims);
+  const sign: RelayDeps['sign'] = (request, served, timeMs) =>
+    signExchangeId(secret, claimsOf(request, served, timeMs), request.plan.namesBytes);
   return { upstreams, kept, append, sign, elapsedMs, nowMs, captureLimitBytes, credentialLines, events };
 };
 

@@ -40,6 +40,7 @@ export type AccessContext = {
 
 /** May choose versions and arms: `agent@version`, `x-coalmine-version`, `x-coalmine-arm`. */
 const PIN_ROLE = 'pin';
+const OPERATOR_ROLE = 'operator';
 const CHALLENGE = ['www-authenticate', 'Bearer'];
 
 const NO_KEY: Authentication = {
@@ -130,5 +131,8 @@ const SCORE_ROLE = 'score';
 
 export const mayScore = (principal: Principal, agent: string): boolean =>
   principal.roles.has(SCORE_ROLE) && mayCall(principal, agent);
+
+/** May be told which version answered. */
+export const mayKnowVersions = ({ roles }: Principal): boolean => roles.has(PIN_ROLE) || roles.has(OPERATOR_ROLE);
 
 export const mayPin = ({ roles }: Principal): boolean => roles.has(PIN_ROLE);

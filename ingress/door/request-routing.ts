@@ -1,6 +1,7 @@
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
 import type { AdmissionCall } from '../admission/admission-call.ts';
+import { mayKnowVersions } from '../admission/authenticate.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -118,6 +119,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       nonce,
       startedAtMs: deps.nowMs(),
       busy: upstreams.isBusy(asked.agent, chosen.target.version.label),
+      tellsVersion: mayKnowVersions(call.principal),
     };
   };
 

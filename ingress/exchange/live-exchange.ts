@@ -26,6 +26,8 @@ export type RoutedRequest = {
   startedAtMs: number;
   /** The version's upstream was near its limits. */
   busy: boolean;
+  /** Whether the client is told which version answers: who can tell the arms apart can be bad to one of them alone. */
+  tellsVersion: boolean;
 };
 
 /** How the request went. `failed` is what became of the assigned version if another one had to answer. */
@@ -63,6 +65,12 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   timeMs,
   nonce: request.nonce,
 });
+
+/** What of an exchange every answer tells its client. */
+export const ownHeaders = ({ requestId, tellsVersion }: RoutedRequest, served: Target, exchangeId: string): string[] =>
+  tellsVersion
+    ? ['x-request-id', requestId, 'x-coalmine-version', served.version.label, 'x-coalmine-exchange-id', exchangeId]
+    : ['x-request-id', requestId, 'x-coalmine-exchange-id', exchangeId];
 
 const NO_TAIL = Buffer.alloc(0);
 const keptWhole = (body: Buffer, limitBytes: number): KeptBody =>

@@ -6,10 +6,9 @@ import { withoutOverridden } from '../policy/credentials.ts';
 import type { Dialect } from '../protocol/dialect.ts';
 import { bodyTooLarge, envelopeOf, failureError } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
-import type { ExchangeClaims } from '../exchange/exchange-id.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
 import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
-import { claimsOf, CLIENT_GONE, failureOutcome, journalEntry } from '../exchange/live-exchange.ts';
+import { CLIENT_GONE, failureOutcome, journalEntry, ownHeaders } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { endToEndHeaders, forwardedHeaderLines, headerOf, relayedHeaders } from '../protocol/request-headers.ts';
 import { isPassing, nextFit } from '../routing/fallback.ts';
@@ -29,7 +28,8 @@ export type RelayDeps = {
   /** What may be kept of an exchange, by its agent's policy. */
   kept: (exchange: ExchangeEntry) => ExchangeEntry;
   append: (entry: Entry, done: () => void) => void;
-  sign: (claims: ExchangeClaims) => string;
+  /** The id of an exchange that this version answered, at this time of day. */
+  sign: (request: RoutedRequest, served: Target, timeMs: number) => string;
   /** A clock that never steps back, and the time of day. */
   elapsedMs: () => number;
   nowMs: () => number;
@@ -377,7 +377,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
 
   /** Given out once, when it is settled who answers. */
   #id(): string {
-    this.#exchangeId ||= this.#deps.sign(claimsOf(this.#request, this.#served, this.#deps.nowMs()));
+    this.#exchangeId ||= this.#deps.sign(this.#request, this.#served, this.#deps.nowMs());
     return this.#exchangeId;
   }
 
@@ -385,16 +385,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
     const elapsedMs = Math.round(this.#deps.elapsedMs() - this.#startedMs);
     const { dialect, hidesCors } = this.#outgoing;
     const headers = dialect.isRaw ? endToEndHeaders(this.#head, hidesCors) : relayedHeaders(this.#head);
-    headers.push(
-      'x-request-id',
-      this.#request.requestId,
-      'openai-processing-ms',
-      String(elapsedMs),
-      'x-coalmine-version',
-      this.#served.version.label,
-      'x-coalmine-exchange-id',
-      this.#id(),
-    );
+    headers.push('openai-processing-ms', String(elapsedMs), ...ownHeaders(this.#request, this.#served, this.#id()));
     return headers;
   }
 }

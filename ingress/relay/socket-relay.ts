@@ -3,9 +3,8 @@ import { outcomeOfStatus } from '../../schemas/exchange.ts';
 import type { Outcome } from '../../schemas/exchange.ts';
 import { failureError, unavailable, upstreamFailed } from '../protocol/error-envelope.ts';
 import type { ApiError, Refusal } from '../protocol/error-envelope.ts';
-import type { ExchangeClaims } from '../exchange/exchange-id.ts';
 import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
-import { CLIENT_GONE, claimsOf, failureOutcome } from '../exchange/live-exchange.ts';
+import { CLIENT_GONE, failureOutcome, ownHeaders } from '../exchange/live-exchange.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { isPassing, nextFit } from '../routing/fallback.ts';
 import { isWithdrawn, nextTarget } from '../routing/route.ts';
@@ -42,7 +41,8 @@ export type SocketRelayDeps = {
   /** What may be kept of an exchange, by its agent's policy. */
   kept: (exchange: ExchangeEntry) => ExchangeEntry;
   append: (entry: Entry, done: () => void) => void;
-  sign: (claims: ExchangeClaims) => string;
+  /** The id of an exchange that this version answered, at this time of day. */
+  sign: (request: RoutedRequest, served: Target, timeMs: number) => string;
   /** A clock that never steps back, and the time of day. */
   elapsedMs: () => number;
   nowMs: () => number;
@@ -351,18 +351,11 @@ export class SocketRelay implements UpstreamSocketSink {
 
   #sign(turn: number, timeMs: number): string {
     const nonce = turn === 1 ? this.#request.nonce : `${this.#request.nonce}.${turn}`;
-    return this.#deps.sign(claimsOf({ ...this.#request, nonce }, this.#by.served, timeMs));
+    return this.#deps.sign({ ...this.#request, nonce }, this.#by.served, timeMs);
   }
 
   #headers(): string[] {
-    return [
-      'x-request-id',
-      this.#request.requestId,
-      'x-coalmine-version',
-      this.#version,
-      'x-coalmine-exchange-id',
-      this.#by.connectionId,
-    ];
+    return ownHeaders(this.#request, this.#by.served, this.#by.connectionId);
   }
 }
 

@@ -29,6 +29,8 @@ export type RoutingPlan = {
   serving: ReadonlySet<Target>;
   /** Labels of all versions that may get a request without being asked for. */
   answering: ReadonlySet<string>;
+  /** The most bytes that the names of a version and of an arm take together: exchange ids of all are as long. */
+  namesBytes: number;
 };
 
 /** What a request asks for by itself: a version or an arm by name, or the version that its conversation began with. */
@@ -73,6 +75,8 @@ const betaOf = (view: RoutingView, target: Target | undefined): RoutingPlan['bet
   return { subjects: new Set(betaSubjects), matches: beta, target };
 };
 
+const longest = (names: readonly string[]): number => Math.max(0, ...names.map((name) => Buffer.byteLength(name)));
+
 export const planOf = (view: RoutingView): RoutingPlan => {
   const targets = targetsOf(view);
   const resting = targets.find(({ target }) => target.arm === STABLE) ?? targets.at(-1)!;
@@ -107,6 +111,9 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     arms: new Map(targets.map(({ target }) => [target.arm, target])),
     serving: new Set(serving),
     answering: new Set(answering.map(({ version }) => version.label)),
+    namesBytes:
+      longest([...view.versions.map(({ label }) => label), ...view.arms.map(({ version }) => version)]) +
+      longest(view.arms.map(({ name }) => name)),
   };
 };
 

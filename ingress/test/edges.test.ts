@@ -82,7 +82,7 @@ describe('the front door', () => {
     const door = await frontDoor({
       views: [viewOf(v1.url, v2.url, 100)],
       policy: {
-        access: { anonymous: {} },
+        access: { anonymous: { roles: ['pin'] } },
         defaults: { capture: { mode: 'full' }, upstream: { outlier: { consecutiveFailures: 3 } } },
       },
     });

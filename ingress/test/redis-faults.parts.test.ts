@@ -107,7 +107,7 @@ beforeAll(async () => {
 kind: IngressPolicy
 metadata: { name: faults }
 spec:
-  access: { anonymous: {} }
+  access: { anonymous: { roles: [pin] } }
   limits: { perKey: { requests: 100000, per: 1s, burst: 100000 } }
 `,
   );

@@ -8,6 +8,7 @@ import type { RoutingView } from '../../schemas/routing-view.ts';
 import { viewOf } from '../test/front-door.harness.ts';
 import { modelNotFound } from '../protocol/error-envelope.ts';
 import { readExchangeId, signExchangeId } from '../exchange/exchange-id.ts';
+import { claimsOf } from '../exchange/live-exchange.ts';
 import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { forwardedHeaderLines } from '../protocol/request-headers.ts';
@@ -138,6 +139,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
       requestId: `req_${nonce}`,
       startedAtMs: Date.now(),
       busy: false,
+      tellsVersion: true,
     };
     const headerLines = forwardedHeaderLines(client.headers, true);
     const query = client.query === '' ? '' : `?${client.query}`;
@@ -177,7 +179,7 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
       entries.push(entry);
       done();
     },
-    sign: (claims) => signExchangeId(SECRET, claims),
+    sign: (...of) => signExchangeId(SECRET, claimsOf(...of)),
     elapsedMs: () => performance.now(),
     nowMs: Date.now,
     turnIdleMs: options.turnIdleMs ?? 2_000,
