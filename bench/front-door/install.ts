@@ -82,7 +82,7 @@ export const findLiteLlm = async (home: string): Promise<string> => {
     process.stderr.write('fetching LiteLLM (once) …\n');
     rmSync(folder, { recursive: true, force: true });
     await run('python3', ['-m', 'venv', folder]);
-    await run(path.join(folder, 'bin', 'pip'), ['install', '--quiet', LITELLM]);
+    await run(path.join(folder, 'bin', 'pip'), ['install', '--quiet', '--only-binary', ':all:', LITELLM]);
     writeFileSync(stamp, '');
   }
   return path.join(folder, 'bin', 'litellm');

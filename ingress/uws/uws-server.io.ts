@@ -6,6 +6,7 @@ import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
 import { decodeRequest } from './request-coding.io.ts';
+import { checkUwsBinary } from './uws-binary.io.ts';
 import { readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
 import { ServerState, UwsReply } from './uws-reply.io.ts';
 import { serveSockets } from './uws-websocket.io.ts';
@@ -15,10 +16,14 @@ const MAX_HEAD_BYTES = '32768';
 
 export type Uws = typeof uWebSockets;
 
-/** Loads uWebSockets.js, which reads from the environment, once and only then, how long a request's head may be. */
-export const installUws = async (): Promise<Uws> => {
+/**
+ * Loads uWebSockets.js, which reads from the environment, once and only then, how long a request's head may be. Throws if its binary is not
+ * one that is known.
+ */
+export const installUws = async (entry = import.meta.resolve('uWebSockets.js')): Promise<Uws> => {
+  checkUwsBinary(entry);
   process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= MAX_HEAD_BYTES;
-  return import('uWebSockets.js');
+  return (await import(entry)) as Uws;
 };
 
 export type FrontServer = {

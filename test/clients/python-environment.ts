@@ -11,7 +11,9 @@ const run = promisify(execFile);
 const REQUIREMENTS = path.join(import.meta.dirname, 'python/requirements.txt');
 const CACHE = path.resolve(import.meta.dirname, '../../.coalmine/cache');
 const INSTALL_MS = 420_000;
-const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--retries', '1'];
+const QUIET = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '1'];
+/** Wheels only: what is not built yet would run code of its own to be installed. */
+const PIP = ['-m', 'pip', 'install', ...QUIET, '--only-binary', ':all:'];
 
 export type FoundPython = { python: string } | { missing: string };
 
