@@ -33,6 +33,12 @@ export const topicPlans = (): TopicPlan[] => [
   })),
 ];
 
+/**
+ * What brokers take of a writer's clock that runs ahead of theirs. It bounds what a wrong clock can do to windows, and is the
+ * default since Kafka 4.0 (KIP-1030); before, any time was taken.
+ */
+const TIMESTAMP_AHEAD_MS = 3_600_000;
+
 /** A topic's settings. zstd is what brokers store, so that no reader meets a codec it does not know. */
 export const topicConfig = (plan: TopicPlan, replication: number): Record<string, string> => ({
   'cleanup.policy': plan.cleanup,
@@ -42,6 +48,7 @@ export const topicConfig = (plan: TopicPlan, replication: number): Record<string
   'max.message.bytes': String(maxBatchBytes(plan.name)),
   'compression.type': 'zstd',
   'message.timestamp.type': 'CreateTime',
+  'message.timestamp.after.max.ms': String(TIMESTAMP_AHEAD_MS),
   ...(plan.cleanup.includes('compact')
     ? { 'segment.ms': String(SEGMENT_MS), 'min.cleanable.dirty.ratio': String(MIN_CLEANABLE_RATIO) }
     : {}),

@@ -80,6 +80,10 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
   const dropped = metrics.counter('journal_dropped_total', 'Finished exchanges not journalled', ['reason']);
   const sequence = metrics.gauge('routing_sequence', 'Sequence of the routing view in force', ['agent']);
   const journalBytes = metrics.gauge('journal_bytes', 'Bytes of the journal on disk');
+  const stalled = metrics.gauge(
+    'journal_stalled_seconds',
+    'For how long nothing moved from the journal to Kafka; about 1 at most while all is well',
+  );
   const restarts = metrics.counter('publisher_restarts_total', 'Publisher threads that ended by themselves');
   const answered = new Map<string, { count: Child; latency: { observe(value: number): void } }>();
   const saidAtMs = new Map<string, number>();
@@ -124,6 +128,7 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
     },
     diskError: (error: unknown) => log.error({ err: error }, 'the journal can not be written'),
     diskRecovered: () => log.info('the journal can be written again'),
+    stalled: (forMs: number) => stalled.set(forMs / 1000),
     journalSize: (sizeBytes: number) => journalBytes.set(sizeBytes),
     routed: ({ agent, sequence: next, arms, rollout }: RoutingView) => {
       sequence.set({ agent }, next);

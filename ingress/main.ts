@@ -10,6 +10,7 @@ import { followRouting } from '../platform/redis/routing-table.ts';
 import { followPolicyAndKeys } from './admission/policy-and-keys.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
 import { createIngressEvents } from './events.ts';
+import { createStalledSince } from './journal/stalled-since.ts';
 import { openStorage } from './journal/storage.io.ts';
 import { lockFolder } from './process/folder-lock.io.ts';
 import { endWithPool, runPool } from './process/pool.io.ts';
@@ -39,6 +40,7 @@ const runFrontDoor = async (log: Log) => {
   const { policy, ...admission } = await followPolicyAndKeys(config, log, events, clocks);
   const conversations = createConversations(redisUrl, log);
   const routing = await followRouting({ redisUrl, file: path.join(dataDir, 'routing.json'), log });
+  const stalledSince = createStalledSince(storage.stalledMs, clocks.nowMs);
   const outgoing = createOutgoing(policy, events, clocks.elapsedMs, MAX_MESSAGE_BYTES);
   const front = createFrontDoor({
     ...clocks,
@@ -51,6 +53,7 @@ const runFrontDoor = async (log: Log) => {
     views: routing.views,
     isRoutingCurrent: routing.healthy,
     append: storage.append,
+    stalledSince,
     metricsText: text,
     secret: loadSecret(dataDir, config.secret),
     bootNonce: randomBytes(6).toString('base64url'),
@@ -61,7 +64,14 @@ const runFrontDoor = async (log: Log) => {
     front.routed(view.agent);
   });
   const isRoutingKnown = (): boolean => routing.views.size > 0;
-  const health = await startMetricsPort({ host, port: config.metricsPort, metrics, text, isRoutingKnown });
+  const health = await startMetricsPort({
+    host,
+    port: config.metricsPort,
+    metrics,
+    text,
+    isRoutingKnown,
+    stalledSince,
+  });
   const seconds = setInterval(() => {
     storage.tick();
     outgoing.upstreams.sweep();

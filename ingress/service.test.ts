@@ -292,6 +292,16 @@ it('models, health and metrics answer', async () => {
   expect(text).toContain('coalmine_ingress_requests_total{agent="support",version="v1",status="2xx"} 1');
 });
 
+it('a front door whose telemetry waits stays in service, and says since when', async () => {
+  const door = await frontDoor({
+    views: [viewOf('http://127.0.0.1:1', '', 0)],
+    stalledSince: () => '2026-11-28T10:00:00Z',
+  });
+  const response = await fetch(`${door.url}/readyz`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ status: 'ok', nothingPublishedSince: '2026-11-28T10:00:00Z' });
+});
+
 it('without any routing it says whether an agent is wanting or Redis is away', async () => {
   const codeOf = async (response: Response): Promise<unknown> => [
     response.status,

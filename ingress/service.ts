@@ -37,6 +37,8 @@ export type FrontDoorDeps = {
   /** Header lines that an upstream gets besides, such as a provider's key. */
   credentialLines: (upstream: string) => string;
   events: IngressEvents;
+  /** Since when nothing moved from the journal to Kafka, as an ISO time; null while it moves. */
+  stalledSince: () => string | null;
   /** The process' metrics in the Prometheus text format. */
   metricsText: () => Promise<string>;
   secret: Buffer;

@@ -34,7 +34,10 @@ export const createFoldTask = <I, O>(
   const name = { group, topic: stage.input.name, partition: partition.partition };
   const owner = { ...name, foldVersion };
   let savedOffset = live.offset();
-  let nextSaveMs = clock.nowMs() + everyMs;
+  let savedAtMs = clock.nowMs();
+  let pauseMs = everyMs;
+  /** Also once the clock was set back: or no state would be saved until it is as late again. */
+  const isSaveDue = (): boolean => Math.abs(clock.nowMs() - savedAtMs) >= pauseMs;
 
   const savePieces = async (ids: IdMemory): Promise<void> => {
     const next = (): IdPiece[] => ids.unsaved.slice(0, PIECES_AT_ONCE);
@@ -51,7 +54,8 @@ export const createFoldTask = <I, O>(
   const save = async (): Promise<void> => {
     if (live.offset() === savedOffset) return;
     const state = live.pack();
-    nextSaveMs = clock.nowMs() + Math.max(everyMs, (state.length / SNAPSHOT_BYTES_PER_SECOND) * 1_000);
+    savedAtMs = clock.nowMs();
+    pauseMs = Math.max(everyMs, (state.length / SNAPSHOT_BYTES_PER_SECOND) * 1_000);
     try {
       if (live.ids) await savePieces(live.ids);
       if (state.length > MAX_SNAPSHOT_BYTES)
@@ -73,7 +77,7 @@ export const createFoldTask = <I, O>(
       if (!partition.alive()) return;
       events.stands(name, live.standing());
       void partition.commit(live.offset());
-      if (clock.nowMs() >= nextSaveMs) await save();
+      if (isSaveDue()) await save();
     },
     finish: save,
   };

@@ -6,6 +6,8 @@ import type { Handle, Refuse } from './endpoint.ts';
 export type HealthDeps = {
   views: ReadonlyMap<string, unknown>;
   isRoutingCurrent: () => boolean;
+  /** Since when nothing moved from the journal to Kafka; null while it moves. */
+  stalledSince: () => string | null;
   /** The process' metrics in the Prometheus text format. */
   metricsText: () => Promise<string>;
   refuse: Refuse;
@@ -14,11 +16,15 @@ export type HealthDeps = {
 const METRICS_HEADERS: ReplyHeaders = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
 const OK = '{"status":"ok"}';
 
+/** Telemetry that waits is told but no reason to take a front door out of service: it needs none to answer. */
+const readyBody = (stalledSince: string | null): string =>
+  stalledSince === null ? OK : JSON.stringify({ status: 'ok', nothingPublishedSince: stalledSince });
+
 /** What an orchestrator asks: is it alive, can it answer, and how is it doing. */
 export const createHealth = (deps: HealthDeps): { alive: Handle; ready: Handle; metrics: Handle } => ({
   alive: (_client, _call, reply) => reply.send(200, JSON_HEADERS, OK),
   ready: (_client, _call, reply) => {
-    if (deps.views.size > 0) reply.send(200, JSON_HEADERS, OK);
+    if (deps.views.size > 0) reply.send(200, JSON_HEADERS, readyBody(deps.stalledSince()));
     else if (!deps.isRoutingCurrent()) deps.refuse(reply, NO_ROUTING);
     else deps.refuse(reply, unavailable('not_ready', 'No routing view is known yet: apply an agent.'));
   },

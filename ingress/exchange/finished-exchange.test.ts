@@ -178,7 +178,7 @@ describe('a finished exchange', () => {
       scores: [],
       comment: 'wrong, call me: +49 30 901820',
     };
-    expect(eventOf({ kind: 'feedback', head, timeMs: 5 })).toMatchObject({
+    expect(eventOf({ kind: 'feedback', head, timeMs: 5 }, 5)).toMatchObject({
       event: { tags: ['slow', '[EMAIL]'], comment: 'wrong, call me: [PHONE]', thumbs: 'down', receivedAtMs: 5 },
     });
   });

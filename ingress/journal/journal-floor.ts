@@ -32,3 +32,13 @@ export const settledMs = (floor: JournalFloor, nowMs: number): number => {
 
 /** Writes so far, those that failed among them. As long as it stays the same, the journal has nothing new. */
 export const writesSoFar = (floor: JournalFloor): bigint => Atomics.load(floor, WRITES);
+
+/** A clock that is set back by less is waited for; one that is set back by more is followed. */
+const WAITED_FOR_MS = 5_000;
+
+/**
+ * The next time of what runs along with the clock: never back by a little, as when a clock is slewed, so that what was said
+ * to be complete stays so; but back with a clock that had leapt ahead, or nothing would move until it is as late again.
+ */
+export const alongWith = (lastMs: number, nowMs: number): number =>
+  nowMs < lastMs - WAITED_FOR_MS ? nowMs : Math.max(lastMs, nowMs);

@@ -3,7 +3,7 @@ import { addDrop, NO_DROPS } from './drop-counts.ts';
 import { RecordBatch } from '../exchange/journal-record.ts';
 import type { DropsHead, Entry, Written } from '../exchange/journal-record.ts';
 import { listSegments, segmentPath, totalSegmentBytes } from './journal-files.io.ts';
-import { clearFloor, raiseFloor } from './journal-floor.ts';
+import { alongWith, clearFloor, raiseFloor } from './journal-floor.ts';
 import type { JournalFloor } from './journal-floor.ts';
 
 export type Journal = {
@@ -36,7 +36,7 @@ const RETRY_AFTER_MS = 500;
 /**
  * The journal: segment files that only grow, written in groups. All entries of one event-loop turn go to the file in one
  * write before any of their `done`s is called, so what a client saw finished survives the death of the process (not of
- * the power). Times never run backwards within a process. A write that fails part way is taken back.
+ * the power). Times run backwards only where the clock is set back by seconds. A write that fails part way is taken back.
  */
 export const openJournal = (options: JournalOptions): Journal => {
   const { dir, capBytes, floor } = options;
@@ -92,16 +92,19 @@ export const openJournal = (options: JournalOptions): Journal => {
     return batch.bytes;
   };
 
+  /** Of a clock that was set back, too: then the time to try again would be far off. */
+  const isTooSoon = (nowMs: number): boolean => nowMs < retryAtMs && nowMs >= retryAtMs - RETRY_AFTER_MS;
+
   const hasRoom = (bytes: number, nowMs: number): boolean => {
     if (diskBytes + bytes <= capBytes) return true;
-    if (nowMs < retryAtMs) return false;
+    if (isTooSoon(nowMs)) return false;
     retryAtMs = nowMs + RETRY_AFTER_MS;
     diskBytes = totalSegmentBytes(dir);
     return diskBytes + bytes <= capBytes;
   };
 
   const tryWrite = (group: readonly Pending[], nowMs: number): Written => {
-    if (isFailing && nowMs < retryAtMs) return 'disk_error';
+    if (isFailing && isTooSoon(nowMs)) return 'disk_error';
     try {
       const bytes = encodeAll(group, nowMs);
       if (!hasRoom(bytes.length, nowMs)) return 'full';
@@ -122,9 +125,9 @@ export const openJournal = (options: JournalOptions): Journal => {
     const group = pending;
     pending = [];
     if (group.length === 0 && drops.exchanges === 0) return;
-    // Raised with the clock's own time first: `lastMs` may only be later than that.
+    // Raised with the clock's own time first, and the clock read again: `lastMs` may only be later than that.
     raiseFloor(floor, options.nowMs());
-    lastMs = Math.max(lastMs, options.nowMs());
+    lastMs = alongWith(lastMs, options.nowMs());
     const written = tryWrite(group, lastMs);
     clearFloor(floor);
     if (written !== 'written') {
@@ -142,7 +145,7 @@ export const openJournal = (options: JournalOptions): Journal => {
       const nowMs = options.nowMs();
       try {
         diskBytes = totalSegmentBytes(dir);
-        if (file !== null && fileBytes > 0 && nowMs - fileOpenedMs > ROLL_AFTER_MS) roll();
+        if (file !== null && fileBytes > 0 && Math.abs(nowMs - fileOpenedMs) > ROLL_AFTER_MS) roll();
         if (drops.exchanges > 0 && pending.length === 0) flush();
       } catch {
         // A failing disk shows at the next write, which reports it.

@@ -6,12 +6,15 @@ import type { ExchangeRecord } from '../../schemas/exchange.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
-import { createFloor, raiseFloor } from './journal-floor.ts';
+import { type Clock, systemClock } from '../../platform/process/clock.ts';
+import { saveCheckpoint } from './checkpoint-file.io.ts';
+import { createFloor, raiseFloor, settledMs } from './journal-floor.ts';
 import { listSegments } from './journal-files.io.ts';
 import { readBatch } from './journal-reader.io.ts';
 import { openJournal } from './journal.io.ts';
 import { entryOf } from '../exchange/capture.fixture.ts';
 import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
+import { createStalledSince } from './stalled-since.ts';
 import { startTestPublisher, until } from '../test/front-door.harness.ts';
 
 let dataDir: string;
@@ -192,6 +195,76 @@ describe('publisher', () => {
     await until(() => events().length === 1, 'the second');
     expect(events()[0]?.event).toMatchObject({ exchangeId: 'g1', responseBody: { state: 'hashed', text: '' } });
     await publisher.stop(1_000);
+    journal.close();
+  });
+
+  describe('with a clock that leaps three hours ahead, and comes back', () => {
+    const HOUR_MS = 3_600_000;
+    let aheadMs = 0;
+    const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
+    const leaping = { clock, settledMs: () => settledMs(floor, clock.nowMs()) };
+    beforeEach(() => void (aheadMs = 0));
+    const eventOf = (id: string) => events().find((r) => r.event!.exchangeId === id);
+    const isNow = (timeMs: number | undefined): boolean => Math.abs((timeMs ?? 0) - systemClock.nowMs()) < 60_000;
+
+    it('what comes after is published under its own time, and ticks come back as well', async () => {
+      const journal = openTestJournal(clock.nowMs);
+      const publisher = await startTestPublisher(dataDir, bus, floor, leaping);
+      aheadMs = 3 * HOUR_MS;
+      await write(journal, entry('l0'));
+      await until(() => eventOf('l0'), 'the one under the wrong time');
+      await until(() => records.some((r) => r.tick !== null && !isNow(r.timeMs)), 'a tick of the wrong time');
+      aheadMs = 0;
+      await write(journal, entry('l1'));
+      expect(isNow((await until(() => eventOf('l1'), 'the one after'))?.timeMs)).toBe(true);
+      await until(() => isNow(records.findLast((r) => r.tick !== null)?.timeMs), 'a tick of the right time');
+      expect(isNow(publisher.checkpoint().throughMs)).toBe(true);
+      await publisher.stop(1_000);
+      journal.close();
+    });
+
+    it('what was journalled under the wrong time is published as of now, whichever process does it', async () => {
+      const journal = openTestJournal(clock.nowMs);
+      aheadMs = 3 * HOUR_MS;
+      await write(journal, entry('m0'));
+      const first = await startTestPublisher(dataDir, bus, floor, { ...leaping, saveCheckpoint: () => {} });
+      await until(() => first.checkpoint().exchanges.published === 1, 'the publication under the wrong time');
+      await first.stop(1_000);
+      saveCheckpoint(path.join(dataDir, 'checkpoint.json'), { ...first.checkpoint(), segment: 0, offset: 0 });
+      aheadMs = 0;
+      records.length = 0;
+      const second = await startTestPublisher(dataDir, bus, floor, leaping);
+      await until(() => eventOf('m0'), 'the publication by the next process');
+      await until(() => records.some((r) => r.tick?.counters['published'] === 2), 'a tick of all');
+      for (const { timeMs } of records) expect(isNow(timeMs)).toBe(true);
+      expect(isNow(eventOf('m0')?.event?.finishedAtMs)).toBe(true);
+      await second.stop(1_000);
+      journal.close();
+    });
+  });
+
+  it('says for how long nothing moved while Kafka takes nothing, and how far behind it is, without being woken', async () => {
+    let nowMs = systemClock.nowMs();
+    const clock: Clock = { ...systemClock, nowMs: () => nowMs };
+    const journal = openTestJournal(clock.nowMs);
+    const publisher = await startTestPublisher(dataDir, { ...bus, append: () => new Promise(() => {}) }, floor, {
+      clock,
+      settledMs: () => settledMs(floor, nowMs),
+    });
+    await write(journal, entry('n0'));
+    await until(() => publisher.standing().backlogBytes > 0, 'the backlog');
+    nowMs += 42_000;
+    const { stalledMs, lagMs } = await until(() => publisher.standing(), 'its standing');
+    expect([stalledMs, lagMs]).toEqual([42_000, expect.closeTo(42_000, -3)]);
+    expect(createStalledSince(() => stalledMs, clock.nowMs)()).toBe(
+      `${new Date(nowMs - 42_000).toISOString().slice(0, 19)}Z`,
+    );
+    // A gauge that a clock set back would show as 0 tells nothing.
+    nowMs -= 3 * 3_600_000;
+    publisher.standing();
+    nowMs += 5_000;
+    expect(publisher.standing().lagMs).toBeGreaterThanOrEqual(5_000);
+    await publisher.stop(10);
     journal.close();
   });
 });

@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/process/clock.ts';
 import type { Log } from '../../platform/process/log.ts';
 import { createStampedWriter } from '../../platform/consume/stamped-writer.ts';
 import { createTickPace } from '../../platform/consume/tick-pace.ts';
+import { alongWith } from './journal-floor.ts';
 import { afterBatch, eventOf } from './publishing.ts';
 import type { Checkpoint, JournalBatch, Position, Publishable } from './publishing.ts';
 import type { JournalRecord } from '../exchange/journal-record.ts';
@@ -37,7 +38,15 @@ export type PublisherDeps = {
   tickEveryMs?: number;
 };
 
-export type Publisher = { stop: (deadlineMs: number) => Promise<void>; checkpoint: () => Checkpoint };
+/** `stalledMs`: since the journal was last read to its end, or a batch of it was in the topics. */
+type PublisherStanding = { backlogBytes: number; lagMs: number; stalledMs: number };
+
+export type Publisher = {
+  stop: (deadlineMs: number) => Promise<void>;
+  checkpoint: () => Checkpoint;
+  /** To be asked at any time: it does not wait for what the publisher waits for. */
+  standing: () => PublisherStanding;
+};
 
 type Writers = Awaited<ReturnType<typeof createWriters>>;
 
@@ -63,9 +72,9 @@ const createWriters = async (deps: PublisherDeps, checkpoint: () => Checkpoint) 
   return { exchanges, feedback };
 };
 
-const safeEventOf = (record: JournalRecord, onFault: (error: unknown) => void): Publishable | null => {
+const safeEventOf = (record: JournalRecord, nowMs: number, onFault: (error: unknown) => void): Publishable | null => {
   try {
-    return eventOf(record);
+    return eventOf(record, nowMs);
   } catch (error) {
     onFault(error);
     return null;
@@ -76,7 +85,7 @@ const safeEventOf = (record: JournalRecord, onFault: (error: unknown) => void): 
 const publishBatch = async (
   batch: JournalBatch,
   writers: Writers,
-  events: PublisherEvents,
+  { events, clock }: Pick<PublisherDeps, 'events' | 'clock'>,
 ): Promise<ReadonlySet<JournalRecord>> => {
   const refused = new Set<JournalRecord>();
   const writes = batch.records.map(async (record) => {
@@ -84,7 +93,7 @@ const publishBatch = async (
       refused.add(record);
       events.refused(record.kind, error);
     };
-    const publishable = safeEventOf(record, refuse);
+    const publishable = safeEventOf(record, clock.nowMs(), refuse);
     if (publishable === null) return;
     const { topic, timeMs } = publishable;
     try {
@@ -110,8 +119,10 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
   let checkpoint = deps.loadCheckpoint(events.identityLost);
   const first = deps.settledMs();
   const [firstRecord] = (await deps.readBatch(checkpoint)).records;
-  const throughMs = Math.max(checkpoint.throughMs, firstRecord ? firstRecord.timeMs - 1 : first);
+  const throughMs = alongWith(checkpoint.throughMs, Math.min(first, firstRecord ? firstRecord.timeMs - 1 : first));
   checkpoint = { ...checkpoint, throughMs };
+  let movedAtMs = clock.nowMs();
+  let backlogBytes = 0;
   const stopping = new AbortController();
   const givenUp = new AbortController();
 
@@ -129,11 +140,11 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
   /** How many writes the journal had seen when it was looked at last, and when all of it had been read. */
   let seenWrites: bigint | null = null;
   let readAfterWrites: bigint | null = null;
-  /** Where all of the journal is published, its time goes on with the clock. */
+  /** Where all of the journal is published, its time goes on with the clock, and comes back with it. */
   const settle = (): Checkpoint => {
     const settledMs = deps.settledMs();
     if (deps.writesSoFar() === readAfterWrites)
-      checkpoint = { ...checkpoint, throughMs: Math.max(checkpoint.throughMs, settledMs) };
+      checkpoint = { ...checkpoint, throughMs: alongWith(checkpoint.throughMs, settledMs) };
     return checkpoint;
   };
   const writers = await createWriters(deps, settle);
@@ -143,20 +154,35 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
     seenWrites = deps.writesSoFar();
     const batch = await deps.readBatch(checkpoint);
     const { end, records, corruptRecords, lostBytes } = batch;
-    events.progress(deps.backlogBytes(checkpoint), clock.nowMs() - checkpoint.throughMs);
     const isSame = end.segment === checkpoint.segment && end.offset === checkpoint.offset;
     if (records.length === 0 && isSame) {
       if (batch.atEnd) readAfterWrites = seenWrites;
       settle();
+      movedAtMs = clock.nowMs();
       return false;
     }
     if (corruptRecords + lostBytes > 0) events.unreadable(checkpoint.segment, corruptRecords, lostBytes);
-    const refused = await publishBatch(batch, writers, events);
+    const refused = await publishBatch(batch, writers, deps);
     const exchangeSequences = writers.exchanges.sequences();
     const feedbackSequences = writers.feedback.sequences();
-    checkpoint = afterBatch(checkpoint, batch, refused, { exchangeSequences, feedbackSequences });
+    checkpoint = afterBatch(checkpoint, batch, refused, { exchangeSequences, feedbackSequences }, clock.nowMs());
+    movedAtMs = clock.nowMs();
     await save();
     return true;
+  };
+
+  const standing = (): PublisherStanding => {
+    const nowMs = clock.nowMs();
+    // Of a clock that was set back nothing else would be known until it is as late again.
+    movedAtMs = Math.min(movedAtMs, nowMs);
+    const stalledMs = nowMs - movedAtMs;
+    const lagMs = Math.max(nowMs - settle().throughMs, stalledMs);
+    try {
+      backlogBytes = deps.backlogBytes(checkpoint);
+    } catch {
+      // A disk that can't be read is reported by the step that trips over it; what was known last stays.
+    }
+    return { backlogBytes, lagMs, stalledMs };
   };
 
   const run = async (): Promise<void> => {
@@ -179,6 +205,7 @@ export const startPublisher = async (deps: PublisherDeps): Promise<Publisher> =>
 
   return {
     checkpoint: () => checkpoint,
+    standing,
     stop: async (deadlineMs) => {
       const startMs = clock.nowMs();
       stopping.abort();

@@ -25,10 +25,13 @@ export const createPublisherEvents = (log: Log, metrics: Metrics) => {
       const what = corruptRecords > 0 ? 'is damaged' : 'ends in the middle of a record, as after a kill';
       log.warn({ segment, corruptRecords, lostBytes }, `journal segment ${segment} ${what}; the rest of it is lost`);
     },
-    progress: (backlogBytes: number, lagMs: number) => {
-      backlog.set(backlogBytes);
-      lag.set(Math.max(0, lagMs) / 1000);
-    },
+    /** Of how it stands, asked whenever the metrics are: a publisher that waits says nothing by itself. */
+    standing: (ask: () => { backlogBytes: number; lagMs: number }) =>
+      metrics.beforeText(() => {
+        const { backlogBytes, lagMs } = ask();
+        backlog.set(backlogBytes);
+        lag.set(lagMs / 1000);
+      }),
     identityLost: (reason: string) =>
       log.error(`the publisher's checkpoint is unreadable (${reason}); what is journalled may be in the topic twice`),
     trouble: (what: 'journal' | 'checkpoint', error: unknown) => {

@@ -11,11 +11,16 @@ export type PublisherSettings = {
   floor: JournalFloor;
 };
 
-/** To the thread: stop within so many milliseconds. From it, once a second: its metrics. */
+/** To the thread: stop within so many milliseconds. From it, once a second: its metrics, and for how long nothing moved. */
 export type ToPublisher = { stopWithinMs: number };
-export type FromPublisher = { metricsText: string };
+export type FromPublisher = { metricsText: string; stalledMs: number };
 
-export type PublisherThread = { metricsText: () => string; stop: (deadlineMs: number) => Promise<void> };
+export type PublisherThread = {
+  metricsText: () => string;
+  /** For how long nothing moved from the journal to Kafka, as far as is known: a thread that says nothing moves nothing. */
+  stalledMs: () => number;
+  stop: (deadlineMs: number) => Promise<void>;
+};
 
 /** A batch's records are garbage once Kafka has them: with room for several batches most are never copied. */
 const YOUNG_MB = 64;
@@ -27,6 +32,8 @@ export const startPublisherThread = (
   onDied: (error: unknown, waitMs: number) => void,
 ): PublisherThread => {
   let metricsText = '';
+  let stalledMs = 0;
+  let heardAtMs = performance.now();
   let worker: Worker;
   let isStopping = false;
   let attempt = 0;
@@ -40,7 +47,8 @@ export const startPublisherThread = (
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     worker.on('message', (message: FromPublisher) => {
-      metricsText = message.metricsText;
+      ({ metricsText, stalledMs } = message);
+      heardAtMs = performance.now();
       attempt = 0;
     });
     worker.on('error', (error) => (fault = error));
@@ -57,6 +65,7 @@ export const startPublisherThread = (
 
   return {
     metricsText: () => metricsText,
+    stalledMs: () => stalledMs + performance.now() - heardAtMs,
     stop: async (deadlineMs) => {
       isStopping = true;
       clearTimeout(restart);

@@ -22,11 +22,12 @@ const journalDir = path.join(dataDir, 'journal');
 const checkpointFile = path.join(dataDir, 'checkpoint.json');
 
 const bus = await createKafkaBus({ brokers: kafkaBrokers, registryUrl, clientId: 'coalmine-ingress', log, metrics });
+const events = createPublisherEvents(log, metrics);
 const publisher = await startPublisher({
   bus,
   clock: systemClock,
   log,
-  events: createPublisherEvents(log, metrics),
+  events,
   settledMs: () => settledMs(floor, systemClock.nowMs()),
   writesSoFar: () => writesSoFar(floor),
   untilWritten: (writes, withinMs, signal) => untilWritten(floor, writes, withinMs, signal),
@@ -36,9 +37,10 @@ const publisher = await startPublisher({
   loadCheckpoint: (onLost) => loadCheckpoint(checkpointFile, onLost),
   saveCheckpoint: (checkpoint) => saveCheckpoint(checkpointFile, checkpoint),
 });
+events.standing(publisher.standing);
 
 const report = async (): Promise<void> => {
-  const message: FromPublisher = { metricsText: await metrics.text() };
+  const message: FromPublisher = { metricsText: await metrics.text(), stalledMs: publisher.standing().stalledMs };
   // A worker's port takes no origin: the rule means windows.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage(message);

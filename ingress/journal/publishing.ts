@@ -3,6 +3,7 @@ import type { Feedback } from '../../schemas/feedback.ts';
 import type { Tick } from '../../schemas/envelope.ts';
 import { addToArms, armCountsOf } from './arm-counts.ts';
 import { armOf } from './drop-counts.ts';
+import { alongWith } from './journal-floor.ts';
 import { finishedExchange } from '../exchange/finished-exchange.ts';
 import type { JournalRecord } from '../exchange/journal-record.ts';
 import { redactText } from '../../privacy/redact.ts';
@@ -49,9 +50,9 @@ const redactedWords = <T extends Pick<Feedback, 'comment' | 'tags'>>(said: T): T
   tags: said.tags.map(redactText),
 });
 
-/** A record as the event that it becomes; drop counts become none. */
-export const eventOf = (record: JournalRecord): Publishable | null => {
-  const { timeMs } = record;
+/** A record as the event that it becomes, at `nowMs` and not later, whatever its clock said; drop counts become none. */
+export const eventOf = (record: JournalRecord, nowMs: number): Publishable | null => {
+  const timeMs = Math.min(record.timeMs, nowMs);
   if (record.kind === 'drops') return null;
   if (record.kind === 'feedback') {
     // A record from before there were scores says nothing of them.
@@ -84,14 +85,15 @@ const armChanges = (record: JournalRecord, isPublished: boolean) => {
 };
 
 /**
- * The checkpoint after a batch of which everything is in the topics, but for the `refused` records, which no topic takes.
- * Counters and time move together, so that a tick's counters are those of its time.
+ * The checkpoint after a batch of which everything is in the topics at `nowMs`, but for the `refused` records, which no topic
+ * takes. Counters and time move together, so that a tick's counters are those of its time.
  */
 export const afterBatch = (
   before: Checkpoint,
   batch: JournalBatch,
   refused: ReadonlySet<JournalRecord>,
   sequences: Pick<Checkpoint, 'exchangeSequences' | 'feedbackSequences'>,
+  nowMs: number,
 ): Checkpoint => {
   const counted = { exchanges: { ...before.exchanges }, feedback: { ...before.feedback } };
   for (const record of batch.records) countRecord(counted, record, !refused.has(record));
@@ -106,6 +108,6 @@ export const afterBatch = (
     ...counted,
     arms: [...addToArms(armCountsOf(before.arms), changes).values()],
     // The next record may bear the same millisecond as the last.
-    throughMs: Math.max(before.throughMs, lastMs === undefined ? 0 : lastMs - 1),
+    throughMs: lastMs === undefined ? before.throughMs : alongWith(before.throughMs, Math.min(lastMs, nowMs) - 1),
   };
 };

@@ -32,7 +32,9 @@ export const openStorage = (settings: StorageSettings, events: IngressEvents, no
     tick: () => {
       journal.tick();
       events.journalSize(journal.sizeBytes());
+      events.stalled(publisher.stalledMs());
     },
+    stalledMs: publisher.stalledMs,
     metricsText: publisher.metricsText,
     /** Publishes what is there, as far as that goes in 2.5 s; the rest waits for the next start. */
     stop: async () => {

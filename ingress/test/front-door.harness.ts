@@ -178,6 +178,7 @@ export type FrontDoorOptions = {
   conversations?: Conversations;
   captureLimitBytes?: number;
   journalCapBytes?: number;
+  stalledSince?: () => string | null;
   tls?: { certFile: string; keyFile: string };
 };
 
@@ -265,6 +266,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     credentialLines: () => '',
     secret: SECRET,
     bootNonce: 'boot',
+    stalledSince: options.stalledSince ?? (() => null),
     metricsText: () => metrics.text(),
     openSocket: ws.open,
     socketEvents: createSocketEvents(metrics),

@@ -34,19 +34,20 @@ type Options<E> = {
   signal: AbortSignal;
 };
 
-/** Sequences follow `last`; a tick repeats that of the event before it. */
-const stampAll = <E>(source: string, last: number, items: readonly Item<E>[]): Stamped<E, Tick>[] => {
+/** Sequences follow `last`; a tick repeats that of the event before it. No time is later than `nowMs`. */
+const stampAll = <E>(source: string, last: number, items: readonly Item<E>[], nowMs: number): Stamped<E, Tick>[] => {
   let sequence = last;
   return items.map((item) => {
     if (isEvent(item)) sequence += 1;
     const event = isEvent(item) ? item.event : null;
-    return { source, sequence, timeMs: item.timeMs, event, tick: isEvent(item) ? null : item.tick };
+    const timeMs = Math.min(item.timeMs, nowMs);
+    return { source, sequence, timeMs, event, tick: isEvent(item) ? null : item.tick };
   });
 };
 
 /**
  * Numbers what is pushed and appends it in order, one batch at a time, for ever. A batch keeps its numbers over all its
- * retries. A tick that follows one that still waits takes its place. Once the signal aborts, events that are not in the
+ * retries. Nothing bears a time that is still to come: neither an event nor a tick of a clock that was set back. A tick that follows one that still waits takes its place. Once the signal aborts, events that are not in the
  * topic fail.
  */
 export const createPartitionWriter = <E>({
@@ -64,8 +65,8 @@ export const createPartitionWriter = <E>({
   let running: Promise<void> | undefined;
 
   const appendBatch = async (): Promise<void> => {
-    const records = stampAll(source, sequence, inFlight);
-    await retryForever(() => append(records), {
+    // Anew each time: what a clock that had leapt said is put right once the clock is.
+    await retryForever(() => append(stampAll(source, sequence, inFlight, clock.nowMs())), {
       clock,
       signal,
       maxMs: 2_000,
@@ -73,7 +74,7 @@ export const createPartitionWriter = <E>({
       onRetry: (error) => outage.failed(error),
     });
     outage.recovered();
-    sequence = records.at(-1)?.sequence ?? sequence;
+    sequence += inFlight.filter(isEvent).length;
     for (const item of inFlight) if (isEvent(item)) item.done();
     inFlight = [];
   };

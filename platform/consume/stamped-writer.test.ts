@@ -254,6 +254,21 @@ describe('the stamped writer', () => {
     }
   });
 
+  it('nothing bears a time that is still to come, even if it was written while the clock was three hours ahead', async () => {
+    let aheadMs = 3 * 3_600_000;
+    const clock: Clock = { ...fastClock, nowMs: () => systemClock.nowMs() + aheadMs };
+    const memory = createMemoryBus();
+    const bus = flawed(memory, (attempt) => {
+      if (attempt > 8) aheadMs = 0;
+      return attempt > 16 ? 'works' : 'fails before';
+    });
+    const writer = await writerOn(bus, clock);
+    await writer.write(feedback(1), clock.nowMs());
+    await writer.stop(1_000);
+    for (const { value } of (await partitionsOf(memory)).flat())
+      expect(value.timeMs).toBeLessThanOrEqual(systemClock.nowMs());
+  });
+
   it('rejects at its deadline what Kafka has not taken', async () => {
     const bus = flawed(createMemoryBus(), () => 'fails before');
     const writer = await writerOn(bus, systemClock);

@@ -35,7 +35,8 @@ export const createTickPace = (clock: Clock, everyMs: number = TICK_EVERY_MS): T
       quiet = null;
     },
     untilDue: async (signal) => {
-      if (clock.nowMs() - wroteMs > QUIET_AFTER_TICKS * everyMs) {
+      // Also once the clock was set back: or a quiet source would tick as a busy one until it is as late again.
+      if (Math.abs(clock.nowMs() - wroteMs) > QUIET_AFTER_TICKS * everyMs) {
         const { signal: written } = (quiet ??= new AbortController());
         await clock.sleep(untilNext(QUIET_TICKS * everyMs), AbortSignal.any([signal, written]));
         if (!written.aborted) return;

@@ -9,7 +9,11 @@ import { busContract, type StoredBytes } from './bus.contract.ts';
 import { RefusedRecordError, subscription } from './bus.ts';
 import { createKafkaBus } from './kafka-bus.ts';
 import { createCluster, createKafka } from './kafka-client.ts';
-import { createReader, offsetAt } from './kafka-reader.ts';
+import { outgoing } from './encode-records.ts';
+import { createKafkaEvents } from './kafka-events.ts';
+import { createAppender } from './kafka-producer.ts';
+import { createReader, offsetAt, readPartition } from './kafka-reader.ts';
+import { systemClock } from '../process/clock.ts';
 import { createLog, silentLog } from '../process/log.ts';
 import { createMetrics } from '../process/metrics.ts';
 
@@ -118,6 +122,37 @@ it('refuses the record that the broker finds too large, and that alone', async (
     expect(names).toEqual(['1000', '1001', '1002']);
   } finally {
     await bus.close(5_000);
+  }
+});
+
+it('a time that the brokers refuse holds nothing up: a host three hours ahead appends its records without one', async () => {
+  await connected;
+  const name = `coalmine.ahead-${process.pid}-${Date.now().toString(36)}`;
+  await makeTopic({
+    topic: name,
+    numPartitions: 1,
+    configEntries: [{ name: 'message.timestamp.after.max.ms', value: '3600000' }],
+  });
+  let aheadMs = 3 * 3_600_000;
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs };
+  const metrics = createMetrics('ahead');
+  const appender = createAppender(kafka, clock, createKafkaEvents(silentLog, metrics));
+  const record = (timestampMs: number | undefined) => outgoing('a', Buffer.from('a'), { headers: {}, timestampMs });
+  try {
+    const startMs = systemClock.nowMs();
+    await appender.append(name, 0, [record(startMs), record(startMs + aheadMs)]);
+    await appender.append(name, 0, [record(undefined)]);
+    aheadMs = 0;
+    await appender.append(name, 0, [record(startMs), record(startMs + 3 * 3_600_000)]);
+    const times: number[] = [];
+    await readPartition(reader, { topic: name, partition: 0, offset: 0 }, async (raw) => {
+      times.push(...raw.map(({ timestampMs }) => timestampMs));
+    });
+    expect(times.slice(0, 4)).toEqual([-1, -1, -1, startMs]);
+    expect(times[4]! - startMs).toBeLessThan(60_000);
+    expect(await metrics.text()).toContain(`coalmine_ahead_kafka_times_refused_total{topic="${name}"} 3`);
+  } finally {
+    await appender.close(5_000);
   }
 });
 

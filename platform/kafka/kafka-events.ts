@@ -7,6 +7,11 @@ export type KafkaEvents = ReturnType<typeof createKafkaEvents>;
 export const createKafkaEvents = (log: Log, metrics: Metrics) => {
   const appended = metrics.counter('kafka_appended_total', 'Records appended', ['topic']);
   const failures = metrics.counter('kafka_append_failures_total', 'Failed attempts to append', ['topic']);
+  const untimed = metrics.counter(
+    'kafka_times_refused_total',
+    'Records whose time the brokers refused as too far ahead; they were appended without one',
+    ['topic'],
+  );
   const delivered = metrics.counter('kafka_delivered_total', 'Records handed to the service', ['topic']);
   const deadLetters = metrics.counter('kafka_dead_letters_total', 'Undecodable records sent to the dead-letter topic', [
     'topic',
@@ -21,11 +26,21 @@ export const createKafkaEvents = (log: Log, metrics: Metrics) => {
     'Times that records between two offsets could not be read',
     ['topic'],
   );
+  let isClockSaid = false;
   return {
     appended: (topic: string, count: number): void => appended.inc({ topic }, count),
     appendFailed: (topic: string, reason: string): void => {
       failures.inc({ topic });
       log.debug({ topic }, `an append failed: ${reason}`);
+    },
+    timeRefused: (topic: string, count: number): void => {
+      untimed.inc({ topic }, count);
+      if (!isClockSaid)
+        log.error(
+          { topic },
+          'the brokers refuse our time as too far ahead: this host’s clock is wrong, or theirs; records go on without a time, and windows leave out what is too far ahead',
+        );
+      isClockSaid = true;
     },
     delivered: (topic: string, count: number): void => delivered.inc({ topic }, count),
     deadLettered: (topic: string, partition: number, offset: number, reason: string): void => {

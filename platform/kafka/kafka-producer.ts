@@ -30,6 +30,12 @@ const assertAcked = (acks: readonly RecordMetadata[], topicName: string, partiti
 const isTooLarge = (error: unknown): boolean =>
   ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(kafkaErrorOf(error).type);
 
+/** A time further ahead than the brokers allow (`message.timestamp.after.max.ms`), as of a host whose clock has leapt. */
+const isTimeRefused = (error: unknown): boolean => kafkaErrorOf(error).type === 'INVALID_TIMESTAMP';
+
+/** What a record's timestamp says where there is none; the brokers take it from anyone, and keep such records as new ones. */
+const NO_TIMESTAMP = '-1';
+
 /** Errors after which the connections are still good, and kafkajs has fetched the metadata anew. */
 const isRefusal = (error: unknown): boolean => kafkaErrorOf(error).name === 'KafkaJSProtocolError';
 
@@ -38,6 +44,10 @@ type Connected = { producer: Producer; send: ReturnType<typeof createCombinedSen
 /**
  * Appends one batch at a time to one partition, trying again for up to 15 s. After a time-out, or any other trouble with
  * a connection, the whole producer is thrown away: kafkajs would go on with the dead socket.
+ *
+ * A record's Kafka timestamp is never later than the moment it is sent at. Where the brokers find even that too far ahead,
+ * our clock is wrong: the batch goes again without timestamps, so that nothing waits for the clocks to agree, and readers
+ * see that nobody vouches for its times.
  */
 export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents): Appender => {
   let current: Promise<Connected> | undefined;
@@ -74,15 +84,21 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
     void within(CLOSE_MS, producer.disconnect());
   };
 
-  const sendOnce = async (topic: string, partition: number, batch: readonly OutgoingRecord[]): Promise<void> => {
+  const sendOnce = async (
+    topic: string,
+    partition: number,
+    batch: readonly OutgoingRecord[],
+    isTimed: boolean,
+  ): Promise<void> => {
     const { producer, send } = await producerNow();
     const used = current;
-    const messages = batch.map(({ key, value, headers, timestampMs }) => ({
+    const nowMs = clock.nowMs();
+    const messages = batch.map(({ key, value, headers, timestampMs = nowMs }) => ({
       key,
       value,
       headers,
       partition,
-      ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
+      timestamp: isTimed ? String(Math.min(timestampMs, nowMs)) : NO_TIMESTAMP,
     }));
     try {
       const sizeBytes = batch.reduce((sum, record) => sum + record.sizeBytes, 0);
@@ -96,12 +112,18 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
 
   const send = async (topic: string, partition: number, batch: readonly OutgoingRecord[]): Promise<void> => {
     const giveUpAtMs = clock.nowMs() + GIVE_UP_AFTER_MS;
+    let isTimed = true;
     for (let attempt = 1; ; attempt++) {
       try {
-        await sendOnce(topic, partition, batch);
+        await sendOnce(topic, partition, batch, isTimed);
         events.appended(topic, batch.length);
         return;
       } catch (error) {
+        if (isTimed && isTimeRefused(error)) {
+          isTimed = false;
+          events.timeRefused(topic, batch.length);
+          continue;
+        }
         const { message } = kafkaErrorOf(error);
         events.appendFailed(topic, message);
         if (isTooLarge(error)) throw error;

@@ -28,6 +28,20 @@ it('answers live, ready with its reason, and metrics', async () => {
   expect((await get('/other'))[0]).toBe(404);
 });
 
+it('tells what is to be known of a service that is ready, which stays ready', async () => {
+  const note = () => 'nothing was published since noon';
+  const health = await startHealth({
+    port: 0,
+    host: '127.0.0.1',
+    ready: () => null,
+    note,
+    metrics: createMetrics('judge'),
+  });
+  stop = () => health.stop();
+  const response = await fetch(`http://127.0.0.1:${health.port}/readyz`);
+  expect([response.status, await response.text()]).toEqual([200, 'ok, but nothing was published since noon\n']);
+});
+
 it('says which port is taken', async () => {
   const options = { host: '127.0.0.1', ready: () => null, metrics: createMetrics('a') };
   const first = await startHealth({ port: 0, ...options });

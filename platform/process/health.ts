@@ -8,6 +8,8 @@ type Health = {
   port: number;
   /** Null when the service can do its work, else why not. */
   ready: () => string | null;
+  /** What to know of a service that is ready all the same; null if there is nothing. */
+  note?: () => string | null;
   metrics: Metrics;
 };
 
@@ -25,7 +27,9 @@ const answer = async (health: Health, { url = '/', headers }: IncomingMessage): 
   if (path === '/livez') return text(200, 'ok');
   if (path === '/readyz') {
     const reason = health.ready();
-    return reason === null ? text(200, 'ok') : text(503, reason);
+    if (reason !== null) return text(503, reason);
+    const note = health.note?.() ?? null;
+    return text(200, note === null ? 'ok' : `ok, but ${note}`);
   }
   if (path === '/metrics') return { status: 200, type: health.metrics.contentType, body: await health.metrics.text() };
   return text(404, 'not found; there are /livez, /readyz and /metrics');
