@@ -29,6 +29,8 @@ const NOTES: Record<FoldNote['fact'], string> = {
   source_silent: 'a source was silent for 30 s of the others’ time; windows no longer wait for it',
   source_stopped: 'a source ended in good order; windows no longer wait for it',
   source_forgotten: 'more sources than are kept; the longest silent was forgotten',
+  source_ahead:
+    'a source’s clock is far ahead of Kafka’s; its records are left out and windows no longer wait for it until it is right',
   source_stepped_back: 'a source’s clock was set back',
   lost: 'a tick proves that events of its source are missing',
 };

@@ -18,12 +18,17 @@ export const paramsOf = <E>(input: Input<E>, over: Partial<FoldParams<E>> = {}):
   ...over,
 });
 
-export const foldAll = <E>(params: FoldParams<E>, log: readonly Stamped<E, Tick>[]) => {
+/** @param timestampOf a record's Kafka timestamp, where it is not its time. */
+export const foldAll = <E>(
+  params: FoldParams<E>,
+  log: readonly Stamped<E, Tick>[],
+  timestampOf: (record: Stamped<E, Tick>) => number = ({ timeMs }) => timeMs,
+) => {
   const state = initialState(params.outPartitions);
   const outputs: Output<PartialRecord>[] = [];
   const notes: FoldNote[] = [];
   log.forEach((record, offset) => {
-    const step = foldRecord(params, state, offset, record);
+    const step = foldRecord(params, state, offset, record, timestampOf(record));
     outputs.push(...step.outputs);
     notes.push(...step.notes);
   });

@@ -11,6 +11,7 @@ import { addAccepted } from './stats.ts';
 import {
   armGains,
   emptySources,
+  sourceAhead,
   sourceSeen,
   type Source,
   type SourceNote,
@@ -21,10 +22,16 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 12;
+export const FOLD_VERSION = 13;
 
 /** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
+
+/**
+ * What a record's time may be ahead of its Kafka timestamp. Writers' own times never are (`platform/consume/partition-writer.ts`);
+ * the rest is for a clock that was set back a little between the two.
+ */
+const MAX_UNVOUCHED_MS = 300_000;
 
 /** What the first fold is told beside the log. Other values make other windows, so they are part of a snapshot. */
 export type FoldParams<E> = {
@@ -44,6 +51,8 @@ export type PartitionState = {
   /** True if the log was cut before we read it, or a source was forgotten: then a new source may have a past. */
   incomplete: boolean;
   closedThroughMs: number;
+  /** The latest Kafka timestamp so far. */
+  logMs: number;
   /** By partition of the partials, the number of the last one. */
   sequences: number[];
   counts: RecordCounts;
@@ -60,6 +69,7 @@ export const initialState = (outPartitions: number): PartitionState => ({
   offset: 0,
   incomplete: false,
   closedThroughMs: 0,
+  logMs: 0,
   sequences: Array.from({ length: outPartitions }, () => 0),
   counts: noRecords(),
   sources: emptySources(),
@@ -71,6 +81,30 @@ const windowStart = (timeMs: number, windowMs: number): number => Math.floor(tim
 
 const isFarFuture = (state: PartitionState, timeMs: number): boolean =>
   state.closedThroughMs > 0 && timeMs > state.closedThroughMs + MAX_AHEAD_MS;
+
+/**
+ * How far ahead a record's time is of the Kafka timestamp that it came with; where it has none (the brokers refused the one of
+ * a wrong clock), of the latest that came before it. The brokers take no timestamp that is far ahead of their own clocks
+ * (`message.timestamp.after.max.ms`), so what is far ahead of that has a clock's word alone: one such tick would close all
+ * windows up to then, for good.
+ */
+const aheadOfLogMs = (state: PartitionState, timeMs: number, timestampMs: number): number =>
+  timeMs - (timestampMs < 0 ? state.logMs : timestampMs);
+
+/** An event or a tick of a clock far ahead is left out, but for its number: it must not count as lost as well. */
+const leaveOut = <E>(
+  state: PartitionState,
+  record: Stamped<E, Tick>,
+  unseenThrough: number,
+  byMs: number,
+  notes: FoldNote[],
+): void => {
+  const source = sourceAhead(state.sources, record.source, unseenThrough, byMs, notes);
+  if (state.sources.forgotten > 0) state.incomplete = true;
+  if (record.event !== null && record.sequence > 0 && seeSequence(source.seen, record.sequence) === 'found')
+    state.counts.lost -= 1;
+  countOutcome(state.counts, { invalid: 'far_future' });
+};
 
 /** Adds what an event says to its windows. What another event said before, where only the first counts, is left out. */
 const foldDescribed = <E>(
@@ -198,12 +232,14 @@ const takeTick = <E>(
  * Folds the record at `offset` into the state; only records and their ticks move it, so reading the log from its first
  * record gives the same outputs again, byte for byte. Returns what closed with it, to be appended in order: partials by
  * window start and arm, then how far the windows are closed, to every partition.
+ * @param timestampMs the record's in Kafka; -1 where it has none.
  */
 export const foldRecord = <E>(
   params: FoldParams<E>,
   state: PartitionState,
   offset: number,
   record: Stamped<E, Tick>,
+  timestampMs: number = record.timeMs,
 ): Step<PartialRecord> => {
   const step: Step<PartialRecord> = { outputs: [], notes: [] };
   if (offset < state.offset) return step;
@@ -219,6 +255,12 @@ export const foldRecord = <E>(
     return step;
   }
   const unseenThrough = state.incomplete ? Math.max(0, record.sequence - (event === null ? 0 : 1)) : 0;
+  state.logMs = Math.max(state.logMs, timestampMs);
+  const byMs = aheadOfLogMs(state, record.timeMs, timestampMs);
+  if (byMs > MAX_UNVOUCHED_MS) {
+    leaveOut(state, record, unseenThrough, byMs, step.notes);
+    return step;
+  }
   const source = sourceSeen(state.sources, record.source, unseenThrough, step.notes);
   if (state.sources.forgotten > 0) state.incomplete = true;
   if (event !== null) countOutcome(state.counts, takeEvent(params, state, source, record, event));

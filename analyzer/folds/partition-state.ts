@@ -10,6 +10,7 @@ type PackedState = {
   offset: number;
   incomplete: boolean;
   closedThroughMs: number;
+  logMs: number;
   sequences: number[];
   counts: RecordCounts;
   sources: PackedSources;
@@ -21,13 +22,14 @@ type Widths = Pick<FoldParams<never>, 'windowMs' | 'graceMs' | 'outPartitions'>;
 
 /** The state as canonical JSON, without the ids that were cut into pieces: equal states are equal text. */
 export const packState = ({ windowMs, graceMs }: Widths, state: PartitionState): string => {
-  const { offset, incomplete, closedThroughMs, sequences } = state;
+  const { offset, incomplete, closedThroughMs, logMs, sequences } = state;
   const packed: PackedState = {
     windowMs,
     graceMs,
     offset,
     incomplete,
     closedThroughMs,
+    logMs,
     sequences,
     counts: packCounts(state.counts),
     sources: packSources(state.sources),
@@ -45,11 +47,12 @@ export const unpackState = (widths: Widths, text: string): PartitionState | unde
   const packed: PackedState = JSON.parse(text);
   if (packed.windowMs !== widths.windowMs || packed.graceMs !== widths.graceMs) return undefined;
   if (packed.sequences.length !== widths.outPartitions) return undefined;
-  const { offset, incomplete, closedThroughMs, sequences, counts } = packed;
+  const { offset, incomplete, closedThroughMs, logMs, sequences, counts } = packed;
   return {
     offset,
     incomplete,
     closedThroughMs,
+    logMs,
     sequences,
     counts,
     sources: unpackSources(packed.sources),

@@ -17,6 +17,8 @@ export type ArmCounters = { accepted: number; dropped: number };
 export type Source = {
   name: string;
   live: boolean;
+  /** Its last record bore a time that nobody vouches for; see `isVouched`. */
+  ahead: boolean;
   throughMs: number | null;
   /** The time of its newest tick; a repeated one does not set it back. */
   newestMs: number;
@@ -40,6 +42,7 @@ export type SourceNote =
       fact: 'source_appeared' | 'source_returned' | 'source_silent' | 'source_stopped' | 'source_forgotten';
       source: string;
     }
+  | { fact: 'source_ahead'; source: string; byMs: number }
   | { fact: 'source_stepped_back'; source: string; byMs: number };
 
 /** Takes what happened to the sources. */
@@ -59,17 +62,40 @@ const forgetOne = (sources: Sources, notes: NoteSink): void => {
   notes.push({ fact: 'source_forgotten', source: longest.name });
 };
 
+const sourceOf = (sources: Sources, name: string, unseenThrough: number, live: boolean, notes: NoteSink): Source => {
+  const known = sources.byName.get(name);
+  if (known) return known;
+  if (sources.byName.size >= MAX_SOURCES) forgetOne(sources, notes);
+  const ageMs = sources.paceMs;
+  const seen = unknownThrough(unseenThrough);
+  const of = { throughMs: null, newestMs: 0, ageMs, heardAtMs: ageMs, seen, arms: new Map() };
+  const source = { name, live, ahead: false, ...of };
+  sources.byName.set(name, source);
+  notes.push({ fact: 'source_appeared', source: name });
+  return source;
+};
+
+/**
+ * Notes that a source wrote under a time that is `byMs` ahead of what anybody vouches for, and returns it. It was not heard:
+ * one that writes nothing else goes silent, and a new one is not waited for.
+ */
+export const sourceAhead = (
+  sources: Sources,
+  name: string,
+  unseenThrough: number,
+  byMs: number,
+  notes: NoteSink,
+): Source => {
+  const source = sourceOf(sources, name, unseenThrough, false, notes);
+  if (!source.ahead) notes.push({ fact: 'source_ahead', source: name, byMs });
+  source.ahead = true;
+  return source;
+};
+
 /** Notes that a source wrote, and returns it. `unseenThrough` is the number up to which a new one’s past is unknown. */
 export const sourceSeen = (sources: Sources, name: string, unseenThrough: number, notes: NoteSink): Source => {
-  let source = sources.byName.get(name);
-  if (!source) {
-    if (sources.byName.size >= MAX_SOURCES) forgetOne(sources, notes);
-    const ageMs = sources.paceMs;
-    const seen = unknownThrough(unseenThrough);
-    source = { name, live: true, throughMs: null, newestMs: 0, ageMs, heardAtMs: ageMs, seen, arms: new Map() };
-    sources.byName.set(name, source);
-    notes.push({ fact: 'source_appeared', source: name });
-  }
+  const source = sourceOf(sources, name, unseenThrough, true, notes);
+  source.ahead = false;
   if (!source.live) {
     source.live = true;
     source.ageMs = sources.paceMs;

@@ -10,12 +10,14 @@ type Sizes = Pick<FoldParams<never>, 'outPartitions' | 'outPartitionOf' | 'windo
 export const partialsOf = <E>(
   sizes: Sizes,
   input: Input<E>,
-  logs: readonly (readonly { offset: number; value: Stamped<E, Tick> }[])[],
+  logs: readonly (readonly { offset: number; value: Stamped<E, Tick>; timestampMs?: number }[])[],
 ): { partition: number; record: PartialRecord }[] =>
   logs.flatMap((log, partition) => {
     const state = initialState(sizes.outPartitions);
     const params: FoldParams<E> = { ...sizes, input, partition, partitions: logs.length };
-    return log.flatMap(({ offset, value }) => foldRecord(params, state, offset, value).outputs);
+    return log.flatMap(
+      ({ offset, value, timestampMs }) => foldRecord(params, state, offset, value, timestampMs).outputs,
+    );
   });
 
 /** The rows that the windows topic must hold in the end, by key: a run without crash, in one process, to hold others against. */

@@ -45,8 +45,8 @@ const livePartition = <E>(params: FoldParams<E>, state: PartitionState): LiveFol
   take: (records) => {
     const outputs: Output<PartialRecord>[] = [];
     const notes: FoldNote[] = [];
-    for (const { offset, value } of records) {
-      const step = foldRecord(params, state, offset, value);
+    for (const { offset, value, timestampMs } of records) {
+      const step = foldRecord(params, state, offset, value, timestampMs);
       outputs.push(...step.outputs);
       notes.push(...step.notes);
     }

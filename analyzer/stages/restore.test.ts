@@ -20,7 +20,7 @@ const SIZES = { windowMs: 600_000, graceMs: 0 };
 /** Two and a half hours of scores, a tenth of them twice, at every distance: slots end, and go. */
 const LOG = disturb(stretched(sheetLog(5, 60, 4), 150), 6).map((value, offset) => ({
   offset,
-  timestampMs: 0,
+  timestampMs: value.timeMs,
   key: '',
   value,
 }));
