@@ -13,10 +13,10 @@ export type Endpoint = {
   path: string;
   access: Access;
   /**
-   * What becomes of a request's body: forgotten; read whole, up to the policy's limit; or read whole only if it is so short
+   * What becomes of a request's body: there may be none; read whole, up to the policy's limit; or read whole only if it is so short
    * that it is captured anyway, so that another version can get it, and handed on as it comes if not.
    */
-  body: 'forgotten' | 'whole' | 'uploaded';
+  body: 'none' | 'whole' | 'uploaded';
   handle: Handle;
 };
 

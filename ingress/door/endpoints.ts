@@ -23,7 +23,7 @@ export const createEndpoints = (deps: EndpointDeps): Endpoint[] => {
   const models = createModels(deps);
   const health = createHealth(deps);
   const post = { method: 'POST', access: 'caller', body: 'whole' } as const;
-  const get = { method: 'GET', body: 'forgotten' } as const;
+  const get = { method: 'GET', body: 'none' } as const;
   return [
     { ...post, path: '/v1/chat/completions', handle: generate },
     { ...post, path: '/v1/completions', handle: generate },

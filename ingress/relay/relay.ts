@@ -6,6 +6,7 @@ import { withoutOverridden } from '../policy/credentials.ts';
 import type { Dialect } from '../protocol/dialect.ts';
 import { bodyTooLarge, envelopeOf, failureError } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
+import { mayHaveBody, toldLength } from '../protocol/bodiless.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
 import type { Entry, ExchangeEntry } from '../exchange/journal-record.ts';
 import { CLIENT_GONE, failureOutcome, journalEntry, ownHeaders } from '../exchange/live-exchange.ts';
@@ -134,7 +135,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
   }
 
   onData(chunk: Buffer): void {
-    if (!this.#isFinished) this.#way.push(chunk);
+    if (!this.#isFinished && this.#hasBody()) this.#way.push(chunk);
   }
 
   onEnd(): void {
@@ -329,13 +330,11 @@ export class Relay implements UpstreamSink, AnswerOwner {
 
   #deliverWhole(): void {
     if (this.#hasBody()) return this.#reply.send(this.#status, this.#replyHeaders(), this.#way.whole);
-    const length = headerOf(this.#head, 'content-length');
-    this.#reply.sendHead(this.#status, this.#replyHeaders(), length === undefined ? null : Number(length));
+    this.#reply.sendHead(this.#status, this.#replyHeaders(), toldLength(this.#status, this.#head));
   }
 
-  /** Whether an answer of this status to this method has a body at all (RFC 9110, sections 9.3.2 and 15). */
   #hasBody(): boolean {
-    return this.#request.client.method !== 'HEAD' && this.#status !== 204 && this.#status !== 304;
+    return mayHaveBody(this.#request.client.method, this.#status);
   }
 
   /** A redirect is an answer where a client follows it by itself. */

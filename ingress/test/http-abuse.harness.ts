@@ -31,17 +31,18 @@ type Maker = (random: Random, mark: string) => Made;
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const MODEL = 'support';
 export const SMUGGLED = 'smuggled';
-const jsonOf = (mark: string, more: object = {}): string => JSON.stringify({ model: MODEL, user: mark, ...more });
-const post = (headers: string, body: string, path = '/v1/chat/completions'): string =>
+export const jsonOf = (mark: string, more: object = {}): string =>
+  JSON.stringify({ model: MODEL, user: mark, ...more });
+export const post = (headers: string, body: string, path = '/v1/chat/completions'): string =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n${body}`;
-const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+export const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const plain = (mark: string): string => {
   const body = jsonOf(mark);
   return post(`Content-Length: ${body.length}\r\n`, body);
 };
 /** A request that stands where none may be. */
-const smuggle = (mark: string): string => plain(`${SMUGGLED}-${mark}`);
+export const smuggle = (mark: string): string => plain(`${SMUGGLED}-${mark}`);
 
 /** A sound request in one of several forms. */
 const soundOne = (random: Random, mark: string): string => {
@@ -81,7 +82,27 @@ const BAD_LENGTHS = [
   '٥',
   '5;',
 ];
-const BAD_SIZES = ['zz', '-1', '+5', '0x5', 'fffffffffffffffff', '1'.repeat(30), '', ' ', '5 5', '\0', '٥'];
+const BAD_SIZES = [
+  'zz',
+  '-1',
+  '-0',
+  '+5',
+  '3fffffff',
+  'fffffff',
+  '40000000',
+  '80000000',
+  'c0000000',
+  '10000000',
+  'ffffffff',
+  '0x5',
+  'fffffffffffffffff',
+  '1'.repeat(30),
+  '',
+  ' ',
+  '5 5',
+  '\0',
+  '٥',
+];
 const BAD_LINES = [
   'GET',
   'GET /',
@@ -112,6 +133,33 @@ const PLACES = [
   '/livez',
   '/nowhere',
   '/',
+];
+
+/** Bodies in chunks as uWebSockets.js takes them, and RFC 9112 does not, and sound ones. */
+const LOOSE_CHUNKS: readonly ((mark: string) => string)[] = [
+  (mark) => `${chunk(jsonOf(mark))}0\r\n\r\n`,
+  (mark) => `${chunk(jsonOf(mark))}0\r\nXX`,
+  (mark) => `${chunk(jsonOf(mark))}0\n\r\n`,
+  (mark) => `${chunk(jsonOf(mark)).slice(0, -2)}XX0\r\n\r\n`,
+  (mark) => chunk(jsonOf(mark)).replace('\r\n', ' \r\n') + '0 \r\n\r\n',
+  (mark) => chunk(jsonOf(mark)).replace('\r\n', ';a="b\\"";c\r\n') + '00000;x=y\r\n\r\n',
+  (mark) => chunk(jsonOf(mark)).replace('\r\n', '\n') + '0\r\n\r\n',
+  (mark) => `000${chunk(jsonOf(mark))}0\r\n\r\n`,
+  (mark) => `${chunk(jsonOf(mark))}0\r\n\n\n`,
+];
+
+/** What may stand behind the last chunk, some of it with another request in it. */
+export const TRAILERS: readonly ((mark: string) => string)[] = [
+  () => 'X-Sum: 1\r\n\r\n',
+  () => 'X-Sum:1\r\nX-More: 2\r\n\r\n',
+  (mark) => `G:${smuggle(mark)}`,
+  (mark) => `\r\n${smuggle(mark)}`,
+  (mark) => `xx${smuggle(mark)}`,
+  (mark) => `A: b\r\n${smuggle(mark)}`,
+  (mark) => `A: b\r\n\r\n${smuggle(mark)}`,
+  (mark) => `Content-Length: 0\r\n\r\n${smuggle(mark)}`,
+  (mark) => `Transfer-Encoding: identity\r\n\r\n${smuggle(mark)}`,
+  (mark) => ` folded\r\n\r\n${smuggle(mark)}`,
 ];
 
 /** What may reach a version: `marks`. What is left out is what every field is by default: nothing, and no hope. */
@@ -147,6 +195,14 @@ const MAKERS: Readonly<Record<string, Maker>> = {
       `Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n`,
       `Transfer-Encoding: chunked, identity\r\n`,
       `Transfer-Encoding: identity\r\nContent-Length: 3\r\n`,
+      `Transfer-Encoding: identity\r\n`,
+      `Transfer-Encoding:\r\n`,
+      `Transfer-Encoding:\r\nContent-Length: 3\r\n`,
+      `Transfer-Encoding: gzip, chunked\r\n`,
+      `Transfer-Encoding:\r\n chunked\r\n`,
+      `Content-Length: 3\r\n Transfer-Encoding: chunked\r\n`,
+      `Transfer-Encoding : chunked\r\n`,
+      `Transfer_Encoding: chunked\r\nContent-Length: 3\r\n`,
       `Transfer-Encoding: \x0bchunked\r\nContent-Length: 3\r\n`,
       `Transfer-encoding: cow\r\nTransfer-Encoding: chunked\r\n`,
     ]);
@@ -176,6 +232,43 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     // A part of it is sound and may be on its way when the rest comes.
     return {
       pieces: cutUp(random, bytes(post(`X-Probe: ${mark}\r\nTransfer-Encoding: chunked\r\n`, first + line, path)), 40),
+      marks: [mark],
+    };
+  },
+  'behind chunks': (random, mark) => {
+    const whole = post(
+      `X-Probe: ${mark}\r\nTransfer-Encoding: chunked\r\n`,
+      random.pick(LOOSE_CHUNKS)(mark),
+      random.pick(PLACES),
+    );
+    const pieces = random.pick([[`${whole}${smuggle(mark)}`], [whole, smuggle(mark)], [whole, '', '', smuggle(mark)]]);
+    return { pieces: pieces.map(bytes), marks: [mark] };
+  },
+  trailer: (random, mark) => {
+    const head = `X-Probe: ${mark}\r\nTransfer-Encoding: chunked\r\nTrailer: G\r\n`;
+    const whole = post(head, `${chunk(jsonOf(mark))}0\r\n${random.pick(TRAILERS)(mark)}`, random.pick(PLACES));
+    const end = whole.indexOf('\r\n0\r\n') + random.below(12);
+    const pieces = random.pick([[whole], [whole.slice(0, end), whole.slice(end)]]);
+    return { pieces: pieces.map(bytes), marks: [mark] };
+  },
+  'body of a GET': (random, mark) => {
+    const path = random.pick([
+      '/livez',
+      '/readyz',
+      '/v1/models',
+      '/v1/models/support',
+      '/metrics',
+      `/agents/${MODEL}/x`,
+      '/nowhere',
+    ]);
+    const method = random.pick(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
+    const [headers, body] = random.pick([
+      ['Transfer-Encoding: chunked\r\n', `0\r\n\r\n${smuggle(mark)}`],
+      ['Transfer-Encoding: chunked\r\n', `5\r\nhello\r\n0\r\n\r\n${smuggle(mark)}`],
+      [`Content-Length: ${smuggle(mark).length}\r\n`, smuggle(mark)],
+    ] as const);
+    return {
+      pieces: [bytes(`${method} ${path} HTTP/1.1\r\nHost: a\r\nX-Probe: ${mark}\r\n${headers}\r\n${body}`)],
       marks: [mark],
     };
   },

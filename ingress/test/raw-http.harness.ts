@@ -84,8 +84,12 @@ const chunkedEnd = (bytes: Buffer, from: number): { body: Buffer; end: number } 
     if (lineEnd < 0) return null;
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
     const next = lineEnd + 2 + size + 2;
-    if (Number.isNaN(size) || bytes.length < next) return null;
-    if (size === 0) return { body: Buffer.concat(parts), end: next };
+    if (Number.isNaN(size) || (size > 0 && bytes.length < next)) return null;
+    if (size === 0) {
+      // Trailers, if any, up to an empty line.
+      const end = bytes.indexOf('\r\n\r\n', lineEnd, 'latin1');
+      return end < 0 ? null : { body: Buffer.concat(parts), end: end + 4 };
+    }
     parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = next;
   }

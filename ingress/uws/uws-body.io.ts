@@ -32,8 +32,28 @@ export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | nul
   return isSound ? headers : null;
 };
 
+/** Whether the body comes in chunks, in which uWebSockets.js takes more for one than RFC 9112 does: any bytes behind each, and no trailers. */
+export const isInChunks = (headers: ReadonlyMap<string, string>): boolean => headers.has('transfer-encoding');
+
+export const hasBody = (headers: ReadonlyMap<string, string>): boolean =>
+  isInChunks(headers) || Number(headers.get('content-length') ?? 0) > 0;
+
+/**
+ * Tells that a body has ended: of one in chunks not before its packet is read to its end. Whatever follows it there makes
+ * uWebSockets.js close the connection, and then nobody is to be asked.
+ */
+const whenEnded = (inChunks: boolean, tell: () => void): void => {
+  if (inChunks) setImmediate(tell);
+  else tell();
+};
+
 /** Collects the body, at most `maxBytes` of it; `null` if it is longer. */
-export const readBody = (res: HttpResponse, maxBytes: number, done: (body: Buffer | null) => void): void => {
+export const readBody = (
+  res: HttpResponse,
+  inChunks: boolean,
+  maxBytes: number,
+  done: (body: Buffer | null) => void,
+): void => {
   let parts: Buffer[] = [];
   let sizeBytes = 0;
   let isOver = false;
@@ -50,7 +70,7 @@ export const readBody = (res: HttpResponse, maxBytes: number, done: (body: Buffe
     if (data.byteLength > 0 || isLast) parts.push(Buffer.from(Buffer.from(data)));
     if (!isLast) return;
     isOver = true;
-    done(parts.length === 1 ? parts[0]! : Buffer.concat(parts, sizeBytes));
+    whenEnded(inChunks, () => done(parts.length === 1 ? parts[0]! : Buffer.concat(parts, sizeBytes)));
   });
 };
 
@@ -95,6 +115,12 @@ export class UwsUpload implements Upload {
 
   #received(chunk: Buffer, isLast: boolean): void {
     this.#isEnded ||= isLast;
+    if (this.#isGone()) return;
+    if (isLast && this.lengthBytes === null) setImmediate(() => this.#pass(chunk, true));
+    else this.#pass(chunk, isLast);
+  }
+
+  #pass(chunk: Buffer, isLast: boolean): void {
     if (this.#isGone()) return;
     if (this.#handler !== null) return this.#handler(chunk, isLast);
     this.#held.push({ chunk, isLast });

@@ -3,10 +3,12 @@ import type { HttpResponse } from 'uWebSockets.js';
 import type { AdmissionCall } from '../admission/admission-call.ts';
 import { CLIENT_GONE } from '../exchange/live-exchange.ts';
 import type { Reply, ReplyHeaders } from '../protocol/client-call.ts';
+import { LastAnswer } from './uws-last-answer.io.ts';
 
 const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [Number(code), `${code} ${text}`]));
 const statusLine = (status: number): string => statusLines.get(status) ?? `${status} Unknown`;
 const NO_HEADERS: ReplyHeaders = [];
+const EMPTY = Buffer.alloc(0);
 
 /** What all replies of a server share. */
 export class ServerState {
@@ -15,26 +17,36 @@ export class ServerState {
   isStopping = false;
 }
 
+/** What kind of reply a request's head asks for. */
+export type ReplyKind = {
+  /** Of a request that wants no body, whatever it is answered (RFC 9110, section 9.3.2). */
+  isHead: boolean;
+  /** Nothing that comes behind the request is to be taken for another one: the connection ends with this reply. */
+  isLast: boolean;
+};
+
 /** Keeps to the rules of uWebSockets.js: nothing touches `res` after it was ended or aborted, and all writes are corked. */
 export class UwsReply implements Reply {
   readonly #res: HttpResponse;
   readonly #server: ServerState;
-  readonly #isHead: boolean;
+  readonly #kind: ReplyKind;
   #call: AdmissionCall | null = null;
+  #last: LastAnswer | null = null;
   #status = 0;
   #isOver = false;
   #isGone = false;
+  #hasChunks = false;
   #onAborted: (() => void) | null = null;
   #onDrain: (() => void) | null = null;
 
-  /** @param isHead of a request that wants no body, whatever it is answered (RFC 9110, section 9.3.2). */
-  constructor(res: HttpResponse, server: ServerState, isHead: boolean) {
+  constructor(res: HttpResponse, server: ServerState, kind: ReplyKind) {
     this.#res = res;
-    this.#isHead = isHead;
+    this.#kind = kind;
     this.#server = server;
     server.pending += 1;
     res.onAborted(() => {
       this.#isGone = true;
+      this.#last?.gone();
       if (this.#isOver) return;
       this.#isOver = true;
       this.#onAborted?.();
@@ -57,8 +69,12 @@ export class UwsReply implements Reply {
 
   send(status: number, headers: ReplyHeaders, body: string | Uint8Array, close = this.#server.isStopping): void {
     if (this.#isOver) return;
-    if (this.#isHead) return this.sendHead(status, headers, Buffer.byteLength(body));
-    if (close) return this.#sendLast(status, headers, body);
+    if (this.#kind.isHead) return this.#sendHead(status, headers, Buffer.byteLength(body), close);
+    if (close || this.#kind.isLast) {
+      // The memory may be used again by then.
+      const kept = Buffer.from(body);
+      return this.#sendLast(status, (last) => last.whole(() => this.#head(status, headers), kept));
+    }
     this.#over(status);
     this.#res.cork(() => {
       this.#head(status, headers);
@@ -67,15 +83,7 @@ export class UwsReply implements Reply {
   }
 
   sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null): void {
-    if (this.#isOver) return;
-    this.#over(status);
-    this.#res.cork(() => {
-      this.#head(status, headers);
-      if (lengthBytes !== null) this.#res.writeHeader('content-length', String(lengthBytes));
-      if (this.#server.isStopping) this.#res.writeHeader('connection', 'close');
-      // Without arguments: given a length, this uWebSockets.js takes the answer for unfinished; given undefined, it makes one up.
-      this.#res.endWithoutBody();
-    });
+    if (!this.#isOver) this.#sendHead(status, headers, lengthBytes, this.#server.isStopping);
   }
 
   start(status: number, headers: ReplyHeaders): void {
@@ -85,11 +93,13 @@ export class UwsReply implements Reply {
       this.#onDrain?.();
       return true;
     });
-    this.#res.cork(() => this.#head(status, this.#server.isStopping ? [...headers, 'connection', 'close'] : headers));
+    const isLast = this.#server.isStopping || this.#kind.isLast;
+    this.#res.cork(() => this.#head(status, isLast ? [...headers, 'connection', 'close'] : headers));
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true;
+    this.#hasChunks ||= chunk.length > 0;
     let isDrained = true;
     this.#res.cork(() => {
       isDrained = this.#res.write(chunk);
@@ -103,6 +113,7 @@ export class UwsReply implements Reply {
 
   end(chunk?: Uint8Array): void {
     if (this.#isOver) return;
+    if (this.#kind.isLast) return this.#endLast(chunk);
     this.#over(this.#status);
     this.#res.cork(() => {
       if (chunk !== undefined && chunk.length > 0) this.#res.write(chunk);
@@ -111,27 +122,46 @@ export class UwsReply implements Reply {
     });
   }
 
+  /** Not at once: this may be while a packet is read, which uWebSockets.js goes on with even if its connection is closed. */
   cut(): void {
     if (this.#isOver) return;
     this.#over(this.#status);
-    this.#res.close();
+    setImmediate(() => {
+      if (!this.#isGone) this.#res.close();
+    });
+  }
+
+  #sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null, close: boolean): void {
+    if (close || this.#kind.isLast)
+      return this.#sendLast(status, (last) => last.headAlone(() => this.#head(status, headers), lengthBytes));
+    this.#over(status);
+    this.#res.cork(() => {
+      this.#head(status, headers);
+      if (lengthBytes !== null) this.#res.writeHeader('content-length', String(lengthBytes));
+      // Without arguments: given a length, this uWebSockets.js takes the answer for unfinished; given undefined, it makes one up.
+      this.#res.endWithoutBody();
+    });
+  }
+
+  #endLast(chunk: Uint8Array | undefined): void {
+    const kept = chunk === undefined ? EMPTY : Buffer.from(chunk);
+    this.#sendLast(this.#status, (last) => {
+      if (this.#hasChunks || kept.length > 0) last.ofChunks(kept);
+      else last.headAlone(() => {}, 0);
+    });
   }
 
   /**
    * Not before the packet that the request came in is read to its end: what follows the request in it would be taken for
    * the next one, and answered, over the connection that was to be closed. While an answer is wanting, it is closed instead.
    */
-  #sendLast(status: number, headers: ReplyHeaders, body: string | Uint8Array): void {
+  #sendLast(status: number, send: (last: LastAnswer) => void): void {
     this.#isOver = true;
-    // The memory may be used again by then.
-    const kept = typeof body === 'string' ? body : Buffer.from(body);
     setImmediate(() => {
       this.#settle(status);
       if (this.#isGone) return;
-      this.#res.cork(() => {
-        this.#head(status, headers);
-        this.#res.end(kept, true);
-      });
+      this.#last = new LastAnswer(this.#res);
+      send(this.#last);
     });
   }
 

@@ -1,13 +1,13 @@
 import type * as uWebSockets from 'uWebSockets.js';
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import type { ClientRequest } from '../protocol/client-call.ts';
-import { badFraming, badTarget, bodyTooLarge } from '../protocol/error-envelope.ts';
+import { badFraming, badRequest, badTarget, bodyTooLarge } from '../protocol/error-envelope.ts';
 import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
 import { decodeRequest } from './request-coding.io.ts';
 import { checkUwsBinary } from './uws-binary.io.ts';
-import { readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
+import { hasBody, isInChunks, readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
 import { ServerState, UwsReply } from './uws-reply.io.ts';
 import { serveSockets } from './uws-websocket.io.ts';
 
@@ -68,14 +68,12 @@ const requestOf = (res: HttpResponse, req: HttpRequest, headers: ClientRequest['
   peer: () => Buffer.from(res.getRemoteAddressAsText()).toString(),
 });
 
+type Begun = { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean };
+
 /** A request's head and the reply to it; null if it was refused for its framing. */
-const begin = (
-  res: HttpResponse,
-  req: HttpRequest,
-  { state, front }: Serving,
-): { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean } | null => {
-  const reply = new UwsReply(res, state, isHead(req));
+const begin = (res: HttpResponse, req: HttpRequest, { state, front }: Serving): Begun | null => {
   const headers = readHeaders(req);
+  const reply = new UwsReply(res, state, { isHead: isHead(req), isLast: headers === null || isInChunks(headers) });
   if (headers === null) {
     front.refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
     return null;
@@ -87,7 +85,7 @@ const begin = (
   }
   const length = headers.get('content-length');
   const lengthBytes = length === undefined ? null : Number(length);
-  return { request, reply, lengthBytes, hasBody: (lengthBytes ?? 0) > 0 || headers.has('transfer-encoding') };
+  return { request, reply, lengthBytes, hasBody: hasBody(headers) };
 };
 
 /** Reads the body whole, and hands the request on. */
@@ -104,7 +102,7 @@ const readWhole = (
     front.refuse(reply, error, [], true);
   };
   if ((lengthBytes ?? 0) > maxBytes) return tooLarge();
-  readBody(res, maxBytes, (body) => {
+  readBody(res, lengthBytes === null, maxBytes, (body) => {
     if (reply.isOver) return;
     if (body === null) tooLarge();
     else done(body);
@@ -112,8 +110,8 @@ const readWhole = (
 };
 
 /** Whether a refused request's connection must end, because too much of its body may still come. */
-const mustClose = (hasBody: boolean, lengthBytes: number | null): true | undefined =>
-  hasBody && (lengthBytes === null || lengthBytes > FORGOTTEN_BODY_BYTES) ? true : undefined;
+const mustClose = ({ lengthBytes }: Begun): true | undefined =>
+  (lengthBytes ?? 0) > FORGOTTEN_BODY_BYTES ? true : undefined;
 
 /** Whether the body is to be read whole before anyone is asked to take it. */
 const isReadWhole = ({ body }: Endpoint, lengthBytes: number | null, front: FrontDoor): boolean => {
@@ -128,12 +126,13 @@ const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving):
   const onRequest = (res: HttpResponse, req: HttpRequest): void => {
     const begun = begin(res, req, serving);
     if (begun === null) return;
-    const { request, reply, lengthBytes, hasBody } = begun;
+    const { request, reply, lengthBytes } = begun;
     const call = front.beginCall('request', request, access);
     reply.answers(call);
     const refusal = call.enter();
-    if (refusal !== null) return front.refuse(reply, refusal.error, refusal.headers, mustClose(hasBody, lengthBytes));
-    if (takes === 'forgotten' || (takes === 'uploaded' && !hasBody)) return handle(request, call, reply, null);
+    if (refusal !== null) return front.refuse(reply, refusal.error, refusal.headers, mustClose(begun));
+    if (takes === 'none' && begun.hasBody) return front.refuse(reply, badRequest(`${path} takes no body.`), [], true);
+    if (takes === 'none' || (takes === 'uploaded' && !begun.hasBody)) return handle(request, call, reply, null);
     if (isReadWhole(endpoint, lengthBytes, front))
       return readWhole(res, reply, lengthBytes, serving, (body) => {
         request.body = body;
@@ -154,7 +153,7 @@ const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving):
     const begun = begin(res, req, serving);
     if (begun === null) return;
     const error = wrongMethod(endpoint, begun.request.method);
-    front.refuse(begun.reply, error, ['allow', method], mustClose(begun.hasBody, begun.lengthBytes));
+    front.refuse(begun.reply, error, ['allow', method], mustClose(begun));
   });
 };
 
@@ -166,7 +165,7 @@ const servePreflight = (app: TemplatedApp, { front, state }: Serving): void => {
       req.setYield(true);
       return;
     }
-    const reply = new UwsReply(res, state, false);
+    const reply = new UwsReply(res, state, { isHead: false, isLast: hasBody(headers) });
     const call = front.beginCall('preflight', requestOf(res, req, headers), 'open');
     reply.answers(call);
     const refusal = call.enter();
@@ -179,8 +178,8 @@ const serveUnknown = (app: TemplatedApp, serving: Serving): void => {
   app.any('/*', (res, req) => {
     const begun = begin(res, req, serving);
     if (begun === null) return;
-    const { reply, request, hasBody, lengthBytes } = begun;
-    serving.front.refuse(reply, noEndpoint(request.path), [], mustClose(hasBody, lengthBytes));
+    const { reply, request } = begun;
+    serving.front.refuse(reply, noEndpoint(request.path), [], mustClose(begun));
   });
 };
 

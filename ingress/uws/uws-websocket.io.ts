@@ -6,7 +6,8 @@ import type { ApiError } from '../protocol/error-envelope.ts';
 import type { ClientSocketSink, Handshake, Socket, SocketRequest } from '../protocol/socket-call.ts';
 import { CLOSE } from '../protocol/websocket-close.ts';
 import type { Close } from '../protocol/websocket-close.ts';
-import { readHeaders } from './uws-body.io.ts';
+import { hasBody, readHeaders } from './uws-body.io.ts';
+import { LastAnswer } from './uws-last-answer.io.ts';
 
 export type SocketServerOptions = {
   /** A pattern of uWebSockets.js: `/agents/*`. */
@@ -86,6 +87,8 @@ class UwsHandshake implements Handshake {
   readonly #keys: Keys;
   readonly #server: SocketServer;
   #isOver = false;
+  #isGone = false;
+  #last: LastAnswer | null = null;
   #onAborted: (() => void) | null = null;
 
   constructor(res: HttpResponse, context: us_socket_context_t, keys: Keys, server: SocketServer) {
@@ -95,6 +98,8 @@ class UwsHandshake implements Handshake {
     this.#server = server;
     server.handshakes += 1;
     res.onAborted(() => {
+      this.#isGone = true;
+      this.#last?.gone();
       if (this.#isOver) return;
       this.#over();
       this.#onAborted?.();
@@ -108,9 +113,12 @@ class UwsHandshake implements Handshake {
   refuse(error: ApiError, headers: ReplyHeaders): void {
     if (this.#isOver) return;
     this.#over();
-    this.#res.cork(() => {
-      this.#head(error.status, ['content-type', 'application/json', ...headers]);
-      this.#res.end(envelopeOf(error), true);
+    // Not before the packet of the handshake is read to its end; see `UwsReply`.
+    setImmediate(() => {
+      if (this.#isGone) return;
+      const writeHead = (): void => this.#head(error.status, ['content-type', 'application/json', ...headers]);
+      this.#last = new LastAnswer(this.#res);
+      this.#last.whole(writeHead, Buffer.from(envelopeOf(error)));
     });
   }
 
@@ -154,6 +162,7 @@ const protocolsOf = (header: string | undefined): string[] | null => {
 const requestOf = (res: HttpResponse, req: HttpRequest): SocketRequest | ApiError => {
   const headers = readHeaders(req);
   if (headers === null) return badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.');
+  if (hasBody(headers)) return badFraming('A handshake has no body.');
   if (headers.get('sec-websocket-version') !== '13') return BAD_VERSION;
   const protocols = protocolsOf(headers.get('sec-websocket-protocol'));
   if (protocols === null) return badRequest('Sec-WebSocket-Protocol is no list of different names.');
