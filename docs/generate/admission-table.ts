@@ -19,6 +19,7 @@ const NOBODY: AdmissionDeps = {
   areKeysCurrent: () => true,
   limiter: { take: () => null },
   nowMs: () => 0,
+  isOnLoopback: true,
 };
 
 /** The chain of admission in its order. */

@@ -35,6 +35,7 @@ const setUp = (spec: z.input<typeof IngressPolicy>['spec'], keys: ApiKey[] = [])
       },
     },
     nowMs: () => 1_000,
+    isOnLoopback: false,
   });
   const entered = (request: ClientRequest, access: Access, kind: CallKind = 'request') => {
     const call = begin(kind, request, access);
@@ -46,7 +47,9 @@ const setUp = (spec: z.input<typeof IngressPolicy>['spec'], keys: ApiKey[] = [])
     return refusal === null ? { principal, headers } : { error: refusal.error, headers, errorHeaders: refusal.headers };
   };
   const isOriginAllowed = (request: ClientRequest): boolean =>
-    entered(request, 'caller', 'handshake').refusal?.error.code !== 'not_permitted';
+    (['handshake', 'request'] as const).every(
+      (kind) => entered(request, 'caller', kind).refusal?.error.code !== 'origin_not_allowed',
+    );
   return {
     admit,
     entered,
@@ -109,9 +112,11 @@ describe('admission', () => {
   it('metrics are for this host, unless a proxy brought the request, and for the role', () => {
     const keys = [apiKey({ roles: ['operator'] })];
     const { admit } = setUp({}, keys);
-    expect(admit(client({}, '127.0.0.1'), 'operator')).toHaveProperty('principal');
-    expect(admit(client({}, '10.0.0.9'), 'operator')).toMatchObject({ error: { status: 403 } });
-    expect(admit(client({ 'x-forwarded-for': '127.0.0.1' }, '127.0.0.1'), 'operator')).toHaveProperty('error');
+    expect(admit(client({ host: 'localhost:8080' }, '127.0.0.1'), 'operator')).toHaveProperty('principal');
+    expect(admit(client({ host: 'localhost:8080' }, '10.0.0.9'), 'operator')).toMatchObject({ error: { status: 403 } });
+    expect(
+      admit(client({ host: 'localhost', 'x-forwarded-for': '127.0.0.1' }, '127.0.0.1'), 'operator'),
+    ).toHaveProperty('error');
     expect(admit(client(withKey), 'operator')).toHaveProperty('principal');
   });
 
@@ -142,7 +147,7 @@ describe('admission', () => {
     expect(addressOf(client({ 'x-forwarded-for': '203.0.113.5' }, '192.0.2.1'))).toBe('192.0.2.1');
   });
 
-  it('without CORS, pages of this host alone may open WebSockets, and whoever is no page', () => {
+  it('without CORS, pages of this host alone may open WebSockets and call, and whoever is no page', () => {
     const { isOriginAllowed } = setUp({});
     expect(isOriginAllowed(client({ host: 'door.example:8080' }))).toBe(true);
     expect(isOriginAllowed(client({ host: 'door.example:8080', origin: 'http://door.example:8080' }))).toBe(true);

@@ -83,13 +83,14 @@ describe('an answer', () => {
   });
 });
 
-describe('a WebSocket', () => {
-  it('is for allowed origins, and for clients that are no browsers', () => {
+describe('a call', () => {
+  it('is for pages of allowed origins, and for those that tell none only where all may', () => {
     expect([cors.isAllowed(APP), cors.isAllowed(undefined), cors.isAllowed('https://evil.example.com')]).toEqual([
       true,
-      true,
+      false,
       false,
     ]);
+    expect(open.isAllowed(undefined)).toBe(true);
     expect(closed.isAllowed(APP)).toBe(false);
   });
 });

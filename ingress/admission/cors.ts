@@ -10,7 +10,7 @@ export type Cors = {
   preflight(method: string, headers: ReadonlyMap<string, string>): Preflight | null;
   /** The headers that an answer gets, errors too; none for an origin that isn't allowed. */
   headersFor(origin: string | undefined): readonly string[];
-  /** For WebSockets, which browsers open to any origin: true of requests without one. */
+  /** Whether its pages may call; undefined stands for one that is not told. */
   isAllowed(origin: string | undefined): boolean;
 };
 
@@ -99,6 +99,6 @@ export const createCors = (policy: IngressPolicy['spec']['cors']): Cors => {
       if (origin === undefined || !isAllowed(origin)) return isAny ? NONE : VARY;
       return [...grant(origin), 'access-control-expose-headers', EXPOSED];
     },
-    isAllowed: (origin) => origin === undefined || isAllowed(origin),
+    isAllowed: (origin) => isAny || (origin !== undefined && origins.has(origin)),
   };
 };

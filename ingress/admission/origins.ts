@@ -1,4 +1,5 @@
-import { notPermitted } from '../protocol/error-envelope.ts';
+import type { ClientRequest } from '../protocol/client-call.ts';
+import { originNotAllowed } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import { madeOncePer } from '../policy/policy-in-force.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
@@ -7,11 +8,21 @@ import { createCors } from './cors.ts';
 import type { Cors } from './cors.ts';
 
 const WRONG_ORIGIN: Refusal = {
-  error: notPermitted('Pages of this origin may not connect here. The ingress policy lists those that may.'),
+  error: originNotAllowed('Pages of this origin may not call here. The ingress policy lists those that may.'),
   headers: [],
 };
 
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null);
+const hostOf = (origin: string): string | undefined => URL.parse(origin)?.host;
+
+/**
+ * Whether no page of another origin can have sent it. Browsers tell the origin with every method but GET and HEAD, and with a
+ * handshake; of others they tell whether it is another site (Fetch Metadata), but not which. Programs tell neither.
+ */
+const isOfOwnPage = ({ headers }: ClientRequest, origin: string | undefined): boolean => {
+  if (origin !== undefined) return hostOf(origin) === headers.get('host')?.toLowerCase();
+  const site = headers.get('sec-fetch-site');
+  return site === undefined || site === 'same-origin' || site === 'none';
+};
 
 /** Answers a preflight by the headers that it gets, or refuses it. */
 const admitPreflight = (call: AdmissionCall, cors: Cors): Refusal | null => {
@@ -23,26 +34,21 @@ const admitPreflight = (call: AdmissionCall, cors: Cors): Refusal | null => {
 };
 
 /**
- * Which origins' pages may call. A request is let pass, since the browser keeps the answer from a page that may not have
- * it. A WebSocket is not: browsers open it to any origin and ask nobody. Pages of this host itself may always open one.
+ * Which origins' pages may call: those of this host itself, and those that the policy names. A browser would keep the answer
+ * from any other page, but by then a version was asked and evidence given; a POST of plain text needs no preflight.
  */
 export const createOrigins = ({ policy }: { policy: PolicyInForce }): AdmissionPolicy => {
   const cors = madeOncePer(policy.current, ({ spec }) => (spec.cors === null ? null : createCors(spec.cors)));
   return {
     name: 'origins',
-    about: 'preflights; pages of other origins that open a WebSocket (403)',
+    about: 'preflights; pages of other origins (403)',
     needs: 'head',
     admit: (call) => {
       const now = cors();
+      if (call.kind === 'preflight') return now === null ? null : admitPreflight(call, now);
       const origin = call.client.headers.get('origin');
-      if (call.kind === 'handshake') {
-        const isOurs = origin === undefined || hostOf(origin) === call.client.headers.get('host');
-        return isOurs || now?.isAllowed(origin) === true ? null : WRONG_ORIGIN;
-      }
-      if (now === null) return null;
-      if (call.kind === 'preflight') return admitPreflight(call, now);
-      call.headers = now.headersFor(origin);
-      return null;
+      if (call.kind === 'request' && now !== null) call.headers = now.headersFor(origin);
+      return isOfOwnPage(call.client, origin) || now?.isAllowed(origin) === true ? null : WRONG_ORIGIN;
     },
   };
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Log } from '../../platform/process/log.ts';
+import { isLoopbackName } from '../../schemas/loopback-host.ts';
 import { followKeys } from '../../platform/redis/key-table.ts';
 import { connectRedis } from '../../platform/redis/redis.ts';
 import type { IngressEvents } from '../events.ts';
@@ -12,6 +13,8 @@ import { createRateLimiter } from './rate-limiter.io.ts';
 import { createAddressing } from './trusted-proxies.io.ts';
 
 export type PolicyAndKeysSettings = {
+  /** The address to listen on. */
+  host: string;
   redisUrl: string;
   dataDir: string;
   policyFile: string | undefined;
@@ -45,6 +48,7 @@ export const followPolicyAndKeys = async (
       areKeysCurrent: keys.healthy,
       limiter: createRateLimiter({ redis, log, instances, elapsedMs }),
       nowMs,
+      isOnLoopback: isLoopbackName(settings.host),
     }),
     /** Header lines for one upstream alone, such as a provider's key. */
     credentialLines: (upstream: string) => lines()(upstream),

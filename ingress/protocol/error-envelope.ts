@@ -76,6 +76,7 @@ export const envelopeOf = ({ message, type, param, code }: ApiError): string =>
 
 export const invalidApiKey = refuse(401, 'invalid_api_key');
 export const originNotAllowed = refuse(403, 'origin_not_allowed');
+export const hostNotAllowed = refuse(403, 'host_not_allowed');
 
 export const rateLimited = (message: string): ApiError => ({
   status: 429,

@@ -180,6 +180,8 @@ export type FrontDoorOptions = {
   journalCapBytes?: number;
   stalledSince?: () => string | null;
   tls?: { certFile: string; keyFile: string };
+  /** As if it listened on all addresses, unless told: raw clients ask for any host. */
+  isOnLoopback?: boolean;
 };
 
 /** What exchange ids and subjects are signed and hashed with. */
@@ -239,6 +241,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     areKeysCurrent: () => true,
     limiter: options.limiter ?? { take: () => null },
     nowMs: Date.now,
+    isOnLoopback: options.isOnLoopback ?? false,
   };
   const beginCall = createAdmission(deps, options.chain);
   const upstreams = createUpstreams({
