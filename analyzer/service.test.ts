@@ -243,7 +243,7 @@ describe('the analyzer', () => {
       timeMs: 0,
     };
     const stateAt = (offset: number, windowMs: number): string =>
-      packState({ ...CONFIG, windowMs, outPartitions: 2 }, { ...initialState(2), offset });
+      packState({ ...CONFIG, windowMs, outPartitions: 2 }, { ...initialState(2, EXCHANGE_INPUT.rememberMs), offset });
     const damaged = { ...owner, offset: 40, state: stateAt(40, CONFIG.windowMs), sha256: 'of something else' };
     const foreign = sealSnapshot({ ...owner, offset: 50, state: stateAt(50, 60_000) });
     const misplaced = sealSnapshot({ ...owner, offset: 60, state: stateAt(30, CONFIG.windowMs) });

@@ -282,6 +282,7 @@ it('puts before the model what the rollout’s plan in Redis samples, and scores
     judging: { candidatePct: 100, stablePct: 30 },
     slices: [],
     metrics: [],
+    events: [],
     issuedAt: 0,
   };
   const redis = connectRedis(env.REDIS_URL, silentLog);

@@ -34,5 +34,6 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
   judging: null,
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 0,
 });

@@ -5,6 +5,7 @@ import { FallbackOn } from './fallback-on.ts';
 import { HttpSpec } from './http-spec.ts';
 import { MetricSpec } from './metric-spec.ts';
 import { metricOrRubric } from './metrics.ts';
+import { DeclaredEvents } from './own-event.ts';
 import { DeclaredMetrics } from './own-metric.ts';
 import { PlainUrl } from './plain-url.ts';
 import { Checks } from './rollout-check.ts';
@@ -77,6 +78,8 @@ export const AgentDocument = z.strictObject({
       shadowTools: ShadowTools.default('stub'),
       http: HttpSpec.optional(),
       metrics: DeclaredMetrics,
+      /** What clients may report of its answers with feedback. */
+      events: DeclaredEvents,
       /** The first that applies wins. */
       flags: z
         .array(DocumentFlag)

@@ -12,16 +12,19 @@ export type FeedbackLabel = z.infer<typeof FeedbackLabel>;
 
 const MAX_LABELS = 16;
 
+export const MAX_EVENTS = 16;
+
 /** Something that came of an exchange: a conversion (value 1), revenue, any number. Windows sum it as `event_<name>`. */
 export const FeedbackEvent = z
   .object({
     name: z.string().regex(/^[a-z][a-z0-9_]{0,47}$/, 'lower-case letters, digits and underscores, at most 48'),
     value: z.number().min(-1e6).max(1e6),
+    /** How many of the name count of one exchange, by the agent's document; the first in the log do. */
+    perExchange: Int.min(1).max(MAX_EVENTS).default(1),
   })
   .meta({ id: 'FeedbackEvent' });
 export type FeedbackEvent = z.infer<typeof FeedbackEvent>;
 
-const MAX_EVENTS = 16;
 const EventRequest = z.strictObject({
   name: FeedbackEvent.shape.name,
   value: FeedbackEvent.shape.value.nullish().transform((value) => value ?? 1),
@@ -51,7 +54,7 @@ export const FeedbackRequest = z
       .max(MAX_LABELS)
       .refine((labels) => new Set(labels.map(({ metric }) => metric)).size === labels.length, 'label a metric once')
       .nullish(),
-    /** The same name may stand there several times: each is an event. */
+    /** A name may stand there as often as the agent's document lets it count: each is an event. */
     events: z.array(EventRequest).min(1).max(MAX_EVENTS).nullish(),
     scores: z
       .array(ScoreRequest)

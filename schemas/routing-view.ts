@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
 import { FALLBACK_ON, FallbackStatus } from './fallback-on.ts';
+import { OwnEvent } from './own-event.ts';
 import { OwnMetric } from './own-metric.ts';
 
 export const Name = z
@@ -137,6 +138,8 @@ export const RoutingView = z
     ),
     /** What clients may post values of, beside the built-in metrics. */
     metrics: z.array(OwnMetric).default([]),
+    /** What clients may report, and within which bounds. */
+    events: z.array(OwnEvent).default([]),
     issuedAt: EpochMs,
   })
   .meta({ id: 'RoutingView' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Stamped, Tick } from '../../schemas/envelope.ts';
 import type { MeasuredExchange } from '../../schemas/exchange.ts';
 import { EXCHANGE_PARAMS, exchange, foldAll, rowsOf, tick } from './partition-fold.fixture.ts';
-import { foldRecord, initialState } from './partition-fold.ts';
+import { foldRecord } from './partition-fold.ts';
 import { packState, unpackState } from './partition-state.ts';
 import { unaccounted } from './record-counts.ts';
 import { START_MS } from './sample-log.fixture.ts';
@@ -71,7 +71,7 @@ it('a restored fold refuses the same records', () => {
   const log = [...HONEST, tick('a', 2, CENTURY_MS), ...AFTER];
   const whole = foldAll(EXCHANGE_PARAMS, log, timestampOf);
   const before = foldAll(EXCHANGE_PARAMS, log.slice(0, 3), timestampOf).state;
-  const restored = unpackState(EXCHANGE_PARAMS, packState(EXCHANGE_PARAMS, before)) ?? initialState(2);
+  const restored = unpackState(EXCHANGE_PARAMS, packState(EXCHANGE_PARAMS, before))!;
   for (const [at, record] of log.entries())
     if (at >= 3) foldRecord(EXCHANGE_PARAMS, restored, at, record, timestampOf(record));
   expect(restored.counts).toEqual(whole.state.counts);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import {
-  BOUNDS,
+  boundsOf,
   emptyIdMemory,
   type IdMemory,
   type IdPiece,
@@ -9,17 +9,19 @@ import {
   passTime,
   piecesSaved,
   remember,
-  REMEMBER_MS,
-  SLOT_MS,
+  slotMsOf,
 } from './id-memory.ts';
 import { missingOf, packIds, takePiece, unpackIds } from './id-pieces.ts';
 import { seeded } from './sample-log.fixture.ts';
 
 const NOW = 1_700_000_000_000;
-const SMALL = { slotIds: 60, slots: 5, pieceIds: 7 };
+const BOUNDS = boundsOf(2 * 3_600_000);
+const { rememberMs: REMEMBER_MS } = BOUNDS;
+const SLOT_MS = slotMsOf(BOUNDS);
+const SMALL = { ...BOUNDS, slotIds: 60, slots: 5, pieceIds: 7 };
 
 it('knows an id for two hours of stream time and forgets it within ten minutes more', () => {
-  const memory = emptyIdMemory();
+  const memory = emptyIdMemory(BOUNDS);
   passTime(memory, NOW);
   expect(remember(memory, 'a')).toBe(true);
   passTime(memory, NOW + REMEMBER_MS);
@@ -31,7 +33,7 @@ it('knows an id for two hours of stream time and forgets it within ten minutes m
 });
 
 it('keeps ids from before the first stream time', () => {
-  const memory = emptyIdMemory();
+  const memory = emptyIdMemory(BOUNDS);
   remember(memory, 'a');
   passTime(memory, NOW);
   expect(remember(memory, 'a')).toBe(false);

@@ -1,18 +1,25 @@
 import { fingerprint } from './fingerprint.ts';
 import { addTo, emptyTable, holds, type IdTable } from './id-table.ts';
 
-export const REMEMBER_MS = 2 * 3_600_000;
-export const SLOT_MS = 10 * 60_000;
+/** Of what is remembered for two hours a slot takes ten minutes. */
+const SLOT_SHARE = 1 / 12;
 
 /**
- * A slot takes ids for ten minutes or until it is full; its table then has 16 MiB. Two hours and a slot's ten minutes
- * are 13 slots at up to 2,500 new ids a second, so 14 keep them within 14 × 16 MiB = 235 MB. `pieceIds` is how many ids
- * are saved in one record. Other bounds are another fold.
+ * A slot takes ids for a twelfth of the time or until it is full; its table then has 16 MiB. The time and a slot more are 13
+ * slots, for two hours at up to 2,500 new ids a second, so 14 keep them within 14 × 16 MiB = 235 MB. `pieceIds` is how many
+ * ids are saved in one record. Other bounds are another fold.
  */
-export type IdBounds = { slotIds: number; slots: number; pieceIds: number };
-export const BOUNDS: IdBounds = { slotIds: 1_500_000, slots: 14, pieceIds: 4_096 };
+export type IdBounds = { rememberMs: number; slotIds: number; slots: number; pieceIds: number };
+export const boundsOf = (rememberMs: number): IdBounds => ({
+  rememberMs,
+  slotIds: 1_500_000,
+  slots: 14,
+  pieceIds: 4_096,
+});
 
-/** The ids that were first seen within ten minutes of stream time. Slots are numbered from 0 as they begin. */
+export const slotMsOf = ({ rememberMs }: Pick<IdBounds, 'rememberMs'>): number => rememberMs * SLOT_SHARE;
+
+/** The ids that were first seen within one part of the time. Slots are numbered from 0 as they begin. */
 export type Slot = { number: number; sinceMs: number; table: IdTable };
 
 /** So many fingerprints of a slot, in the order of the log: high and low word in turn. Once cut it never changes. */
@@ -22,7 +29,7 @@ export type IdPiece = { slot: number; number: number; words: Uint32Array };
 export type SlotContent = Pick<Slot, 'number' | 'sinceMs'> & Pick<IdTable, 'ids' | 'sumHigh' | 'sumLow'>;
 
 /**
- * The ids of the last two hours (to ten minutes more) of stream time, as fingerprints of 64 bits, 8 bytes each: an id that
+ * The ids of the last hours (to a slot more) of stream time, as fingerprints of 64 bits, 8 bytes each: an id that
  * is new is taken for one seen with a chance of n/2^64, at 16 million remembered ids 9e-13. What is remembered depends on
  * the log alone, beyond the bounds too: then the oldest slot goes early. It has one owner and is changed in place.
  *
@@ -44,7 +51,7 @@ export type IdMemory = {
   words: Uint32Array;
 };
 
-export const emptyIdMemory = (bounds: IdBounds = BOUNDS): IdMemory => ({
+export const emptyIdMemory = (bounds: IdBounds): IdMemory => ({
   bounds,
   nowMs: 0,
   forgottenEarly: 0,
@@ -57,6 +64,10 @@ export const emptyIdMemory = (bounds: IdBounds = BOUNDS): IdMemory => ({
 });
 
 export const knownIds = ({ slots }: IdMemory): number => slots.reduce((sum, { table }) => sum + table.ids, 0);
+
+/** What was seen before may have been forgotten for want of room; 0 while nothing was. */
+export const forgottenBeforeMs = ({ slots, forgottenEarly }: IdMemory): number =>
+  forgottenEarly > 0 ? (slots[0]?.sinceMs ?? 0) : 0;
 
 /** Stream time since the oldest slot began: how far back ids are known. */
 export const oldestIdAgeMs = ({ slots, nowMs }: IdMemory): number => (slots[0] ? nowMs - slots[0].sinceMs : 0);
@@ -79,7 +90,7 @@ const forgetOldest = (memory: IdMemory): number => {
 const openSlot = (memory: IdMemory): Slot => {
   const { bounds, slots, nowMs } = memory;
   const last = slots.at(-1);
-  if (last && nowMs - last.sinceMs < SLOT_MS && last.table.ids < bounds.slotIds) return last;
+  if (last && nowMs - last.sinceMs < slotMsOf(bounds) && last.table.ids < bounds.slotIds) return last;
   const uncut = last ? last.table.ids % bounds.pieceIds : 0;
   if (last && uncut > 0) cutPiece(memory, last, uncut);
   const slot = { number: memory.nextSlot, sinceMs: nowMs, table: emptyTable() };
@@ -89,16 +100,28 @@ const openSlot = (memory: IdMemory): Slot => {
   return slot;
 };
 
-/** True if the id is new. */
-export const remember = (memory: IdMemory, id: string): boolean => {
-  const { words, slots, rest, bounds } = memory;
-  fingerprint(id, words);
+/** Looks for the fingerprint at hand. */
+const isHeld = ({ slots, words }: IdMemory): boolean => {
   const high = words[0] ?? 0;
   const low = words[1] ?? 0;
   for (let i = slots.length - 1; i >= 0; i--) {
     const slot = slots[i];
-    if (slot && holds(slot.table, high, low)) return false;
+    if (slot && holds(slot.table, high, low)) return true;
   }
+  return false;
+};
+
+export const knows = (memory: IdMemory, id: string): boolean => {
+  fingerprint(id, memory.words);
+  return isHeld(memory);
+};
+
+/** True if the id is new. */
+export const remember = (memory: IdMemory, id: string): boolean => {
+  if (knows(memory, id)) return false;
+  const { words, rest, bounds } = memory;
+  const high = words[0] ?? 0;
+  const low = words[1] ?? 0;
   const slot = openSlot(memory);
   const at = slot.table.ids % bounds.pieceIds;
   rest[2 * at] = high;
@@ -112,7 +135,8 @@ export const remember = (memory: IdMemory, id: string): boolean => {
 export const passTime = (memory: IdMemory, nowMs: number): void => {
   if (memory.nowMs === 0) for (const slot of memory.slots) slot.sinceMs = nowMs;
   memory.nowMs = Math.max(memory.nowMs, nowMs);
-  while (memory.slots[0] && memory.slots[0].sinceMs + SLOT_MS + REMEMBER_MS <= memory.nowMs) forgetOldest(memory);
+  const keptMs = memory.bounds.rememberMs + slotMsOf(memory.bounds);
+  while (memory.slots[0] && memory.slots[0].sinceMs + keptMs <= memory.nowMs) forgetOldest(memory);
 };
 
 /** The first `count` of the unsaved pieces are saved. */

@@ -13,12 +13,12 @@ const FOLD = { outPartitions: 1, outPartitionOf: () => 0, partitions: 2, windowM
 /** What four input partitions (two of exchanges, two of scores) write to the one partition of the partials. */
 const partialsOf = (seed: number): PartialRecord[][] => {
   const exchanges = [0, 1].map((partition) => {
-    const state = initialState(1);
+    const state = initialState(1, EXCHANGE_INPUT.rememberMs);
     const params = { ...FOLD, input: EXCHANGE_INPUT, partition };
     return exchangeLog(seed + partition, 45).flatMap((record, at) => foldRecord(params, state, at, record).outputs);
   });
   const scores = [0, 1].map((partition) => {
-    const state = initialState(1);
+    const state = initialState(1, EXCHANGE_INPUT.rememberMs);
     const params = { ...FOLD, input: SCORE_INPUT, partition };
     return sheetLog(seed + partition, 45).flatMap((record, at) => foldRecord(params, state, at, record).outputs);
   });

@@ -1,4 +1,5 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
+import { MAX_DECLARED_EVENTS } from '../../schemas/own-event.ts';
 import { ALL, type ArmKey, armKeyText, type PartialSheet, type WindowKey } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
 import {
@@ -15,32 +16,23 @@ import {
 
 /** What one partition may hold open; what would open more is counted as invalid. */
 export const MAX_OPEN_ROWS = 100_000;
-/** Event rows of one agent and window: clients name their events as they like, so one of them could take every row. */
-export const MAX_EVENT_ROWS = 500;
+/**
+ * Event rows of one arm and window: as many as an agent's document may declare, twice, since it may change meanwhile. What a
+ * writer names beyond that takes no other row's place.
+ */
+const MAX_EVENT_ROWS = 2 * MAX_DECLARED_EVENTS;
 
 /** One slice's open rows, by metric. */
 type Slice = Map<string, OpenRow>;
-/** One arm's windows of one minute: by slice, `_all` among them. */
-type Group = { key: ArmKey; slices: Map<string, Slice> };
+/** One arm's windows of one minute: by slice, `_all` among them; and how many of their rows are of events. */
+type Group = { key: ArmKey; slices: Map<string, Slice>; eventRows: number };
 
-/** Open rows by window start, arm, slice and metric; how many of them are of events, by start and agent. */
-export type OpenWindows = {
-  byStart: Map<number, Map<string, Group>>;
-  rows: number;
-  eventRows: Map<number, Map<string, number>>;
-};
+/** Open rows by window start, arm, slice and metric. */
+export type OpenWindows = { byStart: Map<number, Map<string, Group>>; rows: number };
 /** One arm's rows that start at one time, by metric and slice. */
 export type ClosedArm = ArmKey & Pick<PartialSheet, 'startMs' | 'rows'>;
 
-export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0, eventRows: new Map() });
-
-const isRoomForEvent = (windows: OpenWindows, startMs: number, agent: string): boolean => {
-  const byAgent = windows.eventRows.get(startMs) ?? new Map<string, number>();
-  windows.eventRows.set(startMs, byAgent);
-  const count = byAgent.get(agent) ?? 0;
-  if (count < MAX_EVENT_ROWS) byAgent.set(agent, count + 1);
-  return count < MAX_EVENT_ROWS;
-};
+export const emptyWindows = (): OpenWindows => ({ byStart: new Map(), rows: 0 });
 
 const groupOf = (windows: OpenWindows, key: ArmKey, startMs: number): Group => {
   let groups = windows.byStart.get(startMs);
@@ -52,7 +44,7 @@ const groupOf = (windows: OpenWindows, key: ArmKey, startMs: number): Group => {
   let group = groups.get(text);
   if (!group) {
     const { agent, rollout, routingSequence, version, arm, kind } = key;
-    group = { key: { agent, rollout, routingSequence, version, arm, kind }, slices: new Map() };
+    group = { key: { agent, rollout, routingSequence, version, arm, kind }, slices: new Map(), eventRows: 0 };
     groups.set(text, group);
   }
   return group;
@@ -68,18 +60,15 @@ const sliceOf = (group: Group, name: string): Slice => {
 };
 
 /** The open row, made if need be; undefined if too many are open. */
-const rowIn = (
-  windows: OpenWindows,
-  slice: Slice,
-  metric: string,
-  startMs: number,
-  agent: string,
-): OpenRow | undefined => {
+const rowIn = (windows: OpenWindows, group: Group, slice: Slice, metric: string): OpenRow | undefined => {
   const known = slice.get(metric);
   if (known) return known;
   if (windows.rows >= MAX_OPEN_ROWS) return undefined;
   const row = emptyRow(metricOrRubric(metric));
-  if (row.family === 'event' && !isRoomForEvent(windows, startMs, agent)) return undefined;
+  if (row.family === 'event') {
+    if (group.eventRows >= MAX_EVENT_ROWS) return undefined;
+    group.eventRows += 1;
+  }
   slice.set(metric, row);
   windows.rows += 1;
   return row;
@@ -87,34 +76,34 @@ const rowIn = (
 
 /** The statistics of a row, made if need be; undefined if too many rows are open. */
 export const openRow = (windows: OpenWindows, key: WindowKey): OpenStats | undefined => {
-  const slice = sliceOf(groupOf(windows, key, key.startMs), key.slice);
-  return rowIn(windows, slice, key.metric, key.startMs, key.agent)?.stats;
+  const group = groupOf(windows, key, key.startMs);
+  return rowIn(windows, group, sliceOf(group, key.slice), key.metric)?.stats;
 };
 
 export type Taken = 'folded' | 'invalid_value' | 'too_many_rows';
 
 /** Where what is observed of one contribution is added: to the whole and to each of its slices. */
-export type Place = { startMs: number; agent: string; whose: Whose; whole: Slice; slices: readonly Slice[] };
+export type Place = { group: Group; whose: Whose; whole: Slice; slices: readonly Slice[] };
 
 export const placeOf = (windows: OpenWindows, of: Contribution, startMs: number): Place => {
-  const { agent, kind, subjectBucket, exchangeId } = of;
+  const { kind, subjectBucket, exchangeId } = of;
   const group = groupOf(windows, of, startMs);
   const slices: Slice[] = [];
   for (const label in of.slices) slices.push(sliceOf(group, `${label}=${of.slices[label]}`));
   let id: string | undefined;
   const whose = { kind, subjectBucket, itemId: () => (id ??= itemId(exchangeId)) };
-  return { startMs, agent, whose, whole: sliceOf(group, ALL), slices };
+  return { group, whose, whole: sliceOf(group, ALL), slices };
 };
 
 /** Adds what was observed of one metric. An invalid value is one of the rows' errors. */
 export const takeObserved = (windows: OpenWindows, place: Place, observed: Observed): Taken => {
-  const { startMs, agent, whose, slices } = place;
-  const whole = rowIn(windows, place.whole, observed.metric, startMs, agent);
+  const { group, whose, slices } = place;
+  const whole = rowIn(windows, group, place.whole, observed.metric);
   if (!whole) return 'too_many_rows';
   const valid = isValid(whole, whose, observed);
   addObserved(whole, whose, observed, valid, true);
   for (const slice of slices) {
-    const row = rowIn(windows, slice, observed.metric, startMs, agent);
+    const row = rowIn(windows, group, slice, observed.metric);
     if (!row) return 'too_many_rows';
     addObserved(row, whose, observed, valid, false);
   }
@@ -151,7 +140,6 @@ export const closeWindows = (windows: OpenWindows, boundaryMs: number): ClosedAr
       windows.rows -= arm.rows.length;
     }
     windows.byStart.delete(startMs);
-    windows.eventRows.delete(startMs);
   }
   return closed;
 };

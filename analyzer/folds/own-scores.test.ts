@@ -5,7 +5,6 @@ import { event, foldAll, paramsOf, rowsOf, tick } from './partition-fold.fixture
 import { unaccounted } from './record-counts.ts';
 import { sampleFeedback, START_MS } from './sample-log.fixture.ts';
 
-const HOUR = 3_600_000;
 let count = 0;
 /** What was posted of an exchange so long after the start, and after its answer. */
 const posted = (exchangeId: string, atMs: number, scores: Feedback['scores'], over: Partial<Feedback> = {}) => {
@@ -56,17 +55,4 @@ it('of an exchange each metric counts once, whoever says it again and whatever e
   expect(row).toMatchObject({ count: 2, sumMicro: 1_000_000 });
   expect(state.counts).toMatchObject({ folded: 3, duplicates: 1 });
   expect(unaccounted(state.counts)).toBe(0);
-});
-
-it('what comes more than two hours after its answer is left out and counted with its reason; votes still count', () => {
-  count = 0;
-  const old = { exchangeAtMs: START_MS - 3 * HOUR };
-  const { state, outputs } = foldAll(params, [
-    posted('e1', 100, [resolved(1)], old),
-    posted('e2', 200, [resolved(1)], { ...old, thumbs: 'down' }),
-    posted('e3', 300, [resolved(1)], { evidence: false }),
-    tick('ingress', 3, 20_000),
-  ]);
-  expect(rowsOf(outputs).map(({ metric }) => metric)).toEqual(['thumbs_down']);
-  expect(state.counts).toMatchObject({ folded: 1, ignored: { too_late: 1, not_evidence: 1 } });
 });

@@ -24,7 +24,7 @@ export const foldAll = <E>(
   log: readonly Stamped<E, Tick>[],
   timestampOf: (record: Stamped<E, Tick>) => number = ({ timeMs }) => timeMs,
 ) => {
-  const state = initialState(params.outPartitions);
+  const state = initialState(params.outPartitions, params.input.rememberMs);
   const outputs: Output<PartialRecord>[] = [];
   const notes: FoldNote[] = [];
   log.forEach((record, offset) => {

@@ -30,7 +30,7 @@ describe('the fold of a partition, as a function of its log', () => {
       fc.property(seed, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }), (seed, cuts) => {
         const log = disturb(exchangeLog(seed, 45), seed + 1);
         const clean = foldAll(EXCHANGE_PARAMS, log);
-        let state = initialState(2);
+        let state = initialState(2, EXCHANGE_PARAMS.input.rememberMs);
         const outputs: Output<PartialRecord>[] = [];
         const stops = [...cuts.map((cut) => Math.floor(cut * log.length)), log.length].sort((a, b) => a - b);
         for (const stop of stops) {
@@ -226,52 +226,6 @@ describe('records', () => {
     ]);
   });
 
-  it('of events under ever new names take no other row’s place', () => {
-    const named = (sequence: number, agent: string, names: readonly string[]) =>
-      event('i', sequence, 100, {
-        ...sampleFeedback({ feedbackId: `f${sequence}`, exchangeId: `x${sequence}`, agent, thumbs: 'up' }),
-        events: names.map((name) => ({ name, value: 1 })),
-      });
-    const flood = Array.from({ length: 60 }, (_, i) =>
-      named(
-        i + 1,
-        'support',
-        Array.from({ length: 16 }, (_, k) => `n${i}_${k}`),
-      ),
-    );
-    const { outputs, state } = foldAll(paramsOf(FEEDBACK_INPUT), [
-      ...flood,
-      named(61, 'support', ['more']),
-      named(62, 'tools', ['sale']),
-      tick('i', 62, 20_000),
-    ]);
-    const rows = rowsOf(outputs);
-    expect(rows.filter(({ agent, metric }) => agent === 'support' && metric.startsWith('event_'))).toHaveLength(500);
-    expect(rows.find(({ agent, metric }) => agent === 'support' && metric === 'thumbs_down')?.count).toBe(61);
-    expect(rows.find(({ metric }) => metric === 'event_sale')).toMatchObject({ agent: 'tools', count: 1 });
-    expect(state.windows.eventRows.size).toBe(0);
-  });
-
-  it('of an exchange count for every event that came of it, however late, but each feedback once', () => {
-    const sold = (sequence: number, atMs: number, feedbackId: string, value: number) =>
-      event('i', sequence, atMs, sampleFeedback({ feedbackId, thumbs: 'up', events: [{ name: 'sale', value }] }));
-    const { outputs, state } = foldAll(paramsOf(FEEDBACK_INPUT), [
-      sold(1, 100, 'f1', 5),
-      sold(2, 200, 'f2', 7),
-      sold(3, 300, 'f1', 5),
-      tick('i', 3, 10_000),
-      sold(4, 3_600_000, 'f3', 5),
-      tick('i', 4, 3_620_000),
-    ]);
-    expect(state.counts).toMatchObject({ folded: 3, duplicates: 1 });
-    const rows = rowsOf(outputs);
-    expect(rows.map((row) => `${row.metric} ${row.count} ${row.sumMicro}`)).toEqual([
-      'event_sale 2 12000000',
-      'thumbs_down 1 0',
-      'event_sale 1 5000000',
-    ]);
-  });
-
   it('that a tick proves missing are counted as lost until they turn up', () => {
     const missing = exchange('a', 2, 100);
     const log = [exchange('a', 1, 100), exchange('a', 4, 100), tick('a', 5, 1_000)];
@@ -280,14 +234,14 @@ describe('records', () => {
   });
 
   it('from before a cut of the log count like any other when they come again', () => {
-    const state = initialState(2);
+    const state = initialState(2, EXCHANGE_PARAMS.input.rememberMs);
     foldRecord(EXCHANGE_PARAMS, state, 700, exchange('a', 500, 100));
     foldRecord(EXCHANGE_PARAMS, state, 701, exchange('a', 499, 90));
     expect(state.counts).toMatchObject({ folded: 2, duplicates: 0, lost: 0 });
   });
 
   it('that retention deleted are not taken for lost', () => {
-    const state = initialState(2);
+    const state = initialState(2, EXCHANGE_PARAMS.input.rememberMs);
     foldRecord(EXCHANGE_PARAMS, state, 700, exchange('a', 500, 100));
     foldRecord(EXCHANGE_PARAMS, state, 701, tick('a', 500, 1_000, 500));
     expect(state.counts).toMatchObject({ lost: 0, skippedOffsets: 700 });
@@ -324,7 +278,7 @@ describe('records', () => {
 
 describe('a snapshot', () => {
   it('of other windows or another number of partials partitions is not read', () => {
-    const text = packState(EXCHANGE_PARAMS, initialState(2));
+    const text = packState(EXCHANGE_PARAMS, initialState(2, EXCHANGE_PARAMS.input.rememberMs));
     expect(unpackState({ ...EXCHANGE_PARAMS, windowMs: 60_000 }, text)).toBeUndefined();
     expect(unpackState({ ...EXCHANGE_PARAMS, outPartitions: 3 }, text)).toBeUndefined();
     expect(unpackState(EXCHANGE_PARAMS, text)).toBeDefined();

@@ -1,9 +1,10 @@
 import type { Progress, Stamped, Tick } from '../../schemas/envelope.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { ALL, MAX_SHEET_ROWS, type PartialRecord } from '../../schemas/window.ts';
-import { emptyIdMemory, type IdMemory, passTime, remember } from './id-memory.ts';
+import { boundsOf, emptyIdMemory, forgottenBeforeMs, type IdMemory, passTime, remember } from './id-memory.ts';
 import type { Contribution } from '../rows/contribution.ts';
 import type { Input } from '../rows/inputs.ts';
+import { takesPlace } from './places.ts';
 import { closeWindows, emptyWindows, openRow, type OpenWindows, placeOf, takeObserved } from './open-windows.ts';
 import { countOutcome, noRecords, type Outcome, type RecordCounts } from './record-counts.ts';
 import { seeSequence, settleSequence } from './sequence-gaps.ts';
@@ -22,7 +23,7 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 13;
+export const FOLD_VERSION = 14;
 
 /** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;
@@ -65,7 +66,7 @@ export type Output<R> = { partition: number; record: R };
 export type FoldNote = SourceNote | { fact: 'lost'; source: string; count: number };
 export type Step<R> = { outputs: Output<R>[]; notes: FoldNote[] };
 
-export const initialState = (outPartitions: number): PartitionState => ({
+export const initialState = (outPartitions: number, rememberMs: number): PartitionState => ({
   offset: 0,
   incomplete: false,
   closedThroughMs: 0,
@@ -73,7 +74,7 @@ export const initialState = (outPartitions: number): PartitionState => ({
   sequences: Array.from({ length: outPartitions }, () => 0),
   counts: noRecords(),
   sources: emptySources(),
-  ids: emptyIdMemory(),
+  ids: emptyIdMemory(boundsOf(rememberMs)),
   windows: emptyWindows(),
 });
 
@@ -120,7 +121,7 @@ const foldDescribed = <E>(
     for (const observed of contribution.observed) {
       all += 1;
       const once = onceOf?.(contribution.exchangeId, observed.metric) ?? null;
-      if (once !== null && !remember(state.ids, once)) {
+      if (once !== null && !takesPlace(state.ids, once, observed.several)) {
         repeated += 1;
         continue;
       }
@@ -146,11 +147,12 @@ const takeEvent = <E>(
   const seen = seeSequence(source.seen, record.sequence);
   if (seen === 'found') state.counts.lost -= 1;
   if (seen === 'again' && input.dedupBySequence) return 'duplicates';
-  if (!remember(state.ids, input.idOf(event))) return 'duplicates';
+  if (input.idOf !== null && !remember(state.ids, input.idOf(event))) return 'duplicates';
   if (record.timeMs < state.closedThroughMs) return 'late';
   if (isFarFuture(state, record.timeMs)) return { invalid: 'far_future' };
   const described = input.describe(event);
   if (typeof described === 'string') return { ignored: described };
+  if (input.toldSinceMs && input.toldSinceMs(event) < forgottenBeforeMs(state.ids)) return { ignored: 'too_late' };
   return foldDescribed(input, state, described, windowStart(record.timeMs, windowMs));
 };
 

@@ -13,7 +13,7 @@ export const partialsOf = <E>(
   logs: readonly (readonly { offset: number; value: Stamped<E, Tick>; timestampMs?: number }[])[],
 ): { partition: number; record: PartialRecord }[] =>
   logs.flatMap((log, partition) => {
-    const state = initialState(sizes.outPartitions);
+    const state = initialState(sizes.outPartitions, input.rememberMs);
     const params: FoldParams<E> = { ...sizes, input, partition, partitions: logs.length };
     return log.flatMap(
       ({ offset, value, timestampMs }) => foldRecord(params, state, offset, value, timestampMs).outputs,

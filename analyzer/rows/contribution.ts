@@ -14,11 +14,13 @@ export type Contribution = Omit<WindowKey, 'metric' | 'slice' | 'startMs'> & {
  * `delta` = shadow − live; null where there was no live value, and always for live answers. `judge`: `scorer@version` of a judge model's
  * score. `notApplicableTo` is that of a score; what is no score has none.
  */
-export type Observed = { metric: string; judge?: string; notApplicableTo?: Score['notApplicableTo'] } & (
-  | { status: 'scored'; value: number; delta: number | null }
-  | { status: 'error' }
-  | { status: 'not_applicable' }
-);
+export type Observed = {
+  metric: string;
+  judge?: string;
+  notApplicableTo?: Score['notApplicableTo'];
+  /** Of what may count several times of one exchange: how often, and a name that it has again when the same is said again. */
+  several?: { perExchange: number; id: string };
+} & ({ status: 'scored'; value: number; delta: number | null } | { status: 'error' } | { status: 'not_applicable' });
 
 /** Why an event has no part in any window, though nothing is wrong with it. */
 export type IgnoredReason =

@@ -3,28 +3,28 @@ import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
 import type { Described, Observed } from './contribution.ts';
 
 /**
- * So long after its answer a posted score counts. It is what the fold remembers ids for (folds/id-memory.ts), so that of two for the
- * same exchange and metric the second is always known.
+ * So long after its answer what is said of it counts. The fold remembers for longer what was said (rows/inputs.ts), so that a
+ * second vote is always known from a first one.
  */
-const SCORED_WITHIN_MS = 2 * 3_600_000;
+export const COUNTED_WITHIN_MS = 7 * 86_400_000;
+
+const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
 
 /**
- * What a client's words say of the arm that answered: `thumbs_down` and `reported_success`, where given, and each event under
- * its name. An event counts whenever it comes, in the window of its own arrival: a conversion a week after the answer, too. A
- * score of one's own counts for two hours.
+ * What a client's words say of the arm that answered: `thumbs_down` and `reported_success`, where given, each event under its
+ * name, and scores of one's own; in the window of its arrival, a conversion days after the answer, too.
  */
 export const describeFeedback = (feedback: Feedback): Described => {
-  const isLate = feedback.receivedAtMs - feedback.exchangeAtMs > SCORED_WITHIN_MS;
-  const scores = isLate ? [] : feedback.scores;
-  if (feedback.thumbs === null && feedback.taskSuccess === null && feedback.events.length + scores.length === 0)
-    return feedback.scores.length > 0 ? 'too_late' : 'nothing_measured';
-  if (!feedback.evidence) return 'not_evidence';
-  const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
+  const { feedbackId, thumbs, taskSuccess, events, scores } = feedback;
   const observed: Observed[] = [];
-  if (feedback.thumbs !== null) observed.push(scored('thumbs_down', feedback.thumbs === 'down' ? 1 : 0));
-  if (feedback.taskSuccess !== null) observed.push(scored('reported_success', feedback.taskSuccess ? 1 : 0));
-  for (const { name, value } of feedback.events) observed.push(scored(`${EVENT_PREFIX}${name}`, value));
+  if (thumbs !== null) observed.push(scored('thumbs_down', thumbs === 'down' ? 1 : 0));
+  if (taskSuccess !== null) observed.push(scored('reported_success', taskSuccess ? 1 : 0));
+  for (const [i, { name, value, perExchange }] of events.entries())
+    observed.push({ ...scored(`${EVENT_PREFIX}${name}`, value), several: { perExchange, id: `${feedbackId}|${i}` } });
   for (const { metric, value } of scores) observed.push(scored(metric, value));
+  if (observed.length === 0) return 'nothing_measured';
+  if (!feedback.evidence) return 'not_evidence';
+  if (feedback.receivedAtMs - feedback.exchangeAtMs > COUNTED_WITHIN_MS) return 'too_late';
   const { agent, rollout, routingSequence, version, arm, subjectBucket, exchangeId } = feedback;
   const key = { agent, rollout, routingSequence, version, arm, kind: 'live' } as const;
   return [{ ...key, slices: {}, subjectBucket, exchangeId, observed }];

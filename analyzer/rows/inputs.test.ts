@@ -4,7 +4,7 @@ import type { Feedback } from '../../schemas/feedback.ts';
 import type { OneScore } from '../../schemas/score.fixture.ts';
 import type { Contribution, Described } from './contribution.ts';
 import { EXCHANGE_INPUT, FEEDBACK_INPUT, SCORE_INPUT } from './inputs.ts';
-import { sampleExchange, sampleFeedback, sampleSheet } from '../folds/sample-log.fixture.ts';
+import { sampleExchange, sampleFeedback, sampleSheet, START_MS } from '../folds/sample-log.fixture.ts';
 
 /** `metric=value` of each contribution, `metric:status` without a value, or why there is none. */
 const brief = (described: Described): string[] =>
@@ -164,7 +164,9 @@ describe('a sheet says', () => {
   });
 });
 
-const event = (name: string, value: number): Feedback['events'][number] => ({ name, value });
+const event = (name: string, value: number): Feedback['events'][number] => ({ name, value, perExchange: 1 });
+
+const WEEK_MS = 7 * 86_400_000;
 
 describe('feedback says', () => {
   it.each<[string, Partial<Feedback>, string[]]>([
@@ -179,6 +181,12 @@ describe('feedback says', () => {
     ['a vote and a conversion', { thumbs: 'up', events: [event('signup', 1)] }, ['thumbs_down=0', 'event_signup=1']],
     ['an event of a pinned user', { events: [event('signup', 1)], evidence: false }, ['not_evidence']],
     ['a score of one’s own', { scores: [{ metric: 'csat:score:higher', value: 0.75 }] }, ['csat:score:higher=0.75']],
+    [
+      'a report a week and a second after its answer',
+      { thumbs: 'up', receivedAtMs: START_MS + WEEK_MS + 1_000 },
+      ['too_late'],
+    ],
+    ['one a week after it', { thumbs: 'up', receivedAtMs: START_MS + WEEK_MS }, ['thumbs_down=0']],
     ['a rating alone', { rating: 3 }, ['nothing_measured']],
     ['thumbs of a pinned user', { thumbs: 'down', evidence: false }, ['not_evidence']],
   ])('%s', (_, over, expected) => {

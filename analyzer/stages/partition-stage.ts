@@ -75,7 +75,7 @@ export const partitionStage = <E>(
     const outPartitionOf = (agent: string): number => bus.partitionFor(agent, outPartitions);
     const params = { input, partition, partitions, outPartitions, outPartitionOf, windowMs, graceMs };
     return {
-      fresh: () => livePartition(params, initialState(outPartitions)),
+      fresh: () => livePartition(params, initialState(outPartitions, input.rememberMs)),
       from: (text) => {
         const state = unpackState(params, text);
         return state && livePartition(params, state);

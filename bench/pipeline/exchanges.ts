@@ -80,6 +80,7 @@ export const exchangeAt = (
     arm: assigned,
     evidence: fallbackReason === null,
     subjectBucket,
+    caller: 0,
     timeMs: startedAtMs,
     nonce: String(i),
   });

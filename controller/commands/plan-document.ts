@@ -4,6 +4,7 @@ import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.t
 import type { Moment } from '../rollout/build-decision.ts';
 import { isOver, type Run } from '../rollout/run.ts';
 import { checkEndpointIssues } from './check-endpoint-names.ts';
+import { goalEventIssues } from './goal-event.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
@@ -64,6 +65,7 @@ const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying)
     };
   const issues = [
     ...metricNameIssues(document.spec, announced, declared),
+    ...(held?.routing ? goalEventIssues(document.spec, held.routing) : []),
     ...checkEndpointIssues(document.spec, checkEndpoints),
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };

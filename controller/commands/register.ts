@@ -7,6 +7,7 @@ import { ownMetric } from '../../schemas/own-metric.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
+import { goalEventOf } from './goal-event.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { type AgentRules, firstView } from '../rollout/routing.ts';
 
@@ -22,8 +23,8 @@ export type VersionId = (version: Pick<VersionSpec, 'code' | 'prompt' | 'model' 
  * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
  * counts, so that applying the same document again undoes no promotion: stable moves by rollouts and by set-stable.ts.
  * Versions are immutable and never go away: a later document may add some, and may move one to another address or price,
- * but a label can't get another content. While a rollout is under way only flags, fallbacks and how the agent's own protocol is
- * read may change: the rollout's stage and salt stay and its arms are drawn as before, so that its evidence goes on under the
+ * but a label can't get another content. While a rollout is under way only flags, fallbacks, events and how the agent's own
+ * protocol is read may change: the rollout's stage and salt stay and its arms are drawn as before, so that its evidence goes on under the
  * new routing sequence.
  */
 export const register = (
@@ -40,9 +41,9 @@ export const register = (
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
-  const { slices, flags, fallbacks, fallbackOn, shadowTools, http = null, stable } = document.spec;
+  const { slices, flags, fallbacks, fallbackOn, shadowTools, http = null, events, stable } = document.spec;
   const metrics = document.spec.metrics.map(ownMetric);
-  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics };
+  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics, events };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -55,7 +56,15 @@ export const register = (
     return {
       kind: 'refused',
       refusal: conflict(
-        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses, slices and metrics can change once it is over (flags, fallbacks and spec.http alone can change now)`,
+        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses, slices and metrics can change once it is over (flags, fallbacks, events and spec.http alone can change now)`,
+      ),
+    };
+  const goal = run === null ? null : goalEventOf(run.spec);
+  if (run !== null && goal !== null && !events.some(({ name }) => name === goal))
+    return {
+      kind: 'refused',
+      refusal: conflict(
+        `${goal} is what experiment ${run.id} is about; spec.events must declare it until that is over`,
       ),
     };
   const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), () => ({
@@ -92,7 +101,7 @@ const contentIssue = (routing: RoutingView | null, version: Version, i: number):
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics, events }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -111,6 +120,7 @@ const updated = (
     shadowTools,
     http,
     metrics,
+    events,
     rules: { ...routing.rules, fallbacks, fallbackOn },
   };
 };
@@ -133,8 +143,8 @@ const versionsText = (view: RoutingView): string =>
   ]);
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
-const rulesText = ({ flags, rules, shadowTools, http }: RoutingView): string =>
-  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools, http]);
+const rulesText = ({ flags, rules, shadowTools, http, events }: RoutingView): string =>
+  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools, http, events]);
 
 const isUsual = (fallbackOn: RoutingView['rules']['fallbackOn']): boolean =>
   JSON.stringify(fallbackOn) === JSON.stringify(FALLBACK_ON);
@@ -143,7 +153,7 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
   fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
   'no 4xx';
 
-const reasonOf = ({ versions, flags, rules, http, metrics }: RoutingView, rulesOnly: boolean): string => {
+const reasonOf = ({ versions, flags, rules, http, metrics, events }: RoutingView, rulesOnly: boolean): string => {
   const told = [
     ...(flags.length > 0
       ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]
@@ -154,6 +164,7 @@ const reasonOf = ({ versions, flags, rules, http, metrics }: RoutingView, rulesO
     ...(isUsual(rules.fallbackOn) ? [] : [`fallback on ${statusesText(rules.fallbackOn)}`]),
     ...(http === null ? [] : [httpText(http)]),
     ...(metrics.length > 0 ? [`metrics ${metrics.map(({ name }) => name).join(', ')}`] : []),
+    ...(events.length > 0 ? [`events ${events.map(({ name }) => name).join(', ')}`] : []),
   ];
   if (rulesOnly)
     return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;

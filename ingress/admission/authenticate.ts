@@ -126,12 +126,6 @@ export const authenticate = (
 /** If not, the agent must look to this caller as if it weren't there. */
 export const mayCall = ({ agents }: Principal, agent: string): boolean => agents === '*' || agents.has(agent);
 
-/** May post values of an agent's own metrics with feedback. */
-const SCORE_ROLE = 'score';
-
-export const mayScore = (principal: Principal, agent: string): boolean =>
-  principal.roles.has(SCORE_ROLE) && mayCall(principal, agent);
-
 /** May be told which version answered. */
 export const mayKnowVersions = ({ roles }: Principal): boolean => roles.has(PIN_ROLE) || roles.has(OPERATOR_ROLE);
 

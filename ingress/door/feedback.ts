@@ -1,18 +1,17 @@
 import { LRUCache } from 'lru-cache';
-import type { RoutingView } from '../../schemas/routing-view.ts';
-import { mayScore } from '../admission/authenticate.ts';
-import { readFeedback } from '../exchange/feedback.ts';
+import { parseFeedback, readFeedback } from '../exchange/feedback.ts';
 import type { Append } from '../exchange/journal-record.ts';
 import type { Reply } from '../protocol/client-call.ts';
 import { unavailable } from '../protocol/error-envelope.ts';
 import { JSON_HEADERS, RETRY_AFTER } from './endpoint.ts';
 import type { Handle, Refuse } from './endpoint.ts';
+import type { RequestRouting } from './request-routing.ts';
 
 export type FeedbackDeps = {
   secret: Buffer;
   append: Append;
   refuse: Refuse;
-  views: ReadonlyMap<string, RoutingView>;
+  routing: RequestRouting;
 };
 
 /**
@@ -25,20 +24,26 @@ const FULL = unavailable('journal_full', 'Feedback can not be stored just now. T
 const accept = (reply: Reply, id: string): void =>
   reply.send(202, JSON_HEADERS, JSON.stringify({ id, status: 'accepted' }));
 
-/** `POST /v1/feedback`: accepted once it is in the journal. */
-export const createFeedback = ({ secret, append, refuse, views }: FeedbackDeps): Handle => {
+/** `POST /v1/feedback`: admitted as a request to the exchange's agent is, and accepted once it is in the journal. */
+export const createFeedback = ({ secret, append, refuse, routing }: FeedbackDeps): Handle => {
   const known = new LRUCache<string, true>(REMEMBERED);
-  const metricsOf = (agent: string) => views.get(agent)?.metrics;
-  return (client, { principal }, reply) => {
-    const scoring = { mayScore: (agent: string) => mayScore(principal, agent), metricsOf };
-    const read = readFeedback(secret, client.body.toString(), scoring);
-    if ('error' in read) return refuse(reply, read.error);
-    const { feedbackId } = read.feedback;
-    if (known.has(feedbackId)) return accept(reply, feedbackId);
-    append({ kind: 'feedback', head: read.feedback }, (written) => {
-      if (written !== 'written') return refuse(reply, FULL, RETRY_AFTER);
-      known.set(feedbackId, true);
-      accept(reply, feedbackId);
+  return (client, call, reply) => {
+    const said = parseFeedback(secret, client.body.toString());
+    if ('error' in said) return refuse(reply, said.error);
+    const { agent, caller } = said.claims;
+    routing.admit(client, call, agent, (admitted) => {
+      if (reply.isOver) return;
+      if ('error' in admitted) return refuse(reply, admitted.error, admitted.headers);
+      const { roles } = call.principal;
+      const read = readFeedback(secret, said, { roles, isAsker: admitted.caller === caller }, admitted.view);
+      if ('error' in read) return refuse(reply, read.error);
+      const { feedbackId } = read.feedback;
+      if (known.has(feedbackId)) return accept(reply, feedbackId);
+      append({ kind: 'feedback', head: read.feedback }, (written) => {
+        if (written !== 'written') return refuse(reply, FULL, RETRY_AFTER);
+        known.set(feedbackId, true);
+        accept(reply, feedbackId);
+      });
     });
   };
 };

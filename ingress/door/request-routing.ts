@@ -2,6 +2,7 @@ import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
 import type { AdmissionCall } from '../admission/admission-call.ts';
 import { mayKnowVersions } from '../admission/authenticate.ts';
+import { createCallerTag } from '../admission/caller-tag.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -52,7 +53,15 @@ export type RequestRouting = {
     asked: AgentRequest,
     done: (opened: RoutedRequest | Refusal) => void,
   ): void;
+  /** The same of what is said of an agent's earlier answers, which goes to no version: it is admitted, and charged, as a request is. */
+  admit(client: ClientRequest, call: AdmissionCall, agent: string, done: (admitted: Admitted | Refusal) => void): void;
 };
+
+/** `caller`: who calls, as the ids of their exchanges say it. */
+export type Admitted = { view: RoutingView; caller: number };
+
+/** What says nothing of whom it is from, but for headers. */
+const OF_NOBODY = { user: null, safetyIdentifier: null, conversation: null, cacheKey: null };
 
 /** Views change seldom: their plans are made once and looked up. */
 const createPlans = (views: ReadonlyMap<string, RoutingView>) => {
@@ -83,6 +92,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
   const { addressOf, conversations, upstreams, views } = deps;
   const planFor = createPlans(views);
   const subjectKey = deps.secret.toString('hex');
+  const callerTag = createCallerTag(deps.secret);
   let count = 0;
 
   const unknownAgent = (agent: string): Refusal =>
@@ -96,6 +106,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
     asked: AgentRequest,
     plan: RoutingPlan,
     wish: Wish,
+    caller: number,
   ): RoutedRequest | Refusal => {
     const { subject } = call.subject;
     const { groups, claims } = call.principal;
@@ -115,6 +126,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       plan,
       route: chosen,
       subject: hashedSubject(subjectKey, subject),
+      caller,
       requestId: acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${nonce}`,
       nonce,
       startedAtMs: deps.nowMs(),
@@ -123,22 +135,40 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
     };
   };
 
+  /** Asked for while the request is there: once its client is gone, so is the address. */
+  const addressOnce = (client: ClientRequest): (() => string) => {
+    let address: string | undefined;
+    return () => (address ??= addressOf(client));
+  };
+
   return {
     planFor,
     open: (client, call, asked, done) => {
       const plan = planFor(asked.agent);
       if (plan === undefined) return done(unknownAgent(asked.agent));
       const { version, arm } = wishOf(client.headers, asked.version);
-      const subject = subjectOf(asked, client.headers, call.principal.keyId, () => addressOf(client));
+      const { keyId } = call.principal;
+      const address = addressOnce(client);
+      const subject = subjectOf(asked, client.headers, keyId, address);
+      const caller = callerTag(keyId, address);
       const isPinned = version !== null || arm !== null;
       whenReady(call.reserve(asked.agent, subject, isPinned, client), (refusal) => {
         if (refusal !== null) return done(refusal);
         const routeTo = (begunWith: string | null): void =>
-          done(routed(client, call, asked, plan, { version, arm, begunWith }));
+          done(routed(client, call, asked, plan, { version, arm, begunWith }, caller));
         const { goesOnFrom } = asked;
         if (goesOnFrom === null) return routeTo(null);
         whenReady(conversations.find(asked.agent, goesOnFrom), (found) => routeTo(found ?? null));
       });
+    },
+    admit: (client, call, agent, done) => {
+      const view = views.get(agent);
+      if (view === undefined) return done(unknownAgent(agent));
+      const { keyId } = call.principal;
+      const address = addressOnce(client);
+      const subject = subjectOf(OF_NOBODY, client.headers, keyId, address);
+      const caller = callerTag(keyId, address);
+      whenReady(call.reserve(agent, subject, false, client), (refusal) => done(refusal ?? { view, caller }));
     },
   };
 };

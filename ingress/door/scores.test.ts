@@ -37,7 +37,7 @@ it('scores of one’s own are taken of keys with the role `score` that may call 
     return { status: response.status, text: await response.text() };
   };
   expect(await score(caller.key, 4)).toMatchObject({ status: 403, text: expect.stringContaining('role `score`') });
-  expect(await score(other.key, 4)).toMatchObject({ status: 403 });
+  expect(await score(other.key, 4)).toMatchObject({ status: 404 });
   expect(await score(grader.key, 4, 'scat')).toMatchObject({
     status: 400,
     text: expect.stringContaining('agent support has no metric scat'),

@@ -12,6 +12,7 @@ const claims = fc.record({
   arm: fc.string({ maxLength: 60 }),
   evidence: fc.boolean(),
   subjectBucket: fc.nat(19),
+  caller: fc.nat(2 ** 48 - 1),
   timeMs: fc.nat(4e12),
   nonce: fc.string({ minLength: 1, maxLength: 20 }),
 });
@@ -85,9 +86,9 @@ describe('exchange id', () => {
 
   it('is signed by HMAC-SHA-256: the MAC is of the claims before they were hidden', () => {
     const signed = { agent: 'a', rollout: 'r', routingSequence: 7, version: 'v', arm: 's', nonce: 'n' };
-    const id = signExchangeId(key, { ...signed, evidence: true, subjectBucket: 3, timeMs: 5 }, 0);
+    const id = signExchangeId(key, { ...signed, evidence: true, subjectBucket: 3, timeMs: 5, caller: 9 }, 0);
     const plain = Buffer.concat([
-      Buffer.from([2, 1, 3, 0, 0, 0, 7, 0, 0, 0, 0, 0, 5]),
+      Buffer.from([2, 1, 3, 0, 0, 0, 7, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 9]),
       ...['v', 's', 'a', 'r', 'n'].map((text) => Buffer.from(`\u0001${text}`)),
     ]);
     const mac = createHmac('sha256', key).update(plain).digest().subarray(0, 12);

@@ -10,6 +10,8 @@ export type ExchangeClaims = {
   /** True if the arm was drawn at random and gave the answer itself. */
   evidence: boolean;
   subjectBucket: number;
+  /** Who asked, in 48 bits (admission/caller-tag.ts). */
+  caller: number;
   /** When the answer began, epoch milliseconds. */
   timeMs: number;
   /** Unique within the ingresses that share a secret. */
@@ -19,7 +21,7 @@ export type ExchangeClaims = {
 const FORMAT = 2;
 /** HMAC-SHA-256 cut to 96 bits (RFC 2104, section 5, asks for at least half the hash or 80 bits). */
 const MAC_BYTES = 12;
-const HEAD_BYTES = 13;
+const HEAD_BYTES = 19;
 /** No id is longer: whoever sends one has no more of it hashed. */
 const MAX_BYTES = 2_048;
 /** SHA-256's block and digest. */
@@ -78,7 +80,7 @@ const writeText = (bytes: Buffer, at: number, text: string): number => {
 
 /**
  * Base64url of: format, hidden claims, MAC of both before they were hidden. Claims are evidence, bucket, routing sequence (4
- * bytes), time (6), five length-prefixed strings, zeros. Nobody without the key can tell a version or an arm by its id: not by
+ * bytes), time (6), caller (6), five length-prefixed strings, zeros. Nobody without the key can tell a version or an arm by its id: not by
  * its text, nor by its length, as long as `namesBytes` is the same for all of a routing view.
  * @param namesBytes the least that version and arm take together.
  */
@@ -93,6 +95,7 @@ export const signExchangeId = (key: Buffer, claims: ExchangeClaims, namesBytes =
   bytes[BLOCK_BYTES + 2] = claims.subjectBucket;
   bytes.writeUInt32BE(claims.routingSequence, BLOCK_BYTES + 3);
   bytes.writeUIntBE(claims.timeMs, BLOCK_BYTES + 7, 6);
+  bytes.writeUIntBE(claims.caller, BLOCK_BYTES + 13, 6);
   const namesEnd = writeText(bytes, writeText(bytes, BLOCK_BYTES + HEAD_BYTES, version), arm);
   let end = writeText(bytes, writeText(bytes, writeText(bytes, namesEnd, agent), rollout), nonce);
   const padding = namesBytes - (namesEnd - BLOCK_BYTES - HEAD_BYTES - 2);
@@ -122,6 +125,7 @@ export const readExchangeId = (key: Buffer, id: string): ExchangeClaims | null =
   const [version, arm, agent, rollout, nonce] = texts as [string, string, string, string, string];
   const routingSequence = payload.readUInt32BE(3);
   const timeMs = payload.readUIntBE(7, 6);
+  const caller = payload.readUIntBE(13, 6);
   return {
     agent,
     rollout,
@@ -129,6 +133,7 @@ export const readExchangeId = (key: Buffer, id: string): ExchangeClaims | null =
     version,
     arm,
     timeMs,
+    caller,
     nonce,
     evidence: payload[1] === 1,
     subjectBucket: payload[2]!,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { OwnEvent } from '../../schemas/own-event.ts';
 import type { OwnMetric } from '../../schemas/own-metric.ts';
 import { signExchangeId } from './exchange-id.ts';
-import { readFeedback, type Scoring } from './feedback.ts';
+import { parseFeedback, readFeedback, type Speaker } from './feedback.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const ID = signExchangeId(KEY, {
@@ -12,6 +13,7 @@ const ID = signExchangeId(KEY, {
   arm: 'short',
   evidence: true,
   subjectBucket: 3,
+  caller: 5,
   timeMs: 1_700_000_000_000,
   nonce: 'n1',
 });
@@ -20,8 +22,17 @@ const METRICS: OwnMetric[] = [
   { name: 'csat', family: 'score', better: 'higher', min: 1, max: 5 },
   { name: 'handling_minutes', family: 'number', better: 'lower', min: 0, max: 240 },
 ];
-const scoring: Scoring = { mayScore: () => true, metricsOf: (agent) => (agent === 'support' ? METRICS : []) };
-const read = (said: object, by = scoring) => readFeedback(KEY, JSON.stringify({ exchange_id: ID, ...said }), by);
+const EVENTS: OwnEvent[] = [
+  { name: 'signup', min: 0, max: 1, perExchange: 1 },
+  { name: 'sale', min: 0, max: 500, perExchange: 3 },
+  { name: 'revenue', min: -500, max: 500, perExchange: 1 },
+];
+const VIEW = { metrics: METRICS, events: EVENTS };
+const ASKER: Speaker = { roles: new Set(['score']), isAsker: true };
+const read = (said: object, speaker = ASKER, view = VIEW) => {
+  const parsed = parseFeedback(KEY, JSON.stringify({ exchange_id: ID, ...said }));
+  return 'error' in parsed ? parsed : readFeedback(KEY, parsed, speaker, view);
+};
 const feedbackOf = (said: object) => {
   const read_ = read(said);
   if ('error' in read_) throw new Error(read_.error.message);
@@ -35,8 +46,8 @@ describe('events in feedback', () => {
       routingSequence: 4,
       thumbs: null,
       events: [
-        { name: 'signup', value: 1 },
-        { name: 'revenue', value: 49.9 },
+        { name: 'signup', value: 1, perExchange: 1 },
+        { name: 'revenue', value: 49.9, perExchange: 1 },
       ],
     });
   });
@@ -138,14 +149,6 @@ describe('scores in feedback', () => {
     expect(feedbackOf({ thumbs: 'up' })).toMatchObject({ scores: [] });
   });
 
-  it('are for keys with the role for it; all else of feedback is for every caller', () => {
-    const by = { ...scoring, mayScore: () => false };
-    expect(read({ scores: [{ metric: 'csat', value: 4 }] }, by)).toMatchObject({
-      error: { status: 403, message: expect.stringContaining('the role `score`') },
-    });
-    expect(read({ thumbs: 'up' }, by)).toHaveProperty('feedback');
-  });
-
   it.each([
     [
       { metric: 'resolvde', value: 1 },
@@ -166,19 +169,85 @@ describe('scores in feedback', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('of an agent that is not known just now are asked for again later, not refused for good', () => {
-    const by = { ...scoring, metricsOf: () => undefined };
-    expect(read({ scores: [{ metric: 'csat', value: 4 }] }, by)).toMatchObject({
-      error: { status: 503, code: 'not_ready' },
-    });
-    expect(read({ thumbs: 'up' }, by)).toHaveProperty('feedback');
-  });
-
   it('of one metric twice, or of an agent that declares none, are refused', () => {
     const csat = { metric: 'csat', value: 4 };
     expect(read({ scores: [csat, csat] })).toMatchObject({ error: { message: 'scores: score a metric once.' } });
-    expect(read({ scores: [csat] }, { ...scoring, metricsOf: () => [] })).toMatchObject({
+    expect(read({ scores: [csat] }, ASKER, { metrics: [], events: [] })).toMatchObject({
       error: { message: 'scores.0.metric: agent support has no metric csat. Its document declares no metrics.' },
+    });
+  });
+});
+
+describe('who may say what of an exchange', () => {
+  const REPORTS = [
+    { thumbs: 'up' },
+    { rating: 5 },
+    { task_success: true },
+    { tags: ['kind'] },
+    { comment: 'thanks' },
+    { events: [{ name: 'signup' }] },
+  ];
+  const VALUES = [{ scores: [{ metric: 'csat', value: 4 }] }, { labels: [{ metric: 'empathy', value: 1 }] }];
+  const speaking = (isAsker: boolean, ...roles: string[]): Speaker => ({ roles: new Set(roles), isAsker });
+
+  it.each(REPORTS)('%j: whoever asked for it, and keys with the role `events`', (said) => {
+    expect(read(said, speaking(true))).toHaveProperty('feedback');
+    expect(read(said, speaking(false, 'events'))).toHaveProperty('feedback');
+    for (const roles of [[], ['score', 'pin', 'subjects', 'operator', 'admin']])
+      expect(read(said, speaking(false, ...roles))).toMatchObject({
+        error: { status: 403, code: 'not_permitted', message: expect.stringContaining('the role `events`') },
+      });
+  });
+
+  it.each(VALUES)('%j: keys with the role `score`, whoever asked', (said) => {
+    expect(read(said, speaking(false, 'score'))).toHaveProperty('feedback');
+    for (const speaker of [speaking(true), speaking(true, 'events')])
+      expect(read(said, speaker)).toMatchObject({
+        error: { status: 403, message: expect.stringContaining('the role `score`') },
+      });
+  });
+
+  it('of both at once: who may both; null is not said', () => {
+    const both = { ...VALUES[0], thumbs: 'up' };
+    expect(read(both, speaking(false, 'score'))).toMatchObject({ error: { status: 403 } });
+    expect(read(both, speaking(false, 'score', 'events'))).toHaveProperty('feedback');
+    expect(read({ ...VALUES[0], thumbs: null, events: null }, speaking(false, 'score'))).toHaveProperty('feedback');
+    expect(read({ thumbs: 'up', labels: null }, speaking(true))).toHaveProperty('feedback');
+  });
+});
+
+describe('the events that an agent declares', () => {
+  it.each([
+    [
+      [{ name: 'revenu' }],
+      'events.0.name',
+      'events.0.name: agent support has no event revenu; did you mean revenue? Its document declares signup, sale, revenue.',
+    ],
+    [[{ name: 'signup' }, { name: 'invented' }], 'events.1.name', /no event invented\. Its document/],
+    [[{ name: 'event_sale', value: 1 }], 'events.0.name', /no event event_sale/],
+    [[{ name: 'signup', value: 2 }], 'events.0.value', 'events.0.value: signup goes from 0 to 1.'],
+    [[{ name: 'signup', value: -1 }], 'events.0.value', /from 0 to 1/],
+    [[{ name: 'revenue', value: 500.01 }], 'events.0.value', /revenue goes from -500 to 500/],
+    [[{ name: 'signup' }, { name: 'signup' }], 'events.1', 'events.1: of one exchange signup counts once.'],
+    [Array.from({ length: 4 }, () => ({ name: 'sale' })), 'events.3', /sale counts 3 times/],
+    [[{ name: 'signup', perExchange: 9 }], 'events.0', /perExchange/],
+  ])('are all that it may be told of: %j is refused', (events, param, message) => {
+    const { error } = read({ events }) as { error: { status: number; param: string | null; message: string } };
+    expect(error).toMatchObject({ status: 400, param });
+    if (typeof message === 'string') expect(error.message).toBe(message);
+    else expect(error.message).toMatch(message);
+  });
+
+  it('say with each record how many of them count', () => {
+    expect(feedbackOf({ events: [{ name: 'sale', value: 20 }, { name: 'sale' }] }).events).toEqual([
+      { name: 'sale', value: 20, perExchange: 3 },
+      { name: 'sale', value: 1, perExchange: 3 },
+    ]);
+  });
+
+  it('may be none', () => {
+    expect(read({ events: [{ name: 'sale' }] }, ASKER, { metrics: [], events: [] })).toMatchObject({
+      error: { message: 'events.0.name: agent support has no event sale. Its document declares no events.' },
     });
   });
 });

@@ -21,6 +21,8 @@ export type RoutedRequest = {
   route: Route;
   /** Keyed hash of the subject. */
   subject: string;
+  /** Who asks, as the exchange's id says it. */
+  caller: number;
   requestId: string;
   nonce: string;
   startedAtMs: number;
@@ -62,6 +64,7 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   arm: served.arm,
   evidence: isRandom(request.route) && served === request.route.target,
   subjectBucket: request.route.subjectBucket,
+  caller: request.caller,
   timeMs,
   nonce: request.nonce,
 });

@@ -1,16 +1,15 @@
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import type { FeedbackScore, ScoreRequest } from '../../schemas/feedback.ts';
 import { type OwnMetric, ownKey } from '../../schemas/own-metric.ts';
-import { badRequest, unavailable } from '../protocol/error-envelope.ts';
+import { badRequest } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
 
 /** Posted scores as they will be recorded, or why they are refused: by a metric that nobody declared, or a value off its scale. */
 export const readScores = (
   scores: readonly ScoreRequest[],
   agent: string,
-  declared: readonly OwnMetric[] | undefined,
+  declared: readonly OwnMetric[],
 ): { scores: FeedbackScore[] } | { error: ApiError } => {
-  if (declared === undefined) return { error: notKnown(agent) };
   const read: FeedbackScore[] = [];
   for (const [i, { metric: name, value }] of scores.entries()) {
     const metric = declared.find((one) => one.name === name);
@@ -22,9 +21,6 @@ export const readScores = (
   }
   return { scores: read };
 };
-
-const notKnown = (agent: string): ApiError =>
-  unavailable('not_ready', `The metrics of agent ${agent} are not known here just now. Try again later.`);
 
 const unknownMetric = (name: string, agent: string, declared: readonly OwnMetric[], path: string): ApiError => {
   const names = declared.map((metric) => metric.name);

@@ -55,9 +55,14 @@ export const eventOf = (record: JournalRecord, nowMs: number): Publishable | nul
   const timeMs = Math.min(record.timeMs, nowMs);
   if (record.kind === 'drops') return null;
   if (record.kind === 'feedback') {
-    // A record from before there were scores says nothing of them.
+    // A record from before there were scores says nothing of them, nor one from before events were declared of how many count.
     const scores: Feedback['scores'] = record.head.scores ?? [];
-    return { topic: 'feedback', event: { ...redactedWords(record.head), scores, receivedAtMs: timeMs }, timeMs };
+    const events: Feedback['events'] = record.head.events.map((event) => ({
+      ...event,
+      perExchange: event.perExchange ?? 1,
+    }));
+    const event = { ...redactedWords(record.head), events, scores, receivedAtMs: timeMs };
+    return { topic: 'feedback', event, timeMs };
   }
   return { topic: 'exchanges', event: finishedExchange(record.head, record.bodies, timeMs), timeMs };
 };

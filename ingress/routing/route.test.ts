@@ -34,6 +34,7 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
   judging: null,
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 0,
   ...more,
 });

@@ -118,6 +118,7 @@ export const viewOf = (
     judging: null,
     slices: [],
     metrics: [],
+    events: [],
     issuedAt: 1_000,
     ...more,
   };

@@ -133,6 +133,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
       plan,
       nonce,
       subject,
+      caller: 1,
       route: chosen,
       stream: true,
       metadata: {},

@@ -28,6 +28,7 @@ const viewOf = (more: Partial<RoutingView>): RoutingView => ({
   judging: { candidatePct: 50, stablePct: 10 },
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 0,
   ...more,
 });

@@ -32,6 +32,7 @@ const view = (sequence: number): RoutingView => ({
   judging: null,
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 1,
 });
 const follow = async (more: Partial<Parameters<typeof followRouting>[0]> = {}): Promise<RoutingTable> => {

@@ -24,6 +24,7 @@ const view = (agent: string): RoutingView => ({
   judging: null,
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 1,
 });
 

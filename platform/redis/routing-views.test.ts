@@ -19,6 +19,7 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   judging: null,
   slices: [],
   metrics: [],
+  events: [],
   issuedAt: 1,
 });
 

@@ -35,6 +35,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/ledger.ts',
   'ingress/door/agent-proxy.ts',
   'ingress/door/endpoints.ts',
+  'ingress/door/feedback.ts',
   'ingress/door/generate.ts',
   'ingress/door/request-routing.ts',
   'ingress/door/socket-admission.ts',
