@@ -100,6 +100,11 @@ describe('the sheet of a live answer', () => {
     expect(sheetWith({ exchange, shadow: null }, judged(scored(1)), 1).evidence).toBe(evidence);
   });
 
+  it('of a caller who may not name subjects is no evidence', () => {
+    const exchange = exchangeOf({ assignment: 'weight', servedArm: 'stable', vouched: false });
+    expect(sheetWith({ exchange, shadow: null }, judged(scored(1)), 1).evidence).toBe(false);
+  });
+
   it('bounds a reason that quotes what others wrote', () => {
     const long = unscored('error', 'x'.repeat(1_000_000));
     expect(scoreOf({ scored: long, live: null }).reason).toHaveLength(500);

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isRandom, servedAsAssigned } from '../schemas/exchange.ts';
+import { isEvidence, servedAsAssigned } from '../schemas/exchange.ts';
 import type { Score, ScoreSheet } from '../schemas/score.ts';
 import type { Finding } from './answers/finding.ts';
 import { lacksContent, type Subject } from './answers/scorable-answer.ts';
@@ -110,7 +110,7 @@ export const sheetOf = (
     routingSequence: exchange.routingSequence,
     version: shadow?.version ?? exchange.assignedVersion,
     arm: shadow?.arm ?? exchange.assignedArm,
-    evidence: isRandom(exchange) && servedAsAssigned(exchange),
+    evidence: isEvidence(exchange) && servedAsAssigned(exchange),
     subjectBucket: exchange.subjectBucket,
     slices: exchange.slices,
     ...meant,

@@ -137,6 +137,7 @@ describe('a plan', () => {
     ['other_rollout', { rollout: 'support-0' }, viewOf()],
     ['not_stable', { servedArm: 'candidate', assignedArm: 'candidate' }, viewOf()],
     ['not_stable', { assignedArm: 'candidate' }, viewOf()],
+    ['unvouched', { vouched: false }, viewOf()],
     ['client_left', { outcome: 'client_abort' }, viewOf()],
     ['not_sampled', {}, viewOf({ sharePct: 0 })],
     ['not_replayable', { requestBody: cut }, viewOf()],

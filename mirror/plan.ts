@@ -32,7 +32,7 @@ type Replays = { replays: readonly Replay[]; baseline: Version | null; outgoing:
 export type Loss = 'not_replayable' | 'stateful' | 'hosted_tools';
 
 /** Why an exchange is not replayed: what was meant to be and is lost, and what never was. */
-export type Skip = 'no_shadow' | 'other_rollout' | 'not_stable' | 'client_left' | 'not_sampled' | Loss;
+export type Skip = 'no_shadow' | 'other_rollout' | 'not_stable' | 'unvouched' | 'client_left' | 'not_sampled' | Loss;
 
 export type Plan = Replays | { replays: readonly []; baseline: null; skip: Skip };
 
@@ -124,6 +124,7 @@ export const planReplay = (exchange: Exchange, view: RoutingView | undefined): P
   const shadow = view?.shadow;
   if (!view || !shadow) return skip('no_shadow');
   if (exchange.rollout !== view.rollout) return skip('other_rollout');
+  if (!exchange.vouched) return skip('unvouched');
   if (exchange.servedArm !== 'stable' || !servedAsAssigned(exchange)) return skip('not_stable');
   if (exchange.outcome === 'client_abort') return skip('client_left');
   if (share(exchange.exchangeId, 'shadow') >= shadow.sharePct) return skip('not_sampled');

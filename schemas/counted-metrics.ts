@@ -19,6 +19,14 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     definition: 'requests that the front door took for the arm',
     notApplicable: '',
   },
+  unvouched: {
+    family: 'count',
+    better: 'higher',
+    source: 'exchanges',
+    unit: 'requests',
+    definition: 'requests for the arm that are no evidence, because their callers lack the role `subjects`',
+    notApplicable: 'requests of other callers',
+  },
   left_midway: {
     family: 'rate',
     better: 'lower',

@@ -29,6 +29,7 @@ export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange => ({
   stream: false,
   capture: 'full',
   busy: false,
+  vouched: true,
   requestBody: body('{"model":"support","messages":[]}'),
   status: 200,
   outcome: 'ok',

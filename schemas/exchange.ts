@@ -100,9 +100,15 @@ export const Exchange = z
     servedVersion: z.string(),
     /** Why another version had to serve it; null when the assigned one did. */
     fallbackReason: z.string().nullable(),
-    /** Keyed hash of the subject, and which of the 20 statistical buckets it falls in. */
+    /** Keyed hash of the subject that stickiness follows. */
     subject: z.string(),
+    /** Which of the 20 statistical buckets whoever it counts as falls in: the subject, or the caller where `vouched` is false. */
     subjectBucket: Int.min(0).max(SUBJECT_BUCKETS - 1),
+    /**
+     * Whether its caller may name subjects (the role `subjects`). Of others no exchange is evidence: one caller could take any number of
+     * names, find those on the candidate, and be bad or good to it alone.
+     */
+    vouched: z.boolean().default(true),
     method: z.string(),
     path: z.string(),
     /**
@@ -168,6 +174,7 @@ const MeasuredExchange = Exchange.pick({
   assignedVersion: true,
   servedArm: true,
   subjectBucket: true,
+  vouched: true,
   stream: true,
   outcome: true,
   latencyMs: true,
@@ -199,8 +206,12 @@ export const isFailure = (outcome: Outcome): boolean => outcome !== 'ok' && outc
 
 const DRAWN: ReadonlySet<Assignment> = new Set(['weight', 'segment', 'fallback']);
 
-/** Only a random draw is evidence: pins, beta users and flags choose themselves. */
+/** Only a random draw: pins, beta users and flags choose themselves. */
 export const isRandom = (exchange: Pick<Exchange, 'assignment'>): boolean => DRAWN.has(exchange.assignment);
+
+/** Only a random draw is evidence, of a caller who is one for each name that he gives. Records from before the field are vouched for. */
+export const isEvidence = (exchange: Pick<Exchange, 'assignment'> & { vouched?: boolean }): boolean =>
+  exchange.vouched !== false && isRandom(exchange);
 
 /** The answer's scores speak for the assigned arm only if that arm gave the answer. */
 export const servedAsAssigned = (exchange: Pick<Exchange, 'assignedArm' | 'servedArm'>): boolean =>

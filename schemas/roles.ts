@@ -13,7 +13,8 @@ export const ROLES = {
   },
   subjects: {
     at: 'front door',
-    about: 'name the users whom its requests are from, so that each counts as one in the evidence',
+    about:
+      'name the users whom its requests are from, so that each counts in the evidence; without it none of its requests does',
   },
   events: { at: 'front door', about: 'report events, thumbs and ratings of exchanges that others asked for' },
   score: { at: 'front door', about: "post values of an agent's own metrics, and labels" },

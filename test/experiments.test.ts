@@ -52,7 +52,8 @@ const viewsOf = (documents: readonly RolloutDocument[]): RoutingView[] => {
 const armsOf = (view: RoutingView): string[] => {
   const plan = planOf(view);
   return Array.from({ length: SUBJECTS }, (_, i) => {
-    const caller = { subject: `user-${i}`, headers: new Map<string, string>(), groups: [], claims: {} };
+    const subject = `user-${i}`;
+    const caller = { subject, known: subject, headers: new Map<string, string>(), groups: [], claims: {} };
     const routed = route(plan, caller, NO_WISH)!;
     expect(routed.assignment).toBe('weight');
     return routed.target.arm;

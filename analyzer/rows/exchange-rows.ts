@@ -1,7 +1,7 @@
 import { tokensPerSecond } from '../../openai/tokens-per-second.ts';
 import { totalTokens } from '../../openai/total-tokens.ts';
 import { isFailure, isRandom, type MeasuredExchange, servedAsAssigned } from '../../schemas/exchange.ts';
-import type { Described, Observed } from './contribution.ts';
+import type { Contribution, Described, Observed } from './contribution.ts';
 
 /** The answer's measures in the units of their metrics; what was not measured is left out. */
 const measures = (exchange: MeasuredExchange): [metric: string, value: number][] => {
@@ -16,12 +16,26 @@ const measures = (exchange: MeasuredExchange): [metric: string, value: number][]
   return found;
 };
 
+/** Told, so that a rollout can say why it sees nothing; no verdict rests on it. */
+const UNVOUCHED: readonly Observed[] = [{ metric: 'unvouched', status: 'scored', value: 1, delta: null }];
+
+const whoseOf = (exchange: MeasuredExchange): Omit<Contribution, 'slices' | 'observed'> => ({
+  agent: exchange.agent,
+  rollout: exchange.rollout,
+  routingSequence: exchange.routingSequence,
+  version: exchange.assignedVersion,
+  arm: exchange.assignedArm,
+  kind: 'live',
+  subjectBucket: exchange.subjectBucket,
+  exchangeId: exchange.exchangeId,
+});
+
 const hasBegun = ({ stream, firstByteMs }: MeasuredExchange): boolean => stream && firstByteMs !== null;
 
 /**
  * What a live exchange says of its assigned arm.
  *
- * Every random request counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
+ * Every random request of a caller who may name subjects counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
  * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
  * before any content: else an arm that hangs until its users give up would look well. A client that left later counts as
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Of streams it counts in `left_midway`: a
@@ -31,6 +45,7 @@ const hasBegun = ({ stream, firstByteMs }: MeasuredExchange): boolean => stream 
  */
 export const describeExchange = (exchange: MeasuredExchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
+  if (!exchange.vouched) return [{ ...whoseOf(exchange), slices: {}, observed: UNVOUCHED }];
   const gaveUp = exchange.outcome === 'client_abort' && exchange.firstByteMs === null;
   const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
   const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
@@ -40,18 +55,5 @@ export const describeExchange = (exchange: MeasuredExchange): Described => {
     for (const [metric, value] of measures(exchange)) observed.push(scored(metric, value));
     if (exchange.costUsd === null) observed.push({ metric: 'cost', status: 'error' });
   }
-  return [
-    {
-      agent: exchange.agent,
-      rollout: exchange.rollout,
-      routingSequence: exchange.routingSequence,
-      version: exchange.assignedVersion,
-      arm: exchange.assignedArm,
-      kind: 'live',
-      slices: exchange.slices,
-      subjectBucket: exchange.subjectBucket,
-      exchangeId: exchange.exchangeId,
-      observed,
-    },
-  ];
+  return [{ ...whoseOf(exchange), slices: exchange.slices, observed }];
 };

@@ -64,6 +64,8 @@ describe('a live exchange says of its assigned arm', () => {
       { rollout: '', stream: false, costUsd: null },
       ['error_rate=0', 'latency=0.25', 'tokens=0.12', 'throughput=80', 'cost:error'],
     ],
+    ['a caller who may not name subjects', { vouched: false, slices: { tenant: 'a' } }, ['unvouched=1']],
+    ['a pin of such a caller', { vouched: false, assignment: 'pin' }, ['not_random']],
     ['a pin', { assignment: 'pin' }, ['not_random']],
     ['a beta user', { assignment: 'beta' }, ['not_random']],
   ])('%s', (_, over, expected) => {

@@ -26,7 +26,7 @@ export const exchangeThrough = (
   ask: (version: string, requestText: string) => Sent,
 ): Exchange => {
   const plan = planOf(view);
-  const drawn = route(plan, { subject, headers: new Map(), groups: [], claims: {} }, NO_WISH)!;
+  const drawn = route(plan, { subject, known: subject, headers: new Map(), groups: [], claims: {} }, NO_WISH)!;
   const text = JSON.stringify({ ...body, model: view.agent });
   const first = ask(drawn.target.version.label, text);
   const other = first.outcome === 'upstream_error' ? nextTarget(plan, drawn, [drawn.target]) : null;
@@ -52,6 +52,7 @@ export const exchangeThrough = (
     path: '/v1/chat/completions',
     stream: body['stream'] === true,
     busy: false,
+    vouched: true,
     status: sent.status,
     outcome: other === null ? sent.outcome : first.outcome,
     latencyMs,

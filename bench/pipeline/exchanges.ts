@@ -104,6 +104,7 @@ export const exchangeAt = (
     stream: call.isStreamed,
     capture: 'full',
     busy: false,
+    vouched: true,
     requestBody: bodyOf(JSON.stringify({ ...call.body, model: route.name }), 'application/json'),
     status,
     outcome,

@@ -29,6 +29,10 @@ it('a key is made, listed by its hash alone, and revoked', async () => {
   expect(record).toMatchObject({ name: 'ann', roles: ['pin'], agents: ['support'], claims: { team: 'red' } });
   expect([record.limit, record.expiresAtMs, record.revokedAtMs]).toEqual([null, null, null]);
 
+  expect(made.stderr).toContain('no evidence in a rollout. Is it the key of an application of your own?');
+  const vouched = await keys('create', '--name', 'app', '--role', 'subjects');
+  expect(vouched.stderr).not.toContain('no evidence');
+
   await keys('revoke', record.id);
   expect((await find()).revokedAtMs).toBeGreaterThan(0);
   await expect(keys('revoke', 'key_none')).rejects.toMatchObject({ code: 1 });

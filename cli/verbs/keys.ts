@@ -42,6 +42,10 @@ const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
   }
 };
 
+/** The default must not leave a team without evidence and without a word. */
+const UNVOUCHED =
+  'It may not name its users, so its requests are no evidence in a rollout. Is it the key of an application of your own? Then make it with --role subjects.';
+
 type Create = {
   name: string;
   role: RoleName[];
@@ -72,6 +76,7 @@ const create = async (options: Create): Promise<void> => {
   print(key);
   say(`${record.id} is made, for ${record.agents.includes('*') ? 'every agent' : record.agents.join(', ')}.`);
   say('The key is shown this once only: of it, no more than its hash is kept.');
+  if (!record.roles.includes('subjects')) say(UNVOUCHED);
 };
 
 const list = async ({ json }: { json: boolean }): Promise<void> => {
@@ -95,7 +100,7 @@ export const keys: Verb = {
   name: 'keys',
   summary: "makes, lists and revokes callers' API keys",
   examples: [
-    'REDIS_URL=redis://127.0.0.1:6379 npm run --silent keys -- create --name "support app" > support.key',
+    'REDIS_URL=redis://127.0.0.1:6379 npm run --silent keys -- create --name "support app" --role subjects > support.key',
     'npm run keys -- create --name ann --role pin --group internal --agent support --expires 90d --limit 100/1m',
     'npm run keys -- revoke key_0123456789ab',
   ],

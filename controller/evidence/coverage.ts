@@ -28,6 +28,8 @@ import { addCount, countBefore, type CountsByWindow, NO_COUNT } from './counts-b
 export type ArmCounts = {
   accepted: number;
   seen: number;
+  /** Requests of callers who may not name subjects, beside those seen. */
+  unvouched: number;
   /** The answers that the arm gave itself. */
   served: CountsByWindow;
   byRules: Meant;
@@ -51,6 +53,7 @@ const NO_MEANT: Meant = { count: 0, meant: NO_COUNT };
 const NO_COUNTS: ArmCounts = {
   accepted: 0,
   seen: 0,
+  unvouched: 0,
   served: NO_COUNT,
   byRules: NO_MEANT,
   byModels: NO_MEANT,
@@ -77,6 +80,8 @@ const countArm = (counts: ArmCounts, row: WindowRow): ArmCounts => {
   switch (row.metric) {
     case 'accepted':
       return { ...counts, accepted: counts.accepted + row.sumMicro / MICRO };
+    case 'unvouched':
+      return { ...counts, unvouched: counts.unvouched + row.count };
     case 'error_rate':
       return {
         ...counts,

@@ -33,6 +33,7 @@ import {
 } from '../rollout/strategy.ts';
 import { breachText } from '../evidence/threshold-blocks.ts';
 import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
+import { butUnvouched, unvouchedShortfall } from './unvouched.ts';
 
 /** A shortfall is said in the log once it has lasted this many windows; it stops an advance from the first. */
 const HOLD_AFTER_WINDOWS = 2;
@@ -198,6 +199,7 @@ const shortfallOf = (
   // An experiment's verdict looks at its telemetry itself; before gate and switch there is no arm to see.
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
+    unvouchedShortfall(run, evidence) ??
     coverageShortfall(coverage, run.spec.minCoverage, versionsOf(run)) ??
     judgeShortfall(run, evidence, { clockMs, missing: missingOf(run, evidence) }) ??
     (run.stage === BEFORE_STAGES
@@ -232,7 +234,7 @@ const isDataDue = (run: Run, streamTimeMs: number): boolean => {
 const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): string | null => {
   if (!due) return null;
   if (candidateRequests(run, evidence) === 0)
-    return `no data: no request of ${versionsOf(run).candidate} was seen in this stage`;
+    return `no data: no request of ${versionsOf(run).candidate} was seen in this stage${butUnvouched(run, evidence)}`;
   const unseen = metricPlans(run.spec).filter(({ metric }) => !evidence.seenMetrics.has(metric.rows));
   const unposted = unseen.find(({ metric }) => readOwnKey(metric.rows) !== null);
   if (unposted !== undefined) return `no data: nobody has posted ${metricWords(unposted.spec.name).noun} yet`;

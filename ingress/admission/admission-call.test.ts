@@ -14,7 +14,7 @@ const CLIENT: ClientRequest = {
   body: Buffer.alloc(0),
   peer: () => '10.0.0.9',
 };
-const SOMEONE = { subject: 'ann', isSomeone: true };
+const SOMEONE = { subject: 'ann', known: 'ann', isSomeone: true, vouched: true };
 const REFUSAL = { error: notPermitted('No.'), headers: [] };
 
 const answers = (what: 'pass' | 'refuse' | 'late pass' | 'late refuse' | 'late fault') => {

@@ -73,7 +73,7 @@ export const chainOf = (policies: readonly AdmissionPolicy[]): AdmissionChain =>
 };
 
 const NO_HEADERS: ReplyHeaders = [];
-const NO_SUBJECT: Subject = { subject: '', isSomeone: false };
+const NO_SUBJECT: Subject = { subject: '', known: '', isSomeone: false, vouched: false };
 /** Nobody reads it: whoever would have is gone. */
 const GONE: Refusal = { error: unavailable('client_gone', 'The client left.'), headers: NO_HEADERS };
 const BROKEN: Refusal = {

@@ -41,6 +41,7 @@ export type AccessContext = {
 /** May choose versions and arms: `agent@version`, `x-coalmine-version`, `x-coalmine-arm`. */
 const PIN_ROLE = 'pin';
 const OPERATOR_ROLE = 'operator';
+const SUBJECTS_ROLE = 'subjects';
 const CHALLENGE = ['www-authenticate', 'Bearer'];
 
 const NO_KEY: Authentication = {
@@ -125,6 +126,9 @@ export const authenticate = (
 
 /** If not, the agent must look to this caller as if it weren't there. */
 export const mayCall = ({ agents }: Principal, agent: string): boolean => agents === '*' || agents.has(agent);
+
+/** May name the subjects that its requests are from, so that each counts as one. */
+export const mayNameSubjects = ({ roles }: Principal): boolean => roles.has(SUBJECTS_ROLE);
 
 /** May be told which version answered. */
 export const mayKnowVersions = ({ roles }: Principal): boolean => roles.has(PIN_ROLE) || roles.has(OPERATOR_ROLE);

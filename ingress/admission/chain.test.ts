@@ -68,7 +68,7 @@ const client = (headers: Record<string, string> = {}, peer = '10.0.0.9'): Client
   peer: () => peer,
 });
 const DENY = { access: { anonymous: null } };
-const ANN = { subject: 'ann', isSomeone: true };
+const ANN = { subject: 'ann', known: 'ann', isSomeone: true, vouched: true };
 const withKey = { authorization: `Bearer ${KEY}` };
 
 describe('admission', () => {
@@ -128,7 +128,7 @@ describe('admission', () => {
     expect(taken[0]).toMatchObject(['key:key_a', expect.stringMatching(/^user:/), 'agent:support']);
     expect(answer).toMatchObject({ error: { status: 429, code: 'rate_limit_exceeded' } });
     expect(JSON.stringify(answer)).toContain('"retry-after-ms","120"');
-    const nobody = { subject: 'key:key_a', isSomeone: false };
+    const nobody = { subject: 'key:key_a', known: 'key:key_a', isSomeone: false, vouched: true };
     expect(entered(client(withKey), 'caller').call.reserve('other', nobody, false, client(withKey))).toMatchObject({});
     expect(taken[1]).toEqual(['key:key_a']);
   });

@@ -13,7 +13,12 @@ const caller = (keyId: string, own: Limit | null = null): Principal => ({
   limit: own,
 });
 /** Of the texts in these tests, those with a prefix are nobody in particular. */
-const who = (subject: string) => ({ subject, isSomeone: !/^(key|peer):/.test(subject) });
+const who = (subject: string) => ({
+  subject,
+  known: subject,
+  isSomeone: !/^(key|peer):/.test(subject),
+  vouched: true,
+});
 const buckets = (principal: Principal, named: string, limits: Partial<Parameters<typeof bucketsOf>[0]> = {}) =>
   bucketsOf(
     { perKey: null, perUser: null, ...limits },
@@ -50,6 +55,15 @@ describe('the buckets of a request', () => {
     expect(named[0]!.name).toMatch(/^user:[0-9a-f]{32}$/);
     expect(buckets(caller('key_2'), 'ann@example.com', { perUser: limit(5) })[0]!.name).not.toBe(named[0]!.name);
     expect(buckets(caller('key_1'), 'key:key_1', { perUser: limit(5) })).toEqual([]);
+  });
+
+  it('are one user’s, however many the caller names, where he may name none', () => {
+    const names = ['ann', 'bob', 'eve'].map((subject) => {
+      const one = { subject, known: 'key:key_1', isSomeone: true, vouched: false };
+      const of = { principal: caller('key_1'), ...one, address: () => '' };
+      return bucketsOf({ perKey: null, perUser: limit(5) }, null, of, 'support').map(({ name }) => name);
+    });
+    expect(new Set(names.flat()).size).toBe(1);
   });
 
   it('are its agent’s, last', () => {

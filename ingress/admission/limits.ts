@@ -24,7 +24,7 @@ const userName = (who: string, subject: string): string =>
 
 /**
  * The buckets that one request is charged to: its key's, or its address' if it has none; its user's or session's, if the
- * subject names one (within the key, since anyone may name any user); and the agent's.
+ * subject names one (within the key; to callers who may not name users all names are one user); and the agent's.
  */
 export const bucketsOf = (
   limits: Pick<IngressPolicy['spec']['limits'], 'perKey' | 'perUser'>,
@@ -39,7 +39,7 @@ export const bucketsOf = (
   if (perKey !== null || perUser !== null) {
     const who = keyId === '' ? `address:${networkOf(caller.address())}` : `key:${keyId}`;
     if (perKey !== null) buckets.push({ name: who, limit: perKey });
-    if (perUser !== null) buckets.push({ name: userName(who, caller.subject), limit: perUser });
+    if (perUser !== null) buckets.push({ name: userName(who, caller.known), limit: perUser });
   }
   if (agentLimit !== null) buckets.push({ name: `agent:${agent}`, limit: agentLimit });
   return buckets;

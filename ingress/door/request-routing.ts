@@ -1,8 +1,9 @@
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
 import type { AdmissionCall } from '../admission/admission-call.ts';
-import { mayKnowVersions } from '../admission/authenticate.ts';
+import { mayKnowVersions, mayNameSubjects } from '../admission/authenticate.ts';
 import { createCallerTag } from '../admission/caller-tag.ts';
+import { networkOf } from '../admission/client-address.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -108,9 +109,9 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
     wish: Wish,
     caller: number,
   ): RoutedRequest | Refusal => {
-    const { subject } = call.subject;
+    const { subject, known, vouched } = call.subject;
     const { groups, claims } = call.principal;
-    const chosen = route(plan, { subject, headers: client.headers, groups, claims }, wish);
+    const chosen = route(plan, { subject, known, headers: client.headers, groups, claims }, wish);
     if (chosen === undefined) {
       const wanted = JSON.stringify(wish.version ?? wish.arm);
       return {
@@ -127,6 +128,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       route: chosen,
       subject: hashedSubject(subjectKey, subject),
       caller,
+      vouched,
       requestId: acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${nonce}`,
       nonce,
       startedAtMs: deps.nowMs(),
@@ -149,7 +151,11 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       const { version, arm } = wishOf(client.headers, asked.version);
       const { keyId } = call.principal;
       const address = addressOnce(client);
-      const subject = subjectOf(asked, client.headers, keyId, address);
+      const subject = subjectOf(asked, client.headers, {
+        keyId,
+        mayName: mayNameSubjects(call.principal),
+        network: () => networkOf(address()),
+      });
       const caller = callerTag(keyId, address);
       const isPinned = version !== null || arm !== null;
       whenReady(call.reserve(asked.agent, subject, isPinned, client), (refusal) => {

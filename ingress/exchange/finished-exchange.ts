@@ -94,6 +94,7 @@ export const finishedExchange = (
     requestPath = '',
     answerPath = '',
     capture = 'redacted',
+    vouched = true,
     usage: _usage,
     ...rest
   } = head;
@@ -104,6 +105,7 @@ export const finishedExchange = (
     requestPath,
     answerPath,
     capture,
+    vouched,
     ...found,
     ...usage,
     path: isFull ? rest.path : redactForm(rest.path),

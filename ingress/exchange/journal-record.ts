@@ -13,6 +13,7 @@ export type CapturedBody = { contentType: string; sizeBytes: number; truncated: 
 export type ExchangeHead = Omit<
   Exchange,
   | 'capture'
+  | 'vouched'
   | 'requestPath'
   | 'answerPath'
   | 'requestBody'
@@ -31,6 +32,8 @@ export type ExchangeHead = Omit<
   /** As in the exchange. Records that do not say are from before the fields: ''. */
   requestPath?: string;
   answerPath?: string;
+  /** As in the exchange. Records that do not say are from before the field: true. */
+  vouched?: boolean;
   /** The policy in force when the exchange ended. A record that does not say is redacted. */
   capture?: CaptureMode;
   /** Read before the bodies went, by `hash` and `none`. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isOwnProtocol } from '../../openai/answer.ts';
-import { isRandom, MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
+import { isEvidence, isRandom, MAX_CONTENT_TYPE_CHARACTERS, type Outcome } from '../../schemas/exchange.ts';
 import type { KeptBody } from './body-capture.ts';
 import { withQuery } from '../protocol/client-call.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
@@ -23,6 +23,8 @@ export type RoutedRequest = {
   subject: string;
   /** Who asks, as the exchange's id says it. */
   caller: number;
+  /** Whether the caller may name subjects. */
+  vouched: boolean;
   requestId: string;
   nonce: string;
   startedAtMs: number;
@@ -62,7 +64,7 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   routingSequence: request.plan.view.sequence,
   version: served.version.label,
   arm: served.arm,
-  evidence: isRandom(request.route) && served === request.route.target,
+  evidence: isEvidence({ ...request.route, vouched: request.vouched }) && served === request.route.target,
   subjectBucket: request.route.subjectBucket,
   caller: request.caller,
   timeMs,
@@ -137,6 +139,7 @@ export const journalEntry = (
     fallbackReason: failed?.reason ?? null,
     subject: request.subject,
     subjectBucket: route.subjectBucket,
+    vouched: request.vouched,
     method: client.method,
     path: withQuery(client.path, client.query),
     requestPath,

@@ -1,9 +1,9 @@
-import { isRandom } from '../../schemas/exchange.ts';
+import { isEvidence } from '../../schemas/exchange.ts';
 import type { ArmKey, DropsHead, Entry } from '../exchange/journal-record.ts';
 
-/** Whom a journalled exchange counts for in the tick: its arm if it was drawn at random, else nobody. */
+/** Whom a journalled exchange counts for in the tick: its arm if it is evidence, else nobody. */
 export const armOf = (entry: Entry): ArmKey | null => {
-  if (entry.kind !== 'exchange' || !isRandom(entry.head)) return null;
+  if (entry.kind !== 'exchange' || !isEvidence(entry.head)) return null;
   const { agent, rollout, routingSequence, assignedVersion: version, assignedArm: arm } = entry.head;
   return { agent, rollout, routingSequence, version, arm };
 };

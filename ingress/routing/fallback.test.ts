@@ -36,7 +36,7 @@ describe('a 4xx that another version may better', () => {
 describe('who is fit to answer next', () => {
   it('is the first that is, on the way that a failure would take', () => {
     const plan = planWith({ fallbacks: [[{ version: 'v3', weight: 1 }]] });
-    const caller = { subject: 'ann', headers: new Map(), groups: [], claims: {} };
+    const caller = { subject: 'ann', known: 'ann', headers: new Map(), groups: [], claims: {} };
     const chosen = route(plan, caller, NO_WISH)!;
     const next = (fit: readonly string[], wish = chosen) =>
       nextFit(plan, wish, [chosen.target], (label) => fit.includes(label))?.version.label;

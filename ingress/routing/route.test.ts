@@ -42,6 +42,7 @@ const two = (candidate: number, more: Partial<RoutingView> = {}) =>
   planOf(view({ stable: 100 - candidate, candidate }, more));
 const by = (subject: string, more: Partial<Caller> = {}): Caller => ({
   subject,
+  known: subject,
   headers: new Map(),
   groups: [],
   claims: {},

@@ -42,6 +42,7 @@ export type Route = {
   target: Target;
   /** Whether others may answer if the target fails before its first byte. */
   mayFallBack: boolean;
+  /** Of whoever the caller is for certain. */
   subjectBucket: number;
   /** In [0, 1), independent of place and bucket: which version of a fallback step answers this subject. */
   spread: number;
@@ -151,7 +152,7 @@ const flagged = (plan: RoutingPlan, caller: Caller): Target | undefined => {
 const isBeta = (plan: RoutingPlan, caller: Caller): boolean => {
   const { beta } = plan;
   if (beta === null) return false;
-  return beta.subjects.has(caller.subject) || beta.matches.some((match) => matches(match, caller));
+  return beta.subjects.has(caller.known) || beta.matches.some((match) => matches(match, caller));
 };
 
 const drawnTarget = (plan: RoutingPlan, place: number): Target => {
@@ -185,13 +186,15 @@ const assign = (
  * An arm of weight 0 gets nobody, not even beta users. Undefined when a version or arm is asked for that is not there.
  */
 export const route = (plan: RoutingPlan, caller: Caller, wish: Wish): Route | undefined => {
-  const { place, bucket, spread } = drawSubject(plan.view.agent, plan.view.salt, caller.subject);
+  const { agent, salt } = plan.view;
+  const { place, bucket, spread } = drawSubject(agent, salt, caller.subject);
+  const subjectBucket = caller.known === caller.subject ? bucket : drawSubject(agent, salt, caller.known).bucket;
   if (wish.version !== null || wish.arm !== null) {
     const target = wishedTarget(plan, wish);
-    return target && { assignment: 'pin', target, mayFallBack: false, subjectBucket: bucket, spread };
+    return target && { assignment: 'pin', target, mayFallBack: false, subjectBucket, spread };
   }
   const { assignment, target } = assign(plan, caller, wish.begunWith, place);
-  return { assignment, target, mayFallBack: true, subjectBucket: bucket, spread };
+  return { assignment, target, mayFallBack: true, subjectBucket, spread };
 };
 
 /** Who may answer next when all of `tried` failed this request: the resting arm, then the steps of the fallback chain. */

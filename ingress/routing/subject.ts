@@ -2,8 +2,14 @@ import { hash } from 'node:crypto';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { headerText } from '../protocol/header-text.ts';
 
-/** `isSomeone`: a user, session or conversation, and not just whoever shares a cache, has this key or comes from this address. */
-export type Subject = { subject: string; isSomeone: boolean };
+/**
+ * Whom a request is from. `isSomeone`: a user, session or conversation, and not just whoever shares a cache, has this key or comes
+ * from this address. `known`: who it is for certain, which is the subject where the caller may name subjects, else his key or address.
+ */
+export type Subject = { subject: string; known: string; isSomeone: boolean; vouched: boolean };
+
+/** Who calls: `keyId` '' without a key; then it is the address, of IPv6 the /64, of which one customer has all. */
+export type Calling = { keyId: string; mayName: boolean; network: () => string };
 
 /** What a request's body says of whom it is from: `user`, `safety_identifier`, `conversation`, `prompt_cache_key`. */
 type Named = {
@@ -22,16 +28,24 @@ type Named = {
 export const subjectOf = (
   { user, safetyIdentifier, conversation, cacheKey }: Named,
   headers: ClientRequest['headers'],
-  keyId: string,
-  address: () => string,
+  { keyId, mayName: vouched, network }: Calling,
 ): Subject => {
+  const named = nameIn({ user, safetyIdentifier, conversation, cacheKey }, headers);
+  if (named !== null && vouched) return { ...named, known: named.subject, vouched };
+  const caller = keyId === '' ? `peer:${network()}` : `key:${keyId}`;
+  return { subject: named?.subject ?? caller, isSomeone: named?.isSomeone ?? false, known: caller, vouched };
+};
+
+const nameIn = (
+  { user, safetyIdentifier, conversation, cacheKey }: Named,
+  headers: ClientRequest['headers'],
+): Pick<Subject, 'subject' | 'isSomeone'> | null => {
   const someone = user || headerText(headers.get('x-coalmine-subject') ?? '') || safetyIdentifier;
   if (someone) return { subject: someone, isSomeone: true };
   const session = headerText(headers.get('x-session-id') ?? '');
   if (session) return { subject: `session:${session}`, isSomeone: true };
   if (conversation !== null) return { subject: `conversation:${conversation}`, isSomeone: true };
-  if (cacheKey !== null) return { subject: `cache:${cacheKey}`, isSomeone: false };
-  return { subject: keyId === '' ? `peer:${address()}` : `key:${keyId}`, isSomeone: false };
+  return cacheKey === null ? null : { subject: `cache:${cacheKey}`, isSomeone: false };
 };
 
 /** The subject as it is recorded: SHA-256 over key and subject, cut to 128 bits (the cut rules out length extension). */

@@ -188,7 +188,9 @@ export type FrontDoorOptions = {
 /** What exchange ids and subjects are signed and hashed with. */
 export const SECRET = Buffer.alloc(32, 7);
 
-export const OPEN_ACCESS: { anonymous: { roles: 'pin'[] } } = { anonymous: { roles: ['pin'] } };
+export const OPEN_ACCESS: { anonymous: { roles: ('pin' | 'subjects')[] } } = {
+  anonymous: { roles: ['pin', 'subjects'] },
+};
 
 /** A policy as an operator would have it, with bodies kept as they are unless it says otherwise. */
 export const policyOf = (spec: z.input<typeof IngressPolicy>['spec'] = {}): IngressPolicy =>

@@ -123,7 +123,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
     const { view } = options;
     const plan = planOf(view);
     const subject = client.headers.get('x-subject') ?? 'someone';
-    const caller = { subject, groups: [], claims: {}, headers: client.headers };
+    const caller = { subject, known: subject, groups: [], claims: {}, headers: client.headers };
     const wish = { ...NO_WISH, version: client.headers.get('x-pin') ?? null };
     const chosen = agent === view.agent ? route(plan, caller, wish) : undefined;
     if (chosen === undefined) return { error: modelNotFound(`There is no agent ${agent}.`), headers: [] };
@@ -134,6 +134,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
       nonce,
       subject,
       caller: 1,
+      vouched: true,
       route: chosen,
       stream: true,
       metadata: {},

@@ -240,6 +240,14 @@ export const STEPS: readonly Situation[] = [
     says: 'On hold: no data: no request of v2 was seen in this stage. v2 stays at 5 % of the traffic until that is over.',
   },
   {
+    situation: 'on hold, no caller may name subjects',
+    told: step({
+      reason:
+        "no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application's key that role (npm run keys -- create --role subjects)",
+    }),
+    says: "On hold: no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application's key that role (npm run keys -- create --role subjects). v2 stays at 5 % of the traffic until that is over.",
+  },
+  {
     situation: 'on hold, the judge is behind',
     told: step({
       reason:
