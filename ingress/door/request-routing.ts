@@ -101,6 +101,13 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       ? { error: NO_ROUTING, headers: RETRY_AFTER }
       : { error: agentNotFound(agent), headers: [] };
 
+  const whoCalls = (client: ClientRequest, { principal }: AdmissionCall, named: Parameters<typeof subjectOf>[0]) => {
+    const { keyId } = principal;
+    const address = addressOnce(client);
+    const calling = { keyId, mayName: mayNameSubjects(principal), network: () => networkOf(address()) };
+    return { subject: subjectOf(named, client.headers, calling), caller: callerTag(keyId, address) };
+  };
+
   const routed = (
     client: ClientRequest,
     call: AdmissionCall,
@@ -149,14 +156,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       const plan = planFor(asked.agent);
       if (plan === undefined) return done(unknownAgent(asked.agent));
       const { version, arm } = wishOf(client.headers, asked.version);
-      const { keyId } = call.principal;
-      const address = addressOnce(client);
-      const subject = subjectOf(asked, client.headers, {
-        keyId,
-        mayName: mayNameSubjects(call.principal),
-        network: () => networkOf(address()),
-      });
-      const caller = callerTag(keyId, address);
+      const { subject, caller } = whoCalls(client, call, asked);
       const isPinned = version !== null || arm !== null;
       whenReady(call.reserve(asked.agent, subject, isPinned, client), (refusal) => {
         if (refusal !== null) return done(refusal);
@@ -170,10 +170,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
     admit: (client, call, agent, done) => {
       const view = views.get(agent);
       if (view === undefined) return done(unknownAgent(agent));
-      const { keyId } = call.principal;
-      const address = addressOnce(client);
-      const subject = subjectOf(OF_NOBODY, client.headers, keyId, address);
-      const caller = callerTag(keyId, address);
+      const { subject, caller } = whoCalls(client, call, OF_NOBODY);
       whenReady(call.reserve(agent, subject, false, client), (refusal) => done(refusal ?? { view, caller }));
     },
   };
