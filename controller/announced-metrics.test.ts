@@ -13,13 +13,14 @@ import {
   startSimulated,
 } from './test/simulation.fixture.ts';
 import { T0 } from './test/play.fixture.ts';
+import { person } from './test/person.fixture.ts';
 
 const signal = new AbortController().signal;
 const startOn = (bus: Bus): Promise<SimulatedController> => startSimulated(bus, createStore(), createSteppedClock(T0));
 const withMetric = (name: string, rollout?: string): string =>
   rolloutYaml(`  metrics: [{ name: error_rate }, { name: ${name} }]\n`, rollout);
 const outcomeOf = async (controller: SimulatedController, text: string): Promise<unknown> => {
-  const answer = await controller.apply(text, 'ann', signal);
+  const answer = await controller.apply(text, person('ann'), signal);
   return 'refusal' in answer ? answer.refusal.message : answer.ok.map(({ result }) => result);
 };
 
@@ -50,7 +51,7 @@ describe('a rollout that names a metric', { timeout: 20_000 }, () => {
     await vi.waitFor(async () => expect(await outcomeOf(controller, withMetric('tone'))).toEqual(['started']));
     await controller.stop();
     const next = await startOn(bus);
-    await next.command('support-v2', 'abort', 'ann', '', signal);
+    await next.command('support-v2', 'abort', person('ann'), '', signal);
     expect(await outcomeOf(next, withMetric('tone', 'again'))).toEqual(['started']);
     await next.stop();
   });
@@ -70,8 +71,8 @@ describe('a rollout that names a metric', { timeout: 20_000 }, () => {
     }
     const next = await startOn(forgetful);
     expect(next.rollout('support-v2')).toMatchObject({ state: 'canary' });
-    expect(await next.restart('support-v2', 'ann', '', signal)).toMatchObject({ ok: { type: 'start' } });
-    await next.command('support-v2', 'abort', 'ann', '', signal);
+    expect(await next.restart('support-v2', person('ann'), '', signal)).toMatchObject({ ok: { type: 'start' } });
+    await next.command('support-v2', 'abort', person('ann'), '', signal);
     expect(await outcomeOf(next, withMetric('tone', 'other'))).toMatch(/there is no metric tone/);
     await next.stop();
   });

@@ -21,6 +21,9 @@ describe('the controller’s configuration', () => {
       checkUrls: [],
       checkTokens: [],
       checkEndpoints: new Map(),
+      dataDir: undefined,
+      anonymousRole: undefined,
+      webhookOrigins: [],
     });
   });
 
@@ -47,6 +50,9 @@ describe('the controller’s configuration', () => {
     [{ CONTROLLER_CHECK_TOKENS: 'prom=T', T: 'x' }, /names prom, which CONTROLLER_CHECK_ENDPOINTS has not/],
     [{ CONTROLLER_CHECK_ENDPOINTS: 'p=http://p', CONTROLLER_CHECK_TOKENS: 'p=LACKING' }, /LACKING is missing/],
     [{ REDIS_URL: 'localhost' }, /REDIS_URL is wrong/],
+    [{ CONTROLLER_ANONYMOUS_ROLE: 'pin' }, /CONTROLLER_ANONYMOUS_ROLE is wrong/],
+    [{ CONTROLLER_WEBHOOK_ORIGINS: 'https://hooks.example.com/path' }, /CONTROLLER_WEBHOOK_ORIGINS is wrong/],
+    [{ CONTROLLER_WEBHOOK_ORIGINS: 'hooks.example.com' }, /CONTROLLER_WEBHOOK_ORIGINS is wrong/],
   ])('%j is refused by name', (env, message) => expect(() => readConfig({ ...parts, ...env })).toThrow(message));
 
   it('is told by --help, option by option', () => {
@@ -69,7 +75,16 @@ describe('the controller’s configuration', () => {
           port of the HTTP API, /livez, /readyz and /metrics
 
       CONTROLLER_HOST (default: 127.0.0.1)
-          address the HTTP API listens on; it authenticates nobody: put it behind something that does before you widen this
+          address the HTTP API listens on; keys go over it in plain text, so put TLS before it where you widen this
+
+      CONTROLLER_DATA_DIR (default: none)
+          folder where the keys that it knows are kept, for a start while Redis is away or was wiped; without it they are in memory alone
+
+      CONTROLLER_ANONYMOUS_ROLE (default: none)
+          role of callers without a key: view, propose, operate or admin; of no effect unless CONTROLLER_HOST is of loopback
+
+      CONTROLLER_WEBHOOK_ORIGINS (default: none)
+          where webhooks of rollouts may lead that no admin applies, as origins (https://hooks.example.com), comma-separated
 
       CONTROLLER_RECONCILE_EVERY_MS (default: 2000)
           how often Redis is compared with the decision log, in milliseconds

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
+import { CONTROLLER_ROLES } from '../schemas/controller-role.ts';
 import { plainUrlProblem } from '../schemas/plain-url.ts';
 import { Name } from '../schemas/routing-view.ts';
 
@@ -28,7 +29,26 @@ export const OPTIONS = {
   host: option(
     'CONTROLLER_HOST',
     z.string().default('127.0.0.1'),
-    'address the HTTP API listens on; it authenticates nobody: put it behind something that does before you widen this',
+    'address the HTTP API listens on; keys go over it in plain text, so put TLS before it where you widen this',
+  ),
+  dataDir: option(
+    'CONTROLLER_DATA_DIR',
+    z.string().optional(),
+    'folder where the keys that it knows are kept, for a start while Redis is away or was wiped; without it they are in memory alone',
+  ),
+  anonymousRole: option(
+    'CONTROLLER_ANONYMOUS_ROLE',
+    z.enum(CONTROLLER_ROLES).optional(),
+    'role of callers without a key: view, propose, operate or admin; of no effect unless CONTROLLER_HOST is of loopback',
+  ),
+  webhookOrigins: option(
+    'CONTROLLER_WEBHOOK_ORIGINS',
+    z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((origin) => origin !== ''))
+      .refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'no origin'),
+    'where webhooks of rollouts may lead that no admin applies, as origins (https://hooks.example.com), comma-separated',
   ),
   reconcileEveryMs: option(
     'CONTROLLER_RECONCILE_EVERY_MS',

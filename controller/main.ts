@@ -1,8 +1,11 @@
+import path from 'node:path';
 import { systemClock } from '../platform/process/clock.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
+import { followKeys } from '../platform/redis/key-table.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
 import { runService, serviceConfig } from '../platform/process/service.ts';
+import { createAccessEvents } from './api/access-events.ts';
 import { serveApi } from './api/http-api.io.ts';
 import { startDocumentReader } from './commands/document-reader.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
@@ -19,6 +22,8 @@ await runService('controller', async (log) => {
   const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
   const redis = connectRedis(config.redisUrl, log);
   const reader = startDocumentReader();
+  const file = config.dataDir === undefined ? {} : { file: path.join(config.dataDir, 'keys.json') };
+  const keys = await followKeys({ redisUrl: config.redisUrl, ...file, log });
   const controller = await startController(
     {
       bus,
@@ -32,11 +37,18 @@ await runService('controller', async (log) => {
     },
     config,
   );
-  const api = await serveApi({ ...config, controller, metrics });
+  const api = await serveApi({
+    ...config,
+    controller,
+    keys,
+    metrics,
+    events: createAccessEvents(log, metrics),
+    nowMs: systemClock.nowMs,
+  });
   return {
     stop: async () => {
       await api.stop();
-      await reader.stop();
+      await Promise.all([reader.stop(), keys.stop()]);
       // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
       await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
       await bus.close(5_000);

@@ -20,6 +20,7 @@ import {
   type SimulatedController,
   writeWindow,
 } from './test/simulation.fixture.ts';
+import { person } from './test/person.fixture.ts';
 
 const env = parts();
 const AGENT = `controller-parts-${Date.now()}`;
@@ -63,15 +64,17 @@ afterAll(async () => {
 describe('two controllers on a real Kafka and a real Redis', () => {
   it('write one log; a wiped and a restored Redis holds what it says within 5 s; a bad candidate is rolled back', async () => {
     const [one, two] = [await startOne('controller-1'), await startOne('controller-2')];
-    expect(await one.apply(`${named(AGENT_YAML)}---${named(rolloutYaml())}`, 'ann', signal())).toMatchObject({
+    expect(await one.apply(`${named(AGENT_YAML)}---${named(rolloutYaml())}`, person('ann'), signal())).toMatchObject({
       ok: [{}, {}],
     });
     await vi.waitFor(() => expect(two.rollout(`${AGENT}-v2`)?.state).toBe('canary'), soon);
     await Promise.all(
-      [one, two].map((c, i) => c.command(`${AGENT}-v2`, i === 0 ? 'pause' : 'promote', `actor-${i}`, '', signal())),
+      [one, two].map((c, i) =>
+        c.command(`${AGENT}-v2`, i === 0 ? 'pause' : 'promote', person(`actor-${i}`), '', signal()),
+      ),
     );
     await vi.waitFor(() => expect(two.rollout(`${AGENT}-v2`)?.state).toBe('promoted'), soon);
-    await two.apply(named(rolloutYaml('', 'support-v3', 'v3')), 'bob', signal());
+    await two.apply(named(rolloutYaml('', 'support-v3', 'v3')), person('bob'), signal());
     await vi.waitFor(() => expect(one.rollout(`${AGENT}-v3`)?.state).toBe('canary'), soon);
     const sequence = one.decisions(AGENT, 1)![0]!.sequence;
     expect(two.decisions(AGENT, 500)).toEqual(one.decisions(AGENT, 500));

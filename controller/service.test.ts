@@ -18,12 +18,13 @@ import {
   type Simulation,
   writeWindow,
 } from './test/simulation.fixture.ts';
+import { person } from './test/person.fixture.ts';
 
 const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(80, candidate, more);
 const never = (): AbortSignal => new AbortController().signal;
 
 const apply = async (controller: SimulatedController, text: string): Promise<void> => {
-  const answer = await controller.apply(text, 'ann', never());
+  const answer = await controller.apply(text, person('ann'), never());
   if ('refusal' in answer) throw new Error(answer.refusal.message);
 };
 const begin = async (extra = '', seed = 1): Promise<{ simulation: Simulation; controller: SimulatedController }> => {
@@ -99,7 +100,7 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     await simulation.run([controller], world(), 15);
     const first = controller.rollout('support-v2')!;
     expect(first.candidateRequests).toBeGreaterThan(0);
-    const answer = await controller.restart('support-v2', 'ann', 'a fixed judge', never());
+    const answer = await controller.restart('support-v2', person('ann'), 'a fixed judge', never());
     expect(answer).toMatchObject({
       ok: { type: 'start', stage: 0, by: 'ann', reason: expect.stringMatching(/^restarted by ann: a fixed judge;/) },
     });
@@ -114,10 +115,12 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     expect(second.id).not.toBe(first.id);
     expect(second.candidateRequests).toBeLessThan(first.candidateRequests!);
     await simulation.run([controller], world(), 120);
-    expect(await controller.restart('support-v2', 'ann', '', never())).toMatchObject({
+    expect(await controller.restart('support-v2', person('ann'), '', never())).toMatchObject({
       refusal: { issues: [{ path: 'spec.candidate', reason: 'v2 is the stable version already' }] },
     });
-    expect(await controller.restart('nobody', 'ann', '', never())).toMatchObject({ refusal: { kind: 'unknown' } });
+    expect(await controller.restart('nobody', person('ann'), '', never())).toMatchObject({
+      refusal: { kind: 'unknown' },
+    });
     await controller.stop();
   });
 
@@ -154,8 +157,8 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
   it('never counts the windows of an earlier rollout, nor those written again', async () => {
     const { simulation, controller } = await begin('', 3);
     const badView = controller.agents()[0]!.routing!;
-    await controller.command('support-v2', 'abort', 'ann', 'no', never());
-    await controller.restart('support-v2', 'ann', '', never());
+    await controller.command('support-v2', 'abort', person('ann'), 'no', never());
+    await controller.restart('support-v2', person('ann'), '', never());
     await inRedis(simulation, controller);
     for (let i = 0; i < 5; i++) {
       const rows = windowRows(world({ error: 1 }), badView, T0 + i, randomOf(i));
@@ -176,14 +179,14 @@ describe('commands', () => {
   it('are decisions in the log, with who and why', async () => {
     const { simulation, controller } = await begin();
     for (const command of ['pause', 'resume', 'promote'] as const)
-      await controller.command('support-v2', command, 'ann', 'because', never());
+      await controller.command('support-v2', command, person('ann'), 'because', never());
     const log = await simulation.log();
     expect(log.slice(2).map((d) => [d.type, d.by, d.reason])).toEqual([
       ['pause', 'ann', 'because'],
       ['resume', 'ann', 'because'],
       ['promote', 'ann', 'because'],
     ]);
-    expect(await controller.command('support-v2', 'abort', 'ann', '', never())).toMatchObject({
+    expect(await controller.command('support-v2', 'abort', person('ann'), '', never())).toMatchObject({
       refusal: { kind: 'conflict' },
     });
     await controller.stop();
@@ -191,7 +194,7 @@ describe('commands', () => {
 
   it('a name may be used again after its end; the id tells which', async () => {
     const { controller } = await begin();
-    await controller.command('support-v2', 'abort', 'ann', '', never());
+    await controller.command('support-v2', 'abort', person('ann'), '', never());
     await apply(controller, rolloutYaml('  minCoverage: 0.9\n'));
     expect(controller.rollouts().map(({ id, state }) => [id, state])).toEqual([
       ['support-v2#2', 'aborted'],
@@ -206,8 +209,8 @@ describe('commands', () => {
     const { simulation, controller } = await begin('', 4);
     const other = await startSimulated(simulation.bus, simulation.store, simulation.clock);
     await Promise.all([
-      controller.command('support-v2', 'abort', 'ann', '', never()),
-      other.command('support-v2', 'pause', 'bob', '', never()),
+      controller.command('support-v2', 'abort', person('ann'), '', never()),
+      other.command('support-v2', 'pause', person('bob'), '', never()),
       simulation.run([controller, other], world(), 1),
     ]);
     await vi.waitFor(() => expect(other.rollout('support-v2')?.state).toBe('aborted'));
@@ -226,12 +229,12 @@ describe('several controllers', { timeout: 20_000 }, () => {
     for (let round = 0; round < 10; round++) {
       await Promise.all(
         all.map((one, i) =>
-          one.command('support-v2', (round + i) % 2 === 0 ? 'pause' : 'resume', `actor-${i}`, '', never()),
+          one.command('support-v2', (round + i) % 2 === 0 ? 'pause' : 'resume', person(`actor-${i}`), '', never()),
         ),
       );
       await simulation.run(all, world(), 1);
     }
-    await Promise.all(all.map((one) => one.command('support-v2', 'abort', 'ann', '', never())));
+    await Promise.all(all.map((one) => one.command('support-v2', 'abort', person('ann'), '', never())));
     const log = effective(await simulation.log());
     expect(log.map((d) => d.sequence)).toEqual(log.map((_, i) => i + 1));
     await vi.waitFor(() => expect(new Set(all.map((one) => one.agents()[0]?.sequence))).toEqual(new Set([log.length])));
@@ -262,7 +265,7 @@ describe('Redis', () => {
   it('wiped, restored from an old copy, or away: what the log says stands there again', async () => {
     const { simulation, controller } = await begin();
     const old = simulation.store.views.get('support')!;
-    await controller.command('support-v2', 'pause', 'ann', '', never());
+    await controller.command('support-v2', 'pause', person('ann'), '', never());
     await inRedis(simulation, controller);
     const now = simulation.store.views.get('support')!;
     for (const broken of [undefined, old]) {
@@ -271,7 +274,7 @@ describe('Redis', () => {
       await vi.waitFor(() => expect(simulation.store.views.get('support')).toBe(now));
     }
     simulation.store.away = true;
-    await controller.command('support-v2', 'resume', 'ann', '', never());
+    await controller.command('support-v2', 'resume', person('ann'), '', never());
     simulation.store.away = false;
     await inRedis(simulation, controller);
     await controller.stop();
@@ -300,7 +303,7 @@ describe('Redis', () => {
   it('a controller killed between its append and its write to Redis converges after the restart', async () => {
     const { simulation, controller } = await begin();
     simulation.store.away = true;
-    await controller.command('support-v2', 'abort', 'ann', '', never());
+    await controller.command('support-v2', 'abort', person('ann'), '', never());
     await controller.stop();
     expect(simulation.store.history.at(-1)).toBe(2);
     simulation.store.away = false;

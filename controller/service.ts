@@ -1,4 +1,5 @@
 import type { Bus } from '../platform/kafka/bus.ts';
+import { CONTROLLER } from '../schemas/actor.ts';
 import type { Clock } from '../platform/process/clock.ts';
 import { retryForever } from '../platform/process/retry.ts';
 import type { Decision, DecisionType } from '../schemas/decision.ts';
@@ -11,13 +12,13 @@ import { rolloutView } from './api/rollout-view.ts';
 import { isOver, type Run } from './rollout/run.ts';
 import type { TimeToVerdict } from '../schemas/time-to-verdict.ts';
 import { timeOfRun } from './verdict/time-of-run.ts';
-import { CONTROLLER } from './deciding/windows-step.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { startLedger } from './ledger.ts';
 import { followAnnouncedMetrics } from './announced-metrics.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
+import type { Person } from './commands/person.ts';
 import type { ReadDocuments } from './commands/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
@@ -35,9 +36,10 @@ export type ControllerDeps = {
 };
 
 export type Controller = Operations & {
-  agents(): AgentState[];
-  rollouts(): RolloutView[];
-  rollout(name: string): RolloutView | null;
+  /** Here and below: of those agents alone that somebody sees; without, of all. */
+  agents(sees?: Person['sees']): AgentState[];
+  rollouts(sees?: Person['sees']): RolloutView[];
+  rollout(name: string, sees?: Person['sees']): RolloutView | null;
   /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
   decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
   /** Null when it can do its work, else why not. */
@@ -69,7 +71,11 @@ const createTimes = (evaluation: Pick<Evaluation, 'live' | 'traffic'>, clock: Cl
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
-  config: { reconcileEveryMs: number; checkEndpoints: ReadonlyMap<string, unknown> },
+  config: {
+    reconcileEveryMs: number;
+    checkEndpoints: ReadonlyMap<string, unknown>;
+    webhookOrigins: readonly string[];
+  },
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
@@ -134,6 +140,8 @@ export const startController = async (
   };
   void kickAll();
 
+  const agents = (sees: Person['sees'] = () => true): AgentState[] =>
+    [...ledger.agents.values()].filter(({ agent }) => sees(agent));
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const timeOf = createTimes(evaluation, clock);
   const viewOf = (agent: AgentState, run: Run): RolloutView =>
@@ -145,14 +153,15 @@ export const startController = async (
       announced,
       readDocuments: deps.readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
+      webhookOrigins: config.webhookOrigins,
       live: evaluation.live,
       timeOf,
       clock,
     }),
-    agents: () => [...ledger.agents.values()],
-    rollouts: () => [...ledger.agents.values()].flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
-    rollout: (name) => {
-      const found = findRun(ledger, name);
+    agents,
+    rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
+    rollout: (name, sees) => {
+      const found = findRun(ledger, name, sees);
       return found === null ? null : viewOf(found.agent, found.run);
     },
     decisions: (agent, limit, rollout) => {

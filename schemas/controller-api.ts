@@ -1,20 +1,10 @@
 import { z } from 'zod';
+import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
-
-/** Who asks, where the body does not say so. */
-export const ACTOR_HEADER = 'x-coalmine-actor';
-/** A step says by its actor whether the controller took it by itself, so nobody else may be called so. */
-const Actor = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .refine((actor) => actor !== 'controller', 'is what the controller calls itself; take another name');
-export const RequestHeaders = z.object({ [ACTOR_HEADER]: Actor.default('api') });
 
 /** What is wrong with a request, by the path of the field in its document. */
 const Issue = z.object({ path: z.string(), reason: z.string() });
@@ -118,12 +108,14 @@ export type ToldDecision = z.infer<typeof ToldDecision>;
 const Decided = z.object({ decision: ToldDecision });
 const ofRollout = z.object({ name: z.string() });
 
-const why = { reason: z.string().max(1000).default(''), by: Actor.optional() };
+const why = { reason: z.string().max(1000).default('') };
 /** A body whose fields may all be left out may be left out itself. */
 const orNone = <S extends z.ZodObject>(body: S) => body.nullish().transform((given) => given ?? body.parse({}));
 
-/** One endpoint: how it is asked for, what it answers with 200, and what it does, for people. */
+/** One endpoint: how it is asked for and by whom, what it answers with 200, and what it does, for people. */
 export type Endpoint = {
+  /** What a key must have to be answered; one that includes it will do. */
+  role: ControllerRole;
   method: 'GET' | 'POST';
   path: `/v1/${string}`;
   does: string;
@@ -135,14 +127,25 @@ export type Endpoint = {
   response: z.ZodObject;
 };
 
+/** What it takes to apply a document of a kind. An agent's says where users are sent, so nobody but an admin gives it. */
+export const ROLE_TO_APPLY = {
+  Agent: 'admin',
+  Rollout: 'propose',
+  Gate: 'propose',
+  Calibration: 'propose',
+} as const satisfies Record<Applied['kind'], ControllerRole>;
+/** What it takes to apply a Rollout with `restart=true`, which may end one that is under way. */
+export const ROLE_TO_RESTART: ControllerRole = 'operate';
+
 const WHY_FIELDS = z.strictObject(why);
 
 /** The controller's HTTP API. Its server, its client and the page of its endpoints are made from this. */
 export const CONTROLLER_API = {
   applyDocuments: {
+    role: 'propose',
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first)',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). An Agent document takes the role `admin`, `restart=true` the role `operate`',
     query: z.strictObject({
       restart: z
         .enum(['true', 'false'])
@@ -157,12 +160,14 @@ export const CONTROLLER_API = {
     response: z.object({ applied: z.array(Applied) }),
   },
   listAgents: {
+    role: 'view',
     method: 'GET',
     path: '/v1/agents',
     does: 'name, sequence, stable version, versions, arms, flags, fallbacks, the rollout under way',
     response: z.object({ agents: z.array(AgentView) }),
   },
   getAgent: {
+    role: 'view',
     method: 'GET',
     path: '/v1/agents/:agent',
     does: 'one agent, as above',
@@ -170,6 +175,7 @@ export const CONTROLLER_API = {
     response: AgentView,
   },
   setStable: {
+    role: 'admin',
     method: 'POST',
     path: '/v1/agents/:agent/stable',
     does: 'all traffic to that version, a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
@@ -178,12 +184,14 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   listRollouts: {
+    role: 'view',
     method: 'GET',
     path: '/v1/rollouts',
     does: 'every rollout, as below',
     response: z.object({ rollouts: z.array(RolloutView) }),
   },
   getRollout: {
+    role: 'view',
     method: 'GET',
     path: '/v1/rollouts/:name',
     does: 'where it stands in a `sentence`; how long a canary still needs, metric by metric (`timeToVerdict`); state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
@@ -191,6 +199,7 @@ export const CONTROLLER_API = {
     response: RolloutView,
   },
   pauseRollout: {
+    role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/pause',
     does: 'weights stay as they are; a candidate that is proven worse is rolled back all the same. Answers the decision, as all of these do',
@@ -199,6 +208,7 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   resumeRollout: {
+    role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/resume',
     does: 'goes on in the stage that was paused, and past a pause that its plan asks for',
@@ -207,6 +217,7 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   promoteRollout: {
+    role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/promote',
     does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without)",
@@ -215,6 +226,7 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   abortRollout: {
+    role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/abort',
     does: 'all traffic back to stable',
@@ -223,6 +235,7 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   restartRollout: {
+    role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/restart',
     does: 'aborts it if it is under way, begins the same document anew under a new id; answers the start',
@@ -231,6 +244,7 @@ export const CONTROLLER_API = {
     response: Decided,
   },
   listDecisions: {
+    role: 'view',
     method: 'GET',
     path: '/v1/decisions',
     does: 'effective decisions of the agent, or of one of its rollouts by id, newest first (the last 500 an agent; all are in the topic)',

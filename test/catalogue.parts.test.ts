@@ -85,7 +85,7 @@ beforeAll(async () => {
     },
     createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
   );
-  const controller = createControllerClient(stack.controllerUrl, 'test');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
   const isKnown = async (): Promise<true | undefined> =>
     (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('support') || undefined);
@@ -101,7 +101,7 @@ it.each(PLAYED)(
   '%s is stopped by what is wrong with it, on real parts',
   { timeout: ROLLOUT_TIMEOUT_MS },
   async (name) => {
-    const controller = createControllerClient(stack.controllerUrl, 'test');
+    const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
     await controller.applyDocuments({ body: rolloutDocument(name) });
     const ended = async () => {
       const rollout = await controller.getRollout({ params: { name } });

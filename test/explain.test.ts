@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { serveApi } from '../controller/api/http-api.io.ts';
 import { GOOD } from '../controller/test/play.fixture.ts';
 import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated } from '../controller/test/simulation.fixture.ts';
-import { createMetrics } from '../platform/process/metrics.ts';
+import { accessWith } from '../controller/test/api-access.fixture.ts';
+import { person } from '../controller/test/person.fixture.ts';
 
 const coalmine = async (...args: string[]): Promise<{ code: number | null; out: string; err: string }> => {
   const child = spawn(process.execPath, ['cli/coalmine.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -19,9 +20,9 @@ it(
   async () => {
     const simulation = createSimulation(3);
     const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-    const api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
+    const api = await serveApi({ controller, ...accessWith(), anonymousRole: 'view' });
     const url = `http://127.0.0.1:${api.port}`;
-    await controller.apply(`${AGENT_YAML}---${rolloutYaml()}`, 'ann', AbortSignal.timeout(5_000));
+    await controller.apply(`${AGENT_YAML}---${rolloutYaml()}`, person('ann'), AbortSignal.timeout(5_000));
     const world = { stable: GOOD, candidate: { ...GOOD, error: 0.3 }, requestsPerWindow: 80, windowMs: 1_000 };
     await simulation.run([controller], world, 1);
     const { out: live } = await coalmine('explain', 'support-v2', '--url', url);

@@ -134,7 +134,7 @@ beforeAll(async () => {
     },
     createTopics({ brokers, registryUrl, replication: 1 }),
   );
-  controller = createControllerClient(stack.controllerUrl, 'test');
+  controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
   const isKnown = async (): Promise<true | undefined> =>
     (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
@@ -168,10 +168,10 @@ describe('a rollout on real parts', () => {
       );
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        ['cli/coalmine.ts', 'resume', 'helpdesk-v2', '--by', 'ann', '--url', stack.controllerUrl],
-        { cwd: root },
+        ['cli/coalmine.ts', 'resume', 'helpdesk-v2', '--url', stack.controllerUrl],
+        { cwd: root, env: { ...process.env, CONTROLLER_KEY_FILE: stack.adminKey.file } },
       );
-      expect(stdout).toBe('v2 goes on at 50 % of the traffic, resumed by ann.\n');
+      expect(stdout).toBe('v2 goes on at 50 % of the traffic, resumed by local admin.\n');
       const ended = await seen('helpdesk-v2', 'the promotion', ({ endedAtMs }) => endedAtMs !== null);
       expect(ended).toMatchObject({ state: 'promoted', checks: [{ outcome: 'passed', reason: 'approved by bob' }] });
       expect([...refusals]).toEqual([]);

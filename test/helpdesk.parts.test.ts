@@ -85,7 +85,7 @@ const shadowsOf = async (version: string): Promise<Shadow[]> => {
 };
 
 const playRollout = async (candidate: string): Promise<Decision[]> => {
-  const controller = createControllerClient(stack.controllerUrl, 'test');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await controller.applyDocuments({ body: rolloutDocument(candidate) });
   const ended = async (): Promise<true | undefined> =>
     (await decisionsOf(`helpdesk-${candidate}`)).some(({ state }) => ENDINGS.has(state ?? '')) || undefined;
@@ -115,7 +115,7 @@ beforeAll(async () => {
     log: silentLog,
     metrics: createMetrics('helpdesk_test'),
   });
-  const controller = createControllerClient(stack.controllerUrl, 'test');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
   const isKnown = async (): Promise<true | undefined> =>
     (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
@@ -159,7 +159,7 @@ it(
     const child = spawn(process.execPath, ['cli/coalmine.ts', 'explain', 'helpdesk-v3', '--url', stack.controllerUrl], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, KAFKA_BROKERS, SCHEMA_REGISTRY_URL },
+      env: { ...process.env, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, CONTROLLER_KEY_FILE: stack.adminKey.file },
     });
     const told = await readText(child.stdout);
     expect(told).toMatch(/^v3 is less empathetic: in shadow, of \d+ pairs .* No user ever saw it\.\n/);

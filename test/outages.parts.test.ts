@@ -71,14 +71,14 @@ const accepts = (more: number): Promise<true> => {
   return until(`${more} more answers`, () => accepted() >= goal || undefined, 60_000);
 };
 const current = (): Decision => log.decisions.at(-1)!;
-const api = () => createControllerClient(stack.controllerUrl, 'story');
+const api = () => createControllerClient(stack.controllerUrl, stack.adminKey.text);
 const apply = (document: unknown) => api().applyDocuments({ body: JSON.stringify(document) });
 /** A command to the rollout; resolves when the decision log has it. */
 const command = async (rollout: string, verb: string): Promise<void> => {
   const before = current().sequence;
   const response = await fetch(`${stack.controllerUrl}/v1/rollouts/${rollout}/${verb}`, {
     method: 'POST',
-    headers: { 'x-coalmine-actor': 'outages', 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${stack.adminKey.text}`, 'content-type': 'application/json' },
     body: '{}',
   });
   expect([response.status, await response.text()]).toEqual([200, expect.any(String)]);
@@ -91,7 +91,9 @@ const untilScored = (ids: readonly string[]): Promise<true> =>
   until('scores of every answer', () => ids.every((id) => scored.has(id)) || undefined, 60_000);
 /** Why the rollouts are where they are, for whoever reads of a time-out. */
 const standing = async (): Promise<string> => {
-  const { rollouts } = (await (await fetch(`${stack.controllerUrl}/v1/rollouts`)).json()) as { rollouts: object[] };
+  const { rollouts } = (await (
+    await fetch(`${stack.controllerUrl}/v1/rollouts`, { headers: { authorization: `Bearer ${stack.adminKey.text}` } })
+  ).json()) as { rollouts: object[] };
   return JSON.stringify(rollouts.map((r) => ({ ...r, metrics: undefined })));
 };
 const decision = (what: string, wanted: (d: Decision) => boolean, timeoutMs: number): Promise<Decision> =>

@@ -49,6 +49,8 @@ it.each(RUN.map((run) => [`${run.file}, ${run.has}`, run] as const))(
       env: {
         api: world.stack.controllerUrl,
         CONTROLLER_URL: world.stack.controllerUrl,
+        CONTROLLER_KEY_FILE: world.stack.adminKey.file,
+        key: world.stack.adminKey.text,
         INGRESS_PORT: String(world.ownIngressPort),
         KEY: '',
         ...(run.hasOwnIngress && run.isServed ? world.stack.parts.env : {}),

@@ -22,6 +22,7 @@ import { exchangeThrough } from './exchange.ts';
 import { createSteppedClock, startServices } from './services.ts';
 import { createTopicLog } from './topic-log.ts';
 import { type Sent, sentOf } from './wire.ts';
+import { person } from '../../controller/test/person.fixture.ts';
 
 export type Setting = {
   requestsPerMinute: number;
@@ -141,7 +142,7 @@ export const play = async (candidate: Candidate, setting: Setting): Promise<Fate
   };
 
   const documents = [agentDocument(), rolloutDocument(setting.spec)].map((one) => JSON.stringify(one)).join('\n---\n');
-  const applied = await controller.apply(documents, 'catalogue', AbortSignal.timeout(30_000));
+  const applied = await controller.apply(documents, person('catalogue'), AbortSignal.timeout(30_000));
   if (!('ok' in applied)) throw new Error(JSON.stringify(applied));
   await services.routed();
   await exchanges.close(T0, NO_COUNTERS);

@@ -45,7 +45,7 @@ export const analyzerProgram = (lab: Lab, windowMs: number, n = 1): Program =>
   });
 
 export const controllerProgram = (lab: Lab, port: number): Program =>
-  serviceProgram(lab, 'controller', { CONTROLLER_PORT: String(port) });
+  serviceProgram(lab, 'controller', { CONTROLLER_PORT: String(port), CONTROLLER_ANONYMOUS_ROLE: 'admin' });
 
 /** A folder of an ingress' own, in which it finds the routing views that it last knew. */
 export const makeIngressFolder = (lab: Lab, name: string, views: readonly string[]): string => {

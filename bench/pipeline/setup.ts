@@ -67,7 +67,7 @@ export const startUpstreams = async (
 };
 
 const apply = async (url: string, document: unknown): Promise<void> => {
-  const headers = { 'content-type': 'application/json', 'x-coalmine-actor': 'bench' };
+  const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${url}/v1/documents`, { method: 'POST', headers, body: JSON.stringify(document) });
   if (!answer.ok) throw new Error(`the controller refused a document: ${await answer.text()}`);
 };

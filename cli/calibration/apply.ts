@@ -1,5 +1,5 @@
 import type { CalibrationDocument } from '../../schemas/calibration.ts';
-import { createControllerClient } from '../controller/client.ts';
+import { controllerAt } from '../controller/access.ts';
 
 /** Gives the controller one document after the other. Rejects at the first that it refuses, with its own words. */
 export const applyCalibrations = async (
@@ -7,7 +7,7 @@ export const applyCalibrations = async (
   documents: readonly CalibrationDocument[],
   onApplied: (document: CalibrationDocument) => void,
 ): Promise<void> => {
-  const controller = createControllerClient(url, 'calibrate');
+  const controller = controllerAt(url);
   for (const document of documents) {
     await controller.applyDocuments({ body: JSON.stringify(document) });
     onApplied(document);

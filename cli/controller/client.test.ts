@@ -26,21 +26,21 @@ describe('a call of the controller', () => {
   it('is sent as the contract says: parameters in the path, a query, who asks, JSON or plain text', async () => {
     const seen: unknown[] = [];
     const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const { 'content-type': type, 'x-coalmine-actor': by } = request.headers;
+      const { 'content-type': type, authorization: by } = request.headers;
       seen.push([request.method, request.url, by, type, await text(request)]);
       response.end('{"decisions":[],"applied":[]}');
     };
     const url = await serve((request, response) => void note(request, response));
-    const client = createControllerClient(url, 'ann');
+    const client = createControllerClient(url, 'cm_live_a');
     await client.listDecisions({ query: { agent: 'a b', limit: 3 } });
     await client.applyDocuments({ body: 'kind: Agent' });
     await client.applyDocuments({ body: 'kind: Rollout', query: { restart: 'true' } });
     await client.setStable({ params: { agent: 'x#2/y' }, body: { version: 'v1' } }).catch(() => {});
     expect(seen).toEqual([
-      ['GET', '/v1/decisions?agent=a+b&limit=3', 'ann', undefined, ''],
-      ['POST', '/v1/documents', 'ann', 'application/yaml', 'kind: Agent'],
-      ['POST', '/v1/documents?restart=true', 'ann', 'application/yaml', 'kind: Rollout'],
-      ['POST', '/v1/agents/x%232%2Fy/stable', 'ann', 'application/json', '{"version":"v1"}'],
+      ['GET', '/v1/decisions?agent=a+b&limit=3', 'Bearer cm_live_a', undefined, ''],
+      ['POST', '/v1/documents', 'Bearer cm_live_a', 'application/yaml', 'kind: Agent'],
+      ['POST', '/v1/documents?restart=true', 'Bearer cm_live_a', 'application/yaml', 'kind: Rollout'],
+      ['POST', '/v1/agents/x%232%2Fy/stable', 'Bearer cm_live_a', 'application/json', '{"version":"v1"}'],
     ]);
   });
 
@@ -50,31 +50,31 @@ describe('a call of the controller', () => {
       asked = request.url;
       response.end('{"decisions":[]}');
     });
-    await createControllerClient(`${url}base/?tenant=a`, 'ann').listDecisions({ query: { agent: 'x' } });
+    await createControllerClient(`${url}base/?tenant=a`, null).listDecisions({ query: { agent: 'x' } });
     expect(asked).toBe('/base/v1/decisions?tenant=a&agent=x');
-    const secret = createControllerClient('http://ann:secret@127.0.0.1:9', 'ann').listAgents({});
+    const secret = createControllerClient('http://ann:secret@127.0.0.1:9', null).listAgents({});
     await expect(secret).rejects.toThrow(/^the controller’s URL has a user or a password in it(?!.*secret)/);
   });
 
   it('that is refused fails with the controller’s own words', async () => {
     const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
-    const paused = createControllerClient(url, 'ann').pauseRollout({ params: { name: 'x' } });
+    const paused = createControllerClient(url, 'cm_live_a').pauseRollout({ params: { name: 'x' } });
     await expect(paused).rejects.toThrow(/^it is paused already$/);
   });
 
   it('that gets another answer than the contract’s says who is not understood', async () => {
-    const strange = createControllerClient(await answering(502, 'Bad Gateway'), 'ann').listAgents({});
+    const strange = createControllerClient(await answering(502, 'Bad Gateway'), null).listAgents({});
     await expect(strange).rejects.toThrow(/^the controller at .* answered 502$/);
-    const other = createControllerClient(await answering(200, '{"hello":1}'), 'ann').listAgents({});
+    const other = createControllerClient(await answering(200, '{"hello":1}'), null).listAgents({});
     await expect(other).rejects.toThrow(/is no controller of this version$/);
   });
 
   it('that nobody takes says how to name a controller, and one that takes too long says so', async () => {
-    const nobody = createControllerClient('http://127.0.0.1:9', 'ann').listAgents({});
+    const nobody = createControllerClient('http://127.0.0.1:9', null).listAgents({});
     await expect(nobody).rejects.toThrow(
       'no controller answers at http://127.0.0.1:9; start one, or name it with --url',
     );
-    const silent = createControllerClient(await serve(() => {}), 'ann', 50).listAgents({});
+    const silent = createControllerClient(await serve(() => {}), null, 50).listAgents({});
     await expect(silent).rejects.toThrow(/did not answer within 0.05 s$/);
   });
 });

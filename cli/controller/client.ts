@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { joinUrl } from '../../openai/base-url.ts';
 import {
-  ACTOR_HEADER,
   CONTROLLER_API,
   type Endpoint,
   ENDPOINT_NAMES,
@@ -13,10 +12,6 @@ import {
 import { plainUrlProblem } from '../../schemas/plain-url.ts';
 
 const TIMEOUT_MS = 15_000;
-const DEFAULT_URL = 'http://127.0.0.1:8090';
-
-/** Where the commands look for a controller unless told otherwise. */
-export const controllerUrl = (): string => process.env['CONTROLLER_URL'] ?? DEFAULT_URL;
 
 /**
  * A function for each endpoint of the contract. Each rejects with a sentence for the user: the controller's own words when
@@ -26,14 +21,14 @@ export type ControllerClient = { [K in EndpointName]: (request: RequestTo<K>) =>
 
 type Given = { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
 
-/** `actor` is who asks, where the body of a request does not say so. */
-export const createControllerClient = (url: string, actor: string, timeoutMs = TIMEOUT_MS): ControllerClient => {
+/** `key` says who asks; null asks without one. */
+export const createControllerClient = (url: string, key: string | null, timeoutMs = TIMEOUT_MS): ControllerClient => {
   const call = async (endpoint: Endpoint, given: Given): Promise<unknown> => {
     const { method, response: schema } = endpoint;
     const response = await send(
       url,
       pathOf(endpoint, given),
-      { method, ...contentOf(endpoint, given, actor) },
+      { method, ...contentOf(endpoint, given, key) },
       timeoutMs,
     );
     const text = await response.text();
@@ -54,19 +49,20 @@ const pathOf = ({ path }: Endpoint, { params = {}, query = {} }: Given): string 
 const contentOf = (
   { isText }: Endpoint,
   { body }: Given,
-  actor: string,
+  key: string | null,
 ): { headers: Record<string, string>; body?: string } => {
-  const by = { [ACTOR_HEADER]: actor };
-  if (body === undefined) return { headers: by };
-  if (isText) return { headers: { ...by, 'content-type': 'application/yaml' }, body: body as string };
-  return { headers: { ...by, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const auth: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  if (body === undefined) return { headers: auth };
+  if (isText) return { headers: { ...auth, 'content-type': 'application/yaml' }, body: body as string };
+  return { headers: { ...auth, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 };
 
 const send = async (url: string, path: string, request: RequestInit, timeoutMs: number): Promise<Response> => {
   const problem = plainUrlProblem(url);
   if (problem !== null) throw new Error(`the controller’s URL ${problem}`);
   try {
-    return await fetch(joinUrl(url, path), { ...request, signal: AbortSignal.timeout(timeoutMs) });
+    // Whoever answers in the controller's place with a redirect gets no key.
+    return await fetch(joinUrl(url, path), { ...request, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError')
       throw new Error(`the controller at ${url} did not answer within ${timeoutMs / 1000} s`, { cause: error });

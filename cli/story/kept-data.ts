@@ -10,7 +10,7 @@ import { Duration } from '../../schemas/duration.ts';
 export const STORY_WINDOW_MS = 1_000;
 const FORGET = '`npm start -- --fresh` forgets them';
 /** What lies in the folder; anything else there is not ours to remove. */
-const OURS = ['kafka', 'registry', 'redis', 'ingress', 'window'];
+const OURS = ['kafka', 'registry', 'redis', 'ingress', 'controller', 'window'];
 
 /** Where data lie that the next start finds again, how wide their windows are, and whether there were any before. */
 export type KeptData = { folder: string; windowMs: number; isNew: boolean; close(): void };

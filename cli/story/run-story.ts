@@ -6,6 +6,7 @@ import { createLagReader, type LagReader, messagesBehind } from '../../platform/
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { type ControllerClient, createControllerClient } from '../controller/client.ts';
+import { removeLocal, writeLocal } from '../controller/local-controller.ts';
 import { keptFolder } from './kept-data.ts';
 import { clearTheStage, followDecisions, playRollouts } from './play.ts';
 import { replayStory } from './replay-story.ts';
@@ -175,7 +176,7 @@ const playOn = async (
 ): Promise<number> => {
   const { closing } = session;
   const { bus, lag } = await openTopics(stack, session);
-  const controller = createControllerClient(stack.controllerUrl, 'story');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   const agentDocument = story.agentDocument(stack.upstreamUrls);
   const decisions = await followDecisions(bus, story.agent, reporter.decision, Date.now());
   const toldElsewhere = (decision: Decision): void => {
@@ -225,7 +226,7 @@ const standBy = async (
   reporter: Reporter,
   session: Session,
 ): Promise<never> => {
-  const controller = createControllerClient(stack.controllerUrl, 'start');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await awaitLog(stack);
   const { agents } = await controller.listAgents({});
   for (const line of standByLines(stack, agents, keptIn)) reporter.progress(line);
@@ -267,7 +268,9 @@ export const runStory = async (
   });
   const stack = await Promise.race([starting, interrupted]);
   if (!stack) return INTERRUPTED;
-  const session: Session = { closing: [() => stack.stop()], codeIfInterrupted: INTERRUPTED };
+  const local = { url: stack.controllerUrl, keyFile: stack.adminKey.file };
+  writeLocal(local);
+  const session: Session = { closing: [() => stack.stop(), () => removeLocal(local)], codeIfInterrupted: INTERRUPTED };
   try {
     const playing =
       played === null ? standBy(stack, keepIn, reporter, session) : playOn(stack, played, options, reporter, session);

@@ -5,6 +5,7 @@ import type { Part } from '../../infra/parts/part.ts';
 import { type Parts, startParts } from '../../infra/parts/parts.ts';
 import { pickFreePorts, PortTakenError, requireFreePort } from '../../infra/parts/ports.ts';
 import { blamingData, type KeptData, openKeptData, STORY_WINDOW_MS } from './kept-data.ts';
+import { type LocalKey, localKey, storeLocalKey } from './local-key.ts';
 import type { UpstreamPlan } from './story.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -14,6 +15,8 @@ export type Stack = {
   parts: Parts;
   ingressUrl: string;
   controllerUrl: string;
+  /** What the controller's API is asked with. */
+  adminKey: LocalKey;
   /** Base URLs of the upstreams by name. */
   upstreamUrls: ReadonlyMap<string, string>;
   /** The services and upstreams by name, for whoever wants to take one away. */
@@ -31,8 +34,8 @@ export type ServicesOptions = {
   upstreams: readonly UpstreamPlan[];
   judgeEnv: (urls: ReadonlyMap<string, string>) => Record<string, string>;
   windowMs: number;
-  /** Where the ingress keeps its journal and its secret, if they are to outlive this start. */
-  ingressFolder?: string | undefined;
+  /** Where ingress and controller keep what is to outlive this start. */
+  dataFolder?: string | undefined;
   onProgress: (line: string) => void;
 };
 
@@ -85,7 +88,7 @@ type Ports = { ingress: number; mirror: number; judge: number; analyzer: number;
 const servicePlans = (
   parts: Parts,
   ports: Ports,
-  { windowMs, judgeEnv, ingressFolder }: ServicesOptions,
+  { windowMs, judgeEnv, dataFolder = parts.runFolder }: ServicesOptions,
   upstreamUrls: ReadonlyMap<string, string>,
 ): Process[] => {
   const plan = (name: keyof Ports, portVariable: string, env: Record<string, string>): Process => ({
@@ -96,26 +99,28 @@ const servicePlans = (
   });
   return [
     plan('ingress', 'INGRESS_PORT', {
-      INGRESS_DATA_DIR: ingressFolder ?? path.join(parts.runFolder, 'ingress'),
+      INGRESS_DATA_DIR: path.join(dataFolder, 'ingress'),
       INGRESS_POLICY: process.env['INGRESS_POLICY'] || path.join(root, 'examples/local-policy.yaml'),
     }),
     plan('mirror', 'MIRROR_HEALTH_PORT', {}),
     plan('judge', 'JUDGE_HEALTH_PORT', judgeEnv(upstreamUrls)),
     plan('analyzer', 'ANALYZER_HEALTH_PORT', { ANALYZER_WINDOW_MS: String(windowMs) }),
-    plan('controller', 'CONTROLLER_PORT', {}),
+    plan('controller', 'CONTROLLER_PORT', { CONTROLLER_DATA_DIR: path.join(dataFolder, 'controller') }),
   ];
 };
 
 /**
- * Starts the story's upstreams and then the five services. The parts may be away, and the topics not made yet: the services
- * wait for them. Throws a PartsError if one does not start; nothing is left running then.
+ * Starts the story's upstreams and then the five services, once the topics are made. Without `topicsMade` the parts may be away:
+ * the services wait for them, and the local admin's key for Redis. Throws a PartsError if one does not start; nothing is left running then.
  */
 export const startServices = async (
   parts: Parts,
   options: ServicesOptions,
-  topicsMade: Promise<unknown> = Promise.resolve(),
+  topicsMade?: Promise<unknown>,
 ): Promise<Stack> => {
-  const { upstreams } = options;
+  const { upstreams, dataFolder = parts.runFolder } = options;
+  const adminKey = localKey(path.join(dataFolder, 'controller'));
+  const stopping = new AbortController();
   const { children, launch, stop } = createSupervisor(parts, options.onProgress);
   const free = await pickFreePorts(upstreams.length + 5);
   const [ingress, mirror, judge, analyzer, controller] = free.splice(0, 5) as [number, number, number, number, number];
@@ -136,14 +141,18 @@ export const startServices = async (
         probeUrl: `http://127.0.0.1:${free[i]}${healthPath}`,
       })),
     );
-    await Promise.all([upstreamsUp, topicsMade]);
+    const keyStored = storeLocalKey(adminKey, parts.env.REDIS_URL, stopping.signal);
+    keyStored.catch(() => {});
+    await Promise.all([upstreamsUp, ...(topicsMade === undefined ? [] : [topicsMade, keyStored])]);
     await launch(servicePlans(parts, ports, options, upstreamUrls));
   } catch (error) {
+    stopping.abort();
     await stop();
     throw error;
   }
   return {
     parts,
+    adminKey,
     ingressUrl: `http://127.0.0.1:${ports.ingress}`,
     controllerUrl: `http://127.0.0.1:${ports.controller}`,
     upstreamUrls,
@@ -151,13 +160,14 @@ export const startServices = async (
     healthPorts: new Map(Object.entries(ports)),
     logFolder: parts.runFolder,
     stop: async () => {
+      stopping.abort();
       await stop();
       await parts.stop();
     },
   };
 };
 
-export type StackOptions = Omit<ServicesOptions, 'windowMs' | 'ingressFolder'> & {
+export type StackOptions = Omit<ServicesOptions, 'windowMs' | 'dataFolder'> & {
   home: string;
   ports: 'fixed' | 'free';
   /** Where data are kept for the next start, null if they are not; `fresh` forgets those that are there. */
@@ -177,8 +187,7 @@ const startOn = async (data: KeptData | null, windowMs: number, options: StackOp
   try {
     const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
     const topicsMade = createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
-    const ingressFolder = data === null ? undefined : path.join(data.folder, 'ingress');
-    return await startServices(parts, { ...options, windowMs, ingressFolder }, topicsMade);
+    return await startServices(parts, { ...options, windowMs, dataFolder: data?.folder }, topicsMade);
   } catch (error) {
     await parts.stop();
     throw error;

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Applied } from '../../schemas/controller-api.ts';
-import { controllerUrl, createControllerClient } from '../controller/client.ts';
+import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
 import type { Verb } from './verb.ts';
-import { whoAmI } from './who-am-i.ts';
 
-type Options = { url: string; by: string; restart: boolean; json: boolean };
+type Options = { url: string; restart: boolean; json: boolean };
 
 const STDIN = '-';
 const readText = async (file: string): Promise<string> => {
@@ -25,10 +24,10 @@ const linesOf = ({ kind, name, result, rollout, note, sentence }: Applied): stri
   ...(sentence === '' ? [] : [`  ${sentence}`]),
 ];
 
-const applyFiles = async (files: readonly string[], { url, by, restart, json }: Options): Promise<void> => {
+const applyFiles = async (files: readonly string[], { url, restart, json }: Options): Promise<void> => {
   const texts = await Promise.all(files.map(readText));
   const query = restart ? { restart: 'true' as const } : {};
-  const { applied } = await createControllerClient(url, by).applyDocuments({ body: texts.join('\n---\n'), query });
+  const { applied } = await controllerAt(url).applyDocuments({ body: texts.join('\n---\n'), query });
   console.log(json ? JSON.stringify({ applied }) : applied.flatMap(linesOf).join('\n'));
 };
 
@@ -43,8 +42,7 @@ export const apply: Verb = {
       )
       .argument('<files...>', 'YAML or JSON; several documents in one file are apart by ---; - is standard input')
       .option('--restart', 'begin a rollout anew that has begun before', false)
-      .option('--by <name>', 'who applies them', whoAmI())
-      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+      .option('--url <url>', URL_PROSE, controllerUrl())
       .option('--json', 'print one JSON object instead', false)
       .action(applyFiles);
   },

@@ -7,7 +7,7 @@ import { createLabels, type LabelCounts } from '../calibration/labels.ts';
 import { readSince } from '../calibration/read-log.ts';
 import { documentsOf, type Report, reportLines, reportOf } from '../calibration/report.ts';
 import { createScoreSums, type ScoreCounts } from '../calibration/score-sums.ts';
-import { controllerUrl } from '../controller/client.ts';
+import { controllerUrl, URL_PROSE } from '../controller/access.ts';
 import { agents, duration } from './option-values.ts';
 import type { Verb } from './verb.ts';
 import { withTopics } from '../topics.ts';
@@ -118,7 +118,7 @@ export const calibrate: Verb = {
         0.5,
       )
       .option('--apply', 'give the controller what was found, for rollouts with requireCalibration', false)
-      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+      .option('--url <url>', URL_PROSE, controllerUrl())
       .option('--json', 'print one JSON object instead', false)
       .addHelpText(
         'after',

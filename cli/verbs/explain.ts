@@ -3,7 +3,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { decidingEntry, sidesOf } from '../../schemas/sentence/verdict.ts';
-import { controllerUrl, createControllerClient } from '../controller/client.ts';
+import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
 import { type Detailed, detailLines } from '../explain/details.ts';
 import { evidenceLines } from '../explain/evidence-table.ts';
 import { readWorstPair } from '../explain/read-worst-pair.ts';
@@ -60,7 +60,7 @@ const worstPairLines = async (view: RolloutView, [last]: readonly Decision[]): P
 const section = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
 
 const tell = async (rollout: string, options: Options): Promise<void> => {
-  const controller = createControllerClient(options.url, 'explain');
+  const controller = controllerAt(options.url);
   const view = await controller.getRollout({ params: { name: rollout } });
   const query = { agent: view.agent, rollout: view.id, limit: STEPS_ASKED };
   const { decisions } = await controller.listDecisions({ query });
@@ -100,7 +100,7 @@ export const explain: Verb = {
         'Says in a sentence where a rollout stands and why, then metric by metric what was seen, then every step.',
       )
       .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
-      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl())
+      .option('--url <url>', URL_PROSE, controllerUrl())
       .option('--details', 'slices, rules, weights, differences with their limits, windows', false)
       .option('--windows', 'the details with every window that the deciding metric rests on', false)
       .option('--json', 'print one JSON object instead', false)

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { keyTable } from '../keys/key-table.ts';
-import { claims, duration, limit } from './option-values.ts';
+import { claims, duration, keyName, limit } from './option-values.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 type Ended = { code: number; stdout: string; stderr: string };
@@ -52,6 +52,14 @@ describe('the keys command', { timeout: 30_000 }, () => {
 });
 
 describe('its options', () => {
+  it('take no name that a reader of the log would take for a part of coalmine, or could not read', () => {
+    for (const name of ['controller', 'Controller ', 'judge', 'anonymous'])
+      expect(() => keyName(name)).toThrow('another');
+    for (const name of ['', '  ', 'a\nb', 'a\u202eb', 'x'.repeat(101)])
+      expect(() => keyName(name)).toThrow('give a name');
+    expect([keyName(' zoë '), keyName('support app')]).toEqual(['zoë', 'support app']);
+  });
+
   it('read limits and durations as documents do', () => {
     expect(limit('100/1m')).toEqual({ requests: 100, per: 60_000, burst: 10 });
     expect(limit('5/2h:1')).toEqual({ requests: 5, per: 7_200_000, burst: 1 });

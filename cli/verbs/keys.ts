@@ -1,4 +1,3 @@
-import { hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
 import { EnvError, readOptions } from '../../platform/process/options.ts';
@@ -6,11 +5,11 @@ import { partsOptions } from '../../platform/process/service-options.ts';
 import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
-import { type ApiKey, KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
-import { agents, claims, collected, duration, limit, roles } from './option-values.ts';
+import { newKeyText, recordOf } from '../keys/new-key.ts';
+import { agents, claims, collected, duration, keyName, limit, roles } from './option-values.ts';
 import { endWithTwo, type Verb } from './verb.ts';
 
 const CONNECT_MS = 3_000;
@@ -57,21 +56,18 @@ type Create = {
 };
 
 const create = async (options: Create): Promise<void> => {
-  const key = KEY_PREFIX + randomBytes(32).toString('base64url');
+  const key = newKeyText();
   const nowMs = Date.now();
-  const record: ApiKey = {
-    id: `key_${randomBytes(6).toString('hex')}`,
-    sha256: hash('sha256', key, 'hex'),
+  const about = {
     name: options.name,
     roles: options.role,
     groups: options.group,
     claims: options.claim,
     agents: options.agent.length > 0 ? options.agent : ['*'],
     limit: options.limit ?? null,
-    createdAtMs: nowMs,
     expiresAtMs: options.expires === undefined ? null : nowMs + options.expires,
-    revokedAtMs: null,
   };
+  const record = recordOf(key, about, nowMs);
   await withRedis((redis) => writeKey(redis, record));
   print(key);
   say(`${record.id} is made, for ${record.agents.includes('*') ? 'every agent' : record.agents.join(', ')}.`);
@@ -98,17 +94,18 @@ const many = <T>(flags: string, what: string, read: (text: string, before: T) =>
 
 export const keys: Verb = {
   name: 'keys',
-  summary: "makes, lists and revokes callers' API keys",
+  summary: 'makes, lists and revokes keys of callers and operators',
   examples: [
     'REDIS_URL=redis://127.0.0.1:6379 npm run --silent keys -- create --name "support app" --role subjects > support.key',
     'npm run keys -- create --name ann --role pin --group internal --agent support --expires 90d --limit 100/1m',
+    'npm run --silent keys -- create --name ann --role operate > ann.key',
     'npm run keys -- revoke key_0123456789ab',
   ],
   define: (command) => {
     command
       .exitOverride(endWithTwo)
       .description(
-        "The API keys of the front door's callers: made, listed and revoked in Redis, in force within a second.",
+        'The keys of the front door’s callers and of those who steer rollouts: made, listed and revoked in Redis, in force within a second.',
       )
       .addHelpText(
         'after',
@@ -119,17 +116,19 @@ Exit codes: 0 done, 1 not done (the reason is on stderr), 2 the command line is 
     command
       .command('create')
       .description('make a key and print it, this once only')
-      .requiredOption('--name <text>', 'who or what it is for; shown by list', (text) => collected(text, [])[0]!)
+      .requiredOption('--name <text>', 'who or what it is for; shown by list', keyName)
       .addOption(
         many(
           '--role <name>',
-          `what it may do beside calling its agents: ${ROLE_NAMES.join(', ')} (docs/ingress-policy.md tells each)`,
+          `what it may do beside calling its agents: ${ROLE_NAMES.join(', ')} (docs/keys.md tells each)`,
           roles,
           [],
         ),
       )
       .addOption(many('--group <name>', 'a group that segments, flags and beta lists may ask for', collected, []))
-      .addOption(many('--agent <name>', 'an agent that it may call; without any, every one', agents, []))
+      .addOption(
+        many('--agent <name>', 'an agent that it may call, see and change; without any, every one', agents, []),
+      )
       .addOption(many('--claim <name=value>', 'a claim that segments, flags and beta lists may ask for', claims, {}))
       .option('--expires <duration>', 'refused after this: 90d, 12h; without it, never', duration)
       .option(

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { RESERVED_NAMES } from '../../schemas/actor.ts';
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { Duration } from '../../schemas/duration.ts';
 import { Limit } from '../../schemas/ingress-policy.ts';
@@ -9,6 +10,16 @@ import { Name } from '../../schemas/routing-view.ts';
 export const collected = (text: string, before: readonly string[]): string[] => {
   if (text.trim() === '') throw new InvalidArgumentError('give a word');
   return [...before, text];
+};
+
+/** A name stands in the decision log, in sentences and in tables: one line, and none that a reader would take for ours. */
+export const keyName = (text: string): string => {
+  const name = text.trim();
+  if (name === '' || name.length > 100) throw new InvalidArgumentError('give a name of 1 to 100 characters');
+  if (/\p{C}/u.test(name)) throw new InvalidArgumentError('give a name without control characters');
+  if (RESERVED_NAMES.includes(name.toLowerCase()))
+    throw new InvalidArgumentError(`${name} is what coalmine calls a part of its own; take another name`);
+  return name;
 };
 
 export const roles = (text: string, before: readonly RoleName[]): RoleName[] => {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createControllerClient } from '../controller/client.ts';
+import { type ControllerClient, createControllerClient } from '../controller/client.ts';
 import { until } from '../until.ts';
 import { pickFreePorts, requireFreePort } from '../../infra/parts/ports.ts';
 
@@ -101,10 +101,17 @@ const ROLLOUT = JSON.stringify({
   },
 });
 
+/** The controller of the start on these ports, with the key that it has made for this machine. */
+const controllerOf = ({ controller }: Ports): ControllerClient =>
+  createControllerClient(
+    `http://127.0.0.1:${controller}`,
+    readFileSync(path.join(data, 'controller/admin.key'), 'utf8').trim(),
+  );
+
 /** Starts without a story, does something once all is up, and ends it. */
 const during = async (
   args: readonly string[],
-  run: (controller: ReturnType<typeof createControllerClient>, ports: Ports) => Promise<void>,
+  run: (controller: ControllerClient, ports: Ports) => Promise<void>,
 ): Promise<void> => {
   const ports = await freePorts();
   const { started, ended, lines } = start(ports, ['--no-story', ...args]);
@@ -112,7 +119,7 @@ const during = async (
     lines.on('line', (said) => said.includes('Ctrl-C ends it all') && resolve());
     void ended.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)));
   });
-  await run(createControllerClient(`http://127.0.0.1:${ports.controller}`, 'test'), ports);
+  await run(controllerOf(ports), ports);
   started.kill('SIGINT');
   expect(await ended).toEqual({ code: 0, stderr: '' });
 };
@@ -181,7 +188,7 @@ it('a story on what an earlier start has kept aborts the rollout that was left, 
   expect(steps[0]).toMatchObject({ type: 'abort', reason: expect.stringContaining('the story begins again') });
   expect(steps.map(({ type }) => type)).toEqual(['abort', 'register', 'start']);
 
-  const controller = createControllerClient(`http://127.0.0.1:${ports.controller}`, 'test');
+  const controller = controllerOf(ports);
   await controller.applyDocuments({ body: AGENT('v2') });
   await controller.applyDocuments({ body: ROLLOUT });
   await wait('the live view of it', ({ event, rollout }) => event === 'status' && rollout?.agent === 'guide');

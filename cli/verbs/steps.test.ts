@@ -46,9 +46,9 @@ describe('a step that a person takes from the command line', { timeout: 30_000 }
     ['promote', ['--arm', 'kind'], ',"arm":"kind"'],
   ])('%s is asked of the controller, and told by its sentence', async (verb, more, body) => {
     const { url, asked } = await controller();
-    const ran = await coalmine(url, verb, 'support-v2', '--by', 'zoë', '--reason', 'as agreed', ...more);
+    const ran = await coalmine(url, verb, 'support-v2', '--reason', 'as agreed', ...more);
     expect(ran).toMatchObject({ code: 0, stdout: 'v2 goes on.\n' });
-    expect(asked).toEqual([`POST /v1/rollouts/support-v2/${verb} {"reason":"as agreed","by":"zoë"${body}}`]);
+    expect(asked).toEqual([`POST /v1/rollouts/support-v2/${verb} {"reason":"as agreed"${body}}`]);
   });
 
   it('that is refused ends with 1 and the controller’s own words', async () => {

@@ -1,10 +1,10 @@
 import type { ToldDecision } from '../../schemas/controller-api.ts';
-import { type ControllerClient, controllerUrl, createControllerClient } from '../controller/client.ts';
+import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import type { ControllerClient } from '../controller/client.ts';
 import type { Verb } from './verb.ts';
-import { whoAmI } from './who-am-i.ts';
 
-type Options = { url: string; reason: string; by: string; arm?: string };
-type Asked = { params: { name: string }; body: { reason: string; by: string; arm?: string } };
+type Options = { url: string; reason: string; arm?: string };
+type Asked = { params: { name: string }; body: { reason: string; arm?: string } };
 type Take = (controller: ControllerClient, asked: Asked) => Promise<{ decision: ToldDecision }>;
 
 const stepVerb = (name: string, summary: string, take: Take, hasArm = false): Verb => ({
@@ -13,15 +13,16 @@ const stepVerb = (name: string, summary: string, take: Take, hasArm = false): Ve
   examples: [`npx coalmine ${name} support-v2`, `npx coalmine ${name} support-v2 --reason "as agreed"`],
   define: (command) => {
     command
-      .description(`A step that a person takes: ${summary}. Prints the sentence of the decision in the log.`)
+      .description(
+        `A step that a person takes: ${summary}. Prints the sentence of the decision in the log, where it stands under the name of the key.`,
+      )
       .argument('<rollout>', 'name (the one under way) or id (name#sequence)')
       .option('--reason <text>', 'stands in the log', '')
-      .option('--by <name>', 'who takes the step', whoAmI())
-      .option('--url <url>', 'of a controller; also CONTROLLER_URL', controllerUrl());
+      .option('--url <url>', URL_PROSE, controllerUrl());
     if (hasArm) command.option('--arm <name>', 'of an experiment: the arm that wins');
-    command.action(async (rollout: string, { url, reason, by, arm }: Options) => {
-      const body = { reason, by, ...(arm === undefined ? {} : { arm }) };
-      const { decision } = await take(createControllerClient(url, by), { params: { name: rollout }, body });
+    command.action(async (rollout: string, { url, reason, arm }: Options) => {
+      const body = { reason, ...(arm === undefined ? {} : { arm }) };
+      const { decision } = await take(controllerAt(url), { params: { name: rollout }, body });
       console.log(decision.sentence);
     });
   },

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { RolloutView } from '../../schemas/controller-api.ts';
+import { bearer } from '../test/api-access.fixture.ts';
 import { worldOf } from '../test/play.fixture.ts';
 import { servedApi } from '../test/served-api.harness.ts';
 import { AGENT_YAML } from '../test/simulation.fixture.ts';
 
 const { simulation, controller, urlOf } = servedApi(11);
 
-const ask = async (path: string, body?: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
-  const post = { method: 'POST', headers: { 'content-type': 'application/yaml', 'x-coalmine-actor': by }, body };
-  const response = await fetch(urlOf(path), body === undefined ? {} : (post as RequestInit));
+const ask = async (path: string, body?: string): Promise<{ status: number; body: unknown }> => {
+  const headers = { 'content-type': 'application/yaml', ...bearer('ann') };
+  const response = await fetch(urlOf(path), body === undefined ? { headers } : { method: 'POST', headers, body });
   return { status: response.status, body: await response.json() };
 };
-const command = async (name: string, by = 'ann'): Promise<{ status: number; body: unknown }> => {
-  const headers = { 'x-coalmine-actor': by };
+const command = async (name: string): Promise<{ status: number; body: unknown }> => {
   const url = urlOf(`/v1/rollouts/support-v2/${name}`);
-  const response = await fetch(url, { method: 'POST', headers });
+  const response = await fetch(url, { method: 'POST', headers: bearer('ann') });
   return { status: response.status, body: await response.json() };
 };
 const rollout = (stages: string): string => `${AGENT_YAML}---
@@ -57,10 +57,9 @@ describe('pauses over HTTP', () => {
       );
       expect(controller().notified.map(({ type, pause }) => [type, pause])).toEqual([['pause', { untilMs: null }]]);
       expect(await command('pause')).toMatchObject({ status: 409 });
-      expect(await command('resume', 'controller')).toMatchObject({ status: 400 });
       expect(await command('resume')).toMatchObject({
         status: 200,
-        body: { decision: { by: 'ann', sentence: 'v2 goes on at 25 % of the traffic, resumed by ann.' } },
+        body: { decision: { by: 'ann (key_ann)', sentence: 'v2 goes on at 25 % of the traffic, resumed by ann.' } },
       });
       await simulation.run([controller()], worldOf(80), 5);
       expect((await ask('/v1/rollouts/support-v2')).body).toMatchObject({ state: 'canary', stage: 1, pause: null });

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../platform/process/clock.ts';
-import { createMetrics } from '../../platform/process/metrics.ts';
 import { AGENT_YAML, createSimulation, startSimulated, type SimulatedController } from '../test/simulation.fixture.ts';
 import { serveApi } from './http-api.io.ts';
 import { createSmokeSender } from '../deciding/smoke.io.ts';
+import { accessWith, bearer } from '../test/api-access.fixture.ts';
+import { person } from '../test/person.fixture.ts';
 
 const simulation = createSimulation(1);
 let controller: SimulatedController;
@@ -35,7 +36,7 @@ beforeAll(async () => {
   agentYaml = AGENT_YAML.replace('127.0.0.1:9102', `127.0.0.1:${(upstream.address() as AddressInfo).port}`);
   const { bus, store, clock } = simulation;
   controller = await startSimulated(bus, store, clock, createSmokeSender(systemClock));
-  api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
+  api = await serveApi({ controller, ...accessWith() });
 });
 afterAll(async () => {
   await api.stop();
@@ -51,7 +52,7 @@ const Reply = z.looseObject({
 });
 type Reply = { status: number; body: z.infer<typeof Reply> };
 const call = async (path: string, body: string, type = 'application/json'): Promise<Reply> => {
-  const headers = { 'content-type': type, 'x-coalmine-actor': 'ann' };
+  const headers = { 'content-type': type, ...bearer('ann') };
   const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { method: 'POST', headers, body });
   return { status: response.status, body: Reply.parse(await response.json()) };
 };
@@ -290,7 +291,7 @@ describe('blue-green over HTTP', () => {
     const quiet = createSimulation(2);
     const dying = await startSimulated(quiet.bus, quiet.store, quiet.clock, () => new Promise(() => {}));
     const signal = AbortSignal.timeout(10_000);
-    await dying.apply(`${agentYaml}---${BLUE_GREEN}`, 'ann', signal);
+    await dying.apply(`${agentYaml}---${BLUE_GREEN}`, person('ann'), signal);
     expect(dying.rollout('swap')?.state).toBe('smoke');
     await dying.stop();
     const next = await startSimulated(quiet.bus, quiet.store, quiet.clock, createSmokeSender(systemClock));
@@ -333,7 +334,10 @@ describe('an experiment over HTTP', () => {
     expect(on).toMatchObject({ status: 200, body: { applied: [{ result: 'registered' }] } });
     const off = await post(agentYaml);
     expect(off).toMatchObject({ status: 200, body: { applied: [{ result: 'registered' }] } });
-    expect(controller.rollout('tone-2')).toMatchObject({ state: 'ab', last: { type: 'register', by: 'ann' } });
+    expect(controller.rollout('tone-2')).toMatchObject({
+      state: 'ab',
+      last: { type: 'register', by: 'ann (key_ann)' },
+    });
     expect(controller.alarms).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Applied, CONTROLLER_API, type RolloutView } from '../../schemas/controller-api.ts';
+import { bearer } from '../test/api-access.fixture.ts';
 import { worldOf } from '../test/play.fixture.ts';
 import { servedApi } from '../test/served-api.harness.ts';
 import { AGENT_YAML } from '../test/simulation.fixture.ts';
@@ -7,12 +8,12 @@ import { AGENT_YAML } from '../test/simulation.fixture.ts';
 const { simulation, controller, urlOf } = servedApi(12);
 
 const apply = async (body: string): Promise<Applied[]> => {
-  const headers = { 'content-type': 'application/yaml' };
+  const headers = { 'content-type': 'application/yaml', ...bearer('ann') };
   const response = await fetch(urlOf('/v1/documents'), { method: 'POST', headers, body });
   return CONTROLLER_API.applyDocuments.response.parse(await response.json()).applied;
 };
 const view = async (): Promise<RolloutView> => {
-  const response = await fetch(urlOf('/v1/rollouts/support-v2'));
+  const response = await fetch(urlOf('/v1/rollouts/support-v2'), { headers: bearer('ann') });
   return CONTROLLER_API.getRollout.response.parse(await response.json());
 };
 const ROLLOUT = `

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { request } from 'undici';
 import { z } from 'zod';
-import { createMetrics } from '../../platform/process/metrics.ts';
 import { CONTROLLER_API } from '../../schemas/controller-api.ts';
 import { DECISIONS } from '../../schemas/topics.ts';
+import { accessWith, bearer } from '../test/api-access.fixture.ts';
 import {
   AGENT_YAML,
   createSimulation,
@@ -21,7 +21,7 @@ let url: string;
 
 beforeAll(async () => {
   controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-  api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
+  api = await serveApi({ controller, ...accessWith() });
   url = `http://127.0.0.1:${api.port}`;
 });
 afterAll(async () => {
@@ -44,7 +44,8 @@ const call = async (
   body?: string,
   headers: Record<string, string> = {},
 ): Promise<Reply> => {
-  const response = await fetch(`${url}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+  const given = { method, headers: { ...bearer('ann'), ...headers } };
+  const response = await fetch(`${url}${path}`, { ...given, ...(body === undefined ? {} : { body }) });
   return { status: response.status, body: Reply.parse(await response.json()) };
 };
 const post = (text: string, headers = { 'content-type': 'application/yaml' }): Promise<Reply> =>
@@ -200,19 +201,18 @@ describe('the API', () => {
   });
 
   it('leads a rollout from start to abort, each step with its actor', async () => {
-    const applied = await call('POST', '/v1/documents', `${AGENT_YAML}---${rolloutYaml()}`, {
-      'x-coalmine-actor': 'ann',
-    });
+    const applied = await call('POST', '/v1/documents', `${AGENT_YAML}---${rolloutYaml()}`);
     expect(applied.body).toMatchObject({
       applied: [{ result: 'registered' }, { result: 'started', rollout: 'support-v2#2' }],
     });
     expect(await post(rolloutYaml('', 'again'))).toMatchObject({ status: 409 });
-    const paused = await call('POST', '/v1/rollouts/support-v2/pause', JSON.stringify({ reason: 'lunch', by: 'bob' }), {
-      'content-type': 'application/json',
+    const paused = await call('POST', '/v1/rollouts/support-v2/pause', JSON.stringify({ reason: 'lunch' }), {
+      ...JSON_BODY,
+      ...bearer('bob'),
     });
     expect(paused).toMatchObject({
       status: 200,
-      body: { decision: { type: 'pause', by: 'bob', reason: 'lunch' } },
+      body: { decision: { type: 'pause', by: 'bob (key_bob)', reason: 'lunch' } },
     });
     expect(await call('POST', '/v1/rollouts/support-v2/pause')).toMatchObject({
       status: 409,
@@ -222,9 +222,9 @@ describe('the API', () => {
     expect(await call('POST', '/v1/rollouts/support-v2/resume')).toMatchObject({ status: 409 });
     const { body } = await call('GET', '/v1/decisions?agent=support&limit=3');
     expect(body.decisions?.map((d) => [d.type, d.by])).toEqual([
-      ['abort', 'api'],
-      ['pause', 'bob'],
-      ['start', 'ann'],
+      ['abort', 'ann (key_ann)'],
+      ['pause', 'bob (key_bob)'],
+      ['start', 'ann (key_ann)'],
     ]);
   });
 
@@ -272,15 +272,14 @@ describe('the API', () => {
 
   it('lets an operator set stable while no rollout is under way: a decision like any other', async () => {
     const path = '/v1/agents/support/stable';
-    const json = { 'content-type': 'application/json', 'x-coalmine-actor': 'ann' };
     const set = (version: string, reason = ''): Promise<Reply> =>
-      call('POST', path, JSON.stringify({ version, reason }), json);
+      call('POST', path, JSON.stringify({ version, reason }), JSON_BODY);
     expect(await set('v2', 'it was fine')).toMatchObject({
       status: 200,
       body: {
         decision: {
           type: 'register',
-          by: 'ann',
+          by: 'ann (key_ann)',
           reason: 'stable set from v1 to v2 by ann: it was fine',
           routing: { rollout: '', arms: [{ name: 'stable', version: 'v2', weight: 100 }] },
         },
@@ -309,22 +308,8 @@ describe('the API', () => {
     ['an unknown path', 'GET', '/v2/agents', undefined, {}, 404],
     ['a wrong method', 'DELETE', '/v1/rollouts/support-v2', undefined, {}, 405],
     ['a command by GET', 'GET', '/v1/rollouts/support-v2/abort', undefined, {}, 405],
-    [
-      'a command body that is not JSON',
-      'POST',
-      '/v1/rollouts/support-v2/pause',
-      '{',
-      { 'content-type': 'application/json' },
-      400,
-    ],
-    [
-      'an unknown field in a command',
-      'POST',
-      '/v1/rollouts/support-v2/pause',
-      '{"why":1}',
-      { 'content-type': 'application/json' },
-      400,
-    ],
+    ['a command body that is not JSON', 'POST', '/v1/rollouts/support-v2/pause', '{', JSON_BODY, 400],
+    ['an unknown field in a command', 'POST', '/v1/rollouts/support-v2/pause', '{"why":1}', JSON_BODY, 400],
     ['a body that is too large', 'POST', '/v1/documents', 'x'.repeat(300_000), {}, 413],
     ['a page of another origin', 'POST', '/v1/documents', AGENT_YAML, { origin: 'http://evil.example' }, 403],
   ])('answers %s with its status and one envelope', async (_, method, path, body, headers, status) => {
@@ -343,8 +328,9 @@ describe('the API', () => {
     ['/v1/decisions', 'PURGE', 'GET, HEAD'],
     ['/livez', 'POST', 'GET, HEAD'],
   ])('says what %s allows when asked by %s, whatever comes with it', async (path, method, allow) => {
-    const body = method === 'GET' ? {} : { headers: { 'content-type': 'a/b' }, body: '{' };
-    const response = await request(`${url}${path}`, { method: method as 'GET', ...body });
+    const body = method === 'GET' ? {} : { body: '{' };
+    const headers = { ...bearer('ann'), ...(method === 'GET' ? {} : { 'content-type': 'a/b' }) };
+    const response = await request(`${url}${path}`, { method: method as 'GET', headers, ...body });
     expect([response.statusCode, response.headers['allow']]).toEqual([405, allow]);
     expect(await response.body.json()).toMatchObject({
       error: { message: expect.stringContaining(method), issues: [] },
@@ -360,7 +346,7 @@ describe('the API', () => {
       ['getRollout', '/v1/rollouts/shown'],
       ['listDecisions', '/v1/decisions?agent=support'],
     ] as const) {
-      const given: unknown = await (await fetch(`${url}${path}`)).json();
+      const given: unknown = (await call('GET', path)).body;
       expect(CONTROLLER_API[name].response.parse(given)).toEqual(given);
     }
   });
@@ -373,14 +359,9 @@ describe('the API', () => {
       },
       command: () => Promise.reject(new Error('gave up')),
     };
-    const other = await serveApi({
-      controller: broken,
-      metrics: createMetrics('controller'),
-      host: '127.0.0.1',
-      port: 0,
-    });
+    const other = await serveApi({ controller: broken, ...accessWith() });
     const ask = async (method: string, path: string): Promise<unknown[]> => {
-      const response = await fetch(`http://127.0.0.1:${other.port}${path}`, { method });
+      const response = await fetch(`http://127.0.0.1:${other.port}${path}`, { method, headers: bearer('ann') });
       return [response.status, await response.json()];
     };
     expect(await ask('GET', '/v1/rollouts')).toEqual([500, { error: { message: 'internal error', issues: [] } }]);

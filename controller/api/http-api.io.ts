@@ -1,43 +1,66 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../platform/process/metrics.ts';
+import type { KeyTable } from '../../platform/redis/key-table.ts';
 import {
-  ACTOR_HEADER,
   CONTROLLER_API,
   type Endpoint,
   ENDPOINT_NAMES,
   type ErrorBody,
   type Issue,
-  RequestHeaders,
 } from '../../schemas/controller-api.ts';
+import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { foreignPage } from '../../schemas/foreign-page.ts';
+import { isLoopbackHost, isLoopbackName } from '../../schemas/loopback-host.ts';
+import type { Person } from '../commands/person.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
+import type { AccessEvents } from './access-events.ts';
+import { identify } from './identify.ts';
 import { createRouteTable } from './route-table.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    role?: ControllerRole;
+  }
+}
 
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
-const STATUS = { invalid: 400, conflict: 409, unknown: 404, unavailable: 503 } as const;
+const STATUS = { invalid: 400, forbidden: 403, unknown: 404, conflict: 409, unavailable: 503 } as const;
 
-type Options = { controller: Controller; metrics: Metrics; host: string; port: number };
+type Options = {
+  controller: Controller;
+  /** Every key there is, at the front door and here. */
+  keys: Pick<KeyTable, 'find' | 'healthy'>;
+  metrics: Metrics;
+  events: AccessEvents;
+  nowMs: () => number;
+  host: string;
+  port: number;
+  /** Of callers without a key, where it listens on loopback. */
+  anonymousRole?: ControllerRole | undefined;
+};
 
-/** Serves the controller's HTTP API. Rejects when the port is taken. Without authentication: keep it on loopback. */
-export const serveApi = async ({
-  controller,
-  metrics,
-  host,
-  port,
-}: Options): Promise<{ port: number; stop(): Promise<void> }> => {
+/** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
+export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
+  const { controller, metrics, events, host, port } = options;
   const app = fastify({ bodyLimit: MAX_DOCUMENT_BYTES, logger: false, forceCloseConnections: true });
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
+  const door = createDoor(options);
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
-    const reason = foreignPage(host, request.headers);
-    if (reason !== null) return fail(reply, 403, reason);
-    const allowed = request.is404 ? routes.allowed(request.url.split('?', 1)[0] ?? '') : [];
+    const refused = door(request);
+    if (refused !== null) {
+      if (refused.status === 401) void reply.header('www-authenticate', 'Bearer');
+      if (refused.status === 503) void reply.header('retry-after', '2');
+      events.turnedAway(refused, request.method, pathOf(request));
+      return fail(reply, refused.status, refused.message);
+    }
+    const allowed = request.is404 ? routes.allowed(pathOf(request)) : [];
     return allowed.length > 0 ? refuseMethod(request, reply, allowed) : undefined;
   });
   app.addHook('onRoute', ({ method, url }) => {
@@ -48,7 +71,7 @@ export const serveApi = async ({
   for (const name of ENDPOINT_NAMES) {
     // The endpoint's own schemas have read what was asked.
     const handle: Handle = (asked, caller) => HANDLERS[name](controller, asked as never, caller);
-    await app.register(async (scope) => serveEndpoint(scope, CONTROLLER_API[name], handle));
+    await app.register(async (scope) => serveEndpoint(scope, CONTROLLER_API[name], handle, events));
   }
   healthRoutes(app, controller, metrics);
   metrics.addProcess();
@@ -62,16 +85,55 @@ export const serveApi = async ({
   return { port: typeof address === 'object' && address !== null ? address.port : port, stop: () => app.close() };
 };
 
+const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? '';
+
+/** Who asks, of a request that the door let in. */
+const PERSON = Symbol('person');
+type Known = FastifyRequest & { [PERSON]?: Person };
+
+/** Whom a supervisor asks with: they have no key, and are told no more than whether it lives. */
+const OPEN: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+const LOOPBACK: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+type TurnedAway = { status: 401 | 403 | 503; message: string; by: string };
+
+/** Why a request goes no further; null, and who asks is known, if it may. */
+const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((request: Known) => TurnedAway | null) => {
+  const isLocal = isLoopbackName(host);
+  if (anonymousRole !== undefined && !isLocal) events.anonymousIgnored(host);
+  return (request) => {
+    const { headers, routeOptions, socket } = request;
+    const foreign = foreignPage(host, headers);
+    if (foreign !== null) return { status: 403, message: foreign, by: '' };
+    const path = pathOf(request);
+    if (OPEN.has(path)) return null;
+    const isThisHost = LOOPBACK.has(socket.remoteAddress) && isLoopbackHost(headers.host);
+    if (path === '/metrics' && isThisHost && headers.origin === undefined && !('x-forwarded-for' in headers))
+      return null;
+    const identified = identify(headers.authorization, {
+      find: keys.find,
+      isCurrent: keys.healthy(),
+      nowMs: nowMs(),
+      anonymousRole: isLocal ? (anonymousRole ?? null) : null,
+    });
+    if (!('person' in identified)) return { ...identified, by: '' };
+    const { person } = identified;
+    const needed = routeOptions.config.role ?? 'view';
+    if (!person.may(needed)) return { status: 403, message: `this takes a key with the role ${needed}`, by: person.by };
+    request[PERSON] = person;
+    return null;
+  };
+};
+
 type Handle = (asked: { params: unknown; query: unknown; body: unknown }, caller: Caller) => Promise<Answer<unknown>>;
 
-const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle): void => {
-  const { method, path, params, query, body, isText } = endpoint;
+const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle, events: Options['events']): void => {
+  const { role, method, path, params, query, body, isText } = endpoint;
   if (isText) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_, text, done) => done(null, text));
   }
   const schema = {
-    headers: RequestHeaders,
     ...(params && { params }),
     ...(query && { querystring: query }),
     ...(body && { body }),
@@ -80,12 +142,16 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
     method,
     url: path,
     schema,
-    handler: async (request, reply) => {
+    config: { role },
+    handler: async (request: Known, reply) => {
       const { params, query, body } = request;
-      const by = RequestHeaders.parse(request.headers)[ACTOR_HEADER];
-      const caller = { by, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) };
-      const answering = handle({ params, query, body }, caller);
-      return answer(reply, method === 'GET' ? await answering : await settled(answering));
+      const person = request[PERSON];
+      if (person === undefined) return fail(reply, 401, 'nobody knows who asks');
+      const answering = handle({ params, query, body }, { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+      if (method === 'GET') return answer(reply, await answering);
+      const found = await settled(answering);
+      events.commanded(person.by, request.url, 'ok' in found ? 'done' : found.refusal.message);
+      return answer(reply, found);
     },
   });
 };

@@ -1,5 +1,5 @@
 import type { Arm } from '../../schemas/routing-view.ts';
-import { CONTROLLER } from '../deciding/windows-step.ts';
+import { CONTROLLER } from '../../schemas/actor.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';

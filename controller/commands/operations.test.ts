@@ -8,6 +8,7 @@ import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
 import { createOperations } from './operations.ts';
 import { readDocuments } from './read-documents.ts';
+import { person } from '../test/person.fixture.ts';
 
 const operationsOn = (state: AgentState, live: Live | null = null) => {
   const agents = new Map([[state.agent, state]]);
@@ -29,6 +30,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
     announced: { names: () => [], isRead: () => true },
     readDocuments: async (text) => readDocuments(text),
     checkEndpoints: ['release'],
+    webhookOrigins: [],
     live: () => live,
     timeOf: () => null,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },
@@ -40,12 +42,14 @@ const signal = new AbortController().signal;
 it('a restart ends what is under way and begins the same document anew, or else does nothing', async () => {
   const { state } = started(rolloutDocument({}));
   const good = operationsOn(state);
-  expect(await good.operations.restart('support-v2', 'ann', 'again', signal)).toMatchObject({ ok: { type: 'start' } });
+  expect(await good.operations.restart('support-v2', person('ann'), 'again', signal)).toMatchObject({
+    ok: { type: 'start' },
+  });
   expect(good.proposed.map(({ type }) => type)).toEqual(['abort', 'start']);
 
   const { spec } = rolloutDocument({ metrics: [{ name: 'event_sale' }] });
   const outdated = operationsOn({ ...state, run: { ...state.run!, spec } });
-  expect(await outdated.operations.restart('support-v2', 'ann', '', signal)).toMatchObject({
+  expect(await outdated.operations.restart('support-v2', person('ann'), '', signal)).toMatchObject({
     refusal: { kind: 'invalid', issues: [{ path: 'spec.metrics.0.name' }] },
   });
   expect(outdated.proposed).toEqual([]);
@@ -58,13 +62,13 @@ describe('a Rollout document that is applied again', () => {
   const setUp = async () => {
     const { operations, proposed } = operationsOn(newAgent('support'));
     const apply = async (text: string, isRestart = false) => {
-      const answer = await operations.apply(text, 'ann', signal, isRestart);
+      const answer = await operations.apply(text, person('ann'), signal, isRestart);
       return 'ok' in answer ? answer.ok.map(({ result, rollout }) => [result, rollout]) : answer.refusal;
     };
     expect(await apply(agentText)).toEqual([['registered', null]]);
     const types = (): string[] => proposed.slice(1).map(({ type, rollout }) => `${type} ${rollout}`);
     const end = (command: 'abort' | 'promote', name = 'support-v2') =>
-      operations.command(name, command, 'ann', '', signal);
+      operations.command(name, command, person('ann'), '', signal);
     return { operations, apply, types, end };
   };
 
@@ -72,8 +76,8 @@ describe('a Rollout document that is applied again', () => {
     const { operations, apply, types } = await setUp();
     expect(await apply(first)).toEqual([['started', 'support-v2#2']]);
     expect(await apply(first)).toEqual([['unchanged', 'support-v2#2']]);
-    await operations.command('support-v2', 'pause', 'ann', '', signal);
-    expect(await operations.apply(first, 'ann', signal)).toMatchObject({
+    await operations.command('support-v2', 'pause', person('ann'), '', signal);
+    expect(await operations.apply(first, person('ann'), signal)).toMatchObject({
       ok: [
         {
           result: 'unchanged',
@@ -96,7 +100,7 @@ describe('a Rollout document that is applied again', () => {
         ['unchanged', null],
         ['unchanged', 'support-v2#2'],
       ]);
-      const told = await operations.apply(first, 'ann', signal);
+      const told = await operations.apply(first, person('ann'), signal);
       const state = command === 'abort' ? 'aborted' : 'promoted';
       expect(told).toMatchObject({
         ok: [{ note: expect.stringContaining(`which is over (${state}); nothing was done`) }],

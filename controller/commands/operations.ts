@@ -6,7 +6,9 @@ import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
 import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
-import { type Answer, conflict, invalid, type Refusal, unavailable, unknown } from './refusal.ts';
+import { whyForbidden } from './may-apply.ts';
+import type { Person } from './person.ts';
+import { type Answer, conflict, invalid, noAgent, type Refusal, unavailable, unknown } from './refusal.ts';
 import type { ReadDocuments } from './read-documents.ts';
 import { type Applying, isHalfway, planDocument, rehearse } from './plan-document.ts';
 import { type Command, onEvent } from '../rollout/rollout.ts';
@@ -23,6 +25,8 @@ export type OperationsDeps = {
   readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
+  /** Where the webhooks of rollouts may lead that others than admins apply. */
+  webhookOrigins: readonly string[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
   /** How long a rollout under way still needs, as far as this controller can tell. */
@@ -32,24 +36,35 @@ export type OperationsDeps = {
 
 export type Operations = {
   /** `isRestart`: the rollouts among the documents begin whether they have begun before or not. */
-  apply(text: string, by: string, signal: AbortSignal, isRestart?: boolean): Promise<Answer<Applied[]>>;
+  apply(text: string, person: Person, signal: AbortSignal, isRestart?: boolean): Promise<Answer<Applied[]>>;
   /** `arm` names the winner where an experiment is promoted. */
   command(
     name: string,
     command: Command,
-    by: string,
+    person: Person,
     reason: string,
     signal: AbortSignal,
     arm?: string | null,
   ): Promise<Answer<Decision>>;
   /** Begins the rollout anew from its first stage; one that is under way is aborted first. Answers the start. */
-  restart(name: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
-  setStable(agent: string, version: string, by: string, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  restart(name: string, person: Person, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  setStable(
+    agent: string,
+    version: string,
+    person: Person,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<Answer<Decision>>;
 };
 
-/** A rollout by name (the one under way, else the latest of that name) or by id. */
-export const findRun = (ledger: Ledger, name: string): { agent: AgentState; run: Run } | null => {
+/** A rollout by name (the one under way, else the latest of that name) or by id, among the agents that somebody sees. */
+export const findRun = (
+  ledger: Ledger,
+  name: string,
+  sees: Person['sees'] = () => true,
+): { agent: AgentState; run: Run } | null => {
   const found = [...ledger.agents.values()]
+    .filter(({ agent }) => sees(agent))
     .flatMap((agent) => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])].map((run) => ({ agent, run })))
     .filter(({ run }) => run.id === name || run.name === name)
     .sort((a, b) => Number(isOver(b.run.state)) - Number(isOver(a.run.state)) || a.run.startedAtMs - b.run.startedAtMs);
@@ -66,11 +81,12 @@ type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, announced, readDocuments, checkEndpoints, live, timeOf, clock } = deps;
+  const { ledger, announced, readDocuments, checkEndpoints, webhookOrigins, live, timeOf, clock } = deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
-  const applyingOf = (by: string, isRestart: boolean): Applying => ({
+  const applyingOf = ({ by, sees }: Person, isRestart: boolean): Applying => ({
     by,
+    sees,
     isRestart,
     timeMs: clock.nowMs(),
     announced: announced.names(),
@@ -80,7 +96,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
   const applyOne = async (
     document: Document,
-    by: string,
+    person: Person,
     isRestart: boolean,
     signal: AbortSignal,
   ): Promise<Answer<Applied>> => {
@@ -97,7 +113,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const { name } = document.metadata;
       return { ok: { kind: document.kind, name, result, agent, sequence, rollout, note, timeToVerdict, sentence } };
     };
-    const plan = () => planDocument(ledger.agents, document, applyingOf(by, isRestart));
+    const plan = () => planDocument(ledger.agents, document, applyingOf(person, isRestart));
     const step = () => ledger.transact(agent, plan, signal);
     let done = await step();
     while (isHalfway(document, done)) done = await step();
@@ -111,11 +127,12 @@ export const createOperations = (deps: OperationsDeps): Operations => {
   /** Takes a step of one run, whatever comes between; refused where there is none, or no more. */
   const stepOfRun = async (
     name: string,
+    { sees }: Person,
     plan: (agent: AgentState, run: Run) => Refused | Decided,
     signal: AbortSignal,
   ): Promise<Answer<Decision>> => {
     if (!ledger.isRead()) return { refusal: STARTING };
-    const found = findRun(ledger, name);
+    const found = findRun(ledger, name, sees);
     if (found === null) return { refusal: unknown(`there is no rollout ${name}`) };
     const { id } = found.run;
     const planNow = (): Refused | Decided => {
@@ -126,43 +143,46 @@ export const createOperations = (deps: OperationsDeps): Operations => {
   };
 
   return {
-    apply: async (text, by, signal, isRestart = false) => {
+    apply: async (text, person, signal, isRestart = false) => {
       const read = await readDocuments(text);
       if ('issues' in read) return { refusal: invalid(read.issues) };
       const { documents } = read;
+      const forbidden = whyForbidden(documents, person, isRestart, webhookOrigins);
+      if (forbidden !== null) return { refusal: forbidden };
       if (!ledger.isRead() || !announced.isRead()) return { refusal: STARTING };
-      const refusal = rehearse(ledger.agents, documents, applyingOf(by, isRestart));
+      const refusal = rehearse(ledger.agents, documents, applyingOf(person, isRestart));
       if (refusal !== null) return { refusal };
       const applied: Applied[] = [];
       for (const document of documents) {
-        const answer = await applyOne(document, by, isRestart, signal);
+        const answer = await applyOne(document, person, isRestart, signal);
         if ('refusal' in answer) return answer;
         applied.push(answer.ok);
       }
       return { ok: applied };
     },
 
-    command: (name, command, by, reason, signal, arm = null) => {
+    command: (name, command, person, reason, signal, arm = null) => {
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
         const outcome = onEvent(run, { type: 'command', command, reason, arm });
         if (outcome.kind !== 'decide')
           return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
-        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(by, clock.nowMs(), knownOf(run))));
+        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(person.by, clock.nowMs(), knownOf(run))));
       };
-      return stepOfRun(name, plan, signal);
+      return stepOfRun(name, person, plan, signal);
     },
 
-    restart: async (name, by, reason, signal) => {
+    restart: async (name, person, reason, signal) => {
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
         const next = isOver(run.state) ? startOver : restartStep;
-        return next(agent, documentOf(run), { by, timeMs: clock.nowMs(), knownOf }, reason);
+        return next(agent, documentOf(run), { by: person.by, timeMs: clock.nowMs(), knownOf }, reason);
       };
-      const first = await stepOfRun(name, plan, signal);
-      return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, plan, signal) : first;
+      const first = await stepOfRun(name, person, plan, signal);
+      return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, person, plan, signal) : first;
     },
 
-    setStable: async (agent, version, by, reason, signal) => {
+    setStable: async (agent, version, { by, sees }, reason, signal) => {
       if (!ledger.isRead()) return { refusal: STARTING };
+      if (!sees(agent)) return { refusal: noAgent(agent) };
       const plan = (state: AgentState | null): Refused | Decided =>
         setStable(state, agent, version, { by, reason, timeMs: clock.nowMs() });
       return answerOf(await ledger.transact(agent, plan, signal));

@@ -18,6 +18,8 @@ import { versionId } from './version-id.ts';
 /** Who applies documents, how, when, and the metrics that judges have announced by then. */
 export type Applying = {
   by: string;
+  /** Whether they may know of an agent. */
+  sees: (agent: string) => boolean;
   isRestart: boolean;
   timeMs: number;
   announced: readonly string[];
@@ -61,7 +63,11 @@ const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying)
   if (namesake?.run)
     return {
       kind: 'refused',
-      refusal: conflict(`rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`),
+      refusal: conflict(
+        applying.sees(namesake.agent)
+          ? `rollout ${namesake.run.id} of agent ${namesake.agent} is under way under that name`
+          : 'another rollout is under way under that name',
+      ),
     };
   const issues = [
     ...metricNameIssues(document.spec, announced, declared),

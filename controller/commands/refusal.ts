@@ -1,7 +1,11 @@
 import type { Issue } from '../../schemas/controller-api.ts';
 
-/** `invalid`: the request itself is wrong. `conflict`: it does not fit what is under way. `unknown`: there is no such thing. `unavailable`: not now. */
-export type Refusal = { kind: 'invalid' | 'conflict' | 'unknown' | 'unavailable'; message: string; issues: Issue[] };
+/** `invalid`: the request itself is wrong. `conflict`: it does not fit what is under way. `unknown`: there is no such thing. `forbidden`: not by this key. `unavailable`: not now. */
+export type Refusal = {
+  kind: 'invalid' | 'conflict' | 'unknown' | 'forbidden' | 'unavailable';
+  message: string;
+  issues: Issue[];
+};
 
 export const invalid = (issues: Issue[]): Refusal => ({
   kind: 'invalid',
@@ -11,6 +15,9 @@ export const invalid = (issues: Issue[]): Refusal => ({
 
 export const conflict = (message: string): Refusal => ({ kind: 'conflict', message, issues: [] });
 export const unknown = (message: string): Refusal => ({ kind: 'unknown', message, issues: [] });
+export const forbidden = (message: string): Refusal => ({ kind: 'forbidden', message, issues: [] });
+/** In the same words whether it isn't there or the key may not see it. */
+export const noAgent = (agent: string): Refusal => unknown(`there is no agent ${agent}`);
 export const unavailable = (message: string): Refusal => ({ kind: 'unavailable', message, issues: [] });
 
 /** What came of a wish: what was wished for, or why not. */

@@ -1,3 +1,4 @@
+import { nameOf } from '../../schemas/actor.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { RolloutDocument } from '../../schemas/documents.ts';
 import { type AgentState, applyDecision, underWay } from '../rollout/agent-log.ts';
@@ -33,7 +34,7 @@ export const startOver = (
 ): Restart => {
   const begun = start(agent, document, context);
   if (begun.kind === 'refused') return begun;
-  const because = `restarted by ${context.by}${why === '' ? '' : `: ${why}`}`;
+  const because = `restarted by ${nameOf(context.by)}${why === '' ? '' : `: ${why}`}`;
   return { kind: 'decide', decision: { ...begun.decision, reason: `${because}; ${begun.decision.reason}` } };
 };
 

@@ -1,7 +1,8 @@
+import { nameOf } from '../../schemas/actor.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
-import { conflict, invalid, type Refusal, unknown } from './refusal.ts';
+import { conflict, invalid, noAgent, type Refusal } from './refusal.ts';
 import { singleArm } from '../rollout/routing.ts';
 
 /**
@@ -16,7 +17,7 @@ export const setStable = (
 ): { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; decision: Decision } => {
   const refused = (refusal: Refusal): { kind: 'refused'; refusal: Refusal } => ({ kind: 'refused', refusal });
   const before = state?.routing;
-  if (state === null || before == null) return refused(unknown(`there is no agent ${agent}`));
+  if (state === null || before == null) return refused(noAgent(agent));
   const run = underWay(state);
   if (run !== null)
     return refused(
@@ -31,7 +32,7 @@ export const setStable = (
   if (stable === version) return refused(conflict(`${version} is the stable version of agent ${agent} already`));
   const decision = decisionBeside(state, commandGrounds(by, timeMs), (step) => ({
     type: 'register',
-    reason: `stable set from ${stable} to ${version} by ${by}${reason === '' ? '' : `: ${reason}`}`,
+    reason: `stable set from ${stable} to ${version} by ${nameOf(by)}${reason === '' ? '' : `: ${reason}`}`,
     routing: singleArm(before, version, step),
     document: null,
   }));

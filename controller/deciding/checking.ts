@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import { CONTROLLER } from '../../schemas/actor.ts';
 import { createNap, type Nap } from '../../platform/process/nap.ts';
 import { backoff } from '../../platform/process/retry.ts';
 import type { Decision } from '../../schemas/decision.ts';
@@ -12,7 +13,6 @@ import { checksOf } from '../rollout/checks.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
 import { type Live, momentOf } from '../verdict/moment.ts';
-import { CONTROLLER } from './windows-step.ts';
 
 /** Never rejects: that there is no answer is an answer. */
 export type AskOnce = (call: CheckCall, signal: AbortSignal) => Promise<CheckAnswer>;

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import { CONTROLLER } from '../../schemas/actor.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds } from '../rollout/build-decision.ts';
@@ -12,7 +13,6 @@ import {
   smokeProblem,
   smokeReport,
 } from '../rollout/smoke.ts';
-import { CONTROLLER } from './windows-step.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 

@@ -1,3 +1,4 @@
+import { CONTROLLER } from '../../schemas/actor.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, type Grounds } from '../rollout/build-decision.ts';
@@ -6,8 +7,6 @@ import { type Observation, observe } from '../verdict/observe.ts';
 import { onEvent } from '../rollout/rollout.ts';
 import type { Run } from '../rollout/run.ts';
 import { liveMoment } from '../verdict/moment.ts';
-
-export const CONTROLLER = 'controller';
 
 /**
  * What the windows folded so far lead to: the evidence with this look noted, what was seen, and the decision to

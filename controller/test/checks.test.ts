@@ -3,6 +3,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import type { CheckAnswer } from '../rollout/check-call.ts';
 import { T0, worldOf } from './play.fixture.ts';
 import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated, type Simulation } from './simulation.fixture.ts';
+import { person } from './person.fixture.ts';
 
 const YES: CheckAnswer = { status: 200, text: '{"reason":"approved by bob"}' };
 const NO: CheckAnswer = { status: 409, text: '{"reason":"change freeze until Monday"}' };
@@ -14,7 +15,7 @@ const begin = async (simulation: Simulation, answer: () => CheckAnswer, extra = 
   const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock, undefined, async () =>
     answer(),
   );
-  const applied = await controller.apply(`${AGENT_YAML}---${rolloutYaml(extra)}`, 'ann', never);
+  const applied = await controller.apply(`${AGENT_YAML}---${rolloutYaml(extra)}`, person('ann'), never);
   if ('refusal' in applied) throw new Error(JSON.stringify(applied.refusal));
   return controller;
 };
@@ -87,7 +88,7 @@ describe('checks in a whole controller', { timeout: 30_000 }, () => {
     const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
     const asks = async (endpoint: string) => {
       const extra = `  checks: [{ name: a, webhook: { endpoint: ${endpoint} } }]\n`;
-      return controller.apply(`${AGENT_YAML}---${rolloutYaml(extra)}`, 'ann', never);
+      return controller.apply(`${AGENT_YAML}---${rolloutYaml(extra)}`, person('ann'), never);
     };
     expect(await asks('relaese')).toMatchObject({
       refusal: {

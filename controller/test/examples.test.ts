@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDocuments } from '../commands/read-documents.ts';
 import { createSimulation, type SimulatedController, startSimulated } from './simulation.fixture.ts';
+import { person } from './person.fixture.ts';
 
 const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
 const signal = new AbortController().signal;
@@ -13,7 +14,7 @@ const empty = (): Promise<SimulatedController> => {
 /** A controller that knows the folder's agent. */
 const withAgent = async (folder: string): Promise<SimulatedController> => {
   const controller = await empty();
-  expect(await controller.apply(example(`${folder}/agent.yaml`), 'ann', signal)).toMatchObject({
+  expect(await controller.apply(example(`${folder}/agent.yaml`), person('ann'), signal)).toMatchObject({
     ok: [{ result: 'registered' }],
   });
   return controller;
@@ -24,7 +25,7 @@ describe('the documents of the support example', () => {
     'agent.yaml and %s are taken',
     async (name) => {
       const controller = await withAgent('support');
-      expect(await controller.apply(example(`support/${name}`), 'ann', signal)).toMatchObject({
+      expect(await controller.apply(example(`support/${name}`), person('ann'), signal)).toMatchObject({
         ok: [{ result: 'started' }],
       });
       expect(controller.rollouts()).toMatchObject([{ state: name === 'rollout-v2-canary.yaml' ? 'canary' : 'shadow' }]);
@@ -41,7 +42,7 @@ const yamlIn = (page: string): string[] =>
 describe('the documents of the helpdesk example', () => {
   it('are taken, and begin in shadow', async () => {
     const controller = await withAgent('helpdesk');
-    expect(await controller.apply(example('helpdesk/rollout.yaml'), 'ann', signal)).toMatchObject({
+    expect(await controller.apply(example('helpdesk/rollout.yaml'), person('ann'), signal)).toMatchObject({
       ok: [{ result: 'started' }],
     });
     expect(controller.rollouts()).toMatchObject([{ state: 'shadow' }]);
@@ -54,7 +55,7 @@ describe('the documents in README.md', () => {
 
   it('are taken', async () => {
     const controller = await empty();
-    expect(await controller.apply([guide, guideRollout, helpdesk].join('---\n'), 'ann', signal)).toMatchObject({
+    expect(await controller.apply([guide, guideRollout, helpdesk].join('---\n'), person('ann'), signal)).toMatchObject({
       ok: [{ result: 'registered' }, { result: 'started' }, { result: 'registered' }],
     });
     await controller.stop();
@@ -86,7 +87,7 @@ describe('the documents of routing, one a strategy', () => {
 
   it.each(REPORTS)('%s is filed', async (name) => {
     const controller = await withAgent('routing');
-    expect(await controller.apply(example(`routing/${name}`), 'ci', signal)).toMatchObject({
+    expect(await controller.apply(example(`routing/${name}`), person('ci'), signal)).toMatchObject({
       ok: [{ result: 'filed' }],
     });
     await controller.stop();
@@ -96,11 +97,11 @@ describe('the documents of routing, one a strategy', () => {
     '%s starts in %s, and flags and fallbacks may change under it',
     async (name, state) => {
       const controller = await withAgent('routing');
-      expect(await controller.apply(example(`routing/${name}`), 'ann', signal)).toMatchObject({
+      expect(await controller.apply(example(`routing/${name}`), person('ann'), signal)).toMatchObject({
         ok: [{ result: 'started' }],
       });
       for (const rules of AGENTS.slice(1))
-        expect(await controller.apply(example(`routing/${rules}`), 'ann', signal)).toMatchObject({
+        expect(await controller.apply(example(`routing/${rules}`), person('ann'), signal)).toMatchObject({
           ok: [{ result: 'registered' }],
         });
       expect(controller.rollouts()).toMatchObject([{ state, last: { type: 'register' } }]);
@@ -125,7 +126,7 @@ describe('the documents in docs/rollouts.md', () => {
       const isAgent = kind === 'Agent';
       const controller = await (isAgent ? empty() : withAgent('routing'));
       const result = isAgent ? 'registered' : kind === 'Rollout' ? 'started' : 'filed';
-      expect(await controller.apply(text, 'ann', signal)).toMatchObject({ ok: [{ result }] });
+      expect(await controller.apply(text, person('ann'), signal)).toMatchObject({ ok: [{ result }] });
       await controller.stop();
     },
   );

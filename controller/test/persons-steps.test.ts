@@ -12,11 +12,12 @@ import {
   type SimulatedController,
   startSimulated,
 } from './simulation.fixture.ts';
+import { person } from './person.fixture.ts';
 
 const WORLD = { stable: GOOD, candidate: GOOD, requestsPerWindow: 80, windowMs: 1_000 };
 const soon = (): AbortSignal => AbortSignal.timeout(5_000);
 const decisionOf = async (controller: SimulatedController, command: Command): Promise<Decision> => {
-  const answer = await controller.command('support-v2', command, 'ann', 'a word', soon());
+  const answer = await controller.command('support-v2', command, person('ann'), 'a word', soon());
   if ('refusal' in answer) throw new Error(answer.refusal.message);
   return answer.ok;
 };
@@ -25,7 +26,7 @@ describe('a person’s step', { timeout: 20_000 }, () => {
   const begin = async () => {
     const simulation = createSimulation(3);
     const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-    await controller.apply(`${AGENT_YAML}---${rolloutYaml()}`, 'ann', soon());
+    await controller.apply(`${AGENT_YAML}---${rolloutYaml()}`, person('ann'), soon());
     await simulation.run([controller], WORLD, 4);
     return { simulation, controller };
   };
@@ -75,7 +76,7 @@ describe('a person’s step', { timeout: 20_000 }, () => {
     const simulation = createSimulation(3);
     const controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
     const hook = '  notify: { webhook: "http://127.0.0.1:1/hook" }\n';
-    await controller.apply(`${AGENT_YAML}---${rolloutYaml(hook)}`, 'ann', soon());
+    await controller.apply(`${AGENT_YAML}---${rolloutYaml(hook)}`, person('ann'), soon());
     for (const command of ['pause', 'abort'] as const) await decisionOf(controller, command);
     expect(controller.notified.map(({ type }) => type)).toEqual(['abort']);
     await controller.stop();

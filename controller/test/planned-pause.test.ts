@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
 import { worldOf } from './play.fixture.ts';
 import { AGENT_YAML, createSimulation, startSimulated } from './simulation.fixture.ts';
+import { person } from './person.fixture.ts';
 
 const never = new AbortController().signal;
 const ROLLOUT = `
@@ -22,7 +23,7 @@ it(
   async () => {
     const simulation = createSimulation(21);
     const first = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-    const applied = await first.apply(`${AGENT_YAML}---${ROLLOUT}`, 'ann', never);
+    const applied = await first.apply(`${AGENT_YAML}---${ROLLOUT}`, person('ann'), never);
     if ('refusal' in applied) throw new Error(JSON.stringify(applied.refusal));
     await simulation.run([first], worldOf(80), 12);
     const pause = first.rollout('support-v2')!.pause!;

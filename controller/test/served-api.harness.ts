@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { createMetrics } from '../../platform/process/metrics.ts';
 import { serveApi } from '../api/http-api.io.ts';
+import { accessWith } from './api-access.fixture.ts';
 import { createSimulation, type SimulatedController, startSimulated } from './simulation.fixture.ts';
 
 /** For a test file: a simulated world whose controller serves its API on this host. */
@@ -10,7 +10,7 @@ export const servedApi = (seed: number) => {
   let api: Awaited<ReturnType<typeof serveApi>>;
   beforeAll(async () => {
     controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-    api = await serveApi({ controller, metrics: createMetrics('controller'), host: '127.0.0.1', port: 0 });
+    api = await serveApi({ controller, ...accessWith() });
   });
   afterAll(async () => {
     await api.stop();

@@ -106,7 +106,11 @@ export const startSimulated = async (
       askCheck,
       readDocuments: async (text) => readDocuments(text),
     },
-    { reconcileEveryMs: 5, checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])) },
+    {
+      reconcileEveryMs: 5,
+      checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])),
+      webhookOrigins: [],
+    },
   );
   await vi.waitFor(
     () => {

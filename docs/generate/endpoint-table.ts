@@ -21,12 +21,12 @@ const givenOf = ({ query, body, isText }: Endpoint): string => {
   return body === undefined ? '' : `\`{${fieldsOf(body).join(', ')}}\``;
 };
 
-/** The controller's endpoints: how each is asked for, what may be given, and what it does and answers. */
+/** The controller's endpoints: what role each takes, how it is asked for, what may be given, and what it does and answers. */
 export const endpointTable = (): string =>
   table(
-    ['endpoint', 'given', 'what it does and answers'],
+    ['endpoint', 'role', 'given', 'what it does and answers'],
     ENDPOINT_NAMES.map((name) => {
       const endpoint: Endpoint = CONTROLLER_API[name];
-      return [`\`${endpoint.method} ${endpoint.path}\``, givenOf(endpoint), endpoint.does];
+      return [`\`${endpoint.method} ${endpoint.path}\``, `\`${endpoint.role}\``, givenOf(endpoint), endpoint.does];
     }),
   );

@@ -42,7 +42,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/events.md', 'topics', topicTable),
   part('docs/operating.md', 'consumer groups', groupTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
-  part('docs/ingress-policy.md', 'roles', roleTable),
+  part('docs/keys.md', 'roles', roleTable),
   part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'default metrics', defaultMetrics),

@@ -1,7 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../../schemas/api-key.ts';
-import { KEY_PREFIX, KEY_SHAPE } from '../../schemas/api-key.ts';
+import { KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { IngressPolicy, Limit } from '../../schemas/ingress-policy.ts';
+import { checkKey } from '../../schemas/key-check.ts';
 import { offeredKey } from '../protocol/socket-credential.ts';
 import { invalidApiKey, unavailable } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -67,17 +67,15 @@ export const anonymousOf = ({ spec }: IngressPolicy): Principal | null => {
   return { keyId: '', roles: new Set(roles), groups, claims: {}, agents: agentsOf(agents), limit: null };
 };
 
-type Prepared = { digest: Buffer; admitted: Authentication };
-const prepared = new WeakMap<ApiKey, Prepared>();
+const prepared = new WeakMap<ApiKey, Authentication>();
 
-const prepare = (key: ApiKey): Prepared => {
+const prepare = (key: ApiKey): Authentication => {
   const known = prepared.get(key);
   if (known !== undefined) return known;
   const { id: keyId, roles, groups, claims, agents, limit } = key;
-  const principal = { keyId, roles: new Set(roles), groups, claims, agents: agentsOf(agents), limit };
-  const made = { digest: Buffer.from(key.sha256, 'hex'), admitted: { principal } };
-  prepared.set(key, made);
-  return made;
+  const admitted = { principal: { keyId, roles: new Set(roles), groups, claims, agents: agentsOf(agents), limit } };
+  prepared.set(key, admitted);
+  return admitted;
 };
 
 const BEARER = /^bearer +(\S+) *$/i;
@@ -114,14 +112,9 @@ export const authenticate = (
   const { nowMs, anonymous, isCurrent } = context;
   if (anonymous !== null && !credential?.startsWith(KEY_PREFIX)) return { principal: anonymous };
   if (credential === undefined) return NO_KEY;
-  if (!KEY_SHAPE.test(credential)) return WRONG_KEY;
-  const digest = hash('sha256', credential, 'buffer');
-  const key = lookup(digest.toString('hex'));
-  if (key === undefined) return isCurrent ? WRONG_KEY : UNKNOWN_YET;
-  const { digest: known, admitted } = prepare(key);
-  const isValid =
-    timingSafeEqual(digest, known) && key.revokedAtMs === null && (key.expiresAtMs === null || nowMs < key.expiresAtMs);
-  return isValid ? admitted : WRONG_KEY;
+  const key = checkKey(credential, lookup, nowMs);
+  if (key === 'unknown') return isCurrent ? WRONG_KEY : UNKNOWN_YET;
+  return key === 'wrong' ? WRONG_KEY : prepare(key);
 };
 
 /** If not, the agent must look to this caller as if it weren't there. */

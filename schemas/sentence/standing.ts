@@ -1,3 +1,4 @@
+import { nameOf } from '../actor.ts';
 import type { Evidence, RolloutState } from '../decision.ts';
 import type { TimeToVerdict } from '../time-to-verdict.ts';
 import { asSentence, capitalized, countText, plainText, strengthText, timeText } from './figures.ts';
@@ -65,7 +66,7 @@ const whereabouts = (standing: Standing): string[] => {
     return [`${waitText({ rollout, candidate, weight: weightOf(standing), leftMs })}.`];
   }
   if (standing.state === 'paused') {
-    const by = standing.pausedBy === null ? '' : ` by ${standing.pausedBy}`;
+    const by = standing.pausedBy === null ? '' : ` by ${nameOf(standing.pausedBy)}`;
     const where =
       standing.stage < 0
         ? 'where no user sees it'

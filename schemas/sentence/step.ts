@@ -1,3 +1,4 @@
+import { CONTROLLER, nameOf } from '../actor.ts';
 import type { DecisionType } from '../decision.ts';
 import { asSentence, capitalized, chanceText, countText, plainText } from './figures.ts';
 import { checkText } from './check.ts';
@@ -7,8 +8,6 @@ import { harmSentences, knownText, pairCount, requestsText, seenText, sidesOf, t
 
 /** What a decision does and why, in sentences that a person reads once. */
 export const stepSentences = (step: Step): string[] => SENTENCES[step.type](step);
-
-const CONTROLLER = 'controller';
 
 /** The candidate's part of the traffic after the step, in words; null where it has none. */
 const weightText = ({ routing }: Step): string | null => {
@@ -114,18 +113,18 @@ const pause = (step: Step): string[] => {
   if (step.pause !== null && step.by === CONTROLLER) return plannedPause(step, step.pause.untilMs);
   const weight = weightText(step);
   const at = step.stage < 0 ? ' before any user saw it' : weight === null ? '' : ` at ${weight} of the traffic`;
-  return [asSentence(`${subjectOf(step)} was paused by ${step.by}${at}${wordOf(step)}`), knownText(step)];
+  return [asSentence(`${subjectOf(step)} was paused by ${nameOf(step.by)}${at}${wordOf(step)}`), knownText(step)];
 };
 
 const resume = (step: Step): string[] => {
   const weight = weightText(step);
   const at = weight === null ? '' : ` at ${weight} of the traffic`;
   if (step.by === CONTROLLER) return [`${subjectOf(step)} goes on${at}: its planned pause is over.`];
-  return [asSentence(`${subjectOf(step)} goes on${at}, resumed by ${step.by}${wordOf(step)}`)];
+  return [asSentence(`${subjectOf(step)} goes on${at}, resumed by ${nameOf(step.by)}${wordOf(step)}`)];
 };
 
 const abort = (step: Step): string[] => [
-  asSentence(`${subjectOf(step)} was aborted by ${step.by}${wordOf(step)}`),
+  asSentence(`${subjectOf(step)} was aborted by ${nameOf(step.by)}${wordOf(step)}`),
   backOn(step),
   knownText(step),
 ];
@@ -136,7 +135,7 @@ const promote = (step: Step): string[] => {
   const everybody = `${candidate} answers everybody now.`;
   if (step.by !== CONTROLLER)
     return [
-      asSentence(`${step.candidate ?? 'An arm'} was promoted by ${step.by}${wordOf(step)}`),
+      asSentence(`${step.candidate ?? 'An arm'} was promoted by ${nameOf(step.by)}${wordOf(step)}`),
       ...(step.candidate === null ? [] : [everybody]),
       knownText(step),
     ];

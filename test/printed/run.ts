@@ -72,7 +72,7 @@ export const RUN: readonly PrintedRun[] = [
     whileUp: ownIngressIsUp,
     says: /^cm[_-]\S+$/m,
   },
-  { file: 'README.md', has: 'examples/helpdesk', whileUp: answersFromHelpdesk, says: /"state":"shadow"/ },
+  { file: 'README.md', has: 'examples/helpdesk', whileUp: answersFromHelpdesk, says: /v2 begins in shadow/ },
   { file: 'docs/front-door-protocols.md', has: 'chat/completions', says: /x-coalmine-exchange-id/ },
   {
     file: 'docs/front-door-protocols.md',
@@ -90,6 +90,7 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/mirror.md', has: 'shadow-report', before: shadowOfV2, says: /shadow +\d+ pairs/ },
   { file: 'docs/rollouts.md', has: '$api/v1/decisions', says: /"type":"start"/ },
   { file: 'docs/rollouts.md', has: 'coalmine explain', says: /v2 is in shadow/ },
+  { file: 'docs/keys.md', has: 'ci.key', says: /v2 is in shadow[^]*"decisions":/ },
   {
     file: 'docs/rollouts.md',
     has: 'coalmine resume',

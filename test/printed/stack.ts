@@ -40,7 +40,7 @@ const startAnyAgent = async (): Promise<{ server: Server; url: string }> => {
 };
 
 /** A folder in which commands are run as in a clone: the examples at ports of this test, and the files that pages name. */
-const makeClone = (replaced: (text: string) => string): string => {
+const makeClone = (replaced: (text: string) => string, adminKeyFile: string): string => {
   const clone = mkdtempSync(path.join(tmpdir(), 'coalmine-printed-'));
   for (const name of readdirSync(ROOT))
     if (!name.startsWith('.') && name !== 'examples') symlinkSync(path.join(ROOT, name), path.join(clone, name));
@@ -55,6 +55,8 @@ const makeClone = (replaced: (text: string) => string): string => {
   cpSync(path.join(ROOT, 'examples/local-policy.yaml'), path.join(clone, 'policy.yaml'));
   // So curl ends with an error where it was answered with one, and waits for what was started the line before.
   mkdirSync(path.join(clone, 'home'));
+  mkdirSync(path.join(clone, '.coalmine/data/controller'), { recursive: true });
+  cpSync(adminKeyFile, path.join(clone, '.coalmine/data/controller/admin.key'));
   writeFileSync(
     path.join(clone, 'home/.curlrc'),
     'silent\nshow-error\nfail-with-body\nretry = 30\nretry-delay = 1\nretry-connrefused\nmax-time = 60\n',
@@ -120,8 +122,8 @@ export const startPrintedStack = async (): Promise<PrintedStack> => {
     ...HELPDESK_PORTS.map((port, i): [RegExp, string] => [new RegExp(`\\b${port}\\b`, 'g'), String(helpdeskPorts[i])]),
   ];
   const replaced = (text: string): string => places.reduce((all, [printed, ours]) => all.replace(printed, ours), text);
-  const clone = makeClone(replaced);
-  const controller = createControllerClient(stack.controllerUrl, 'test');
+  const clone = makeClone(replaced, stack.adminKey.file);
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   for (const body of agentDocuments(story, stack, anyAgent.url))
     await until('the controller to take an agent', () => controller.applyDocuments({ body }), READY_TIMEOUT_MS);
   const ask = async (user: string): Promise<string> => {

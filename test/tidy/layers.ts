@@ -92,7 +92,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
-  schemas: /^(zod|yaml|fastest-levenshtein|@datadog\/sketches-js)$/,
+  schemas: /^(zod|yaml|node:crypto|fastest-levenshtein|@datadog\/sketches-js)$/,
   openai: /^eventsource-parser$/,
   privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };

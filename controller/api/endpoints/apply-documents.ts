@@ -1,4 +1,4 @@
 import { type Handler, inResponse } from './handler.ts';
 
-export const applyDocuments: Handler<'applyDocuments'> = (controller, { query, body }, { by, signal }) =>
-  inResponse(controller.apply(body, by, signal, query.restart), (applied) => ({ applied }));
+export const applyDocuments: Handler<'applyDocuments'> = (controller, { query, body }, { person, signal }) =>
+  inResponse(controller.apply(body, person, signal, query.restart), (applied) => ({ applied }));

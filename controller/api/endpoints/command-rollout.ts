@@ -3,8 +3,8 @@ import { type Handler, inDecision } from './handler.ts';
 
 const commanded =
   (command: Exclude<Command, 'promote'>): Handler<'pauseRollout' | 'resumeRollout' | 'abortRollout'> =>
-  (controller, { params, body }, { by, signal }) =>
-    inDecision(controller.command(params.name, command, body.by ?? by, body.reason, signal));
+  (controller, { params, body }, { person, signal }) =>
+    inDecision(controller.command(params.name, command, person, body.reason, signal));
 
 export const pauseRollout = commanded('pause');
 export const resumeRollout = commanded('resume');

@@ -1,11 +1,12 @@
 import type { EndpointName, RequestAt, ResponseOf, ToldDecision } from '../../../schemas/controller-api.ts';
 import type { Decision } from '../../../schemas/decision.ts';
 import { sentenceOf } from '../../../schemas/sentence/sentence.ts';
+import type { Person } from '../../commands/person.ts';
 import type { Answer } from '../../commands/refusal.ts';
 import type { Controller } from '../../service.ts';
 
 /** Who asks, and until when an answer is of use to them. */
-export type Caller = { by: string; signal: AbortSignal };
+export type Caller = { person: Person; signal: AbortSignal };
 
 /** Answers one endpoint. Rejects when the decision log did not settle a step before the signal aborted. */
 export type Handler<K extends EndpointName> = (

@@ -1,9 +1,8 @@
-import { unknown } from '../../commands/refusal.ts';
+import { noAgent } from '../../commands/refusal.ts';
 import { type Handler, toldDecision } from './handler.ts';
 
-export const listDecisions: Handler<'listDecisions'> = async (controller, { query }) => {
-  const decisions = controller.decisions(query.agent, query.limit, query.rollout);
-  return decisions === null
-    ? { refusal: unknown(`there is no agent ${query.agent}`) }
-    : { ok: { decisions: decisions.map(toldDecision) } };
+export const listDecisions: Handler<'listDecisions'> = async (controller, { query }, { person }) => {
+  const { agent, limit, rollout } = query;
+  const decisions = person.sees(agent) ? controller.decisions(agent, limit, rollout) : null;
+  return decisions === null ? { refusal: noAgent(agent) } : { ok: { decisions: decisions.map(toldDecision) } };
 };

@@ -1,4 +1,4 @@
 import { type Handler, inDecision } from './handler.ts';
 
-export const setStable: Handler<'setStable'> = (controller, { params, body }, { by, signal }) =>
-  inDecision(controller.setStable(params.agent, body.version, body.by ?? by, body.reason, signal));
+export const setStable: Handler<'setStable'> = (controller, { params, body }, { person, signal }) =>
+  inDecision(controller.setStable(params.agent, body.version, person, body.reason, signal));

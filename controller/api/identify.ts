@@ -1,0 +1,38 @@
+import type { ApiKey } from '../../schemas/api-key.ts';
+import type { ControllerRole } from '../../schemas/controller-role.ts';
+import { checkKey } from '../../schemas/key-check.ts';
+import { anonymousPerson, type Person, personOf } from '../commands/person.ts';
+
+export type Access = {
+  /** By the SHA-256 of a key. */
+  find: (sha256: string) => ApiKey | undefined;
+  /** False while keys may exist that aren't known here. */
+  isCurrent: boolean;
+  nowMs: number;
+  /** Of callers without a key; null refuses them. */
+  anonymousRole: ControllerRole | null;
+};
+
+/** Who asks, or the status and words with which they are refused. */
+export type Identified = { person: Person } | { status: 401 | 403 | 503; message: string };
+
+const BEARER = /^bearer +(\S+) *$/i;
+
+const NO_KEY =
+  'a key is needed, as `authorization: Bearer <key>`; `npm run keys -- create --name <who> --role view` makes one (docs/keys.md)';
+const WRONG_KEY = 'this key is not valid: it may be mistyped, expired or revoked';
+const NO_ROLE = 'this key has no role at the controller; it needs one of view, propose, operate and admin';
+const UNKNOWN_YET = 'this key is not known here, and Redis, which has all keys, is away; try again in a moment';
+
+/** Who asks, by the `authorization` that they bring and by nothing else. One that is wrong is refused, also where none is needed. */
+export const identify = (authorization: string | undefined, access: Access): Identified => {
+  const { find, isCurrent, nowMs, anonymousRole } = access;
+  if (authorization === undefined)
+    return anonymousRole === null ? { status: 401, message: NO_KEY } : { person: anonymousPerson(anonymousRole) };
+  const credential = BEARER.exec(authorization)?.[1];
+  const key = credential === undefined ? 'wrong' : checkKey(credential, find, nowMs);
+  if (key === 'unknown' && !isCurrent) return { status: 503, message: UNKNOWN_YET };
+  if (key === 'unknown' || key === 'wrong') return { status: 401, message: WRONG_KEY };
+  const person = personOf(key);
+  return person === null ? { status: 403, message: NO_ROLE } : { person };
+};
