@@ -23,6 +23,7 @@ describe('the controller’s configuration', () => {
       checkEndpoints: new Map(),
       dataDir: undefined,
       anonymousRole: undefined,
+      promoteApprovals: 1,
       webhookOrigins: [],
     });
   });
@@ -82,6 +83,9 @@ describe('the controller’s configuration', () => {
 
       CONTROLLER_ANONYMOUS_ROLE (default: none)
           role of callers without a key: view, propose, operate or admin; of no effect unless CONTROLLER_HOST is of loopback
+
+      CONTROLLER_PROMOTE_APPROVALS (default: 1)
+          how many people must ask for a promotion by hand, each with a key of their own: 1 or 2; the same at every controller
 
       CONTROLLER_WEBHOOK_ORIGINS (default: none)
           where webhooks of rollouts may lead that no admin applies, as origins (https://hooks.example.com), comma-separated

@@ -41,6 +41,11 @@ export const OPTIONS = {
     z.enum(CONTROLLER_ROLES).optional(),
     'role of callers without a key: view, propose, operate or admin; of no effect unless CONTROLLER_HOST is of loopback',
   ),
+  promoteApprovals: option(
+    'CONTROLLER_PROMOTE_APPROVALS',
+    z.coerce.number().int().min(1).max(2).default(1),
+    'how many people must ask for a promotion by hand, each with a key of their own: 1 or 2; the same at every controller',
+  ),
   webhookOrigins: option(
     'CONTROLLER_WEBHOOK_ORIGINS',
     z

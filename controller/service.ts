@@ -49,9 +49,9 @@ export type Controller = Operations & {
 
 /** Ends that move users. */
 const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
-/** Those, and where the plan waits: somebody must know of it. */
+/** Those, and where it waits for people: somebody must know of it. */
 const isNotified = ({ type, pause, by }: Decision): boolean =>
-  ENDS.has(type) || (type === 'pause' && pause !== null && by === CONTROLLER);
+  ENDS.has(type) || type === 'approve' || (type === 'pause' && pause !== null && by === CONTROLLER);
 
 /** An estimate of a rollout's time takes some ten milliseconds, and views are asked for often: so old it may be. */
 const TIMES_FOR_MS = 5_000;
@@ -75,6 +75,7 @@ export const startController = async (
     reconcileEveryMs: number;
     checkEndpoints: ReadonlyMap<string, unknown>;
     webhookOrigins: readonly string[];
+    promoteApprovals: number;
   },
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
@@ -145,7 +146,7 @@ export const startController = async (
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const timeOf = createTimes(evaluation, clock);
   const viewOf = (agent: AgentState, run: Run): RolloutView =>
-    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run));
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
 
   return {
     ...createOperations({
@@ -154,6 +155,7 @@ export const startController = async (
       readDocuments: deps.readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
+      promoteApprovals: config.promoteApprovals,
       live: evaluation.live,
       timeOf,
       clock,

@@ -69,6 +69,8 @@ const RolloutView = z.object({
   dueMs: z.number().nullable(),
   /** The planned pause that it is in, and when that is over by itself; null within it where somebody must resume it. */
   pause: Decision.shape.pause,
+  /** A promotion that one person asked for, and until when another must agree; null where none waits. */
+  approval: z.object({ by: z.string(), arm: z.string().nullable(), untilMs: EpochMs }).nullable(),
   /** Where it stands and why, and what is missing; of one that is over, how it ended. */
   sentence: z.string(),
   /** How long a canary under way still needs if the candidate is as good as stable; null of others, and where this controller can't tell. */
@@ -220,7 +222,7 @@ export const CONTROLLER_API = {
     role: 'operate',
     method: 'POST',
     path: '/v1/rollouts/:name/promote',
-    does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without)",
+    does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without). Where it takes two people, the first call is an `approve` decision and moves nothing; the same by another key within a day promotes",
     params: ofRollout,
     body: orNone(WHY_FIELDS.extend({ arm: z.string().min(1).optional() })),
     response: Decided,

@@ -37,6 +37,8 @@ export const DecisionType = z.enum([
   'check',
   'pause',
   'resume',
+  /** A person asked for a promotion that takes two; nothing moves before the second has agreed. */
+  'approve',
   'promote',
   'rollback',
   /** A person's end. Logs from before this type have a `rollback` by that person. */
@@ -113,6 +115,8 @@ export const Decision = z
     document: z.string().nullable(),
     /** Of a pause that the rollout's plan asks for: when it is over by itself; null within it where somebody must resume it. */
     pause: z.object({ untilMs: EpochMs.nullable() }).meta({ id: 'PlannedPause' }).nullable(),
+    /** Of an `approve` in an experiment: the arm that is to win. */
+    arm: z.string().nullable(),
     /** What the rollout's checks said, where that made the step. */
     checks: z.array(CheckResult).default([]),
   })

@@ -67,7 +67,7 @@ export const startServices = async (clock: SteppedClock, windowMs: number) => {
       },
       readDocuments: async (text) => readDocuments(text),
     },
-    { reconcileEveryMs: 5, checkEndpoints: new Map(), webhookOrigins: [] },
+    { reconcileEveryMs: 5, checkEndpoints: new Map(), webhookOrigins: [], promoteApprovals: 1 },
   );
 
   const settled = async (what: string, isSettled: () => boolean): Promise<void> => {

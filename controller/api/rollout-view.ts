@@ -1,5 +1,6 @@
 import type { Arm } from '../../schemas/routing-view.ts';
 import { CONTROLLER } from '../../schemas/actor.ts';
+import { APPROVAL_FOR_MS } from '../../schemas/approval.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
@@ -19,9 +20,11 @@ export const rolloutView = (
   run: Run,
   live: Live | null,
   time: TimeToVerdict | null,
+  nowMs: number,
 ): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
+  const approval = approvalOf(run, nowMs);
   const { arms } = isCurrent && agent.routing !== null ? agent.routing : last.routing;
   const facts = live?.observation.facts;
   const shown = live === null ? lastEvidence : liveMoment(run, live);
@@ -42,7 +45,10 @@ export const rolloutView = (
     endedAtMs: run.endedAtMs,
     dueMs: dueMs(run),
     pause: run.pause,
-    sentence: isOver(run.state) ? sentenceOf(last) : sentenceOf(standingOf(run, shown, facts, time)),
+    approval,
+    sentence: isOver(run.state)
+      ? sentenceOf(last)
+      : sentenceOf({ ...standingOf(run, shown, facts, time), approval: waitOf(approval, nowMs) }),
     timeToVerdict: time,
     hold: holdOf(run),
     checks: checksOf(spec).map(({ name }) => checkView(run, name)),
@@ -81,7 +87,21 @@ const checkView = (run: Run, name: string): RolloutView['checks'][number] => {
 
 const isPromoted = (spec: Run['spec']): spec is CanarySpec => isCanary(spec) && spec.strategy === 'canary';
 
-const standingOf = (run: Run, shown: Moment | null, facts: Facts | undefined, time: TimeToVerdict | null): Standing => {
+/** What one person asked for and another has yet to agree to. */
+const approvalOf = ({ asked }: Run, nowMs: number): RolloutView['approval'] =>
+  asked === null || nowMs >= asked.atMs + APPROVAL_FOR_MS
+    ? null
+    : { by: asked.by, arm: asked.arm, untilMs: asked.atMs + APPROVAL_FOR_MS };
+
+const waitOf = (approval: RolloutView['approval'], nowMs: number): Standing['approval'] =>
+  approval === null ? null : { by: approval.by, arm: approval.arm, leftMs: approval.untilMs - nowMs };
+
+const standingOf = (
+  run: Run,
+  shown: Moment | null,
+  facts: Facts | undefined,
+  time: TimeToVerdict | null,
+): Omit<Standing, 'approval'> => {
   const { spec, state, stage, stableVersion: stable, weightPct } = run;
   return {
     rollout: run.name,

@@ -31,6 +31,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
     readDocuments: async (text) => readDocuments(text),
     checkEndpoints: ['release'],
     webhookOrigins: [],
+    promoteApprovals: 1,
     live: () => live,
     timeOf: () => null,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },

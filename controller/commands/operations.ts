@@ -14,6 +14,7 @@ import { type Applying, isHalfway, planDocument, rehearse } from './plan-documen
 import { type Command, onEvent } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { restartStep, startOver } from './restart.ts';
+import { agree, askingPlan } from './second-person.ts';
 import { setStable } from './set-stable.ts';
 import { type Live, momentOf } from '../verdict/moment.ts';
 import type { Ledger } from '../ledger.ts';
@@ -25,6 +26,8 @@ export type OperationsDeps = {
   readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
+  /** How many people a promotion by hand takes. */
+  promoteApprovals: number;
   /** Where the webhooks of rollouts may lead that others than admins apply. */
   webhookOrigins: readonly string[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
@@ -81,7 +84,8 @@ type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, announced, readDocuments, checkEndpoints, webhookOrigins, live, timeOf, clock } = deps;
+  const { ledger, announced, readDocuments, checkEndpoints, webhookOrigins, promoteApprovals, live, timeOf, clock } =
+    deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
   const applyingOf = ({ by, sees }: Person, isRestart: boolean): Applying => ({
@@ -162,11 +166,18 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     },
 
     command: (name, command, person, reason, signal, arm = null) => {
+      const { by } = person;
+      const isShared = command === 'promote' && promoteApprovals > 1;
       const plan = (agent: AgentState, run: Run): Refused | Decided => {
-        const outcome = onEvent(run, { type: 'command', command, reason, arm });
+        const nowMs = clock.nowMs();
+        const agreement = isShared ? agree(run, { by, arm, reason, nowMs }) : null;
+        if (agreement?.kind === 'refused') return refused(conflict(agreement.message));
+        const words = agreement?.kind === 'agreed' ? agreement.reason : reason;
+        const outcome = onEvent(run, { type: 'command', command, reason: words, arm });
         if (outcome.kind !== 'decide')
           return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
-        return decided(buildDecision(agent, run, outcome.plan, commandGrounds(person.by, clock.nowMs(), knownOf(run))));
+        const next = agreement?.kind === 'ask' ? askingPlan(run, arm, reason) : outcome.plan;
+        return decided(buildDecision(agent, run, next, commandGrounds(by, nowMs, knownOf(run))));
       };
       return stepOfRun(name, person, plan, signal);
     },

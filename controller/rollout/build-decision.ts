@@ -38,13 +38,22 @@ type Change = Pick<
   Decision,
   'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'candidate' | 'stable' | 'routing' | 'document'
 > &
-  Partial<Pick<Decision, 'pause' | 'checks'>>;
+  Partial<Pick<Decision, 'pause' | 'arm' | 'checks'>>;
 
 /** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
 export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
   const step = { sequence: agent.sequence + 1, timeMs: grounds.timeMs };
   const { agent: name, sequence: expect } = agent;
-  return { agent: name, expect, sequence: step.sequence, pause: null, checks: [], ...change(step), ...grounds };
+  return {
+    agent: name,
+    expect,
+    sequence: step.sequence,
+    pause: null,
+    arm: null,
+    checks: [],
+    ...change(step),
+    ...grounds,
+  };
 };
 
 /** A decision beside the rollout under way, if there is one: its stage and state stay as they are. */
@@ -81,6 +90,7 @@ export const buildDecision = (agent: AgentState, run: Run, plan: Plan, grounds: 
     routing: plannedView(routing, run, plan, step),
     document: null,
     pause: pauseOf(plan, step),
+    arm: plan.arm ?? null,
     checks: [...(plan.checks ?? [])],
   }));
 };

@@ -72,6 +72,8 @@ export type Plan = {
   weightPct?: number;
   /** Of a `pause` that the plan asks for: how long it takes; null until somebody resumes it. */
   pause?: { durationMs: number | null };
+  /** Of an `approve`: the arm that is to win; null of a rollout with one candidate. */
+  arm?: string | null;
   /** What checks said, where that makes the step. */
   checks?: readonly CheckResult[];
 };

@@ -27,6 +27,8 @@ export type Run = {
   pause: Decision['pause'];
   /** Who paused it, the controller where the plan asks for it; null while it is not paused. */
   pausedBy: string | null;
+  /** Who asked last for a promotion that takes two people, and has none yet who agrees. */
+  asked: { by: string; atMs: number; arm: string | null; reason: string } | null;
   /** How many of the planned pauses are behind it. */
   pausesPassed: number;
   /** What each of its checks said last, by name. */
@@ -90,6 +92,7 @@ export const startRun = (decision: Decision, stableVersion: string, reports: Rep
     spentMs: 0,
     pause: null,
     pausedBy: null,
+    asked: null,
     pausesPassed: 0,
     checks: new Map(),
     gate: gateOf(parsed.spec, reports),
@@ -129,7 +132,8 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
     last: decision,
     lastEvidence: decision.evidence.length > 0 ? decision : run.lastEvidence,
   };
-  if (isOver(state)) return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null, pause: null, pausedBy: null };
+  if (isOver(state))
+    return { ...next, endedAtMs: decision.timeMs, runningSinceMs: null, pause: null, pausedBy: null, asked: null };
   switch (decision.type) {
     case 'advance':
     case 'switch':
@@ -138,6 +142,10 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
       return { ...next, hold: decision.reason };
     case 'release':
       return { ...next, hold: null };
+    case 'approve': {
+      const { by, timeMs: atMs, arm, reason } = decision;
+      return { ...next, asked: { by, atMs, arm, reason } };
+    }
     case 'pause':
       return {
         ...next,
@@ -156,7 +164,8 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
 };
 
 /** Steps that show windows without judging by them: what these prove is still to be acted on. */
-const judgesNothing = ({ type }: Decision): boolean => type === 'pause' || type === 'resume' || type === 'check';
+const judgesNothing = ({ type }: Decision): boolean =>
+  type === 'pause' || type === 'resume' || type === 'check' || type === 'approve';
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

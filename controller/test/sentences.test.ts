@@ -29,7 +29,7 @@ const toldIn = ({ state, decisions, evidence }: Played): string[] => {
   const run = state.run!;
   const seen = observe(run, evidence);
   const live = { evidence: seen.evidence, observation: seen.observation };
-  return [...decisions.map((decision) => sentenceOf(decision)), rolloutView(state, run, live, null).sentence];
+  return [...decisions.map((decision) => sentenceOf(decision)), rolloutView(state, run, live, null, 0).sentence];
 };
 
 const last = ({ decisions }: Played): Decision => decisions.at(-1)!;
@@ -89,7 +89,7 @@ describe('the sentences of rollouts as they go', () => {
     const { state, evidence } = half;
     const live = { evidence, observation: observe(state.run!, evidence).observation };
     const traffic = half.windows.reduce((sum, { rows }) => stepTraffic(sum, rows), NO_TRAFFIC);
-    const had = rolloutView(state, state.run!, live, timeOfRun(state.run!, live, traffic));
+    const had = rolloutView(state, state.run!, live, timeOfRun(state.run!, live, traffic), 0);
     const found = /missing: errors \(evidence [\d.]+, about ([\d,]+) more requests, \d+ minutes?\)/.exec(had.sentence);
     expect(had.sentence).toMatch(/At 4,800 requests a minute it needs about \d+ minutes? more and [\d,]+ requests/);
     const told = Number(found?.[1]?.replaceAll(',', ''));

@@ -82,6 +82,7 @@ export const startSimulated = async (
   clock: Clock,
   sendSmoke = nothingToSmoke,
   askCheck = nobodyToAsk,
+  promoteApprovals = 1,
 ): Promise<SimulatedController> => {
   const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
@@ -110,6 +111,7 @@ export const startSimulated = async (
       reconcileEveryMs: 5,
       checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])),
       webhookOrigins: [],
+      promoteApprovals,
     },
   );
   await vi.waitFor(

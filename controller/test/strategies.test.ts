@@ -83,7 +83,7 @@ describe('an experiment', () => {
       });
       expect(armsOf(decisions.at(-1)!)).toEqual([`stable ${version} 100`]);
       expect(decisions.at(-1)).not.toHaveProperty('promotes');
-      expect(rolloutView(state, state.run!, null, null)).toMatchObject({
+      expect(rolloutView(state, state.run!, null, null, 0)).toMatchObject({
         state: 'promoted',
         candidate: null,
         weights: null,

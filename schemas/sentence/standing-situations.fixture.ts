@@ -129,6 +129,11 @@ export const STANDINGS: readonly Situation[] = [
     says: 'v2 was paused by ann and stays at 5 % of the traffic until somebody resumes it. Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
   },
   {
+    situation: 'a promotion that takes two people, and one has asked for it',
+    told: standing({ approval: { by: 'ann (key_0123)', arm: null, leftMs: 22 * 3_600_000 }, promotion: 'timer' }),
+    says: 'v2 gets 5 % of the traffic. ann asked to promote v2; another person must agree within 22 hours (coalmine promote support-v2). Nothing is proven worse so far in 310 requests (evidence 1.5 of the 20 that stop it).',
+  },
+  {
     situation: 'in a planned pause, until somebody resumes it',
     told: standing({
       state: 'paused',

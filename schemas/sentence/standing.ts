@@ -35,6 +35,8 @@ export type Standing = {
   streamTimeMs: number | null;
   /** Who paused it; null if it is not paused, and of a pause that its plan asks for. */
   pausedBy: string | null;
+  /** Who asked for a promotion that takes two people, of which arm, and how long that counts. */
+  approval: { by: string; arm: string | null; leftMs: number } | null;
   /** The planned pause that it is in. */
   pause: { untilMs: number | null } | null;
   /** How long it still needs; null where that is not known. */
@@ -44,10 +46,20 @@ export type Standing = {
 /** Where a rollout under way stands: what it does to users, what was seen, and what is missing. */
 export const standingSentences = (standing: Standing): string[] => [
   ...whereabouts(standing),
+  ...awaited(standing),
   ...(standing.state === 'gate' || standing.state === 'smoke' ? [] : [verdictText(standing)]),
   ...missing(standing),
   ...needed(standing),
 ];
+
+const awaited = ({ approval, candidate, rollout }: Standing): string[] => {
+  if (approval === null) return [];
+  const { by, arm, leftMs } = approval;
+  const [what, how] = arm === null ? [candidate ?? 'it', ''] : [`arm ${arm}`, ` --arm ${arm}`];
+  return [
+    `${nameOf(by)} asked to promote ${what}; another person must agree within ${timeText(leftMs)} (coalmine promote ${rollout}${how}).`,
+  ];
+};
 
 /** Of a rollout that is neither paused nor held, nor done with its proof. */
 const needed = ({ time, state, hold }: Standing): string[] =>

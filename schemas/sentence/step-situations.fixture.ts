@@ -89,6 +89,11 @@ export const PEOPLE: readonly Situation[] = [
     says: 'v2 goes on at 5 % of the traffic, resumed by bob: back.',
   },
   {
+    situation: 'asked for a promotion that takes two people',
+    told: step({ type: 'approve', by: 'ann (key_0123)', reason: 'the survey is in', logE: 0.3 }),
+    says: 'ann asks to promote v2: the survey is in. Another person must agree within 24 hours; until then nothing moves. By then nothing was proven worse in 240 requests (evidence 1.3 of the 20 that an alarm needs).',
+  },
+  {
     situation: 'aborted in the canary',
     told: step({
       type: 'abort',

@@ -1,6 +1,7 @@
 import { CONTROLLER, nameOf } from '../actor.ts';
+import { APPROVAL_FOR_MS } from '../approval.ts';
 import type { DecisionType } from '../decision.ts';
-import { asSentence, capitalized, chanceText, countText, plainText } from './figures.ts';
+import { asSentence, capitalized, chanceText, countText, plainText, timeText } from './figures.ts';
 import { checkText } from './check.ts';
 import { waitText } from './planned-pause.ts';
 import { eachText, isProven, missingText, provenCount } from './proof.ts';
@@ -129,6 +130,14 @@ const abort = (step: Step): string[] => [
   knownText(step),
 ];
 
+const approve = (step: Step): string[] => [
+  asSentence(
+    `${nameOf(step.by)} asks to promote ${step.arm === null ? subjectOf(step) : `arm ${step.arm}`}${wordOf(step)}`,
+  ),
+  `Another person must agree within ${timeText(APPROVAL_FOR_MS)}; until then nothing moves.`,
+  knownText(step),
+];
+
 const promote = (step: Step): string[] => {
   const { candidate, stable } = sidesOf(step);
   const { logThreshold, evidence } = step;
@@ -206,6 +215,7 @@ const SENTENCES: Readonly<Record<DecisionType, (step: Step) => string[]>> = {
   check,
   pause,
   resume,
+  approve,
   promote,
   rollback,
   abort,

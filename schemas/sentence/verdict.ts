@@ -23,6 +23,7 @@ export type Step = Pick<
   | 'rollout'
   | 'timeMs'
   | 'pause'
+  | 'arm'
   | 'checks'
 > & { routing: { arms: readonly { name: string; version: string; weight: number }[] } };
 
