@@ -94,7 +94,7 @@ const many = <T>(flags: string, what: string, read: (text: string, before: T) =>
 
 export const keys: Verb = {
   name: 'keys',
-  summary: 'makes, lists and revokes keys of callers and operators',
+  summary: 'makes, lists and revokes keys of both doors',
   examples: [
     'REDIS_URL=redis://127.0.0.1:6379 npm run --silent keys -- create --name "support app" --role subjects > support.key',
     'npm run keys -- create --name ann --role pin --group internal --agent support --expires 90d --limit 100/1m',
