@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { EnvError, option, readOptions } from '../platform/process/options.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
@@ -71,6 +71,14 @@ export const OPTIONS = {
   ),
 };
 
+const MAX_HELD_BYTES = 256 * MIB;
+/** Of the memory that a process may have, so much may be bodies; each is there two or three times while it is read and rewritten. */
+const HELD_SHARE = 1 / 8;
+
+/** What may be held of bodies where the policy doesn't say: an eighth of the machine's memory, or of the container's. */
+const heldBytesOf = (memoryBytes: number): number =>
+  Math.max(MIB, Math.min(MAX_HELD_BYTES, Math.floor(memoryBytes * HELD_SHARE)));
+
 /** The ingress' settings out of the environment. Throws EnvError with a line for each variable that is wrong. */
 export const readConfig = (env: NodeJS.ProcessEnv) => {
   const { certFile, keyFile, ...given } = readOptions(OPTIONS, env);
@@ -88,6 +96,7 @@ export const readConfig = (env: NodeJS.ProcessEnv) => {
     tls: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
     processes,
     instances: given.instances ?? processes,
+    maxHeldBytes: heldBytesOf(Math.min(totalmem(), process.constrainedMemory() || Infinity)),
     /** Small enough that published segments make room well before the cap. */
     journalSegmentBytes: Math.min(MAX_SEGMENT_BYTES, Math.floor(given.journalCapBytes / 8)),
   };

@@ -29,7 +29,7 @@ const clocks = { nowMs: () => systemClock.nowMs(), elapsedMs: () => performance.
 const config = serviceConfig('ingress', OPTIONS, readConfig);
 
 const runFrontDoor = async (log: Log) => {
-  const { host, dataDir, redisUrl, captureLimitBytes } = config;
+  const { host, dataDir, redisUrl, captureLimitBytes, maxHeldBytes } = config;
   const uws = await installUws();
   const metrics = createMetrics('ingress');
   metrics.addProcess();
@@ -50,6 +50,7 @@ const runFrontDoor = async (log: Log) => {
     conversations,
     events,
     captureLimitBytes,
+    maxHeldBytes,
     views: routing.views,
     isRoutingCurrent: routing.healthy,
     append: storage.append,

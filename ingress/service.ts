@@ -1,8 +1,11 @@
 import type { RoutingView } from '../schemas/routing-view.ts';
 import type { Conversations } from '../platform/redis/conversations.ts';
 import { systemClock } from '../platform/process/clock.ts';
+import type { AdmissionCall } from './admission/admission-call.ts';
 import type { BeginCall } from './admission/chain.ts';
 import { isPreflight } from './admission/cors.ts';
+import { HeldBytes } from './admission/held-bytes.ts';
+import { callersBucket } from './admission/limits.ts';
 import type { Endpoint, Refuse } from './door/endpoint.ts';
 import { JSON_HEADERS } from './door/endpoint.ts';
 import { AGENTS, createEndpoints } from './door/endpoints.ts';
@@ -47,6 +50,8 @@ export type FrontDoorDeps = {
   nowMs: () => number;
   elapsedMs: () => number;
   captureLimitBytes: number;
+  /** What may be held of bodies, if the policy doesn't say. */
+  maxHeldBytes: number;
   openSocket: OpenUpstreamSocket;
   socketEvents: SocketEvents;
 };
@@ -58,6 +63,9 @@ export type FrontDoor = {
   isPreflight: (method: string, headers: ClientRequest['headers']) => boolean;
   refuse: Refuse;
   maxBodyBytes: () => number;
+  held: HeldBytes;
+  /** Whose a call is, for what is held of it: its key's, or the network's that it came from. */
+  callerOf: (call: AdmissionCall) => string;
   /** Bodies up to here are read before anyone is asked to take them. */
   wholeBodyBytes: number;
   sockets: {
@@ -126,6 +134,8 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
     isPreflight: (method, headers) => policy.current().spec.cors !== null && isPreflight(method, headers),
     refuse,
     maxBodyBytes,
+    held: new HeldBytes(() => policy.current().spec.limits.maxHeldBytes ?? deps.maxHeldBytes),
+    callerOf: ({ principal, client }) => callersBucket(principal.keyId, () => deps.addressOf(client)),
     wholeBodyBytes: deps.captureLimitBytes,
     sockets: {
       path: AGENTS,

@@ -111,6 +111,8 @@ export const IngressPolicy = z.strictObject({
         perUser: Limit.nullable().default(null),
         maxConcurrent: Count.default(10_000),
         maxBodyBytes: Count.max(64 * 1_048_576).default(4 * 1_048_576),
+        /** Of bodies that one process holds for clients; null: an eighth of the memory that it may have, 256 MiB at most. */
+        maxHeldBytes: Count.nullable().default(null),
       })
       .prefault({}),
     /** For agents that are not named in `agents`. */

@@ -18,6 +18,10 @@ export type RateLimiter = {
   take(buckets: readonly Bucket[]): LimitResult | null | Promise<LimitResult>;
 };
 
+/** The bucket of whoever calls: of the key, or without one of the network that the call comes from. */
+export const callersBucket = (keyId: string, address: () => string): string =>
+  keyId === '' ? `address:${networkOf(address())}` : `key:${keyId}`;
+
 /** Of any length, and personal; so it goes to Redis as a hash. */
 const userName = (who: string, subject: string): string =>
   `user:${hash('sha256', `${who}\0${subject}`, 'hex').slice(0, 32)}`;
@@ -37,7 +41,7 @@ export const bucketsOf = (
   const perKey = limit ?? limits.perKey;
   const perUser = caller.isSomeone ? limits.perUser : null;
   if (perKey !== null || perUser !== null) {
-    const who = keyId === '' ? `address:${networkOf(caller.address())}` : `key:${keyId}`;
+    const who = callersBucket(keyId, caller.address);
     if (perKey !== null) buckets.push({ name: who, limit: perKey });
     if (perUser !== null) buckets.push({ name: userName(who, caller.known), limit: perUser });
   }

@@ -46,7 +46,7 @@ const byteServer = async (onData: (socket: Socket, bytes: string) => void): Prom
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 const inChunks = (mark: string, more: object = {}): string => `${chunk(jsonOf(mark, more))}0\r\n\r\n`;
-const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`;
 
 /** Whatever is asked in chunks, and however it is answered. */
 const ASKED: Readonly<Record<string, string>> = {

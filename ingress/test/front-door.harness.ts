@@ -266,6 +266,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     upstreams,
     events,
     captureLimitBytes: options.captureLimitBytes ?? 256 * 1024,
+    maxHeldBytes: 256 * 1_048_576,
     elapsedMs,
     nowMs: Date.now,
     append: journal.append,

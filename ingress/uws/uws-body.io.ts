@@ -47,12 +47,18 @@ const whenEnded = (inChunks: boolean, tell: () => void): void => {
   else tell();
 };
 
-/** Collects the body, at most `maxBytes` of it; `null` if it is longer. */
+export type ReadingLimits = {
+  maxBytes: number;
+  /** Takes room for more bytes; false: there is none. */
+  hold: (bytes: number) => boolean;
+};
+
+/** Collects the body, or says that it is longer than the limit, or that there is no room for it. */
 export const readBody = (
   res: HttpResponse,
   inChunks: boolean,
-  maxBytes: number,
-  done: (body: Buffer | null) => void,
+  { maxBytes, hold }: ReadingLimits,
+  done: (body: Buffer | 'too long' | 'no room') => void,
 ): void => {
   let parts: Buffer[] = [];
   let sizeBytes = 0;
@@ -60,10 +66,11 @@ export const readBody = (
   res.onData((data, isLast) => {
     if (isOver) return;
     sizeBytes += data.byteLength;
-    if (sizeBytes > maxBytes) {
+    const isTooLong = sizeBytes > maxBytes;
+    if (isTooLong || !hold(data.byteLength)) {
       isOver = true;
       parts = [];
-      done(null);
+      done(isTooLong ? 'too long' : 'no room');
       return;
     }
     // The memory is uWebSockets.js' own and only valid during the call.
@@ -76,21 +83,31 @@ export const readBody = (
 
 const HELD_BYTES = 65_536;
 
+export type UploadLimits = {
+  /** So much of it is kept on the way. */
+  keptBytes: number;
+  hold: (bytes: number) => boolean;
+  /** There was no room for more of what is kept. */
+  refused: () => void;
+  isGone: () => boolean;
+};
+
 /** A body that is handed on as it comes. What comes before anyone listens is held, and no more is read meanwhile. */
 export class UwsUpload implements Upload {
   readonly lengthBytes: number | null;
   readonly #res: HttpResponse;
-  readonly #isGone: () => boolean;
+  readonly #limits: UploadLimits;
+  #keptBytes = 0;
   #held: { chunk: Buffer; isLast: boolean }[] = [];
   #heldBytes = 0;
   #handler: ((chunk: Buffer, isLast: boolean) => void) | null = null;
   #isPaused = false;
   #isEnded = false;
 
-  constructor(res: HttpResponse, lengthBytes: number | null, isGone: () => boolean) {
+  constructor(res: HttpResponse, lengthBytes: number | null, limits: UploadLimits) {
     this.#res = res;
     this.lengthBytes = lengthBytes;
-    this.#isGone = isGone;
+    this.#limits = limits;
     res.onData((data, isLast) => this.#received(Buffer.from(Buffer.from(data)), isLast));
   }
 
@@ -102,26 +119,29 @@ export class UwsUpload implements Upload {
   }
 
   pause(): void {
-    if (this.#isPaused || this.#isEnded || this.#isGone()) return;
+    if (this.#isPaused || this.#isEnded || this.#limits.isGone()) return;
     this.#isPaused = true;
     this.#res.pause();
   }
 
   resume(): void {
-    if (!this.#isPaused || this.#isGone()) return;
+    if (!this.#isPaused || this.#limits.isGone()) return;
     this.#isPaused = false;
     this.#res.resume();
   }
 
   #received(chunk: Buffer, isLast: boolean): void {
     this.#isEnded ||= isLast;
-    if (this.#isGone()) return;
+    if (this.#limits.isGone()) return;
+    const kept = Math.min(chunk.length, this.#limits.keptBytes - this.#keptBytes);
+    this.#keptBytes += kept;
+    if (!this.#limits.hold(kept)) return this.#limits.refused();
     if (isLast && this.lengthBytes === null) setImmediate(() => this.#pass(chunk, true));
     else this.#pass(chunk, isLast);
   }
 
   #pass(chunk: Buffer, isLast: boolean): void {
-    if (this.#isGone()) return;
+    if (this.#limits.isGone()) return;
     if (this.#handler !== null) return this.#handler(chunk, isLast);
     this.#held.push({ chunk, isLast });
     this.#heldBytes += chunk.length;

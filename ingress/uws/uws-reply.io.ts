@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { HttpResponse } from 'uWebSockets.js';
 import type { AdmissionCall } from '../admission/admission-call.ts';
+import { holdingNothing } from '../admission/held-bytes.ts';
+import type { HeldBytes } from '../admission/held-bytes.ts';
 import { CLIENT_GONE } from '../exchange/live-exchange.ts';
 import type { Reply, ReplyHeaders } from '../protocol/client-call.ts';
 import { LastAnswer } from './uws-last-answer.io.ts';
@@ -9,12 +11,21 @@ const statusLines = new Map(Object.entries(STATUS_CODES).map(([code, text]) => [
 const statusLine = (status: number): string => statusLines.get(status) ?? `${status} Unknown`;
 const NO_HEADERS: ReplyHeaders = [];
 const EMPTY = Buffer.alloc(0);
+/** An answer up to here is left to uWebSockets.js until its client has read it. */
+const LONG_BYTES = 16_384;
 
 /** What all replies of a server share. */
 export class ServerState {
   /** Requests not yet answered. */
   pending = 0;
   isStopping = false;
+  readonly held: HeldBytes;
+  readonly callerOf: (call: AdmissionCall) => string;
+
+  constructor(held: HeldBytes, callerOf: (call: AdmissionCall) => string) {
+    this.held = held;
+    this.callerOf = callerOf;
+  }
 }
 
 /** What kind of reply a request's head asks for. */
@@ -30,9 +41,11 @@ export class UwsReply implements Reply {
   readonly #res: HttpResponse;
   readonly #server: ServerState;
   readonly #kind: ReplyKind;
+  readonly #holding = holdingNothing();
   #call: AdmissionCall | null = null;
   #last: LastAnswer | null = null;
   #status = 0;
+  #isStarted = false;
   #isOver = false;
   #isGone = false;
   #hasChunks = false;
@@ -47,6 +60,7 @@ export class UwsReply implements Reply {
     res.onAborted(() => {
       this.#isGone = true;
       this.#last?.gone();
+      this.#server.held.give(this.#holding);
       if (this.#isOver) return;
       this.#isOver = true;
       this.#onAborted?.();
@@ -58,9 +72,27 @@ export class UwsReply implements Reply {
     return this.#isOver;
   }
 
+  /** Its head is on its way. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   /** The call that this answers: it gives the answer headers, and is settled when the reply is over. */
   answers(call: AdmissionCall): void {
     this.#call = call;
+  }
+
+  /** Takes room for more of the request's body, until the reply is over. False: there is none. */
+  hold(bytes: number): boolean {
+    return this.#isOver || this.#server.held.take(this.#holding, bytes, () => this.#caller());
+  }
+
+  /** Ends what is under way for the request, as if the client had left, so that something else can be answered. */
+  giveUp(): void {
+    if (this.#isOver) return;
+    const onAborted = this.#onAborted;
+    this.#onAborted = null;
+    onAborted?.();
   }
 
   onAborted(handler: () => void): void {
@@ -73,9 +105,13 @@ export class UwsReply implements Reply {
     if (close || this.#kind.isLast) {
       // The memory may be used again by then.
       const kept = Buffer.from(body);
-      return this.#sendLast(status, (last) => last.whole(() => this.#head(status, headers), kept));
+      return this.#sendLast(status, (last) => {
+        if (kept.length > LONG_BYTES && !this.#holdAnswer(kept.length)) this.#close();
+        else last.whole(() => this.#head(status, headers), kept);
+      });
     }
     this.#over(status);
+    if (body.length > LONG_BYTES) return this.#sendLong(status, headers, body);
     this.#res.cork(() => {
       this.#head(status, headers);
       this.#res.end(body);
@@ -89,6 +125,7 @@ export class UwsReply implements Reply {
   start(status: number, headers: ReplyHeaders): void {
     if (this.#isOver) return;
     this.#status = status;
+    this.#isStarted = true;
     this.#res.onWritable(() => {
       this.#onDrain?.();
       return true;
@@ -126,9 +163,7 @@ export class UwsReply implements Reply {
   cut(): void {
     if (this.#isOver) return;
     this.#over(this.#status);
-    setImmediate(() => {
-      if (!this.#isGone) this.#res.close();
-    });
+    this.#close();
   }
 
   #sendHead(status: number, headers: ReplyHeaders, lengthBytes: number | null, close: boolean): void {
@@ -140,6 +175,26 @@ export class UwsReply implements Reply {
       if (lengthBytes !== null) this.#res.writeHeader('content-length', String(lengthBytes));
       // Without arguments: given a length, this uWebSockets.js takes the answer for unfinished; given undefined, it makes one up.
       this.#res.endWithoutBody();
+    });
+  }
+
+  /** What the operating system does not take at once waits here, where it is counted, and not in uWebSockets.js. */
+  #sendLong(status: number, headers: ReplyHeaders, body: string | Uint8Array): void {
+    let bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
+    const goOn = (): boolean => this.#res.tryEnd(bytes.subarray(this.#res.getWriteOffset()), bytes.length)[1];
+    let isWhole = false;
+    this.#res.cork(() => {
+      this.#head(status, headers);
+      isWhole = goOn();
+    });
+    if (isWhole) return;
+    if (!this.#holdAnswer(bytes.length)) return this.#close();
+    // The memory may be used again by then.
+    bytes = Buffer.from(bytes);
+    this.#res.onWritable(() => {
+      this.#res.cork(() => (isWhole = goOn()));
+      if (isWhole) this.#server.held.give(this.#holding);
+      return true;
     });
   }
 
@@ -170,8 +225,23 @@ export class UwsReply implements Reply {
     this.#settle(status);
   }
 
+  #close(): void {
+    setImmediate(() => {
+      if (!this.#isGone) this.#res.close();
+    });
+  }
+
+  #holdAnswer(bytes: number): boolean {
+    return this.#server.held.take(this.#holding, bytes, () => this.#caller());
+  }
+
+  #caller(): string {
+    return this.#call === null ? '' : this.#server.callerOf(this.#call);
+  }
+
   #settle(status: number): void {
     this.#server.pending -= 1;
+    this.#server.held.give(this.#holding);
     this.#call?.settle(status);
   }
 

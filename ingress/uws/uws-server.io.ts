@@ -1,13 +1,15 @@
 import type * as uWebSockets from 'uWebSockets.js';
 import type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import type { ClientRequest } from '../protocol/client-call.ts';
-import { badFraming, badRequest, badTarget, bodyTooLarge } from '../protocol/error-envelope.ts';
+import { badFraming, badRequest, badTarget, bodyTooLarge, unavailable } from '../protocol/error-envelope.ts';
+import type { Refusal } from '../protocol/error-envelope.ts';
 import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
 import { decodeRequest } from './request-coding.io.ts';
 import { checkUwsBinary } from './uws-binary.io.ts';
 import { hasBody, isInChunks, readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
+import type { UploadLimits } from './uws-body.io.ts';
 import { ServerState, UwsReply } from './uws-reply.io.ts';
 import { serveSockets } from './uws-websocket.io.ts';
 
@@ -52,6 +54,10 @@ type Serving = { front: FrontDoor; state: ServerState };
 /** What is left of a refused request's body is read and forgotten up to here; a longer one's connection is closed. */
 const FORGOTTEN_BODY_BYTES = 65_536;
 const EMPTY = Buffer.alloc(0);
+const NO_ROOM: Refusal = {
+  error: unavailable('overloaded', 'The front door holds as much of other requests as it can. Try again later.'),
+  headers: ['retry-after', '1', 'retry-after-ms', '1000'],
+};
 /** What may stand in a request line that we write ourselves. */
 const TARGET = /^[\x21-\x7e]*$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
@@ -88,6 +94,10 @@ const begin = (res: HttpResponse, req: HttpRequest, { state, front }: Serving): 
   return { request, reply, lengthBytes, hasBody: hasBody(headers) };
 };
 
+/** The rest of a body is not waited for. */
+const refuseRoom = (reply: UwsReply, front: FrontDoor): void =>
+  front.refuse(reply, NO_ROOM.error, NO_ROOM.headers, true);
+
 /** Reads the body whole, and hands the request on. */
 const readWhole = (
   res: HttpResponse,
@@ -102,9 +112,10 @@ const readWhole = (
     front.refuse(reply, error, [], true);
   };
   if ((lengthBytes ?? 0) > maxBytes) return tooLarge();
-  readBody(res, lengthBytes === null, maxBytes, (body) => {
+  readBody(res, lengthBytes === null, { maxBytes, hold: (bytes) => reply.hold(bytes) }, (body) => {
     if (reply.isOver) return;
-    if (body === null) tooLarge();
+    if (body === 'too long') tooLarge();
+    else if (body === 'no room') refuseRoom(reply, front);
     else done(body);
   });
 };
@@ -119,6 +130,17 @@ const isReadWhole = ({ body }: Endpoint, lengthBytes: number | null, front: Fron
   // What is too long is read so far as to say that.
   return lengthBytes !== null && (lengthBytes <= front.wholeBodyBytes || lengthBytes > front.maxBodyBytes());
 };
+
+const uploadLimits = (reply: UwsReply, front: FrontDoor): UploadLimits => ({
+  keptBytes: front.wholeBodyBytes,
+  hold: (bytes) => reply.hold(bytes),
+  refused: () => {
+    reply.giveUp();
+    if (reply.isStarted) reply.cut();
+    else refuseRoom(reply, front);
+  },
+  isGone: () => reply.isOver,
+});
 
 const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving): void => {
   const { method, path, access, body: takes, handle } = endpoint;
@@ -141,10 +163,11 @@ const serveEndpoint = (app: TemplatedApp, endpoint: Endpoint, serving: Serving):
         decodeRequest(request, front.maxBodyBytes(), (decoded) => {
           if (reply.isOver) return;
           if ('error' in decoded) front.refuse(reply, decoded.error, decoded.headers);
+          else if (decoded !== request && !reply.hold(decoded.body.length)) refuseRoom(reply, front);
           else handle(decoded, call, reply, null);
         });
       });
-    handle(request, call, reply, new UwsUpload(res, lengthBytes, () => reply.isOver));
+    handle(request, call, reply, new UwsUpload(res, lengthBytes, uploadLimits(reply, front)));
   };
   if (method === 'ANY') return void app.any(path, onRequest);
   if (method === 'GET') app.get(path, onRequest).head(path, onRequest);
@@ -217,7 +240,7 @@ const createApp = (uws: Uws, { tls }: ServerOptions): TemplatedApp => {
  */
 export const startServer = async (uws: Uws, options: ServerOptions): Promise<FrontServer> => {
   const { front } = options;
-  const state = new ServerState();
+  const state = new ServerState(front.held, front.callerOf);
   const serving = { front, state };
   const app = createApp(uws, options);
   servePreflight(app, serving);
