@@ -286,7 +286,9 @@ export class SocketRelay implements UpstreamSocketSink {
     return true;
   }
 
+  /** The client left its handshake. One that was refused is recorded already, and only waits for the journal. */
   #abandoned(): void {
+    if (this.#isOver) return;
     this.#upstream?.close(null);
     this.#recordHandshake('client_abort', CLIENT_GONE, () => {});
     this.#end();

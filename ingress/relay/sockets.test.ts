@@ -103,6 +103,19 @@ describe('a handshake', () => {
     expect(door.heads()).toMatchObject([{ outcome: 'client_abort', status: 499 }]);
   });
 
+  it('that the version failed, and that the client gives up while this is written, is one exchange', async () => {
+    const upstream = await refusing(500);
+    const waiting: (() => void)[] = [];
+    const door = await doorTo({ view: onlyView(upstream.url), written: (done) => void waiting.push(done) });
+    const raw = new RawWebSocket(door.port);
+    raw.handshake('/agents/support/ws');
+    await until(() => waiting.length === 1, 'the exchange');
+    raw.socket.destroy();
+    await nothingOpen(door);
+    for (const done of waiting) done();
+    expect(door.heads()).toMatchObject([{ outcome: 'upstream_error', status: 502 }]);
+  });
+
   it('goes to the next target while the assigned version fails, and each turn then counts against that one', async () => {
     const stable = await upstreamThat(echo);
     for (const candidate of [await refusing(503), { url: 'http://127.0.0.1:1' }, { url: 'ejected:' }]) {
@@ -261,7 +274,8 @@ describe('a connection', () => {
 
   it('that was routed by an older plan than the newest is closed, too', async () => {
     const [stable, candidate] = [await upstreamThat(echo), await upstreamThat(echo)];
-    const door = await doorTo({ view: viewOf(stable.url, candidate.url, 100), drainMs: 10 });
+    // Long enough for the handshake on a busy machine.
+    const door = await doorTo({ view: viewOf(stable.url, candidate.url, 100), drainMs: 300 });
     door.sockets.routed(planOf(viewOf(stable.url, candidate.url, 0, { sequence: 9 })));
     expect(await ended(dial(door))).toMatchObject({ code: 1012 });
   });

@@ -100,6 +100,8 @@ export type SocketDoorOptions = {
   drainMs?: number;
   handshakeMs?: number;
   pingEveryMs?: number;
+  /** Says when an exchange is written, at once unless told. */
+  written?: (done: () => void) => void;
   admit?: SocketsDeps['admit'];
   /** Asked besides what counts `released`. */
   policies?: readonly AdmissionPolicy[];
@@ -162,6 +164,7 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
 
 export const startSocketDoor = async (options: SocketDoorOptions) => {
   const { maxMessageBytes = 1_048_576, maxBufferedBytes = 262_144, captureLimitBytes = 65_536 } = options;
+  const { written = (done) => done() } = options;
   const entries: Entry[] = [];
   const said: string[] = [];
   const counted = { released: 0 };
@@ -179,7 +182,7 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
     kept: (exchange) => exchange,
     append: (entry, done) => {
       entries.push(entry);
-      done();
+      written(done);
     },
     sign: (...of) => signExchangeId(SECRET, claimsOf(...of)),
     elapsedMs: () => performance.now(),
