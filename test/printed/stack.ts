@@ -81,13 +81,16 @@ export type PrintedStack = {
 const agentDocuments = (story: ReturnType<typeof supportStory>, stack: Stack, anyAgentUrl: string): string[] => {
   const support = story.agentDocument(stack.upstreamUrls) as { spec: object };
   const scored = parse(printedDocument('docs/rollouts.md', 'support-scored')) as { spec: { metrics: unknown } };
+  const shop = parse(printedDocument('docs/rollouts.md', 'support-shop')) as { spec: { events: unknown } };
+  const { metrics } = scored.spec;
+  const { events } = shop.spec;
   const files = {
     apiVersion: 'coalmine/v1',
     kind: 'Agent',
     metadata: { name: 'files' },
     spec: { stable: 'v1', versions: ['v1', 'v2'].map((label) => ({ label, upstream: anyAgentUrl, code: label })) },
   };
-  return [{ ...support, spec: { ...support.spec, metrics: scored.spec.metrics } }, files].map((document) =>
+  return [{ ...support, spec: { ...support.spec, metrics, events } }, files].map((document) =>
     JSON.stringify(document),
   );
 };
