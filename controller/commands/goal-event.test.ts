@@ -6,6 +6,7 @@ import { type Applying, planDocument, rehearse } from './plan-document.ts';
 
 const APPLYING: Applying = {
   by: 'test',
+  sees: () => true,
   isRestart: false,
   timeMs: T0,
   announced: [],
