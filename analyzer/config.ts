@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { option, readOptions, type Values } from '../platform/process/options.ts';
-import { healthOptions, partsOptions } from '../platform/process/service-options.ts';
+import { option, readOptions } from '../platform/process/options.ts';
+import { withTopicsSecurity } from '../platform/process/parts-security.ts';
+import { healthOptions, kafkaOptions, partsOptions, registryOptions } from '../platform/process/service-options.ts';
 
-const { brokers, registryUrl, logLevel } = partsOptions;
 const durationMs = z.coerce.number().int().nonnegative();
 
 export const OPTIONS = {
-  brokers,
-  registryUrl,
-  logLevel,
+  ...kafkaOptions,
+  ...registryOptions,
+  logLevel: partsOptions.logLevel,
   instance: option('ANALYZER_INSTANCE', z.string().default('analyzer-1'), 'name of this process among the analyzers'),
   ...healthOptions('ANALYZER', 8084),
   windowMs: option(
@@ -29,4 +29,4 @@ export const OPTIONS = {
 };
 
 /** Throws EnvError, one line for each bad or missing variable. */
-export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> => readOptions(OPTIONS, env);
+export const readConfig = (env: NodeJS.ProcessEnv) => withTopicsSecurity(readOptions(OPTIONS, env));

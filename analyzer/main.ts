@@ -24,7 +24,7 @@ await runService('analyzer', async (log) => {
   const health = await startHealth({
     host: config.healthHost,
     port: config.healthPort,
-    ready: () => (bus.healthy() ? analyzer.trouble() : 'Kafka is away'),
+    ready: () => bus.trouble() ?? analyzer.trouble(),
     metrics,
   });
   return {

@@ -1,39 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../platform/kafka/bus.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createRegistryHttp, findTrouble, RegistryTroubleError } from '../platform/kafka/registry-http.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
-import { readOptions } from '../platform/process/options.ts';
-import { partsOptions } from '../platform/process/service-options.ts';
+import { readTopicsAccess } from '../platform/process/parts-access.ts';
+import type { RegistryAccess } from '../platform/process/parts-security.ts';
 
-const REGISTRY_WITHIN_MS = 5_000;
 const KAFKA_WITHIN_MS = 20_000;
 const CLOSE_MS = 5_000;
-
-const OPTIONS = { brokers: partsOptions.brokers, registryUrl: partsOptions.registryUrl };
 
 const NO_PATH =
   'that is no registry of the Confluent kind. Is a path missing? The one of npm start is http://127.0.0.1:18081/apis/ccompat/v7';
 
 /** Reading would wait for it for ever. */
-const checkRegistry = async (url: string): Promise<void> => {
-  const asked = `${url.replace(/\/$/, '')}/subjects`;
-  const answer = await fetch(asked, { signal: AbortSignal.timeout(REGISTRY_WITHIN_MS) }).catch((cause: unknown) => {
+const checkRegistry = async (access: RegistryAccess): Promise<void> => {
+  const answer = await findTrouble(createRegistryHttp(access), '/subjects').catch((cause: unknown) => {
+    if (cause instanceof RegistryTroubleError) throw cause;
     throw new Error('the schema registry (SCHEMA_REGISTRY_URL) does not answer; is it running?', { cause });
   });
-  await answer.body?.cancel();
-  if (answer.ok) return;
+  if (answer.status === 200) return;
   const why = answer.status === 404 ? `: ${NO_PATH}` : '';
   throw new Error(`the schema registry (SCHEMA_REGISTRY_URL) answers ${answer.status} to GET /subjects${why}`);
 };
 
 /** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
 export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>): Promise<T> => {
-  const { brokers, registryUrl } = readOptions(OPTIONS, process.env);
-  await checkRegistry(registryUrl);
+  const access = readTopicsAccess(process.env);
+  await checkRegistry(access);
   const bus = await createKafkaBus({
-    brokers,
-    registryUrl,
+    ...access,
     clientId: `coalmine-${command}`,
     log: silentLog,
     metrics: createMetrics(command.replaceAll('-', '_')),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
+import { EnvError, option, readOptions } from '../platform/process/options.ts';
+import { withSecurity } from '../platform/process/parts-security.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
 import { CONTROLLER_ROLES } from '../schemas/controller-role.ts';
 import { plainUrlProblem } from '../schemas/plain-url.ts';
@@ -73,7 +74,7 @@ export const OPTIONS = {
 };
 
 /** Throws EnvError, one line for each bad or missing variable. */
-export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> & { checkEndpoints: CheckEndpoints } => {
+export const readConfig = (env: NodeJS.ProcessEnv) => {
   const values = readOptions(OPTIONS, env);
   const tokens = new Map(values.checkTokens.map((part) => [keyOf(part), valueOf(part)]));
   const urls = new Map(values.checkUrls.map((part) => [keyOf(part), valueOf(part)]));
@@ -85,5 +86,6 @@ export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> & { c
   const endpoints = [...urls].map(
     ([name, url]) => [name, { url, token: env[tokens.get(name) ?? ''] ?? null }] as const,
   );
-  return { ...values, checkEndpoints: new Map(endpoints) };
+  const checkEndpoints: CheckEndpoints = new Map(endpoints);
+  return { ...withSecurity(values), checkEndpoints };
 };

@@ -20,10 +20,10 @@ const config = serviceConfig('controller', OPTIONS, readConfig);
 await runService('controller', async (log) => {
   const metrics = createMetrics('controller');
   const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
-  const redis = connectRedis(config.redisUrl, log);
+  const redis = connectRedis(config, log);
   const reader = startDocumentReader();
   const file = config.dataDir === undefined ? {} : { file: path.join(config.dataDir, 'keys.json') };
-  const keys = await followKeys({ redisUrl: config.redisUrl, ...file, log });
+  const keys = await followKeys({ redisUrl: config.redisUrl, redisSecurity: config.redisSecurity, ...file, log });
   const controller = await startController(
     {
       bus,

@@ -172,7 +172,8 @@ export const startController = async (
       return own.slice(-limit).toReversed();
     },
     unready: () => {
-      if (!bus.healthy()) return 'Kafka is away';
+      const trouble = bus.trouble();
+      if (trouble !== null) return trouble;
       if (!ledger.isRead()) return 'the decision log is not read yet';
       return announced.isRead() ? null : 'the registry is not read yet';
     },

@@ -9,7 +9,8 @@ import {
 } from '../schemas/topics.ts';
 import { systemClock } from '../platform/process/clock.ts';
 import { option, readOptions } from '../platform/process/options.ts';
-import { partsOptions } from '../platform/process/service-options.ts';
+import { readTopicsAccess } from '../platform/process/parts-access.ts';
+import type { KafkaAccess, RegistryAccess } from '../platform/process/parts-security.ts';
 import { createKafka } from '../platform/kafka/kafka-client.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { maxBatchBytes } from '../platform/kafka/record-size.ts';
@@ -99,19 +100,19 @@ const register = async (registry: SchemaRegistry, { name, schema }: (typeof TOPI
  * (BACKWARD_TRANSITIVE). Safe to run again; it changes nothing that exists. Rejects with a line that says what to do.
  */
 export const createTopics = async (
-  { brokers, registryUrl, replication }: { brokers: string[]; registryUrl: string; replication: number },
+  { replication, ...access }: KafkaAccess & RegistryAccess & { replication: number },
   plans: readonly TopicPlan[] = topicPlans(),
 ): Promise<{ created: string[]; schemas: number }> => {
-  const admin = createKafka({ brokers, clientId: 'coalmine-create-topics', log: silentLog }).admin();
+  const admin = createKafka({ ...access, clientId: 'coalmine-create-topics', log: silentLog }).admin();
   try {
     await admin.connect();
   } catch (error) {
-    throw new Error(`can't reach Kafka at ${brokers.join(',')}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`can't reach Kafka at ${access.brokers.join(',')}: ${(error as Error).message}`, { cause: error });
   }
   try {
     const created = await makeMissing(admin, plans, replication);
     await refuseOtherCounts(admin, plans);
-    const registry = createHttpRegistry(registryUrl, systemClock);
+    const registry = createHttpRegistry(access, systemClock);
     for (const topic of TOPICS) await register(registry, topic);
     return { created, schemas: TOPICS.length };
   } finally {
@@ -121,8 +122,6 @@ export const createTopics = async (
 
 if (import.meta.main) {
   const OPTIONS = {
-    brokers: partsOptions.brokers,
-    registryUrl: partsOptions.registryUrl,
     replication: option(
       'TOPIC_REPLICATION',
       z.coerce.number().int().min(1).default(1),
@@ -130,7 +129,10 @@ if (import.meta.main) {
     ),
   };
   try {
-    const { created, schemas } = await createTopics(readOptions(OPTIONS, process.env));
+    const { created, schemas } = await createTopics({
+      ...readTopicsAccess(process.env),
+      ...readOptions(OPTIONS, process.env),
+    });
     console.log(
       `${created.length} topics created${created.length > 0 ? `: ${created.join(', ')}` : ''}; ${schemas} schemas registered`,
     );

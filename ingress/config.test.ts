@@ -11,7 +11,7 @@ const parts = {
 describe('the ingress’s configuration', () => {
   it('needs only the parts', () => {
     expect(readConfig(parts)).toMatchObject({
-      kafkaBrokers: ['a:1', 'b:2'],
+      brokers: ['a:1', 'b:2'],
       port: 8080,
       tls: null,
       processes: 1,
@@ -55,11 +55,80 @@ describe('the ingress’s configuration', () => {
       KAFKA_BROKERS (needed)
           host:port of Kafka brokers, comma-separated
 
+      KAFKA_SECURITY_PROTOCOL (default: PLAINTEXT)
+          PLAINTEXT, SSL, or SASL_SSL; a password without TLS (SASL_PLAINTEXT) is refused
+
+      KAFKA_SSL_CA_LOCATION (default: none)
+          file with the CA that signed the brokers' certificates; without it, those that Node trusts
+
+      KAFKA_SSL_CERTIFICATE_LOCATION (default: none)
+          file with our own certificate chain, for mutual TLS; with KAFKA_SSL_KEY_LOCATION
+
+      KAFKA_SSL_KEY_LOCATION (default: none)
+          file with the private key of that certificate
+
+      KAFKA_SSL_KEY_PASSWORD (default: none)
+          password of that private key; or KAFKA_SSL_KEY_PASSWORD_FILE, a file that holds it
+
+      KAFKA_SASL_MECHANISM (default: none)
+          with SASL_SSL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER
+
+      KAFKA_SASL_USERNAME (default: none)
+          user, or API key, for PLAIN and SCRAM
+
+      KAFKA_SASL_PASSWORD (default: none)
+          its password, or API secret; or KAFKA_SASL_PASSWORD_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_TOKEN (default: none)
+          token for OAUTHBEARER, where something else renews it; or KAFKA_SASL_OAUTHBEARER_TOKEN_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL (default: none)
+          where OAUTHBEARER gets its tokens with client credentials, and new ones before they expire
+
+      KAFKA_SASL_OAUTHBEARER_CLIENT_ID (default: none)
+          the client id that the token endpoint knows
+
+      KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET (default: none)
+          its client secret; or KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_SCOPE (default: none)
+          the scope to ask the token endpoint for
+
+      KAFKA_SASL_OAUTHBEARER_EXTENSIONS (default: none)
+          name=value, comma-separated, sent to the broker with the token (Confluent Cloud: logicalCluster, identityPoolId)
+
       SCHEMA_REGISTRY_URL (needed)
           URL of the schema registry (http://…)
 
+      SCHEMA_REGISTRY_USERNAME (default: none)
+          user, or API key, for basic authentication at the registry
+
+      SCHEMA_REGISTRY_PASSWORD (default: none)
+          its password, or API secret; or SCHEMA_REGISTRY_PASSWORD_FILE, a file that holds it
+
+      SCHEMA_REGISTRY_TOKEN (default: none)
+          bearer token for the registry, in place of a user; or SCHEMA_REGISTRY_TOKEN_FILE, a file that holds it
+
+      SCHEMA_REGISTRY_SSL_CA_LOCATION (default: none)
+          file with the CA of an https registry; without it, those that Node trusts
+
       REDIS_URL (needed)
           URL of Redis (redis://…)
+
+      REDIS_USERNAME (default: none)
+          user of an access list (ACL); without it, \`default\`
+
+      REDIS_PASSWORD (default: none)
+          its password; or REDIS_PASSWORD_FILE, a file that holds it
+
+      REDIS_SSL_CA_LOCATION (default: none)
+          file with the CA of a Redis behind TLS (rediss://…); without it, those that Node trusts
+
+      REDIS_SSL_CERTIFICATE_LOCATION (default: none)
+          file with our own certificate chain, where Redis asks for one; with REDIS_SSL_KEY_LOCATION
+
+      REDIS_SSL_KEY_LOCATION (default: none)
+          file with the private key of that certificate
 
       LOG_LEVEL (default: info)
           level of the log: trace, debug, info, warn, error, fatal or silent
@@ -95,7 +164,7 @@ describe('the ingress’s configuration', () => {
           a folder for journal, checkpoint, secret, last routing table and keys; one ingress a folder
 
       INGRESS_SECRET (default: none)
-          at least 16 characters that sign exchange ids and hash subjects, the same for all ingresses; without it, one is made
+          at least 16 characters that sign exchange ids and hash subjects, the same for all ingresses; without it, one is made; or INGRESS_SECRET_FILE, a file that holds it
 
       INGRESS_CAPTURE_LIMIT_BYTES (default: 262144)
           bytes recorded of each body, at most 327680; the rest is cut, marked, and hashed

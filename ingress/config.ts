@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
-import { EnvError, option, readOptions } from '../platform/process/options.ts';
+import { EnvError, option, readOptions, secretOption, secretText } from '../platform/process/options.ts';
+import { withSecurity } from '../platform/process/parts-security.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
@@ -11,11 +12,8 @@ const MAX_PROCESSES = 256;
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const file = z.string().min(1).optional();
 
-const { brokers: kafkaBrokers, ...parts } = partsOptions;
-
 export const OPTIONS = {
-  kafkaBrokers,
-  ...parts,
+  ...partsOptions,
   host: option('INGRESS_HOST', z.string().default('127.0.0.1'), 'the address to listen on'),
   port: option('INGRESS_PORT', integer(0, 65_535).default(8080), 'the port to listen on, an integer from 0 to 65535'),
   certFile: option(
@@ -54,7 +52,7 @@ export const OPTIONS = {
     z.string().default('.coalmine/ingress'),
     'a folder for journal, checkpoint, secret, last routing table and keys; one ingress a folder',
   ),
-  secret: option(
+  secret: secretOption(
     'INGRESS_SECRET',
     z.string().min(16).optional(),
     'at least 16 characters that sign exchange ids and hash subjects, the same for all ingresses; without it, one is made',
@@ -92,7 +90,8 @@ export const readConfig = (env: NodeJS.ProcessEnv) => {
   if (complaints.length > 0) throw new EnvError(complaints.join('\n'));
   const processes = given.processes === 'auto' ? availableParallelism() : given.processes;
   return {
-    ...given,
+    ...withSecurity(given),
+    secret: given.secret === null ? undefined : secretText(given.secret),
     tls: certFile === undefined || keyFile === undefined ? null : { certFile, keyFile },
     processes,
     instances: given.instances ?? processes,

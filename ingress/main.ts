@@ -29,7 +29,7 @@ const clocks = { nowMs: () => systemClock.nowMs(), elapsedMs: () => performance.
 const config = serviceConfig('ingress', OPTIONS, readConfig);
 
 const runFrontDoor = async (log: Log) => {
-  const { host, dataDir, redisUrl, captureLimitBytes, maxHeldBytes } = config;
+  const { host, dataDir, redisUrl, redisSecurity, captureLimitBytes, maxHeldBytes } = config;
   const uws = await installUws();
   const metrics = createMetrics('ingress');
   metrics.addProcess();
@@ -38,8 +38,8 @@ const runFrontDoor = async (log: Log) => {
   const storage = openStorage(config, events, clocks.nowMs);
   const text = async (): Promise<string> => (await metrics.text()) + storage.metricsText();
   const { policy, ...admission } = await followPolicyAndKeys(config, log, events, clocks);
-  const conversations = createConversations(redisUrl, log);
-  const routing = await followRouting({ redisUrl, file: path.join(dataDir, 'routing.json'), log });
+  const conversations = createConversations(config, log);
+  const routing = await followRouting({ redisUrl, redisSecurity, file: path.join(dataDir, 'routing.json'), log });
   const stalledSince = createStalledSince(storage.stalledMs, clocks.nowMs);
   const outgoing = createOutgoing(policy, events, clocks.elapsedMs, MAX_MESSAGE_BYTES);
   const front = createFrontDoor({

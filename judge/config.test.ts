@@ -100,8 +100,80 @@ describe('the judge’s configuration', () => {
       KAFKA_BROKERS (needed)
           host:port of Kafka brokers, comma-separated
 
+      KAFKA_SECURITY_PROTOCOL (default: PLAINTEXT)
+          PLAINTEXT, SSL, or SASL_SSL; a password without TLS (SASL_PLAINTEXT) is refused
+
+      KAFKA_SSL_CA_LOCATION (default: none)
+          file with the CA that signed the brokers' certificates; without it, those that Node trusts
+
+      KAFKA_SSL_CERTIFICATE_LOCATION (default: none)
+          file with our own certificate chain, for mutual TLS; with KAFKA_SSL_KEY_LOCATION
+
+      KAFKA_SSL_KEY_LOCATION (default: none)
+          file with the private key of that certificate
+
+      KAFKA_SSL_KEY_PASSWORD (default: none)
+          password of that private key; or KAFKA_SSL_KEY_PASSWORD_FILE, a file that holds it
+
+      KAFKA_SASL_MECHANISM (default: none)
+          with SASL_SSL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER
+
+      KAFKA_SASL_USERNAME (default: none)
+          user, or API key, for PLAIN and SCRAM
+
+      KAFKA_SASL_PASSWORD (default: none)
+          its password, or API secret; or KAFKA_SASL_PASSWORD_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_TOKEN (default: none)
+          token for OAUTHBEARER, where something else renews it; or KAFKA_SASL_OAUTHBEARER_TOKEN_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL (default: none)
+          where OAUTHBEARER gets its tokens with client credentials, and new ones before they expire
+
+      KAFKA_SASL_OAUTHBEARER_CLIENT_ID (default: none)
+          the client id that the token endpoint knows
+
+      KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET (default: none)
+          its client secret; or KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET_FILE, a file that holds it
+
+      KAFKA_SASL_OAUTHBEARER_SCOPE (default: none)
+          the scope to ask the token endpoint for
+
+      KAFKA_SASL_OAUTHBEARER_EXTENSIONS (default: none)
+          name=value, comma-separated, sent to the broker with the token (Confluent Cloud: logicalCluster, identityPoolId)
+
       SCHEMA_REGISTRY_URL (needed)
           URL of the schema registry (http://…)
+
+      SCHEMA_REGISTRY_USERNAME (default: none)
+          user, or API key, for basic authentication at the registry
+
+      SCHEMA_REGISTRY_PASSWORD (default: none)
+          its password, or API secret; or SCHEMA_REGISTRY_PASSWORD_FILE, a file that holds it
+
+      SCHEMA_REGISTRY_TOKEN (default: none)
+          bearer token for the registry, in place of a user; or SCHEMA_REGISTRY_TOKEN_FILE, a file that holds it
+
+      SCHEMA_REGISTRY_SSL_CA_LOCATION (default: none)
+          file with the CA of an https registry; without it, those that Node trusts
+
+      REDIS_URL (default: none)
+          URL of Redis (redis://…), needed with any of the next three
+
+      REDIS_USERNAME (default: none)
+          user of an access list (ACL); without it, \`default\`
+
+      REDIS_PASSWORD (default: none)
+          its password; or REDIS_PASSWORD_FILE, a file that holds it
+
+      REDIS_SSL_CA_LOCATION (default: none)
+          file with the CA of a Redis behind TLS (rediss://…); without it, those that Node trusts
+
+      REDIS_SSL_CERTIFICATE_LOCATION (default: none)
+          file with our own certificate chain, where Redis asks for one; with REDIS_SSL_KEY_LOCATION
+
+      REDIS_SSL_KEY_LOCATION (default: none)
+          file with the private key of that certificate
 
       LOG_LEVEL (default: info)
           level of the log: trace, debug, info, warn, error, fatal or silent
@@ -123,9 +195,6 @@ describe('the judge’s configuration', () => {
 
       JUDGE_REFERENCES_BFCL (default: none)
           a folder in BFCL’s form with accepted answers, found by the request’s metadata.reference_id
-
-      REDIS_URL (default: none)
-          URL of Redis (redis://…), needed with any of the next three
 
       JUDGE_RUBRICS (default: none)
           YAML files with rubrics, comma-separated
@@ -149,7 +218,7 @@ describe('the judge’s configuration', () => {
           family of the judge model (gpt, claude, …), where its name does not tell it
 
       JUDGE_API_KEY (default: none)
-          bearer token for the judge model, in printable ASCII
+          bearer token for the judge model, in printable ASCII; or JUDGE_API_KEY_FILE, a file that holds it
 
       JUDGE_PROMPT_USD_PER_MILLION (default: 0)
           price of a million prompt tokens of the judge model, in US dollars
@@ -167,7 +236,7 @@ describe('the judge’s configuration', () => {
           family of the cheap judge model, where its name does not tell it
 
       JUDGE_CHEAP_API_KEY (default: none)
-          bearer token for the cheap judge model; without it JUDGE_API_KEY, if the URL is the same
+          bearer token for the cheap judge model; without it JUDGE_API_KEY, if the URL is the same; or JUDGE_CHEAP_API_KEY_FILE, a file that holds it
 
       JUDGE_CHEAP_PROMPT_USD_PER_MILLION (default: 0)
           price of a million prompt tokens of the cheap judge model, in US dollars

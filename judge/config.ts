@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { EnvError, option, readOptions, type Values } from '../platform/process/options.ts';
+import {
+  EnvError,
+  option,
+  readOptions,
+  type Secret,
+  secretOption,
+  secretText,
+  type Values,
+} from '../platform/process/options.ts';
+import { redisSecurityOf, type RedisAccess, withTopicsSecurity } from '../platform/process/parts-security.ts';
 import { healthOptions, partsOptions } from '../platform/process/service-options.ts';
 import { plainUrlProblem } from '../schemas/plain-url.ts';
 import { EXAMINATIONS } from './scorers/examinations.ts';
@@ -33,14 +42,13 @@ const key = z
   .string()
   .trim()
   .regex(/^[\x21-\x7e]*$/, 'printable ASCII characters without spaces')
-  .default('');
+  .optional();
+const keyText = (secret: Secret | null): string => (secret === null ? '' : secretText(secret).trim());
 
-const { brokers, registryUrl, redisUrl, logLevel } = partsOptions;
+const { redisUrl } = partsOptions;
 
 export const OPTIONS = {
-  brokers,
-  registryUrl,
-  logLevel,
+  ...partsOptions,
   instance: option(
     'JUDGE_INSTANCE',
     z.string().default('judge-1'),
@@ -90,7 +98,7 @@ export const OPTIONS = {
     text,
     'family of the judge model (gpt, claude, …), where its name does not tell it',
   ),
-  apiKey: option('JUDGE_API_KEY', key, 'bearer token for the judge model, in printable ASCII'),
+  apiKey: secretOption('JUDGE_API_KEY', key, 'bearer token for the judge model, in printable ASCII'),
   promptUsdPerMillion: option(
     'JUDGE_PROMPT_USD_PER_MILLION',
     price,
@@ -112,7 +120,7 @@ export const OPTIONS = {
     text,
     'family of the cheap judge model, where its name does not tell it',
   ),
-  cheapApiKey: option(
+  cheapApiKey: secretOption(
     'JUDGE_CHEAP_API_KEY',
     key,
     'bearer token for the cheap judge model; without it JUDGE_API_KEY, if the URL is the same',
@@ -178,8 +186,7 @@ export type ModelConfig = {
   prices: { promptUsdPerMillion: number; completionUsdPerMillion: number };
 };
 
-export type LlmConfig = {
-  redisUrl: string;
+export type LlmConfig = RedisAccess & {
   rubricFiles: string[];
   /** Names of built-in metrics that need a model. */
   metrics: string[];
@@ -200,7 +207,7 @@ const modelsOf = (given: Given): ModelConfig[] => {
     url: given.modelUrl,
     name: given.model,
     family: given.modelFamily,
-    apiKey: given.apiKey,
+    apiKey: keyText(given.apiKey),
     timeoutMs,
     replyFormat,
     prices: {
@@ -215,7 +222,7 @@ const modelsOf = (given: Given): ModelConfig[] => {
     url: given.cheapModelUrl || given.modelUrl,
     name: given.cheapModel,
     family: given.cheapModelFamily,
-    apiKey: given.cheapApiKey || (given.cheapModelUrl === '' ? given.apiKey : ''),
+    apiKey: keyText(given.cheapApiKey ?? (given.cheapModelUrl === '' ? given.apiKey : null)),
     timeoutMs,
     replyFormat,
     prices: {
@@ -282,6 +289,7 @@ const llmOf = (given: Given): LlmConfig | null => {
   checkPrices(given, [...models, embeddings]);
   return {
     redisUrl: given.redisUrl,
+    ...redisSecurityOf(given),
     rubricFiles: given.rubricFiles,
     metrics: [...new Set(given.metrics)],
     models,
@@ -298,5 +306,5 @@ const llmOf = (given: Given): LlmConfig | null => {
 /** The judge's settings. `llm` is null where nothing needs a model: then none is asked. Throws EnvError. */
 export const readConfig = (env: NodeJS.ProcessEnv) => {
   const given = readOptions(OPTIONS, env);
-  return { ...given, referencesDir: given.referencesDir || null, llm: llmOf(given) };
+  return { ...withTopicsSecurity(given), referencesDir: given.referencesDir || null, llm: llmOf(given) };
 };

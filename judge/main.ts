@@ -31,7 +31,12 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
   const parts = { clock: systemClock, events, rubrics, waits, model: createJudgeModel, embeddings: createEmbeddings };
   const metrics = modelMetricsOf(llm, parts);
   const rollouts = createRolloutFacts();
-  const routing = await followRouting({ redisUrl: llm.redisUrl, log, onChange: rollouts.learn });
+  const routing = await followRouting({
+    redisUrl: llm.redisUrl,
+    redisSecurity: llm.redisSecurity,
+    log,
+    onChange: rollouts.learn,
+  });
   if (!(await pollUntil(systemClock, routing.healthy, ROUTING_WAIT))) events.routingUnknown();
   const { limits, maxWaiting } = llm;
   return {
@@ -56,11 +61,12 @@ await runService('judge', async (log) => {
     rubrics: models?.rubrics ?? [],
     busyShare: createBusyShare(),
   };
-  const { brokers, registryUrl, instance, healthHost: host, healthPort: port } = config;
-  const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });
+  const { instance, healthHost: host, healthPort: port } = config;
+  const bus = await createKafkaBus({ ...config, clientId: instance, log, metrics });
   const whatIsAway = (): string | null => {
-    if (!bus.healthy()) return 'Kafka is away';
-    return models && !models.routing.healthy() ? 'Redis is away; the last known sampling plans are in force' : null;
+    const trouble = bus.trouble();
+    if (trouble !== null || !models || models.routing.healthy()) return trouble;
+    return `${models.routing.trouble() ?? 'Redis is away'}; the last known sampling plans are in force`;
   };
   const health = await startHealth({ host, port, ready: whatIsAway, metrics });
   const judge = await startJudge({ ...deps, bus }, config);

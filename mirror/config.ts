@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { option, readOptions, type Values } from '../platform/process/options.ts';
+import { option, readOptions } from '../platform/process/options.ts';
+import { withSecurity } from '../platform/process/parts-security.ts';
 import { healthOptions, partsOptions } from '../platform/process/service-options.ts';
 import { MAX_CAPTURE_BYTES } from '../schemas/exchange.ts';
 
@@ -38,4 +39,4 @@ export const OPTIONS = {
 };
 
 /** Throws EnvError, one line for each bad or missing variable. */
-export const readConfig = (env: NodeJS.ProcessEnv): Values<typeof OPTIONS> => readOptions(OPTIONS, env);
+export const readConfig = (env: NodeJS.ProcessEnv) => withSecurity(readOptions(OPTIONS, env));

@@ -17,12 +17,13 @@ await runService('mirror', async (log) => {
   const credentials = await readCredentials(config.credentialsFile, process.env);
   const metrics = createMetrics('mirror');
   const events = createMirrorEvents(log, metrics);
-  const { brokers, registryUrl, redisUrl, instance, timeoutMs, captureLimitBytes: limitBytes } = config;
-  const bus = await createKafkaBus({ brokers, registryUrl, clientId: instance, log, metrics });
-  const routing = await followRouting({ redisUrl, log });
+  const { redisUrl, redisSecurity, instance, timeoutMs, captureLimitBytes: limitBytes } = config;
+  const bus = await createKafkaBus({ ...config, clientId: instance, log, metrics });
+  const routing = await followRouting({ redisUrl, redisSecurity, log });
   const whatIsAway = (): string | null => {
-    if (!bus.healthy()) return 'Kafka is away';
-    return routing.healthy() ? null : 'Redis is away; the last known routing views are in force';
+    const trouble = bus.trouble();
+    if (trouble !== null || routing.healthy()) return trouble;
+    return `${routing.trouble() ?? 'Redis is away'}; the last known routing views are in force`;
   };
   const health = await startHealth({ host: config.healthHost, port: config.healthPort, ready: whatIsAway, metrics });
   const send = createUpstream({ timeoutMs, limitBytes, nowMs: () => performance.now(), credentials });

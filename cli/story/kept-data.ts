@@ -17,12 +17,12 @@ export type KeptData = { folder: string; windowMs: number; isNew: boolean; close
 
 /**
  * The folder whose data outlive this start, or null: `COALMINE_DATA` if it is set, else `data` under `home`. A run that
- * ends by itself leaves nothing behind unless it was told where. Of parts that are the user's own, or in containers, we
- * keep nothing.
+ * ends by itself leaves nothing behind unless it was told where. Of parts that are the user's own, in
+ * containers, or secured, we keep nothing.
  */
 export const keptFolder = (home: string, { once, env }: { once: boolean; env: NodeJS.ProcessEnv }): string | null => {
-  const { mode, given, dataFolder } = readConfig(env);
-  if (mode === 'docker' || Object.keys(given).length > 0) return null;
+  const { mode, given, dataFolder, isSecure } = readConfig(env);
+  if (mode === 'docker' || isSecure || Object.keys(given).length > 0) return null;
   return dataFolder ?? (once ? null : path.join(home, 'data'));
 };
 

@@ -5,6 +5,7 @@ import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
 import { createLagReader, type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
+import { readTopicsAccess } from '../../platform/process/parts-access.ts';
 import { type ControllerClient, createControllerClient } from '../controller/client.ts';
 import { removeLocal, writeLocal } from '../controller/local-controller.ts';
 import { keptFolder } from './kept-data.ts';
@@ -154,11 +155,10 @@ const closeAll = async ({ closing }: Session, reporter: Reporter): Promise<void>
 /** The topics of a running stack, for whoever looks at them while it runs. */
 const openTopics = async ({ parts }: Stack, { closing }: Session): Promise<{ bus: Bus; lag: LagReader }> => {
   const log = createLog('start', 'error');
-  const brokers = parts.env.KAFKA_BROKERS.split(',');
-  const registryUrl = parts.env.SCHEMA_REGISTRY_URL;
+  const access = readTopicsAccess({ ...process.env, ...parts.envOf('cli') });
   const metrics = createMetrics('start');
-  const bus = await createKafkaBus({ brokers, registryUrl, clientId: 'coalmine-start', log, metrics });
-  const lag = createLagReader({ brokers, log });
+  const bus = await createKafkaBus({ ...access, clientId: 'coalmine-start', log, metrics });
+  const lag = createLagReader({ ...access, log });
   closing.push(
     () => bus.close(3_000),
     () => lag.close(),

@@ -6,6 +6,8 @@ import { type Parts, startParts } from '../../infra/parts/parts.ts';
 import { pickFreePorts, PortTakenError, requireFreePort } from '../../infra/parts/ports.ts';
 import { blamingData, type KeptData, openKeptData, STORY_WINDOW_MS } from './kept-data.ts';
 import { type LocalKey, localKey, storeLocalKey } from './local-key.ts';
+import { readTopicsAccess } from '../../platform/process/parts-access.ts';
+import { PRINCIPALS } from '../../schemas/topic-access.ts';
 import type { UpstreamPlan } from './story.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -49,6 +51,12 @@ type Process = {
 
 const answers = (url: string) => async (): Promise<boolean> => (await fetch(url)).ok;
 
+/** What a process is told of the parts: a service as its own user, the others no more than where they are. */
+const envFor = (parts: Parts, name: string): Record<string, string> => {
+  const principal = PRINCIPALS.find((one) => one === name);
+  return principal === undefined ? parts.env : parts.envOf(principal);
+};
+
 /** Processes of this repository, started again when they end by themselves; those launched together stop together, the last first. */
 const createSupervisor = (parts: Parts, onProgress: (line: string) => void) => {
   const children = new Map<string, Part>();
@@ -58,7 +66,7 @@ const createSupervisor = (parts: Parts, onProgress: (line: string) => void) => {
       name,
       command: process.execPath,
       args: [path.join(root, script), ...args],
-      env: { ...process.env, ...parts.env, LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info', ...env },
+      env: { ...process.env, ...envFor(parts, name), LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info', ...env },
       runFolder: parts.runFolder,
       probe: answers(probeUrl),
       onProgress,
@@ -185,8 +193,8 @@ const startOn = async (data: KeptData | null, windowMs: number, options: StackOp
   const env = data === null ? process.env : { ...process.env, COALMINE_DATA: data.folder };
   const parts = await startParts({ home, ports, onProgress, env });
   try {
-    const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-    const topicsMade = createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 });
+    const access = readTopicsAccess({ ...process.env, ...parts.envOf('create-topics') });
+    const topicsMade = createTopics({ ...access, replication: 1 });
     return await startServices(parts, { ...options, windowMs, dataFolder: data?.folder }, topicsMade);
   } catch (error) {
     await parts.stop();

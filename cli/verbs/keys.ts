@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
-import { EnvError, readOptions } from '../../platform/process/options.ts';
-import { partsOptions } from '../../platform/process/service-options.ts';
+import { EnvError } from '../../platform/process/options.ts';
+import { readRedisAccess } from '../../platform/process/parts-access.ts';
+import type { RedisAccess } from '../../platform/process/parts-security.ts';
 import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
 import { silentLog } from '../../platform/process/log.ts';
-import { connectRedis, type Redis, redisReady } from '../../platform/redis/redis.ts';
+import { connectRedis, type Redis, redisReady, troubleOf } from '../../platform/redis/redis.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
@@ -17,9 +18,9 @@ const CONNECT_MS = 3_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const redisUrl = (): string => {
+const redisAccess = (): RedisAccess => {
   try {
-    return readOptions({ redisUrl: partsOptions.redisUrl }, process.env).redisUrl;
+    return readRedisAccess(process.env);
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });
@@ -27,12 +28,14 @@ const redisUrl = (): string => {
 };
 
 const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
-  const REDIS_URL = redisUrl();
-  const redis = connectRedis(REDIS_URL, silentLog);
+  const access = redisAccess();
+  const redis = connectRedis(access, silentLog);
   try {
     const isReady = await Promise.race([redisReady(redis).then(() => true), sleep(CONNECT_MS, false, { ref: false })]);
     if (!isReady) {
-      const { host } = new URL(REDIS_URL);
+      const trouble = troubleOf(redis);
+      if (trouble !== null) throw new Error(trouble);
+      const { host } = new URL(access.redisUrl);
       throw new Error(`Redis at ${host} (REDIS_URL) did not answer within ${CONNECT_MS / 1000} s; is it running?`);
     }
     return await run(redis);

@@ -6,6 +6,7 @@ describe('readConfig', () => {
     expect(readConfig({})).toEqual({
       given: {},
       mode: 'local',
+      isSecure: false,
       kafkaPort: 19_092,
       registryPort: 18_081,
       redisPort: 16_379,

@@ -19,6 +19,11 @@ const OPTIONS = {
   kafkaPort: option('COALMINE_KAFKA_PORT', port.default(19_092), 'a port for Kafka, which takes the next one too'),
   registryPort: option('COALMINE_REGISTRY_PORT', port.default(18_081), 'a port for the schema registry'),
   redisPort: option('COALMINE_REDIS_PORT', port.default(16_379), 'a port for Redis'),
+  isSecure: option(
+    'COALMINE_SECURE',
+    z.stringbool().default(false),
+    '1: parts with TLS, users and access lists, as in docs/operating.md; fresh at each start',
+  ),
   dataFolder: option(
     'COALMINE_DATA',
     z

@@ -142,5 +142,11 @@ export async function placeInDocker(config: PartsConfig, wanted: Wanted, options
     await requireFreePort('Redis', redisPort, 'COALMINE_REDIS_PORT');
     parts.set('redis', placeRedis(containers, env.REDIS_URL, redisPort));
   }
-  return { runFolder: await openRunFolder(options.home, options.onProgress), env, parts, clean: () => {} };
+  return {
+    runFolder: await openRunFolder(options.home, options.onProgress),
+    env,
+    secured: null,
+    parts,
+    clean: () => {},
+  };
 }

@@ -1,12 +1,14 @@
 import type { PartsEnv } from './config.ts';
 import { PartsError } from './parts-error.ts';
+import { readKafkaAccess, readRegistryAccess } from '../../platform/process/parts-access.ts';
 import { brokerIds, redisAnswers, registryAnswers } from './probe.ts';
 
 type Probe = (value: string) => Promise<boolean>;
 
-const probes: [variable: keyof PartsEnv, probe: Probe][] = [
-  ['KAFKA_BROKERS', async (brokers) => (await brokerIds(brokers)).length > 0],
-  ['SCHEMA_REGISTRY_URL', registryAnswers],
+/** Asked as everything else will ask them: with the certificates and users that the environment names. */
+const probesOf = (env: NodeJS.ProcessEnv): [variable: keyof PartsEnv, probe: Probe][] => [
+  ['KAFKA_BROKERS', async () => (await brokerIds(readKafkaAccess(env))).length > 0],
+  ['SCHEMA_REGISTRY_URL', async () => await registryAnswers(readRegistryAccess(env))],
   ['REDIS_URL', redisAnswers],
 ];
 
@@ -25,9 +27,9 @@ async function requireAnswer(variable: string, value: string, probe: Probe): Pro
 }
 
 /** Throws a PartsError naming the first variable under which nothing answers. */
-export async function requireGiven(given: Partial<PartsEnv>): Promise<void> {
+export async function requireGiven(given: Partial<PartsEnv>, env: NodeJS.ProcessEnv): Promise<void> {
   await Promise.all(
-    probes.map(async ([variable, probe]) => {
+    probesOf(env).map(async ([variable, probe]) => {
       const value = given[variable];
       if (value !== undefined) await requireAnswer(variable, value, probe);
     }),

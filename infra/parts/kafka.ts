@@ -7,6 +7,8 @@ import type { Part } from './part.ts';
 import { toPartsError } from './parts-error.ts';
 import { brokerIds } from './probe.ts';
 import { runProgram } from './program.ts';
+import { scramArguments, secureProperties, type SecurePorts } from './secure/kafka-listeners.ts';
+import type { SecureWorld } from './secure/world.ts';
 import { makeWholeFolder } from './whole-folder.ts';
 
 const messageMaxBytes = 16 * 1024 * 1024;
@@ -61,7 +63,12 @@ export function brokerSettings(brokers: number): Record<string, string | number 
 }
 
 /** The properties of one of a cluster's brokers, each of them a controller too; all listen on this machine only. */
-export function serverProperties(broker: BrokerPlan, cluster: readonly BrokerPlan[], dataFolder: string): string {
+export function serverProperties(
+  broker: BrokerPlan,
+  cluster: readonly BrokerPlan[],
+  dataFolder: string,
+  more: Readonly<Record<string, string>> = {},
+): string {
   const properties = {
     'node.id': broker.nodeId,
     'controller.quorum.voters': cluster.map((one) => `${one.nodeId}@127.0.0.1:${one.controllerPort}`).join(','),
@@ -71,6 +78,7 @@ export function serverProperties(broker: BrokerPlan, cluster: readonly BrokerPla
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': dataFolder,
     ...brokerSettings(cluster.length),
+    ...more,
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
@@ -102,6 +110,14 @@ async function bootstrapCheckpoint(files: KafkaFiles): Promise<string> {
   return path.join(folder, 'bootstrap.checkpoint');
 }
 
+/** A secured cluster begins with its users, who are others at each start; so its data folder is made by the tool itself. */
+async function formatSecured(files: KafkaFiles, properties: string, { world }: SecuredKafka): Promise<void> {
+  const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', kafkaId(), '--config', properties];
+  const users = scramArguments(world);
+  const { code, stderr } = await runProgram(files.java, [...jvm, '-cp', classPath(files), ...format, ...users]);
+  if (code !== 0) throw toPartsError(stderr.slice(-500), 'kafka.tools.StorageTool failed', files.jarFolder);
+}
+
 /** Makes a data folder a broker of the cluster; one that has data stays as it is. */
 function formatData(folder: string, nodeId: number, clusterId: string, checkpoint: string): void {
   const meta = path.join(folder, 'meta.properties');
@@ -111,33 +127,44 @@ function formatData(folder: string, nodeId: number, clusterId: string, checkpoin
   writeFileSync(meta, `version=1\nnode.id=${nodeId}\ncluster.id=${clusterId}\ndirectory.id=${kafkaId()}\n`);
 }
 
+/** A broker with users and TLS. */
+export type SecuredKafka = { world: SecureWorld; ports: SecurePorts };
+
 export type KafkaPlan = KafkaFiles & {
   cluster: readonly BrokerPlan[];
   dataFolder: string;
   isDisposable: boolean;
   runFolder: string;
   onProgress: (line: string) => void;
+  /** For a cluster of one broker; null in plain text. */
+  secured: SecuredKafka | null;
 };
 
 /** Brokers of one cluster, in the plan's order, formatted but not started: `kafka`, `kafka-2`, `kafka-3`. */
 export async function prepareKafka(plan: KafkaPlan): Promise<[name: string, broker: Part][]> {
-  const checkpoint = await bootstrapCheckpoint(plan);
+  const { secured } = plan;
+  const checkpoint = secured ? null : await bootstrapCheckpoint(plan);
   const clusterId = kafkaId();
-  return plan.cluster.map((broker) => {
+  const prepare = async (broker: BrokerPlan): Promise<[name: string, broker: Part]> => {
     const name = broker.nodeId === 1 ? 'kafka' : `kafka-${broker.nodeId}`;
     const dataFolder = path.join(plan.dataFolder, name);
-    formatData(dataFolder, broker.nodeId, clusterId, checkpoint);
     const properties = path.join(plan.runFolder, `${name}.properties`);
-    writeFileSync(properties, serverProperties(broker, plan.cluster, dataFolder));
+    const more = secured ? secureProperties(secured.world, broker, secured.ports) : {};
+    // It may hold passwords.
+    writeFileSync(properties, serverProperties(broker, plan.cluster, dataFolder, more), { mode: 0o600 });
+    if (secured) await formatSecured(plan, properties, secured);
+    if (checkpoint !== null) formatData(dataFolder, broker.nodeId, clusterId, checkpoint);
     const child = createChild({
       name,
       command: plan.java,
       args: ['-Xms64m', '-Xmx512m', ...jvm, '-cp', classPath(plan), 'kafka.Kafka', properties],
       runFolder: plan.runFolder,
       isDisposable: plan.isDisposable,
-      probe: async () => (await brokerIds(`127.0.0.1:${broker.port}`)).includes(broker.nodeId),
+      probe: async () =>
+        (await brokerIds(`127.0.0.1:${secured?.ports.internal ?? broker.port}`)).includes(broker.nodeId),
       onProgress: plan.onProgress,
     });
     return [name, child];
-  });
+  };
+  return Promise.all(plan.cluster.map(prepare));
 }

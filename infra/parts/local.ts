@@ -9,6 +9,7 @@ import { pickFreePorts, requireFreePort } from './ports.ts';
 import { prepareRedis } from './redis-server.ts';
 import { prepareRegistry, registryUrl } from './registry.ts';
 import { openRunFolder } from './run-folder.ts';
+import { planSecured, securedOf, secureRedis, secureRegistry } from './secure/place.ts';
 
 type Ports = { cluster: BrokerPlan[]; registry: number; redis: number };
 
@@ -44,24 +45,36 @@ export async function placeLocally(config: PartsConfig, wanted: Wanted, options:
   const ports = await choosePorts(config, wanted, options);
   const programs = await fetchPrograms(readLock(), wanted, { cache: path.join(home, 'cache'), env, onProgress });
   const freshData = path.join(runFolder, 'data');
+  const secure = config.isSecure ? await planSecured(path.join(runFolder, 'secrets')) : null;
   const isDisposable = config.dataFolder === undefined;
   const place = { dataFolder: config.dataFolder ?? freshData, isDisposable, runFolder, onProgress };
 
   const parts = new Map<string, Part>();
   if (programs.kafka) {
-    const brokers = await prepareKafka({ ...programs.kafka, ...place, cluster: ports.cluster });
+    const brokers = await prepareKafka({ ...programs.kafka, ...place, cluster: ports.cluster, secured: secure });
     for (const [name, broker] of brokers) parts.set(name, broker);
   }
   if (programs.registry) {
-    parts.set('registry', prepareRegistry({ ...programs.registry, ...place, port: ports.registry }));
+    const port = secure?.ports.registry ?? ports.registry;
+    const registry = prepareRegistry({ ...programs.registry, ...place, port });
+    parts.set('registry', secure ? secureRegistry(secure, registry, ports.registry) : registry);
   }
-  if (programs.redis) parts.set('redis', prepareRedis({ ...programs.redis, ...place, port: ports.redis }));
-  return {
+  if (programs.redis) {
+    const port = secure?.ports.redis ?? ports.redis;
+    const redis = prepareRedis({ ...programs.redis, ...place, port, usersFile: secure?.world.redisUsers ?? null });
+    parts.set('redis', secure ? secureRedis(secure, redis, ports.redis) : redis);
+  }
+  const open = {
     env: {
       KAFKA_BROKERS: ports.cluster.map(({ port }) => `127.0.0.1:${port}`).join(','),
       SCHEMA_REGISTRY_URL: registryUrl('127.0.0.1', ports.registry),
       REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
     },
+    secured: null,
+  };
+  const kafka = ports.cluster[0]?.port ?? 0;
+  return {
+    ...(secure ? securedOf(secure, { kafka, registry: ports.registry, redis: ports.redis }) : open),
     runFolder,
     parts,
     clean: () => rmSync(freshData, { recursive: true, force: true }),

@@ -1,4 +1,5 @@
 import type { PartsEnv } from './config.ts';
+import type { SecureWorld } from './secure/world.ts';
 
 export type PartSignal = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT';
 
@@ -18,10 +19,23 @@ export type PlacedParts = {
   runFolder: string;
   /** Where each part is, if it is to be ours. */
   env: PartsEnv;
+  /** Null where everything is in plain text, and open to all. */
+  secured: SecuredParts | null;
   /** By name: kafka (kafka-2, kafka-3), registry, redis. */
   parts: Map<string, Part>;
   /** Removes what only these parts needed, once they are stopped. */
   clean: () => void;
+};
+
+/** Users and certificates of secured parts, and ways to them that ask for neither, for whoever started them. */
+export type SecuredParts = {
+  world: SecureWorld;
+  /** `host:port` where everything may be done to Kafka. */
+  adminBroker: string;
+  /** `host:port` that asks for a certificate, and for no password. */
+  mutualBroker: string;
+  /** The registry, which asks for nothing there. */
+  registryUrl: string;
 };
 
 /** Which parts are to be ours; the others are given. */

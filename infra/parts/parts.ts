@@ -1,14 +1,20 @@
 import path from 'node:path';
-import { type PartsEnv, readConfig } from './config.ts';
+import type { Principal } from '../../schemas/topic-access.ts';
+import { applyAcls } from '../apply-acls.ts';
+import { type PartsConfig, type PartsEnv, readConfig } from './config.ts';
 import { requireGiven } from './given.ts';
 import { placeLocally } from './local.ts';
-import type { Part, PartSignal } from './part.ts';
+import type { Part, PartSignal, SecuredParts } from './part.ts';
 import { PartsError, toPartsError } from './parts-error.ts';
 
 export type PartName = 'kafka' | 'kafka-2' | 'kafka-3' | 'registry' | 'redis';
 
 export type Parts = {
   env: PartsEnv;
+  /** What a process is told that speaks to the parts as one of their users: where they are and, of secured ones, the rest. */
+  envOf: (principal: Principal) => Record<string, string>;
+  /** Of secured parts what tests need to break them; null of others. */
+  secured: SecuredParts | null;
   /** This start's own folder, for logs and for other things that need not outlive it; the next start removes it. */
   runFolder: string;
   /** Takes a part away, or freezes it with SIGSTOP; settles once it is gone. */
@@ -54,11 +60,22 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
   }
 }
 
+/** Secured parts are all ours, and new: their users are made at each start. */
+function requireSecurable({ isSecure, mode, given, dataFolder }: PartsConfig, brokers: number): void {
+  if (!isSecure) return;
+  if (mode === 'docker') throw new PartsError('COALMINE_SECURE and COALMINE_PARTS=docker do not go together');
+  if (Object.keys(given).length > 0)
+    throw new PartsError(`COALMINE_SECURE starts parts of its own: unset ${Object.keys(given).join(', ')}`);
+  if (dataFolder !== undefined) throw new PartsError('COALMINE_SECURE keeps no data: unset COALMINE_DATA');
+  if (brokers !== 1) throw new PartsError('COALMINE_SECURE has one broker');
+}
+
 async function startAll(options: Required<PartsOptions>): Promise<Parts> {
   const startedAtMs = Date.now();
   const config = readConfig(options.env);
   const { given } = config;
-  await requireGiven(given);
+  await requireGiven(given, options.env);
+  requireSecurable(config, options.brokers);
   const wanted = { kafka: !given.KAFKA_BROKERS, registry: !given.SCHEMA_REGISTRY_URL, redis: !given.REDIS_URL };
   const place = config.mode === 'docker' ? (await import('./docker.ts')).placeInDocker : placeLocally;
   const placed = await place(config, wanted, options);
@@ -71,8 +88,10 @@ async function startAll(options: Required<PartsOptions>): Promise<Parts> {
     await part.start();
     options.onProgress(`${name} ready after ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
   };
+  const { secured } = placed;
   try {
     await Promise.all([...placed.parts].map(startOne));
+    if (secured) await applyAcls({ brokers: [secured.adminBroker] }, (name) => `User:${name}`);
   } catch (error) {
     await stop();
     throw error;
@@ -83,8 +102,11 @@ async function startAll(options: Required<PartsOptions>): Promise<Parts> {
     if (part === undefined) throw new PartsError(`${name} was not started here: its variable is set, so it is yours`);
     return part;
   };
+  const addresses = { ...placed.env, ...given };
   return {
-    env: { ...placed.env, ...given },
+    env: addresses,
+    envOf: (principal) => ({ ...addresses, ...secured?.world.envOf(principal) }),
+    secured,
     runFolder: placed.runFolder,
     kill: async (name, signal) => await find(name).kill(signal),
     start: async (name) => await find(name).start(),

@@ -1,19 +1,15 @@
 import net from 'node:net';
-import { Kafka, logLevel } from 'kafkajs';
+import { createKafka } from '../../platform/kafka/kafka-client.ts';
+import { createRegistryHttp } from '../../platform/kafka/registry-http.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import type { KafkaAccess, RegistryAccess } from '../../platform/process/parts-security.ts';
 
 const patienceMs = 2_000;
 
 /** The node ids of the brokers that clients may use now, as the cluster at `host:port[,host:port…]` tells them. */
-export async function brokerIds(brokers: string): Promise<number[]> {
-  const kafka = new Kafka({
-    clientId: 'coalmine-parts',
-    brokers: brokers.split(','),
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: patienceMs,
-    requestTimeout: patienceMs,
-    retry: { retries: 0 },
-  });
-  const admin = kafka.admin();
+export async function brokerIds(at: string | KafkaAccess): Promise<number[]> {
+  const access = typeof at === 'string' ? { brokers: at.split(',') } : at;
+  const admin = createKafka({ ...access, clientId: 'coalmine-parts', log: silentLog }, { retries: 0 }).admin();
   try {
     await admin.connect();
     return (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId);
@@ -22,9 +18,10 @@ export async function brokerIds(brokers: string): Promise<number[]> {
   }
 }
 
-/** True once a registry answers under `url`, the base of its Confluent-compatible API. */
-export async function registryAnswers(url: string): Promise<boolean> {
-  return (await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(patienceMs) })).ok;
+/** True once a registry answers under its URL, the base of its Confluent-compatible API. */
+export async function registryAnswers(at: string | RegistryAccess): Promise<boolean> {
+  const { status } = await createRegistryHttp(typeof at === 'string' ? { registryUrl: at } : at).get('/subjects');
+  return status === 200;
 }
 
 /** True once a Redis at `url` answers a PING, be it only to ask for a password: clients that know it will get in. */

@@ -47,6 +47,8 @@ export type RedisPlan = {
   isDisposable: boolean;
   runFolder: string;
   onProgress: (line: string) => void;
+  /** The file with its users; null lets everybody in. */
+  usersFile: string | null;
 };
 
 /** A Redis on this machine only that keeps every write in its append-only file; not started yet. */
@@ -54,10 +56,11 @@ export function prepareRedis(plan: RedisPlan): Part {
   const folder = path.join(plan.dataFolder, 'redis');
   mkdirSync(folder, { recursive: true });
   const listen = ['--port', String(plan.port), '--bind', '127.0.0.1'];
+  const users = plan.usersFile === null ? [] : ['--aclfile', plan.usersFile];
   return createChild({
     name: 'redis',
     command: plan.server,
-    args: [...listen, '--dir', folder, '--appendonly', 'yes', '--save', ''],
+    args: [...listen, '--dir', folder, '--appendonly', 'yes', '--save', '', ...users],
     runFolder: plan.runFolder,
     isDisposable: plan.isDisposable,
     probe: async () => await redisAnswers(`redis://127.0.0.1:${plan.port}`),

@@ -8,10 +8,10 @@ import { registryAnswers } from './probe.ts';
 import { runProgram } from './program.ts';
 import { makeWholeFolder } from './whole-folder.ts';
 
-const apiPath = '/apis/ccompat/v7';
+export const registryPath = '/apis/ccompat/v7';
 
 export function registryUrl(host: string, port: number): string {
-  return `http://${host}:${port}${apiPath}`;
+  return `http://${host}:${port}${registryPath}`;
 }
 
 export function unpackedFolder(archive: Jar, cache: string): string {

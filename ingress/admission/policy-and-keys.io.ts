@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Log } from '../../platform/process/log.ts';
 import { isLoopbackName } from '../../schemas/loopback-host.ts';
+import type { RedisAccess } from '../../platform/process/parts-security.ts';
 import { followKeys } from '../../platform/redis/key-table.ts';
 import { connectRedis } from '../../platform/redis/redis.ts';
 import type { IngressEvents } from '../events.ts';
@@ -12,10 +13,9 @@ import { createAddressOf } from './client-address.ts';
 import { createRateLimiter } from './rate-limiter.io.ts';
 import { createAddressing } from './trusted-proxies.io.ts';
 
-export type PolicyAndKeysSettings = {
+export type PolicyAndKeysSettings = RedisAccess & {
   /** The address to listen on. */
   host: string;
-  redisUrl: string;
   dataDir: string;
   policyFile: string | undefined;
   /** Processes on all hosts, which share out request limits while Redis is away. */
@@ -31,10 +31,10 @@ export const followPolicyAndKeys = async (
   events: IngressEvents,
   { nowMs, elapsedMs }: Clocks,
 ) => {
-  const { redisUrl, dataDir, policyFile: file, instances } = settings;
+  const { redisUrl, redisSecurity, dataDir, policyFile: file, instances } = settings;
   const followed = await followPolicy({ file, env: process.env, events, onChange: () => {} });
-  const keys = await followKeys({ redisUrl, file: path.join(dataDir, 'keys.json'), log });
-  const redis = connectRedis(redisUrl, log.child({ redis: 'limits' }));
+  const keys = await followKeys({ redisUrl, redisSecurity, file: path.join(dataDir, 'keys.json'), log });
+  const redis = connectRedis(settings, log.child({ redis: 'limits' }));
   const policy = createPolicyInForce(() => followed.current().policy);
   const addressOf = createAddressOf(policy, createAddressing);
   const lines = madeOncePer(() => followed.current().credentials, credentialLinesOf);

@@ -1,15 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import type { KafkaAccess, RegistryAccess } from '../../platform/process/parts-security.ts';
 import { backoff } from '../../platform/process/retry.ts';
 import type { JournalFloor } from './journal-floor.ts';
 
 /** What the publisher's thread is started with. */
-export type PublisherSettings = {
-  dataDir: string;
-  kafkaBrokers: string[];
-  registryUrl: string;
-  logLevel: string;
-  floor: JournalFloor;
-};
+export type PublisherSettings = KafkaAccess &
+  RegistryAccess & { dataDir: string; logLevel: string; floor: JournalFloor };
 
 /** To the thread: stop within so many milliseconds. From it, once a second: its metrics, and for how long nothing moved. */
 export type ToPublisher = { stopWithinMs: number };

@@ -15,13 +15,13 @@ import { createPublisherEvents } from './publisher-events.ts';
 const REPORT_EVERY_MS = 1_000;
 const CLOSE_DEADLINE_MS = 500;
 
-const { dataDir, kafkaBrokers, registryUrl, logLevel, floor } = workerData as PublisherSettings;
+const { dataDir, logLevel, floor, ...access } = workerData as PublisherSettings;
 const log = createLog('ingress', logLevel).child({ thread: 'publisher' });
 const metrics = createMetrics('ingress_publisher');
 const journalDir = path.join(dataDir, 'journal');
 const checkpointFile = path.join(dataDir, 'checkpoint.json');
 
-const bus = await createKafkaBus({ brokers: kafkaBrokers, registryUrl, clientId: 'coalmine-ingress', log, metrics });
+const bus = await createKafkaBus({ ...access, clientId: 'coalmine-ingress', log, metrics });
 const events = createPublisherEvents(log, metrics);
 const publisher = await startPublisher({
   bus,

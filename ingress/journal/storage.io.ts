@@ -14,7 +14,7 @@ const PUBLISH_MS = 2_500;
 
 /** What keeps finished exchanges: the journal on disk, and the thread that takes them from there to Kafka. */
 export const openStorage = (settings: StorageSettings, events: IngressEvents, nowMs: () => number) => {
-  const { dataDir, kafkaBrokers, registryUrl, logLevel } = settings;
+  const { dataDir, brokers, kafkaSecurity, registryUrl, registrySecurity, logLevel } = settings;
   const floor = createFloor();
   const journal = openJournal({
     dir: path.join(dataDir, 'journal'),
@@ -25,7 +25,10 @@ export const openStorage = (settings: StorageSettings, events: IngressEvents, no
     onDiskError: events.diskError,
     onRecovered: events.diskRecovered,
   });
-  const publisher = startPublisherThread({ dataDir, kafkaBrokers, registryUrl, logLevel, floor }, events.publisherDied);
+  const publisher = startPublisherThread(
+    { dataDir, brokers, kafkaSecurity, registryUrl, registrySecurity, logLevel, floor },
+    events.publisherDied,
+  );
   return {
     append: journal.append,
     /** To be called about once a second. */

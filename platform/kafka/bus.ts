@@ -34,6 +34,8 @@ export type Bus = {
   ): Promise<void>;
   /** False while the brokers can't be reached. */
   healthy(): boolean;
+  /** What keeps Kafka or the registry from serving us, as a sentence: away, a refused password, a missing right. */
+  trouble(): string | null;
   close(deadlineMs: number): Promise<void>;
 };
 

@@ -8,62 +8,41 @@ import { encodeRecords, outgoing } from './encode-records.ts';
 import { createCluster, createKafka, PATIENT_RETRY, within } from './kafka-client.ts';
 import { startConsumer } from './kafka-consumer.ts';
 import { createKafkaEvents } from './kafka-events.ts';
+import { createKafkaOutages, startProbe } from './kafka-outages.ts';
 import { createAppender } from './kafka-producer.ts';
-import { countPartitions, createReader, offsetSince, readPartition, startTail } from './kafka-reader.ts';
+import { countPartitions, createReader, offsetSince, type Reader, readPartition, startTail } from './kafka-reader.ts';
 import type { Log } from '../process/log.ts';
 import type { Metrics } from '../process/metrics.ts';
-import { createOutageLog } from '../process/outage-log.ts';
+import type { KafkaAccess, RegistryAccess } from '../process/parts-security.ts';
 import { partitionOfKey } from './partition-of-key.ts';
 import { maxBatchBytes } from './record-size.ts';
 import { retryForever } from '../process/retry.ts';
 import { createHttpRegistry } from './schema-registry.ts';
 import type { ReadTopic } from '../../schemas/topics.ts';
 
-const PROBE_EVERY_MS = 5_000;
-const PROBE_AGAIN_MS = 1_000;
-
-export type KafkaBusOptions = {
-  brokers: string[];
-  registryUrl: string;
-  clientId: string;
-  log: Log;
-  metrics: Metrics;
-};
+export type KafkaBusOptions = KafkaAccess & RegistryAccess & { clientId: string; log: Log; metrics: Metrics };
 
 /** The bus on Kafka and a schema registry. Resolves at once; connections are made in the background and made again for ever. */
 export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => {
-  const { registryUrl, log, metrics } = options;
+  const { log, metrics } = options;
   const events = createKafkaEvents(log, metrics);
-  const codec = createCodec(createHttpRegistry(registryUrl, clock));
-  const connection = createOutageLog(log, clock, `Kafka at ${options.brokers.join(',')}`);
-  const decoding = createOutageLog(log, clock, 'what decoding needs (schema registry, dead-letter topic)');
-  const appender = createAppender(createKafka(options), clock, events);
+  const codec = createCodec(createHttpRegistry(options, clock));
+  const outages = createKafkaOutages(options, log, clock);
+  const { connection, denials, decoding, readingFailed } = outages;
+  const appender = createAppender(createKafka(options), clock, events, denials);
   const kafka = createKafka(options, PATIENT_RETRY);
   const reader = createReader(() => createCluster(options));
   const prober = createReader(() => createCluster(options));
   const closing = new AbortController();
   const { signal } = closing;
   const consumers = new Set<Consumer>();
-  let isReached = false;
+  const probe = startProbe(prober, clock, signal, outages);
 
-  const probe = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        await prober.use((cluster) => cluster.refreshMetadata());
-        isReached = true;
-        connection.recovered();
-      } catch (error) {
-        if (signal.aborted) return;
-        isReached = false;
-        connection.failed(error);
-      }
-      await clock.sleep(isReached ? PROBE_EVERY_MS : PROBE_AGAIN_MS, signal);
-    }
+  const insist = async <T>(topic: string, run: () => Promise<T>): Promise<T> => {
+    const found = await retryForever(run, { clock, signal, onRetry: readingFailed(topic) });
+    denials.worked('read', topic);
+    return found;
   };
-  const probing = probe();
-
-  const insist = <T>(run: () => Promise<T>): Promise<T> =>
-    retryForever(run, { clock, signal, onRetry: connection.failed });
   const keep = (inner: Consumer): Consumer => {
     const consumer = {
       stop: async () => {
@@ -87,10 +66,14 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
   };
 
   return {
-    partitionCount: ({ name }) => insist(() => reader.use((cluster) => countPartitions(cluster, name))),
+    partitionCount: ({ name }) => insist(name, () => reader.use((cluster) => countPartitions(cluster, name))),
     partitionFor: partitionOfKey,
     append: async (topic, partition, values) => {
-      const encode = await codec.encoder(topic);
+      const encode = await codec.encoder(topic).catch((error: unknown) => {
+        outages.encodingFailed(error);
+        throw error;
+      });
+      outages.encodingWorked();
       const records = encodeRecords(topic, partition, values, encode, maxBatchBytes(topic.name));
       await appender.append(topic.name, partition, records);
     },
@@ -104,7 +87,7 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
         const record = outgoing(key, value ?? Buffer.alloc(0), { timestampMs, headers: deadLetterHeaders(letter) });
         await appender.append(letters, letter.partition % letterPartitions, [record]);
       };
-      const deps = { codec, clock, events, kafka, reader, connection, park, outage: decoding };
+      const deps = { codec, clock, events, kafka, reader, connection, denials, park, outage: decoding };
       return keep(startConsumer(group, subscriptions, consumeOptions, deps));
     },
     tail: async (topic, onRecords) => {
@@ -113,10 +96,15 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
         if (records.length > 0) await onRecords(partition, records);
       };
       const own = createReader(() => createCluster(options));
-      return keep(startTail(own, topic.name, clock, deliver, connection.failed));
+      const use: Reader['use'] = async (run) => {
+        const found = await own.use(run);
+        denials.worked('read', topic.name);
+        return found;
+      };
+      return keep(startTail({ ...own, use }, topic.name, clock, deliver, readingFailed(topic.name)));
     },
     offsetSince: ({ name }, partition, timeMs) =>
-      insist(() => reader.use((cluster) => offsetSince(cluster, name, partition, timeMs))),
+      insist(name, () => reader.use((cluster) => offsetSince(cluster, name, partition, timeMs))),
     readToEnd: async (topic, partition, fromOffset, onRecord) => {
       let offset = fromOffset;
       let refusal: unknown;
@@ -133,16 +121,18 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
       await retryForever(() => readPartition(reader, { topic: topic.name, partition, offset }, onBatch), {
         clock,
         signal,
-        onRetry: connection.failed,
+        onRetry: readingFailed(topic.name),
         isRetriable: (error) => error !== refusal,
       });
+      denials.worked('read', topic.name);
     },
-    healthy: () => isReached,
+    healthy: probe.isReached,
+    trouble: () => outages.trouble(probe.isReached()),
     close: async (deadlineMs) => {
       const stopAll = async (): Promise<void> => {
         await Promise.all([...consumers].map((consumer) => consumer.stop()));
         closing.abort();
-        await Promise.all([appender.close(deadlineMs), reader.close(), prober.close(), probing]);
+        await Promise.all([appender.close(deadlineMs), reader.close(), prober.close(), probe.ended]);
       };
       await within(deadlineMs, stopAll());
       closing.abort();

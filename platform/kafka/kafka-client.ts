@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import kafkajs from 'kafkajs';
 import type { Kafka, logCreator } from 'kafkajs';
 import type { Log } from '../process/log.ts';
+import type { KafkaAccess } from '../process/parts-security.ts';
+import { connectingOf } from './kafka-connection.ts';
 import { installKafkaFixes } from './kafkajs-fixes.ts';
 
 const { logLevel } = kafkajs;
@@ -29,12 +31,13 @@ export const METADATA_MAX_AGE_MS = 15_000;
  */
 export const PATIENT_RETRY = { ...settings.retry, maxRetryTime: 1_000, retries: 60 };
 
-export type KafkaOptions = { brokers: string[]; clientId: string; log: Log };
+export type KafkaOptions = KafkaAccess & { clientId: string; log: Log };
 
-export const createKafka = ({ brokers, clientId, log }: KafkaOptions, retry = settings.retry): Kafka => {
+export const createKafka = (options: KafkaOptions, retry: Partial<typeof settings.retry> = settings.retry): Kafka => {
+  const { brokers, kafkaSecurity, clientId, log } = options;
   installKafkaFixes();
   const logging = { logLevel: logLevel.WARN, logCreator: logCreatorOf(log) };
-  return new kafkajs.Kafka({ ...settings, ...logging, retry, brokers, clientId });
+  return new kafkajs.Kafka({ ...settings, ...logging, ...connectingOf(kafkaSecurity), retry, brokers, clientId });
 };
 
 type FetchRequest = {
@@ -83,7 +86,7 @@ export type Cluster = {
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 };
 
-export const createCluster = ({ brokers, clientId, log }: KafkaOptions): Cluster => {
+export const createCluster = ({ brokers, kafkaSecurity, clientId, log }: KafkaOptions): Cluster => {
   installKafkaFixes();
   const InnerCluster = require('kafkajs/src/cluster') as new (options: object) => Cluster;
   const { createLogger } = require('kafkajs/src/loggers') as { createLogger: (options: object) => unknown };
@@ -92,6 +95,7 @@ export const createCluster = ({ brokers, clientId, log }: KafkaOptions): Cluster
     ...settings,
     logger: createLogger({ level: logLevel.WARN, logCreator: logCreatorOf(log) }),
     socketFactory,
+    ...connectingOf(kafkaSecurity),
     brokers,
     clientId,
     metadataMaxAge: METADATA_MAX_AGE_MS,
@@ -115,11 +119,20 @@ export const endFetches = (cluster: Pick<Cluster, 'brokerPool'>): void => {
   }
 };
 
-/** The type and name of an error, past kafkajs' wrapping of what its retries ended with. */
-export const kafkaErrorOf = (error: unknown): { name: string; type: string; message: string } => {
-  const { name, type, message, cause } = error as { name?: string; type?: string; message?: string; cause?: unknown };
-  if (cause instanceof Error && name === 'KafkaJSNumberOfRetriesExceeded') return kafkaErrorOf(cause);
-  return { name: name ?? '', type: type ?? '', message: message ?? String(error) };
+type KafkaError = { name: string; type: string; code: string; message: string };
+type Thrown = { [K in keyof KafkaError]?: string | number } & { cause?: unknown };
+
+/** The type, name and code of an error, past kafkajs' wrapping of what its retries ended with. */
+export const kafkaErrorOf = (error: unknown): KafkaError => {
+  const { name, type, code, message, cause } = error as Thrown;
+  const isWrapped = name === 'KafkaJSNumberOfRetriesExceeded' || name === 'KafkaJSNonRetriableError';
+  if (cause instanceof Error && isWrapped) return kafkaErrorOf(cause);
+  return {
+    name: `${name ?? ''}`,
+    type: `${type ?? ''}`,
+    code: `${code ?? ''}`,
+    message: `${message ?? String(error)}`,
+  };
 };
 
 /** Waits, but not for ever: kafkajs' closing may hang on a broker that does not answer. */

@@ -2,9 +2,10 @@ import type { Consumer as KafkaConsumer, EachBatchPayload, Kafka } from 'kafkajs
 import type { ConsumeOptions, Consumer, Subscription } from './bus.ts';
 import { stickyAssigner } from './kafka-assigner.ts';
 import { type Cluster, endFetches, kafkaErrorOf, METADATA_MAX_AGE_MS, PATIENT_RETRY, within } from './kafka-client.ts';
+import type { Denials } from './denials.ts';
 import type { DeliveryDeps } from './kafka-delivery.ts';
 import { createOwnedPartition, type OwnedPartition } from './kafka-partition.ts';
-import { committedOffset, offsetAt, type Reader, rawOf } from './kafka-reader.ts';
+import { committedOffset, offsetAt, type Reader, rawOf, tryReading } from './kafka-reader.ts';
 import { createGroupCommits } from './group-commits.ts';
 import type { OutageLog } from '../process/outage-log.ts';
 import { backoff } from '../process/retry.ts';
@@ -22,11 +23,11 @@ const COMMIT_MS = 1_000;
 const STALL_CHECK_MS = 20_000;
 const STALL_AFTER_MS = 60_000;
 
-export type ConsumerDeps = DeliveryDeps & { kafka: Kafka; reader: Reader; connection: OutageLog };
+export type ConsumerDeps = DeliveryDeps & { kafka: Kafka; reader: Reader; connection: OutageLog; denials: Denials };
 
 type Session = {
-  /** Resolves with the reason when this consumer is of no more use. */
-  dead: Promise<string>;
+  /** Resolves with the fault when this consumer is of no more use. */
+  dead: Promise<unknown>;
   stop(): Promise<void>;
 };
 
@@ -184,11 +185,11 @@ const startSession = async (
   const mine = createPartitions(consumer, group, subscriptions, deps);
   partitions = mine;
   const stopping = new AbortController();
-  let die: (reason: string) => void = () => {};
-  const dead = new Promise<string>((resolve) => {
+  let die: (fault: unknown) => void = () => {};
+  const dead = new Promise<unknown>((resolve) => {
     die = resolve;
   });
-  const watchdog = watchForStall(mine, deps, die);
+  const watchdog = watchForStall(mine, deps, (reason) => die(new Error(reason)));
   const stop = async (): Promise<void> => {
     stopping.abort();
     clearInterval(watchdog);
@@ -199,9 +200,13 @@ const startSession = async (
   };
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     deps.connection.recovered();
+    deps.denials.worked('join', group);
     mine.assign(payload.memberId, payload.memberAssignment);
   });
-  consumer.on(consumer.events.CRASH, ({ payload }) => die(kafkaErrorOf(payload.error).message));
+  consumer.on(consumer.events.CRASH, ({ payload }) => die(payload.error));
+  consumer.on(consumer.events.FETCH, () => {
+    for (const { topic } of subscriptions) deps.denials.worked('read', topic.name);
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: subscriptions.map(({ topic }) => topic.name), fromBeginning: true });
@@ -216,6 +221,28 @@ const startSession = async (
     await stop();
     throw error;
   }
+};
+
+/**
+ * Whether the group or one of its topics is denied to us, which is then told. Kafka's answer names no topic, so each is
+ * tried by itself.
+ */
+const isDenied = async (
+  group: string,
+  subscriptions: readonly Subscription[],
+  fault: unknown,
+  { denials, reader }: ConsumerDeps,
+): Promise<boolean> => {
+  if (kafkaErrorOf(fault).type !== 'TOPIC_AUTHORIZATION_FAILED') return denials.failed('join', group, fault);
+  let isFound = false;
+  for (const { topic } of subscriptions)
+    try {
+      await reader.use((cluster) => tryReading(cluster, topic.name));
+      denials.worked('read', topic.name);
+    } catch (error) {
+      isFound = denials.failed('read', topic.name, error) || isFound;
+    }
+  return isFound;
 };
 
 /**
@@ -239,13 +266,13 @@ export const startConsumer = (
       try {
         const startedAtMs = clock.nowMs();
         const session = await startSession(group, subscriptions, options, deps);
-        const reason = await Promise.race([session.dead, stopped]);
+        const fault = await Promise.race([session.dead, stopped]);
         await session.stop();
-        if (reason === undefined) return;
-        events.restarted(group, reason);
+        if (fault === undefined) return;
+        if (!(await isDenied(group, subscriptions, fault, deps))) events.restarted(group, kafkaErrorOf(fault).message);
         if (clock.nowMs() - startedAtMs > STALL_AFTER_MS) attempt = 0;
       } catch (error) {
-        connection.failed(kafkaErrorOf(error).message);
+        if (!(await isDenied(group, subscriptions, error, deps))) connection.failed(error);
       }
       await clock.sleep(backoff(Math.max(1, attempt), { firstMs: 200, maxMs: 5_000 }), signal);
     }

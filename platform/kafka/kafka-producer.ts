@@ -3,6 +3,7 @@ import type { Kafka, Producer, RecordMetadata } from 'kafkajs';
 import { RefusedRecordError } from './bus.ts';
 import { createCombinedSends } from './combined-sends.ts';
 import type { Clock } from '../process/clock.ts';
+import type { Denials } from './denials.ts';
 import type { OutgoingRecord } from './encode-records.ts';
 import { METADATA_MAX_AGE_MS, kafkaErrorOf, within } from './kafka-client.ts';
 import type { KafkaEvents } from './kafka-events.ts';
@@ -49,7 +50,12 @@ type Connected = { producer: Producer; send: ReturnType<typeof createCombinedSen
  * our clock is wrong: the batch goes again without timestamps, so that nothing waits for the clocks to agree, and readers
  * see that nobody vouches for its times.
  */
-export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents): Appender => {
+export const createAppender = (
+  kafka: Kafka,
+  clock: Clock,
+  events: KafkaEvents,
+  denials?: Pick<Denials, 'failed' | 'worked'>,
+): Appender => {
   let current: Promise<Connected> | undefined;
   const closing = new AbortController();
 
@@ -117,6 +123,7 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
       try {
         await sendOnce(topic, partition, batch, isTimed);
         events.appended(topic, batch.length);
+        denials?.worked('write', topic);
         return;
       } catch (error) {
         if (isTimed && isTimeRefused(error)) {
@@ -126,6 +133,7 @@ export const createAppender = (kafka: Kafka, clock: Clock, events: KafkaEvents):
         }
         const { message } = kafkaErrorOf(error);
         events.appendFailed(topic, message);
+        denials?.failed('write', topic, error);
         if (isTooLarge(error)) throw error;
         const waitMs = backoff(attempt, { firstMs: 100, maxMs: 2_000 });
         if (closing.signal.aborted || clock.nowMs() + waitMs > giveUpAtMs)

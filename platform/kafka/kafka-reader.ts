@@ -169,6 +169,12 @@ export const fetchOnce = async (
   return (await Promise.all(answers)).flat();
 };
 
+/** Rejects if the topic may not be read. */
+export const tryReading = async (cluster: Cluster, topic: string): Promise<void> => {
+  const offset = await offsetAt(cluster, topic, 0, 'end');
+  await fetchOnce(cluster, [{ topic, partition: 0, offset }], 1);
+};
+
 export const isOutOfRange = (error: unknown): boolean => kafkaErrorOf(error).type === 'OFFSET_OUT_OF_RANGE';
 
 /** Reads a partition from an offset to the end it has now, handing over raw records batch by batch. */

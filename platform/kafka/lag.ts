@@ -1,6 +1,7 @@
 import { GROUPS, topicsReadBy } from '../../schemas/topics.ts';
 import { createKafka } from './kafka-client.ts';
 import type { Log } from '../process/log.ts';
+import type { KafkaAccess } from '../process/parts-security.ts';
 
 /** Records of a group's topics since they began: those appended, and those of them that it has committed. */
 export type GroupLag = { group: string; appended: number; read: number };
@@ -13,7 +14,7 @@ export type LagReader = { read(): Promise<GroupLag[]>; close(): Promise<void> };
 const READ = Object.values(GROUPS).map((group) => ({ group, topics: topicsReadBy(group) }));
 
 /** Reads the lag of every consumer group. Rejects while Kafka is away. */
-export const createLagReader = (options: { brokers: string[]; log: Log }): LagReader => {
+export const createLagReader = (options: KafkaAccess & { log: Log }): LagReader => {
   const admin = createKafka({ ...options, clientId: 'coalmine-lag' }).admin();
   let connected: Promise<void> | null = null;
 

@@ -106,6 +106,7 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
     },
     subscribed: (group) => [...(subscribed.get(group) ?? [])],
     healthy: () => !isClosed,
+    trouble: () => (isClosed ? 'the bus is closed' : null),
     close: async () => {
       isClosed = true;
       await Promise.all([...running].map((consumer) => consumer.stop()));

@@ -2,6 +2,8 @@ import { COMPATIBILITY, SchemaRegistry as ConfluentRegistry, SchemaType } from '
 import avsc from 'avsc';
 import type { Avro } from '../../schemas/avro.ts';
 import type { Clock } from '../process/clock.ts';
+import type { RegistryAccess } from '../process/parts-security.ts';
+import { createRegistryHttp, findTrouble, type RegistryHttp, RegistryTroubleError } from './registry-http.ts';
 
 const TIMEOUT_MS = 5_000;
 const UNKNOWN_FOR_MS = 60_000;
@@ -15,6 +17,8 @@ const NO_RETRY = { maxRetryTimeInSecs: 1, initialRetryTimeInSecs: 0.1, factor: 0
 
 /** The error code of every Confluent-compatible registry for an id that it does not have. */
 const SCHEMA_NOT_FOUND = 40403;
+
+type ClientMiddleware = NonNullable<ConstructorParameters<typeof ConfluentRegistry>[0]['middlewares']>[number];
 
 export const subjectOf = (topicName: string): string => `${topicName}-value`;
 
@@ -30,29 +34,13 @@ export type SchemaRegistry = {
   schema(id: number): Promise<avsc.Type>;
 };
 
-type Address = { host: string; auth: { username: string; password: string } | undefined };
-
-/** A registry's URL, its user and password apart, so that they can stand in no error. */
-const addressOf = (url: string): Address => {
-  const parsed = new URL(url);
-  const [username, password] = [parsed.username, parsed.password].map(decodeURIComponent) as [string, string];
-  parsed.username = '';
-  parsed.password = '';
-  return { host: parsed.href.replace(/\/+$/, ''), auth: username === '' ? undefined : { username, password } };
-};
-
 /**
  * Whether the registry itself says that there is no such id. The client tells neither a refused connection nor a wrong
  * URL from that, and to mistake them for it would send good records to the dead letters.
  */
-const saysUnknown = async ({ host, auth }: Address, id: number): Promise<boolean> => {
-  const basic = auth && Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
-  const response = await fetch(`${host}/schemas/ids/${id}`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(basic === undefined ? {} : { headers: { authorization: `Basic ${basic}` } }),
-  });
-  const body = (await response.json().catch(() => null)) as { error_code?: number } | null;
-  return response.status === 404 && body?.error_code === SCHEMA_NOT_FOUND;
+const saysUnknown = async (http: RegistryHttp, id: number): Promise<boolean> => {
+  const { status, body } = await findTrouble(http, `/schemas/ids/${id}`);
+  return status === 404 && (body as { error_code?: number } | null)?.error_code === SCHEMA_NOT_FOUND;
 };
 
 const withTimeout = async <T>(url: string, work: Promise<T>): Promise<T> => {
@@ -103,12 +91,24 @@ const createGuard = (clock: Clock) => {
   };
 };
 
+/** Gives each of the client's requests the authorization as it is then. */
+const authorizing = ({ authorization }: RegistryHttp) => {
+  const middleware: ClientMiddleware = () => ({
+    prepareRequest: async (next) => {
+      const request = await next();
+      const own = authorization();
+      return own === null ? request : request.enhance({ headers: { authorization: own } });
+    },
+  });
+  return middleware;
+};
+
 /** A Confluent-compatible registry over HTTP. Ids once seen are kept for good, so an outage stops only new ones. */
-export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry => {
-  const address = addressOf(url);
-  const { host, auth } = address;
+export const createHttpRegistry = (access: string | RegistryAccess, clock: Clock): SchemaRegistry => {
+  const http = createRegistryHttp(typeof access === 'string' ? { registryUrl: access } : access);
+  const { host, agent } = http;
   const client = new ConfluentRegistry(
-    { host, retry: NO_RETRY, ...(auth ? { auth } : {}) },
+    { host, retry: NO_RETRY, agent, middlewares: [authorizing(http)] },
     { [SchemaType.AVRO]: { wrapUnions: 'auto' } },
   );
   const guard = createGuard(clock);
@@ -119,7 +119,7 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
       if (schema instanceof avsc.Type) return schema;
     } catch (error) {
       const isUnreadable = (error as Error).name === 'ConfluentSchemaRegistryArgumentError';
-      if (isUnreadable || (await saysUnknown(address, id)))
+      if (isUnreadable || (await saysUnknown(http, id)))
         throw new UnknownSchemaError(`the registry has no schema ${id} that could be read`);
       throw error;
     }
@@ -133,6 +133,9 @@ export const createHttpRegistry = (url: string, clock: Clock): SchemaRegistry =>
         const { id } = await withTimeout(host, client.register(schema, options));
         return id;
       } catch (error) {
+        await findTrouble(http, '/subjects').catch((found: unknown) => {
+          if (found instanceof RegistryTroubleError) throw found;
+        });
         const reason = `the schema registry at ${host} did not take the schema of ${subject}: ${(error as Error).message}`;
         throw new Error(reason, { cause: error });
       }

@@ -1,10 +1,17 @@
-import { expect, it } from 'vitest';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { EnvError, helpText, option, optionRows, readOptions } from './options.ts';
+import { EnvError, helpText, option, optionRows, readOptions, secretOption, secretText } from './options.ts';
 import { partsOptions } from './service-options.ts';
 
 const OPTIONS = {
-  ...partsOptions,
+  brokers: partsOptions.brokers,
+  registryUrl: partsOptions.registryUrl,
+  redisUrl: partsOptions.redisUrl,
+  logLevel: partsOptions.logLevel,
   port: option('JUDGE_PORT', z.coerce.number().int().default(8083), 'a port'),
   maxUsd: option('JUDGE_MAX_USD', z.coerce.number().default(Number.POSITIVE_INFINITY), 'US dollars'),
   rubricFiles: option('JUDGE_RUBRICS', z.string().optional(), 'files'),
@@ -64,4 +71,49 @@ KAFKA_BROKERS (needed)
 JUDGE_PORT (default: 8083)
     a port
 `);
+});
+
+describe('a secret', () => {
+  const SECRETS = {
+    password: secretOption('DOOR_PASSWORD', z.string().min(4, 'too short').optional(), 'the password of the door'),
+  };
+  const folder = mkdtempSync(path.join(tmpdir(), 'secrets-'));
+  const file = path.join(folder, 'password');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const complaintOf = (env: NodeJS.ProcessEnv): string => {
+    try {
+      return JSON.stringify(readOptions(SECRETS, env));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('stands in its variable, or in a file that is read at each use', () => {
+    expect(readOptions(SECRETS, {}).password).toBeNull();
+    expect(secretText(readOptions(SECRETS, { DOOR_PASSWORD: 'hunter2' }).password!)).toBe('hunter2');
+    writeFileSync(file, 'first\n');
+    const { password } = readOptions(SECRETS, { DOOR_PASSWORD_FILE: file });
+    expect(secretText(password!)).toBe('first');
+    writeFileSync(file, 'second');
+    expect(secretText(password!)).toBe('second');
+  });
+
+  it('is named when it is wrong, missing or set twice, and is in no complaint, value or help text', () => {
+    writeFileSync(file, 'abc\n');
+    expect(complaintOf({ DOOR_PASSWORD: 'abc' })).toBe(
+      'DOOR_PASSWORD is wrong (too short); it wants the password of the door',
+    );
+    expect(complaintOf({ DOOR_PASSWORD_FILE: file })).toMatch(/^DOOR_PASSWORD_FILE is wrong \(too short\)/);
+    expect(complaintOf({ DOOR_PASSWORD: 'hunter2', DOOR_PASSWORD_FILE: file })).toBe(
+      'DOOR_PASSWORD and DOOR_PASSWORD_FILE are both set; keep one',
+    );
+    expect(complaintOf({ DOOR_PASSWORD_FILE: `${file}.lost` })).toBe(
+      "the file of DOOR_PASSWORD_FILE can't be read (ENOENT)",
+    );
+    const values = readOptions(SECRETS, { DOOR_PASSWORD: 'hunter2' });
+    expect(`${JSON.stringify(values)} ${inspect(values)}`).not.toContain('hunter2');
+    expect(helpText('door', SECRETS)).toContain(
+      'the password of the door; or DOOR_PASSWORD_FILE, a file that holds it',
+    );
+  });
 });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { systemClock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
+import type { RedisAccess } from '../process/parts-security.ts';
 import { connectRedis } from './redis.ts';
 
 const TTL_S = 7 * 86_400;
@@ -23,8 +24,8 @@ const keyOf = (agent: string, id: string): string =>
  * Which version a conversation goes on with, for a week: in this process, and in Redis for the others. Without Redis each
  * process knows its own, and a conversation that it doesn't know is routed as if it began.
  */
-export const createConversations = (redisUrl: string, log: Log): Conversations => {
-  const redis = connectRedis(redisUrl, log.child({ redis: 'conversations' }));
+export const createConversations = (access: string | RedisAccess, log: Log): Conversations => {
+  const redis = connectRedis(access, log.child({ redis: 'conversations' }));
   const local = new LRUCache<string, string>(LOCAL);
   const look = async (key: string): Promise<string | undefined> => {
     try {

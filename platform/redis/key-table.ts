@@ -4,6 +4,7 @@ import { systemClock } from '../process/clock.ts';
 import { createKeptFile, readKeptFile } from './kept-file.ts';
 import { KEYS_CHANNEL, readKeys, readRevision, type StoredKeys } from './key-store.ts';
 import type { Log } from '../process/log.ts';
+import type { RedisAccess } from '../process/parts-security.ts';
 import { followRedis } from './redis-follower.ts';
 
 const POLL_EVERY_MS = 1_000;
@@ -64,13 +65,14 @@ export const createKnownKeys = (known: readonly ApiKey[], log: Log) => {
  * Follows all API keys: told by the channel at once, and by a poll of the revision within a second if the channel missed
  * it. Resolves at once with what the file holds, even when Redis is away; without Redis the known keys stay in force.
  */
-export const followKeys = async (options: {
-  redisUrl: string;
-  file?: string;
-  log: Log;
-  pollEveryMs?: number;
-}): Promise<KeyTable> => {
-  const { redisUrl, file, log, pollEveryMs = POLL_EVERY_MS } = options;
+export const followKeys = async (
+  options: RedisAccess & {
+    file?: string;
+    log: Log;
+    pollEveryMs?: number;
+  },
+): Promise<KeyTable> => {
+  const { redisUrl, redisSecurity, file, log, pollEveryMs = POLL_EVERY_MS } = options;
   const kept = file === undefined ? [] : ((await readKeptFile(file, z.array(ApiKey), 'API key', log)) ?? []);
   const { keys, merge } = createKnownKeys(kept, log);
   const keptFile = file === undefined ? undefined : createKeptFile(file, () => [...keys.values()], 'API key', log);
@@ -78,6 +80,7 @@ export const followKeys = async (options: {
   let revision: number | null | undefined;
   const follower = followRedis({
     redisUrl,
+    redisSecurity,
     channel: KEYS_CHANNEL,
     read: async (redis) => {
       if (revision !== undefined && (await readRevision(redis)) === revision) return;

@@ -1,5 +1,6 @@
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Log } from '../process/log.ts';
+import type { RedisAccess } from '../process/parts-security.ts';
 import { followRedis } from './redis-follower.ts';
 import type { Redis } from './redis.ts';
 import { createRoutingFile, readRoutingFile } from './routing-file.ts';
@@ -33,6 +34,8 @@ export type RoutingTable = {
   listen(listener: (view: RoutingView) => void): void;
   /** False while Redis can't be read: then the views are the last known ones. */
   healthy(): boolean;
+  /** What Redis has against us, as a sentence; null while all is well, or while it is only away. */
+  trouble(): string | null;
   stop(): Promise<void>;
 };
 
@@ -40,14 +43,15 @@ export type RoutingTable = {
  * Follows every agent's routing view: told by the channel at once, and by a poll within a second if the channel missed
  * it. Resolves at once with what the file holds, even when Redis is away; without Redis the last views stay in force.
  */
-export const followRouting = async (options: {
-  redisUrl: string;
-  file?: string;
-  log: Log;
-  onChange?: (view: RoutingView, agents: ReadonlyMap<string, RoutingView>) => void;
-  pollEveryMs?: number;
-}): Promise<RoutingTable> => {
-  const { redisUrl, file, log, onChange, pollEveryMs = POLL_EVERY_MS } = options;
+export const followRouting = async (
+  options: RedisAccess & {
+    file?: string;
+    log: Log;
+    onChange?: (view: RoutingView, agents: ReadonlyMap<string, RoutingView>) => void;
+    pollEveryMs?: number;
+  },
+): Promise<RoutingTable> => {
+  const { redisUrl, redisSecurity, file, log, onChange, pollEveryMs = POLL_EVERY_MS } = options;
   const listeners: ((view: RoutingView) => void)[] = [];
   const known = file === undefined ? [] : await readRoutingFile(file, log);
   const { views, offer } = createRoutingViews(known, log, (view, agents) => {
@@ -59,6 +63,7 @@ export const followRouting = async (options: {
 
   const follower = followRedis({
     redisUrl,
+    redisSecurity,
     channel: ROUTING_CHANNEL,
     read: (redis) => readAll(redis, offer),
     onMessage: (json) => offer(json, ROUTING_CHANNEL),
@@ -72,6 +77,7 @@ export const followRouting = async (options: {
       listeners.push(listener);
     },
     healthy: follower.healthy,
+    trouble: follower.trouble,
     stop: async () => {
       await follower.stop();
       await routingFile?.flush();

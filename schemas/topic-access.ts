@@ -1,0 +1,45 @@
+import { deadLetterTopic, GROUPS, TOPICS } from './topics.ts';
+
+/** Whoever speaks to Kafka, the registry or Redis as a user of its own: the services, the command line, the topics' maker. */
+export const PRINCIPALS = ['ingress', 'mirror', 'judge', 'analyzer', 'controller', 'cli', 'create-topics'] as const;
+export type Principal = (typeof PRINCIPALS)[number];
+
+/** In Kafka READ and WRITE include DESCRIBE. */
+export type Operation = 'READ' | 'WRITE' | 'DESCRIBE' | 'CREATE';
+export type Grant = { resource: 'topic' | 'group'; name: string; operations: readonly Operation[] };
+
+const topic = (name: string, ...operations: Operation[]): Grant => ({ resource: 'topic', name, operations });
+const group = (name: string, ...operations: Operation[]): Grant => ({ resource: 'group', name, operations });
+
+const DEAD_LETTERS = Object.values(GROUPS).map(deadLetterTopic);
+
+const ofService = (service: string): Grant[] => {
+  const groups = new Set(
+    TOPICS.flatMap(({ readers }) =>
+      readers.flatMap((reader) => (reader.service === service && reader.group !== null ? [reader.group] : [])),
+    ),
+  );
+  return [
+    ...TOPICS.flatMap(({ name, writers, readers }) => {
+      const operations: Operation[] = [
+        ...(readers.some((reader) => reader.service === service) ? (['READ'] as const) : []),
+        ...(writers.includes(service) ? (['WRITE'] as const) : []),
+      ];
+      return operations.length > 0 ? [topic(name, ...operations)] : [];
+    }),
+    ...[...groups].map((name) => topic(deadLetterTopic(name), 'WRITE')),
+    ...[...groups].map((name) => group(name, 'READ')),
+  ];
+};
+
+/** The least that each principal needs in Kafka, as `TOPICS` tells who writes and reads what. Nobody needs the cluster. */
+export const grantsOf = (principal: Principal): Grant[] => {
+  if (principal === 'create-topics')
+    return [...TOPICS.map(({ name }) => name), ...DEAD_LETTERS].map((name) => topic(name, 'CREATE', 'DESCRIBE'));
+  if (principal === 'cli')
+    return [
+      ...TOPICS.map(({ name }) => topic(name, 'READ')),
+      ...Object.values(GROUPS).map((name) => group(name, 'DESCRIBE')),
+    ];
+  return ofService(principal);
+};
