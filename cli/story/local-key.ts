@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { PartsError } from '../../infra/parts/parts-error.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
+import type { RedisAccess } from '../../platform/process/parts-security.ts';
 import { retryForever } from '../../platform/process/retry.ts';
 import { readKeys, writeKey } from '../../platform/redis/key-store.ts';
 import { connectRedis } from '../../platform/redis/redis.ts';
@@ -28,8 +29,12 @@ export const localKey = (folder: string): LocalKey => {
  * Resolves once Redis has the key, for which it waits until the signal aborts. Rejects with a PartsError if it was revoked: then
  * whoever did that does not want it back.
  */
-export const storeLocalKey = async ({ file, text }: LocalKey, redisUrl: string, signal: AbortSignal): Promise<void> => {
-  const redis = connectRedis(redisUrl, silentLog);
+export const storeLocalKey = async (
+  { file, text }: LocalKey,
+  access: RedisAccess,
+  signal: AbortSignal,
+): Promise<void> => {
+  const redis = connectRedis(access, silentLog);
   const store = async (): Promise<void> => {
     const { keys } = await readKeys(redis);
     const known = keys.find(({ sha256 }) => sha256 === hash('sha256', text, 'hex'));

@@ -6,7 +6,7 @@ import { type Parts, startParts } from '../../infra/parts/parts.ts';
 import { pickFreePorts, PortTakenError, requireFreePort } from '../../infra/parts/ports.ts';
 import { blamingData, type KeptData, openKeptData, STORY_WINDOW_MS } from './kept-data.ts';
 import { type LocalKey, localKey, storeLocalKey } from './local-key.ts';
-import { readTopicsAccess } from '../../platform/process/parts-access.ts';
+import { readRedisAccess, readTopicsAccess } from '../../platform/process/parts-access.ts';
 import { PRINCIPALS } from '../../schemas/topic-access.ts';
 import type { UpstreamPlan } from './story.ts';
 
@@ -149,7 +149,11 @@ export const startServices = async (
         probeUrl: `http://127.0.0.1:${free[i]}${healthPath}`,
       })),
     );
-    const keyStored = storeLocalKey(adminKey, parts.env.REDIS_URL, stopping.signal);
+    const keyStored = storeLocalKey(
+      adminKey,
+      readRedisAccess({ ...process.env, ...parts.envOf('cli') }),
+      stopping.signal,
+    );
     keyStored.catch(() => {});
     await Promise.all([upstreamsUp, ...(topicsMade === undefined ? [] : [topicsMade, keyStored])]);
     await launch(servicePlans(parts, ports, options, upstreamUrls));
