@@ -27,8 +27,8 @@ const bringsBody = ({ headers }: ClientRequest): boolean =>
   headers.has('content-length') || headers.has('transfer-encoding');
 
 /**
- * How many requests a minute a key, a user and an agent may have. A connection is charged once, for its handshake; its
- * turns are not. What was charged stays so, however the call ends. All are charged when the body is read, together or none;
+ * How many requests a minute a key, a user and an agent may have. A connection's handshake is one, and so is each of its turns,
+ * which is one exchange as well. What was charged stays so, however the call ends. All are charged when the body is read, together or none;
  * but whose key or address was just found to have nothing left is refused by the head, before the body is read.
  */
 export const createRequestLimits = ({ policy, addressOf, limiter, nowMs }: RequestLimitsDeps): AdmissionPolicy => {
@@ -50,7 +50,6 @@ export const createRequestLimits = ({ policy, addressOf, limiter, nowMs }: Reque
       return result === null ? null : (refusalOf(result) ?? null);
     },
     reserve: (call) => {
-      if (call.kind === 'turn') return null;
       const { client, principal, subject, agent } = call;
       const caller = { principal, ...subject, address: () => addressOf(client) };
       const buckets = bucketsOf(policy.current().spec.limits, policy.ofAgent(agent).limit, caller, agent);
