@@ -30,6 +30,7 @@ export const exchangeOf = (rest: Partial<Exchange> = {}): Exchange => ({
   capture: 'full',
   busy: false,
   vouched: true,
+  provoked: false,
   requestBody: body('{"model":"support","messages":[]}'),
   status: 200,
   outcome: 'ok',

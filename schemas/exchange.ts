@@ -109,6 +109,8 @@ export const Exchange = z
      * names, find those on the candidate, and be bad or good to it alone.
      */
     vouched: z.boolean().default(true),
+    /** Its 4xx was the request's doing: one that a request may provoke, and stable answered the same request so, too. No failure. */
+    provoked: z.boolean().default(false),
     method: z.string(),
     path: z.string(),
     /**
@@ -175,6 +177,7 @@ const MeasuredExchange = Exchange.pick({
   servedArm: true,
   subjectBucket: true,
   vouched: true,
+  provoked: true,
   stream: true,
   outcome: true,
   latencyMs: true,
@@ -200,7 +203,7 @@ export const outcomeOfStatus = (status: number): Outcome => {
 
 /**
  * An answer that failed its user. A 4xx is one, too: a version with a wrong key, a wrong model name or without a parameter
- * that its predecessor took answers nothing else, and the clients' own mistakes fall on both arms alike.
+ * that its predecessor took answers nothing else. What a request `provoked`, and stable would have answered as well, is none.
  */
 export const isFailure = (outcome: Outcome): boolean => outcome !== 'ok' && outcome !== 'client_abort';
 

@@ -36,7 +36,7 @@ const hasBegun = ({ stream, firstByteMs }: MeasuredExchange): boolean => stream 
  * What a live exchange says of its assigned arm.
  *
  * Every random request of a caller who may name subjects counts in `error_rate`, by intention to treat: the arm was given it, so whatever became of it is
- * the arm's. Bad is a failed answer (4xx among them), any answer that another arm had to give, and a client that left
+ * the arm's. Bad is a failed answer (4xx among them, but for what the request provoked), any answer that another arm had to give, and a client that left
  * before any content: else an arm that hangs until its users give up would look well. A client that left later counts as
  * not bad; leaving it out would shorten the denominator against the requests accepted (coverage). Of streams it counts in `left_midway`: a
  * version whose streams never end, and give signs of life, has users who leave and nothing else. Latency, cost, tokens
@@ -47,7 +47,8 @@ export const describeExchange = (exchange: MeasuredExchange): Described => {
   if (!isRandom(exchange)) return 'not_random';
   if (!exchange.vouched) return [{ ...whoseOf(exchange), slices: {}, observed: UNVOUCHED }];
   const gaveUp = exchange.outcome === 'client_abort' && exchange.firstByteMs === null;
-  const isBad = isFailure(exchange.outcome) || gaveUp || !servedAsAssigned(exchange);
+  const failed = isFailure(exchange.outcome) && !exchange.provoked;
+  const isBad = failed || gaveUp || !servedAsAssigned(exchange);
   const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
   const observed = [scored('error_rate', isBad ? 1 : 0)];
   if (hasBegun(exchange) && !isBad) observed.push(scored('left_midway', exchange.outcome === 'client_abort' ? 1 : 0));

@@ -57,6 +57,8 @@ describe('a live exchange says of its assigned arm', () => {
     ['a client that left a plain answer', { outcome: 'client_abort', stream: false }, ['error_rate=0']],
     ['a client that waited for nothing', { outcome: 'client_abort', firstByteMs: null }, ['error_rate=1']],
     ['an answer of 4xx', { outcome: 'client_error' }, ['error_rate=1']],
+    ['a 4xx that its request provoked', { outcome: 'client_error', provoked: true, stream: false }, ['error_rate=0']],
+    ['one for which another version answered', { outcome: 'client_error', servedArm: 'other' }, ['error_rate=1']],
     ['a fallback', { assignment: 'fallback', servedArm: 'other' }, ['error_rate=1']],
     ['a fallback that the client left', { outcome: 'client_abort', servedArm: 'other' }, ['error_rate=1']],
     [

@@ -105,6 +105,7 @@ export const exchangeAt = (
     capture: 'full',
     busy: false,
     vouched: true,
+    provoked: false,
     requestBody: bodyOf(JSON.stringify({ ...call.body, model: route.name }), 'application/json'),
     status,
     outcome,

@@ -95,6 +95,7 @@ export const finishedExchange = (
     answerPath = '',
     capture = 'redacted',
     vouched = true,
+    provoked = false,
     usage: _usage,
     ...rest
   } = head;
@@ -106,6 +107,7 @@ export const finishedExchange = (
     answerPath,
     capture,
     vouched,
+    provoked,
     ...found,
     ...usage,
     path: isFull ? rest.path : redactForm(rest.path),

@@ -14,6 +14,7 @@ export type ExchangeHead = Omit<
   Exchange,
   | 'capture'
   | 'vouched'
+  | 'provoked'
   | 'requestPath'
   | 'answerPath'
   | 'requestBody'
@@ -34,6 +35,8 @@ export type ExchangeHead = Omit<
   answerPath?: string;
   /** As in the exchange. Records that do not say are from before the field: true. */
   vouched?: boolean;
+  /** As in the exchange. Records that do not say are from before the field: false. */
+  provoked?: boolean;
   /** The policy in force when the exchange ended. A record that does not say is redacted. */
   capture?: CaptureMode;
   /** Read before the bodies went, by `hash` and `none`. */

@@ -41,6 +41,8 @@ export type ExchangeResult = {
   failed: { reason: string; outcome: Outcome } | null;
   /** False if we did not let the assigned version answer: what came of it says nothing about that version. */
   wasAsked: boolean;
+  /** Its 4xx was the request's doing, and stable's answer as well. */
+  provoked?: boolean;
   status: number;
   outcome: Outcome;
   latencyMs: number;
@@ -140,6 +142,7 @@ export const journalEntry = (
     subject: request.subject,
     subjectBucket: route.subjectBucket,
     vouched: request.vouched,
+    provoked: answered.provoked ?? false,
     method: client.method,
     path: withQuery(client.path, client.query),
     requestPath,

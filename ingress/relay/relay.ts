@@ -1,9 +1,7 @@
 import { type Outcome, outcomeOfStatus } from '../../schemas/exchange.ts';
-import type { AdmissionCall } from '../admission/admission-call.ts';
 import { BodyCapture } from '../exchange/body-capture.ts';
 import type { Reply, ReplyHeaders, Upload } from '../protocol/client-call.ts';
 import { withoutOverridden } from '../policy/credentials.ts';
-import type { Dialect } from '../protocol/dialect.ts';
 import { bodyTooLarge, envelopeOf, failureError } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
 import { mayHaveBody, toldLength } from '../protocol/bodiless.ts';
@@ -23,6 +21,8 @@ import type { Upstreams } from '../upstream/upstreams.ts';
 import { AnswerWay } from './answer-way.ts';
 import type { AnswerOwner } from './answer-way.ts';
 import { FirstContentTimer } from './first-content-timer.ts';
+import type { Outgoing } from './outgoing.ts';
+import { ProvokedStatus } from './provoked-status.ts';
 
 export type RelayDeps = {
   upstreams: Upstreams;
@@ -38,23 +38,6 @@ export type RelayDeps = {
   /** Header lines for one upstream alone, such as a provider's key. */
   credentialLines: (upstream: string) => string;
   events: IngressEvents;
-};
-
-/** A request as it goes to an upstream: the path after the version's base URL, and the body for each target. */
-export type Outgoing = {
-  /** Told how it went; who sends the reply's end settles it. */
-  call: AdmissionCall;
-  dialect: Dialect;
-  path: string;
-  bodyFor: (target: Target) => Buffer;
-  /** Whether the upstream's own CORS headers give way to the front door's. */
-  hidesCors: boolean;
-  /** Told who gave a whole answer, and the kept part of it. */
-  answered: ((served: Target, body: Buffer) => void) | null;
-  upload: Upload | null;
-  maxBodyBytes: number;
-  /** How many choices the answer is to have. */
-  choices: number;
 };
 
 /** A stream that said its last has this long to end before it is taken as ended. */
@@ -89,10 +72,12 @@ export class Relay implements UpstreamSink, AnswerOwner {
   #head: HeaderList = [];
   #contentType = '';
   #isFinished = false;
+  #isExcused = false;
   #firstByteMs: number | null = null;
   #exchangeId = '';
   #doneTimer: NodeJS.Timeout | undefined;
   readonly #firstContent = new FirstContentTimer();
+  readonly #provoked = new ProvokedStatus();
 
   constructor(deps: RelayDeps, request: RoutedRequest, outgoing: Outgoing, reply: Reply, startedMs: number) {
     this.#deps = deps;
@@ -122,8 +107,10 @@ export class Relay implements UpstreamSink, AnswerOwner {
   onHead(status: number, headers: HeaderList): void {
     const outcome = this.#outcomeOf(status);
     const isFailure = outcome === 'upstream_error';
-    if (isFailure || isPassing(this.#request.plan, status, headers))
-      if (this.#fallBack(`status ${status}`, outcome, isFailure ? 'any' : 'room')) return;
+    const said = this.#provokedSaid(status);
+    if (isFailure || said === 'ask' || isPassing(this.#request.plan, status, headers))
+      if (this.#fallBack(`status ${status}`, outcome, isFailure ? 'any' : said === 'ask' ? 'sound' : 'room')) return;
+    if (said !== null) [this.#served, this.#failed, this.#isExcused] = [this.#request.route.target, null, true];
     this.#status = status;
     this.#contentType = headerOf(headers, 'content-type') ?? '';
     const hasBody = this.#hasBody();
@@ -258,10 +245,20 @@ export class Relay implements UpstreamSink, AnswerOwner {
     else this.#refuse(error, 'client_error', false, true);
   }
 
+  #provokedSaid(status: number): ReturnType<ProvokedStatus['said']> {
+    const [isRaw, hasFailed] = [this.#outgoing.dialect.isRaw, this.#failed !== null];
+    const answering = { served: this.#served, isRaw, hasFailed, isSpent: this.#isSpent };
+    return this.#provoked.said(status, this.#request, answering);
+  }
+
+  /** A part of a body that can't be sent again is gone. */
+  get #isSpent(): boolean {
+    return this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
+  }
+
   /** The version failed before anything was sent to the client: let the next one answer, if there is one. */
   #fallBack(reason: string, outcome: Outcome, wanted: Wanted): boolean {
-    const isSpent = this.#uploaded !== null && this.#uploaded.sizeBytes > 0;
-    if (this.#way.isStarted || this.#isFinished || isSpent) return false;
+    if (this.#way.isStarted || this.#isFinished || this.#isSpent) return false;
     const next = this.#next(wanted);
     if (next === null) return false;
     this.#failed ??= { reason, outcome };
@@ -354,6 +351,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
       served: this.#served,
       failed: this.#failed,
       wasAsked: this.#failed?.reason !== EJECTED,
+      provoked: this.#isExcused,
       status,
       outcome,
       latencyMs,
