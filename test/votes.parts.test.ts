@@ -114,7 +114,7 @@ beforeAll(async () => {
     },
     createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
   );
-  controller = createControllerClient(stack.controllerUrl, 'test');
+  controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await until('the documents', () => controller.applyDocuments({ body: documents() }), 60_000);
   startTraffic();
 }, TIMEOUT_MS);

@@ -4,6 +4,7 @@ import { standByLines } from './stand-by.ts';
 const STACK = {
   ingressUrl: 'http://127.0.0.1:8080',
   controllerUrl: 'http://127.0.0.1:8090',
+  adminKey: { file: '/data/controller/admin.key', text: 'cm_live_hush' },
   logFolder: '/logs',
   windowMs: 10_000,
   parts: {
@@ -16,6 +17,8 @@ describe('what is said when nothing is played', () => {
     const text = standByLines(STACK, [], '/kept').join('\n');
     for (const said of ['http://127.0.0.1:8080/v1', '127.0.0.1:19092', 'http://r', 'redis://127.0.0.1:16379', '10s'])
       expect(text).toContain(said);
+    expect(text).toContain('controller  http://127.0.0.1:8090, with the key in /data/controller/admin.key');
+    expect(text).not.toContain('hush');
     expect(text).toContain('CONTROLLER_URL=http://127.0.0.1:8090 npx coalmine apply agent.yaml');
     expect(text).toContain('kept for the next start in /kept');
     expect(text).not.toContain('known from before');

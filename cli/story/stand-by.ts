@@ -2,7 +2,7 @@ import type { AgentView } from '../../schemas/controller-api.ts';
 import { Duration } from '../../schemas/duration.ts';
 import type { StartedStack } from './stack.ts';
 
-type Shown = Pick<StartedStack, 'ingressUrl' | 'controllerUrl' | 'logFolder' | 'windowMs'> & {
+type Shown = Pick<StartedStack, 'ingressUrl' | 'controllerUrl' | 'logFolder' | 'windowMs' | 'adminKey'> & {
   parts: Pick<StartedStack['parts'], 'env'>;
 };
 
@@ -11,11 +11,11 @@ const keptLine = ({ name, stable, rollout }: AgentView): string =>
 
 /** What a user needs who starts everything without a story: where it is, what is known from before, what to do next. */
 export const standByLines = (stack: Shown, agents: readonly AgentView[], keptIn: string | null): string[] => {
-  const { ingressUrl, controllerUrl, logFolder, windowMs, parts } = stack;
+  const { ingressUrl, controllerUrl, adminKey, logFolder, windowMs, parts } = stack;
   return [
     `ready: logs in ${logFolder}, windows of ${Duration.encode(windowMs)}`,
     `  ingress     ${ingressUrl}/v1`,
-    `  controller  ${controllerUrl}`,
+    `  controller  ${controllerUrl}, with the key in ${adminKey.file}`,
     `  Kafka       ${parts.env.KAFKA_BROKERS}`,
     `  registry    ${parts.env.SCHEMA_REGISTRY_URL}`,
     `  Redis       ${parts.env.REDIS_URL}`,
