@@ -79,6 +79,7 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
   ]);
   const dropped = metrics.counter('journal_dropped_total', 'Finished exchanges not journalled', ['reason']);
   const sequence = metrics.gauge('routing_sequence', 'Sequence of the routing view in force', ['agent']);
+  const views = metrics.counter('routing_views_ignored_total', 'Routing views that could not be read or used');
   const journalBytes = metrics.gauge('journal_bytes', 'Bytes of the journal on disk');
   const stalled = metrics.gauge(
     'journal_stalled_seconds',
@@ -135,6 +136,7 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
       const weights = Object.fromEntries(arms.map((arm) => [`${arm.name} ${arm.version}`, arm.weight]));
       log.info({ agent, sequence: next, rollout, weights }, `routing of ${agent} is at sequence ${next}`);
     },
+    viewIgnored: () => views.inc(),
     listening: (host: string, port: number, isTls: boolean) =>
       log.info({ host, port }, `listening on http${isTls ? 's' : ''}://${host}:${port}`),
     publisherDied: (error: unknown, waitMs: number) => {

@@ -39,7 +39,13 @@ const runFrontDoor = async (log: Log) => {
   const text = async (): Promise<string> => (await metrics.text()) + storage.metricsText();
   const { policy, ...admission } = await followPolicyAndKeys(config, log, events, clocks);
   const conversations = createConversations(config, log);
-  const routing = await followRouting({ redisUrl, redisSecurity, file: path.join(dataDir, 'routing.json'), log });
+  const routing = await followRouting({
+    redisUrl,
+    redisSecurity,
+    file: path.join(dataDir, 'routing.json'),
+    log,
+    onIgnored: events.viewIgnored,
+  });
   const stalledSince = createStalledSince(storage.stalledMs, clocks.nowMs);
   const outgoing = createOutgoing(policy, events, clocks.elapsedMs, MAX_MESSAGE_BYTES);
   const front = createFrontDoor({

@@ -35,8 +35,10 @@ const modelEvents = (log: Log, metrics: Metrics) => {
     'Scores that a judge gave to a model of its own family, which it may favour',
     ['family'],
   );
+  const views = metrics.counter('routing_views_ignored_total', 'Routing views that could not be read or used');
   const warnedOf = new Set<string>();
   return {
+    viewIgnored: (): void => views.inc(),
     judged: (
       model: string,
       metric: string,

@@ -36,6 +36,7 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
     redisSecurity: llm.redisSecurity,
     log,
     onChange: rollouts.learn,
+    onIgnored: events.viewIgnored,
   });
   if (!(await pollUntil(systemClock, routing.healthy, ROUTING_WAIT))) events.routingUnknown();
   const { limits, maxWaiting } = llm;

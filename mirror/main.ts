@@ -19,7 +19,7 @@ await runService('mirror', async (log) => {
   const events = createMirrorEvents(log, metrics);
   const { redisUrl, redisSecurity, instance, timeoutMs, captureLimitBytes: limitBytes } = config;
   const bus = await createKafkaBus({ ...config, clientId: instance, log, metrics });
-  const routing = await followRouting({ redisUrl, redisSecurity, log });
+  const routing = await followRouting({ redisUrl, redisSecurity, log, onIgnored: events.viewIgnored });
   const whatIsAway = (): string | null => {
     const trouble = bus.trouble();
     if (trouble !== null || routing.healthy()) return trouble;

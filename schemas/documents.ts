@@ -11,7 +11,20 @@ import { PlainUrl } from './plain-url.ts';
 import { Checks } from './rollout-check.ts';
 import { isPause, Stages } from './rollout-stages.ts';
 import { SmokeRequest } from './smoke-request.ts';
-import { FallbackVersion, Flag, Match, MAX_SLICE_VALUES, Name, ShadowTools } from './routing-view.ts';
+import { Flag, Name, ShadowTools } from './routing-view.ts';
+import {
+  BetaSubjects,
+  BoundedFallback,
+  BoundedMatch,
+  MAX_RULES,
+  MAX_SLICES,
+  MAX_VERSIONS,
+  SliceLabel,
+  SliceValues,
+  Upstream,
+  UpstreamModel,
+  UsdPerMillion,
+} from './servable-view.ts';
 
 /** What every document begins with. */
 export const documentHeader = <K extends string>(kind: K) => ({
@@ -23,7 +36,7 @@ export const documentHeader = <K extends string>(kind: K) => ({
 const Percent = z.number().min(0).max(100);
 
 /** A rule as people may write it: one that is for everybody, or for nobody, is a slip of the pen. */
-const DocumentMatch = Match.strict().check(({ value, issues }) => {
+const DocumentMatch = BoundedMatch.strict().check(({ value, issues }) => {
   const refuse = (path: string[], message: string): void =>
     void issues.push({ code: 'custom', path, message, input: value });
   const { subjects, groups, headers, claims } = value;
@@ -36,7 +49,6 @@ const DocumentMatch = Match.strict().check(({ value, issues }) => {
       if (values.length === 0) refuse([part, name], 'needs at least one value; * stands for any');
 });
 
-const MAX_RULES = 100;
 const Matches = z.array(DocumentMatch).max(MAX_RULES).default([]);
 const DocumentFlag = Flag.extend({ match: DocumentMatch.nullable().default(null) }).strict();
 
@@ -45,9 +57,9 @@ const isUnique = (values: readonly string[]): boolean => new Set(values).size ==
 const VersionSpec = z.strictObject({
   label: Name,
   /** Base URL of an OpenAI-compatible API, without the path of the call: `http://127.0.0.1:9001/v1`. A query goes with every call. */
-  upstream: PlainUrl,
+  upstream: Upstream,
   /** Sent as `model` in place of the agent's name, for an upstream that serves several models; '' sends the name. */
-  upstreamModel: z.string().default(''),
+  upstreamModel: UpstreamModel.default(''),
   /** What the version is made of; its id is the SHA-256 of the canonical JSON of these four. */
   code: z.string().default(''),
   prompt: z
@@ -58,10 +70,10 @@ const VersionSpec = z.strictObject({
     ),
   model: z.record(z.string(), z.json()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
-  promptUsdPerMillion: z.number().nonnegative().default(0),
-  completionUsdPerMillion: z.number().nonnegative().default(0),
+  promptUsdPerMillion: UsdPerMillion.default(0),
+  completionUsdPerMillion: UsdPerMillion.default(0),
   /** Of prompt tokens that the upstream had in its cache; without it, the price of the others. */
-  cachedPromptUsdPerMillion: z.number().nonnegative().optional(),
+  cachedPromptUsdPerMillion: UsdPerMillion.optional(),
 });
 export type VersionSpec = z.infer<typeof VersionSpec>;
 
@@ -70,9 +82,10 @@ export const AgentDocument = z.strictObject({
   spec: z
     .strictObject({
       stable: Name,
-      versions: z.array(VersionSpec).min(1),
+      versions: z.array(VersionSpec).min(1).max(MAX_VERSIONS),
       slices: z
-        .array(z.strictObject({ label: z.string().min(1), values: z.array(z.string()).max(MAX_SLICE_VALUES) }))
+        .array(z.strictObject({ label: SliceLabel, values: SliceValues }))
+        .max(MAX_SLICES)
         .default([]),
       /** What a shadow's replay does with the request's tools. */
       shadowTools: ShadowTools.default('stub'),
@@ -90,8 +103,9 @@ export const AgentDocument = z.strictObject({
       fallbacks: z
         .array(
           z
-            .array(FallbackVersion.strict())
+            .array(BoundedFallback.strict())
             .min(1)
+            .max(MAX_VERSIONS)
             .refine((step) => isUnique(step.map(({ version }) => version)), 'names a version twice'),
         )
         .max(MAX_RULES)
@@ -148,7 +162,7 @@ const CanarySpec = z
       .strictObject({
         sharePct: Percent.default(100),
         noiseSharePct: Percent.default(20),
-        maxPerSecond: z.number().positive().default(50),
+        maxPerSecond: z.number().positive().max(1e6).default(50),
         duration: Duration.default(600_000),
         /** The gate opens only after this many scored pairs of every metric that applies. */
         minPairs: z.int().positive().default(50),
@@ -188,7 +202,7 @@ const CanarySpec = z
     deadline: Deadline,
     holdbackPct: z.number().min(1).max(50).default(5),
     /** These, and those of `beta`, get the candidate whenever its weight is above 0, and are no evidence. */
-    betaSubjects: z.array(z.string()).default([]),
+    betaSubjects: BetaSubjects,
     beta: Matches,
     segments: Segments,
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JsonPointer } from './json-pointer.ts';
 
-const MAX_REPLAYED_PATHS = 32;
+export const MAX_REPLAYED_PATHS = 32;
 
 /** The agent's own protocol, spoken below `/agents/{agent}`. */
 export const HttpSpec = z.strictObject({
@@ -13,7 +13,12 @@ export const HttpSpec = z.strictObject({
    * has no effects, or leaves them out where it is told `x-coalmine-shadow: 1`: docs/decisions/0022.
    */
   replay: z
-    .array(z.string().regex(/^\/(?:[\w-][\w.:@~-]*(?:\/[\w-][\w.:@~-]*)*)?$/, 'a path below the agent, like /answer'))
+    .array(
+      z
+        .string()
+        .regex(/^\/(?:[\w-][\w.:@~-]*(?:\/[\w-][\w.:@~-]*)*)?$/, 'a path below the agent, like /answer')
+        .max(2_048),
+    )
     .max(MAX_REPLAYED_PATHS)
     .refine((paths) => new Set(paths).size === paths.length, 'names a path twice')
     .default([]),

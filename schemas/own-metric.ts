@@ -3,8 +3,10 @@ import type { MetricRow } from './metric.ts';
 
 /** The largest value of a number that says no limit of its own. */
 const MAX_NUMBER = 1e6;
+/** Of one agent. */
+export const MAX_OWN_METRICS = 20;
 
-const MetricName = z
+export const MetricName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,47}$/, 'lower-case letters, digits and underscores, at most 48')
   .refine((name) => !name.startsWith('event_'), 'event_… is how events of feedback are called; take another name');
@@ -43,7 +45,7 @@ const DeclaredMetric = z
 
 export const DeclaredMetrics = z
   .array(DeclaredMetric)
-  .max(20)
+  .max(MAX_OWN_METRICS)
   .refine((metrics) => new Set(metrics.map(({ name }) => name)).size === metrics.length, 'has two metrics of one name')
   .default([]);
 

@@ -10,6 +10,7 @@ import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { goalEventOf } from './goal-event.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { type AgentRules, firstView } from '../rollout/routing.ts';
+import { viewIssues } from './view-issues.ts';
 
 export type Registration =
   | { kind: 'refused'; refusal: Refusal }
@@ -48,6 +49,8 @@ export const register = (
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
       : updated(state.routing, given, rules, step);
+  const unfit = viewIssues(routing);
+  if (unfit.length > 0) return { kind: 'refused', refusal: invalid(unfit) };
   const sameVersions = state.routing !== null && versionsText(state.routing) === versionsText(routing);
   const sameRules = state.routing !== null && rulesText(state.routing) === rulesText(routing);
   if (sameVersions && sameRules) return { kind: 'unchanged' };

@@ -7,6 +7,7 @@ import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
 import { withDefaults } from '../rollout/document-content.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { stageView } from '../rollout/routing.ts';
+import { viewIssues } from './view-issues.ts';
 import {
   BEFORE_STAGES,
   candidateOf,
@@ -63,7 +64,8 @@ export const start = (
       document: JSON.stringify(withDefaults(document)),
     };
   });
-  return { kind: 'decide', decision };
+  const unfit = viewIssues(decision.routing);
+  return unfit.length > 0 ? { kind: 'refused', refusal: invalid(unfit) } : { kind: 'decide', decision };
 };
 
 const STARTS_IN: Readonly<Record<number, string>> = {

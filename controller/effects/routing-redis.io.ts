@@ -1,6 +1,6 @@
 import type { Redis } from '../../platform/redis/redis.ts';
 import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
-import { RoutingView } from '../../schemas/routing-view.ts';
+import { ServableView } from '../../schemas/servable-view.ts';
 import type { ApplyOutcome, ApplyRouting } from './routing-writer.ts';
 
 /**
@@ -44,7 +44,7 @@ export const createRoutingStore =
 /** Whether a text differs but for fields that the controller that wrote it did not know yet. */
 const isSameView = (text: string | null, json: string): boolean => {
   try {
-    const found = RoutingView.safeParse(JSON.parse(text ?? ''));
+    const found = ServableView.safeParse(JSON.parse(text ?? ''));
     return found.success && JSON.stringify(found.data) === json;
   } catch {
     return false;

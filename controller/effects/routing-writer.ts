@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import { createRunAgain } from '../../platform/process/run-again.ts';
-import { RoutingView } from '../../schemas/routing-view.ts';
+import { ServableView } from '../../schemas/servable-view.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 
@@ -45,7 +45,7 @@ export const startRoutingWriter = ({ ledger, clock, events, apply, everyMs }: Ro
     const routing = ledger.agents.get(agent)?.routing;
     if (!ledger.isRead() || routing == null) return;
     try {
-      const outcome = await apply(agent, routing.sequence, JSON.stringify(RoutingView.parse(routing)));
+      const outcome = await apply(agent, routing.sequence, JSON.stringify(ServableView.parse(routing)));
       if (outcome === 'applied' || outcome === 'same') events.routingWritten(agent, outcome);
       else suspect(agent, routing.sequence, outcome);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeRecord, RecordBatch } from './journal-record.ts';
@@ -7,6 +8,8 @@ const body = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)
 const entry: fc.Arbitrary<Entry> = fc
   .tuple(fc.string({ unit: 'grapheme' }), body, body, body)
   .map(([text, ...bodies]) => ({ kind: 'exchange', head: { exchangeId: text, agent: 'é' } as never, bodies }));
+
+const NONE = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)] as const;
 
 const written = (batch: RecordBatch, entries: readonly Entry[], timeMs = 1): Buffer => {
   batch.clear();
@@ -42,6 +45,15 @@ describe('journal record', () => {
         expect(decodeRecord(changed, 0)).toHaveProperty('fault', 'corrupt');
       }),
     );
+  });
+
+  it('a record whose head is none is corrupt, however right its checksum: what follows is not held up by it', () => {
+    const bytes = Buffer.from(written(new RecordBatch(), [{ kind: 'exchange', head: '[1,2]' as never, bodies: NONE }]));
+    expect(decodeRecord(bytes, 0)).toEqual({ fault: 'corrupt', bytes: bytes.length });
+    const broken = Buffer.from(written(new RecordBatch(), [{ kind: 'exchange', head: {} as never, bodies: NONE }]));
+    broken.write('{]', broken.length - 2);
+    broken.writeUInt32BE(crc32(broken.subarray(8)), 4);
+    expect(decodeRecord(broken, 0)).toEqual({ fault: 'corrupt', bytes: broken.length });
   });
 
   it('takes more than it had room for, and keeps what stood there', () => {

@@ -126,6 +126,16 @@ export class RecordBatch {
   }
 }
 
+/** A record's head as it was written; undefined if it is none, whatever its checksum says: then it is as good as damaged. */
+const headOf = (text: string): unknown => {
+  try {
+    const head: unknown = JSON.parse(text);
+    return typeof head === 'object' && head !== null ? head : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const decodePayload = (payload: Buffer): JournalRecord | null => {
   const kind = KINDS[payload[0]!];
   const timeMs = payload.readDoubleBE(1);
@@ -133,7 +143,8 @@ const decodePayload = (payload: Buffer): JournalRecord | null => {
   let at = FIXED_BYTES;
   for (let i = 0; i < 4; i++) ends.push((at += payload.readUInt32BE(9 + 4 * i)));
   if (at !== payload.length || kind === undefined) return null;
-  const head: never = JSON.parse(payload.toString('utf8', FIXED_BYTES, ends[0])) as never;
+  const head = headOf(payload.toString('utf8', FIXED_BYTES, ends[0])) as never;
+  if (head === undefined || !Number.isFinite(timeMs)) return null;
   if (kind !== 'exchange') return { kind, head, timeMs };
   const [a, b, c, d] = ends as [number, number, number, number];
   return { kind, head, timeMs, bodies: [payload.subarray(a, b), payload.subarray(b, c), payload.subarray(c, d)] };

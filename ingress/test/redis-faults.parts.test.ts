@@ -156,6 +156,24 @@ it('a wiped Redis, or one with an older view, moves no weight back', async () =>
   for (let i = 0; i < 10; i++) expect((await ask()).version).toBe('v2');
 });
 
+it.each<[string, object]>([
+  ['a sequence beyond four bytes', { sequence: 2 ** 33 }],
+  ['a rollout of 300 characters', { rollout: 'r'.repeat(300) }],
+  ['a rollout of two lines', { rollout: 'r\r\nx-injected: 1' }],
+  ['an address that is none', { arms: [{ name: 'stable', version: 'v1', upstream: 'http://[::1', weight: 100 }] }],
+])('a view with %s ends nothing: requests are answered under the one before, and the next is taken', async (_, odd) => {
+  await put('v1');
+  await inForce('v1');
+  sequence += 1;
+  const view = JSON.stringify({ ...viewOf(v1.url, v2.url, 100, { agent, sequence }), ...odd });
+  await redis.set(routingKey(agent), view);
+  await redis.publish(ROUTING_CHANNEL, view);
+  for (let i = 0; i < 10; i++) expect(await ask()).toEqual({ status: 200, version: 'v1' });
+  await put('v2');
+  await inForce('v2');
+  expect(ingress.said()).toContain('a routing view was ignored: ');
+});
+
 it('a Redis that takes no writes costs no request', async () => {
   await redis.replicaof('127.0.0.1', '1');
   try {

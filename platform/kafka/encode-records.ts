@@ -27,7 +27,7 @@ export const outgoing = <K extends Buffer | string | null>(
   return { key, value, headers, timestampMs, sizeBytes };
 };
 
-/** All the values, or RefusedRecordError for the first that violates the topic's schema or is too large for a record. */
+/** All the values, or RefusedRecordError for the first that violates the topic's schema, has no headers that can be written (a time beyond all dates), or is too large for a record. */
 export const encodeRecords = <T>(
   topic: Topic<T>,
   partition: number,
@@ -39,16 +39,16 @@ export const encodeRecords = <T>(
     const refuse = (reason: string): never => {
       throw new RefusedRecordError(topic.name, index, reason);
     };
-    const encoded = (): Buffer => {
+    const encoded = (): OutgoingRecord & { key: string } => {
       try {
-        return encode(value);
+        const bytes = encode(value);
+        const key = topic.key(value);
+        return outgoing(key, bytes, cloudEventOf(topic, partition, key, value));
       } catch (error) {
         return refuse(error instanceof Error ? error.message : String(error));
       }
     };
-    const bytes = encoded();
-    const key = topic.key(value);
-    const record = outgoing(key, bytes, cloudEventOf(topic, partition, key, value));
+    const record = encoded();
     if (record.sizeBytes > maxBytes) refuse(`it has ${record.sizeBytes} bytes, ${maxBytes} are allowed`);
     return record;
   });

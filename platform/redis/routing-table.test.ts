@@ -51,6 +51,12 @@ it.each(['', 'not json', '[{"agent":"support"}]'])('starts empty when the file c
   await table.stop();
 });
 
+it('one view in the file that can’t be read is left out alone', async () => {
+  const file = join(folder, 'routing.json');
+  await writeFile(file, JSON.stringify([{ ...view('support'), sequence: 2 ** 33 }, view('tools')]));
+  expect((await readRoutingFile(file, silentLog)).map(({ agent }) => agent)).toEqual(['tools']);
+});
+
 it('keeps the last views on disk, whole, and leaves nothing else behind', async () => {
   const file = join(folder, 'deep', 'routing.json');
   const views = new Map<string, RoutingView>();

@@ -48,17 +48,20 @@ export const followRouting = async (
     file?: string;
     log: Log;
     onChange?: (view: RoutingView, agents: ReadonlyMap<string, RoutingView>) => void;
+    /** Of a view that can't be read or used; the log says why. */
+    onIgnored?: () => void;
     pollEveryMs?: number;
   },
 ): Promise<RoutingTable> => {
-  const { redisUrl, redisSecurity, file, log, onChange, pollEveryMs = POLL_EVERY_MS } = options;
+  const { redisUrl, redisSecurity, file, log, onChange, onIgnored, pollEveryMs = POLL_EVERY_MS } = options;
   const listeners: ((view: RoutingView) => void)[] = [];
   const known = file === undefined ? [] : await readRoutingFile(file, log);
-  const { views, offer } = createRoutingViews(known, log, (view, agents) => {
-    routingFile?.changed();
+  const changed = (view: RoutingView, agents: ReadonlyMap<string, RoutingView>): void => {
     onChange?.(view, agents);
     for (const listener of listeners) listener(view);
-  });
+    routingFile?.changed();
+  };
+  const { views, offer } = createRoutingViews(known, log, changed, onIgnored);
   const routingFile = file === undefined ? undefined : createRoutingFile(file, views, log);
 
   const follower = followRedis({
