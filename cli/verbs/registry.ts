@@ -1,3 +1,4 @@
+import { acls } from './acls.ts';
 import { apply } from './apply.ts';
 import { calibrate } from './calibrate.ts';
 import { explain } from './explain.ts';
@@ -8,4 +9,4 @@ import { STEP_VERBS } from './steps.ts';
 import type { Verb } from './verb.ts';
 
 /** Everything that `coalmine` can do. */
-export const VERBS: readonly Verb[] = [start, keys, apply, explain, ...STEP_VERBS, calibrate, shadowReport];
+export const VERBS: readonly Verb[] = [start, keys, apply, explain, ...STEP_VERBS, calibrate, shadowReport, acls];

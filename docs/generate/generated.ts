@@ -1,6 +1,7 @@
 import { avscText } from '../../schemas/avro-text.ts';
 import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
+import { kafkaAccessTable, redisAccessTable } from './access-tables.ts';
 import { admissionTable } from './admission-table.ts';
 import { clientTable } from './client-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
@@ -41,6 +42,8 @@ export const GENERATED: readonly Generated[] = [
   part('docs/decision-rules.md', 'goal comparisons', goalTable),
   part('docs/events.md', 'topics', topicTable),
   part('docs/operating.md', 'consumer groups', groupTable),
+  part('docs/operating.md', 'Kafka access', kafkaAccessTable),
+  part('docs/operating.md', 'Redis access', redisAccessTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
   part('docs/keys.md', 'roles', roleTable),
   part('docs/clients.md', 'client libraries', clientTable),

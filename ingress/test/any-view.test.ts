@@ -97,7 +97,7 @@ const serve = (view: RoutingView): void => {
     body: EMPTY.bytes,
   } as unknown as ClientRequest;
   for (const subject of ['u1', 'u2', 'u3', 'u4']) {
-    const chosen = route(plan, { subject, headers, groups: ['g'], claims: { plan: 'pro' } }, NO_WISH)!;
+    const chosen = route(plan, { subject, known: subject, headers, groups: ['g'], claims: { plan: 'pro' } }, NO_WISH)!;
     const request: RoutedRequest = {
       client,
       stream: false,
@@ -105,6 +105,9 @@ const serve = (view: RoutingView): void => {
       plan,
       route: chosen,
       subject: 's',
+      caller: 1,
+      vouched: true,
+      tellsVersion: true,
       requestId: 'r',
       nonce: 'n1',
       startedAtMs: 1,
