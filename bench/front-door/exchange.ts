@@ -12,7 +12,7 @@ const requestOf = (shape: Shape, i: number, isStreamed: boolean): Buffer => {
   const body = JSON.stringify({ model: shape.model, user: `user-${i}`, metadata: { lang: 'en' }, ...stream, messages });
   const head = [
     `POST ${shape.path} HTTP/1.1`,
-    'host: bench',
+    'host: localhost',
     'content-type: application/json',
     'user-agent: bench',
     ...shape.headers,

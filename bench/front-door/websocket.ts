@@ -48,7 +48,7 @@ const upgrade = (port: number, path: string): Promise<Socket | null> =>
     socket.on('close', () => resolve(null));
     const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13';
     socket.write(
-      `GET ${path} HTTP/1.1\r\nhost: bench\r\nupgrade: websocket\r\nconnection: Upgrade\r\n${key}${HEAD_END}`,
+      `GET ${path} HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n${key}${HEAD_END}`,
     );
   });
 

@@ -29,7 +29,7 @@ const requestsOf = ({ calls, routes }: Setup, first: number, count: number): Buf
   Array.from({ length: count }, (_, n) => {
     const { body } = calls.callAt(first + n);
     const text = Buffer.from(JSON.stringify({ ...body, model: routes[n % routes.length]!.name }));
-    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n`;
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
     return Buffer.concat([Buffer.from(`${head}content-length: ${text.length}\r\n\r\n`), text]);
   });
 

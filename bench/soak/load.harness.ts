@@ -79,7 +79,7 @@ const dawdle = async (port: number, seed: number): Promise<void> => {
   const random = randomFrom(seed);
   const open = (): RawClient => {
     const client = new RawClient(port);
-    client.write('POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\n');
+    client.write('POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n');
     if (random.below(2) === 0) client.write('Content-Length: 1000\r\n\r\n{');
     return client;
   };
@@ -99,7 +99,7 @@ const readSlowly = async (port: number, count: number): Promise<void> => {
   const clients = Array.from({ length: count }, () => {
     const client = new RawClient(port);
     client.socket.pause();
-    client.write('GET /agents/support/big HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.write('GET /agents/support/big HTTP/1.1\r\nHost: localhost\r\n\r\n');
     return client;
   });
   for (let second = 0; second < 15 && !state.isOver; second++) {

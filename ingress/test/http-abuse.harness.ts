@@ -34,7 +34,7 @@ export const SMUGGLED = 'smuggled';
 export const jsonOf = (mark: string, more: object = {}): string =>
   JSON.stringify({ model: MODEL, user: mark, ...more });
 export const post = (headers: string, body: string, path = '/v1/chat/completions'): string =>
-  `POST ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n${body}`;
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${body}`;
 export const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const plain = (mark: string): string => {
@@ -53,7 +53,7 @@ const soundOne = (random: Random, mark: string): string => {
     plain(mark),
     post('Transfer-Encoding: chunked\r\n', chunks),
     post('Transfer-Encoding: chunked\r\n', chunks, `/agents/${MODEL}/x?q=1`),
-    `GET /agents/${MODEL}/x HTTP/1.1\r\nHost: a\r\nX-Probe: ${mark}\r\n\r\n`,
+    `GET /agents/${MODEL}/x HTTP/1.1\r\nHost: localhost\r\nX-Probe: ${mark}\r\n\r\n`,
     post(`X-Pad: ${'p'.repeat(random.below(8_000))}\r\nContent-Length: ${body.length}\r\n`, body),
     post(`Content-Length: ${jsonOf(mark, { stream: true }).length}\r\n`, jsonOf(mark, { stream: true })),
   ]);
@@ -268,7 +268,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
       [`Content-Length: ${smuggle(mark).length}\r\n`, smuggle(mark)],
     ] as const);
     return {
-      pieces: [bytes(`${method} ${path} HTTP/1.1\r\nHost: a\r\nX-Probe: ${mark}\r\n${headers}\r\n${body}`)],
+      pieces: [bytes(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\nX-Probe: ${mark}\r\n${headers}\r\n${body}`)],
       marks: [mark],
     };
   },
@@ -290,7 +290,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   },
   // Some of them are as good as others in their framing: then what follows is simply the next request.
   'bad request line': (random, mark) => ({
-    pieces: [bytes(`${random.pick(BAD_LINES)}\r\nHost: a\r\n\r\n${plain(mark)}`)],
+    pieces: [bytes(`${random.pick(BAD_LINES)}\r\nHost: localhost\r\n\r\n${plain(mark)}`)],
     marks: [mark],
   }),
   noise: (random, mark) => ({
@@ -308,7 +308,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     ]);
     const body = jsonOf(mark);
     return {
-      pieces: [bytes(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)],
+      pieces: [bytes(`POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`)],
       marks: [mark],
     };
   },
@@ -319,7 +319,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
         bytes(
           random.pick([
             `${word} / HTTP/1.1\r\n\r\n`,
-            `GET /${word} HTTP/1.1\r\nHost: a\r\n\r\n`,
+            `GET /${word} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
             `GET / HTTP/1.1\r\n${word}: x\r\n\r\n`,
           ]),
         ),

@@ -180,7 +180,7 @@ it('a graceful stop answers what is under way and what open connections still as
     fetch(`${ingress.url}/v1/chat/completions`, { method: 'POST', body: body(user, stream) }).then((r) => r.text());
   const post = (user: string): string => {
     const text = body(user, false);
-    return `POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+    return `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
   };
   const open = Array.from({ length: 10 }, () => new RawClient(Number(port)));
   for (const client of open) client.write(post('first'));
