@@ -126,7 +126,7 @@ export type AgentDocument = z.infer<typeof AgentDocument>;
 
 /** The plain checker: a metric failing a threshold in a window rolls back. Values in the metric's own unit; measures by p99. */
 const ThresholdSpec = z.strictObject({
-  metric: z.string().min(1),
+  metric: z.string().min(1).max(200),
   maxAbsolute: z.number().optional(),
   /** A ratio: 1.5 is half as much again. */
   maxRelativeIncrease: z.number().min(1).optional(),
@@ -135,6 +135,9 @@ const ThresholdSpec = z.strictObject({
   maxRelativeDecrease: z.number().min(0).max(1).optional(),
 });
 export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
+
+/** Each name is looked up, and a wrong one held against all that there are, where everything is decided. */
+const MAX_METRICS = 200;
 
 /** What a rollout has, whatever its strategy. */
 const ofEveryRollout = {
@@ -196,8 +199,8 @@ const CanarySpec = z
     alpha: z.number().gt(0).max(0.5).default(0.05),
     /** `bounded`: rules with α for the whole rollout. `thresholds`: the plain checker, which bounds nothing. */
     policy: z.enum(['bounded', 'thresholds']).default('bounded'),
-    metrics: z.array(MetricSpec).min(1).optional(),
-    thresholds: z.array(ThresholdSpec).default([]),
+    metrics: z.array(MetricSpec).min(1).max(MAX_METRICS).optional(),
+    thresholds: z.array(ThresholdSpec).max(MAX_METRICS).default([]),
     minCoverage: MinCoverage,
     deadline: Deadline,
     holdbackPct: z.number().min(1).max(50).default(5),
@@ -339,7 +342,7 @@ const BlueGreenSpec = z
     /** For so long after the switch the way back is kept and the thresholds are checked. */
     watch: Duration.default(600_000),
     minRequests: MinRequests,
-    thresholds: z.array(ThresholdSpec).default([]),
+    thresholds: z.array(ThresholdSpec).max(MAX_METRICS).default([]),
     minCoverage: MinCoverage,
     deadline: Deadline,
   })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** One metric's part in a rollout. Its rule follows from its family: docs/decision-rules.md. */
 export const MetricSpec = z.strictObject({
-  name: z.string().min(1),
+  name: z.string().min(1).max(200),
   weight: z.number().positive().default(1),
   /** Tolerated ratio of the bad rate, candidate to stable (rates), and of the exceedance rate (measures). */
   r0: z.number().min(1).default(1.03),

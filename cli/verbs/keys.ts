@@ -7,6 +7,7 @@ import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts
 import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, type Redis, redisReady, troubleOf } from '../../platform/redis/redis.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
+import { controllerRoleOf } from '../../schemas/controller-role.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
 import { newKeyText, recordOf } from '../keys/new-key.ts';
@@ -75,7 +76,7 @@ const create = async (options: Create): Promise<void> => {
   print(key);
   say(`${record.id} is made, for ${record.agents.includes('*') ? 'every agent' : record.agents.join(', ')}.`);
   say('The key is shown this once only: of it, no more than its hash is kept.');
-  if (!record.roles.includes('subjects')) say(UNVOUCHED);
+  if (!record.roles.includes('subjects') && controllerRoleOf(record.roles) === null) say(UNVOUCHED);
 };
 
 const list = async ({ json }: { json: boolean }): Promise<void> => {

@@ -19,7 +19,7 @@ import type { Controller } from '../service.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
 import type { AccessEvents } from './access-events.ts';
-import { identify } from './identify.ts';
+import { identify, type TurnedAway } from './identify.ts';
 import { createRouteTable } from './route-table.ts';
 
 declare module 'fastify' {
@@ -95,8 +95,6 @@ type Known = FastifyRequest & { [PERSON]?: Person };
 const OPEN: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 const LOOPBACK: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
-type TurnedAway = { status: 401 | 403 | 503; message: string; by: string };
-
 /** Why a request goes no further; null, and who asks is known, if it may. */
 const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((request: Known) => TurnedAway | null) => {
   const isLocal = isLoopbackName(host);
@@ -104,7 +102,7 @@ const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((re
   return (request) => {
     const { headers, routeOptions, socket } = request;
     const foreign = foreignPage(host, headers);
-    if (foreign !== null) return { status: 403, message: foreign, by: '' };
+    if (foreign !== null) return { status: 403, message: foreign, by: '', roles: [] };
     const path = pathOf(request);
     if (OPEN.has(path)) return null;
     const isThisHost = LOOPBACK.has(socket.remoteAddress) && isLoopbackHost(headers.host);
@@ -116,10 +114,12 @@ const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((re
       nowMs: nowMs(),
       anonymousRole: isLocal ? (anonymousRole ?? null) : null,
     });
-    if (!('person' in identified)) return { ...identified, by: '' };
+    if (!('person' in identified))
+      return path === '/metrics' && identified.roles.includes('operator') ? null : identified;
     const { person } = identified;
     const needed = routeOptions.config.role ?? 'view';
-    if (!person.may(needed)) return { status: 403, message: `this takes a key with the role ${needed}`, by: person.by };
+    if (!person.may(needed))
+      return { status: 403, message: `this takes a key with the role ${needed}`, by: person.by, roles: [] };
     request[PERSON] = person;
     return null;
   };

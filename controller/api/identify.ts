@@ -1,3 +1,4 @@
+import { actorOf } from '../../schemas/actor.ts';
 import type { ApiKey } from '../../schemas/api-key.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { checkKey } from '../../schemas/key-check.ts';
@@ -13,8 +14,9 @@ export type Access = {
   anonymousRole: ControllerRole | null;
 };
 
-/** Who asks, or the status and words with which they are refused. */
-export type Identified = { person: Person } | { status: 401 | 403 | 503; message: string };
+/** The status and words with which somebody is refused. `by` and `roles` are of their key, where it is a valid one. */
+export type TurnedAway = { status: 401 | 403 | 503; message: string; by: string; roles: readonly string[] };
+export type Identified = { person: Person } | TurnedAway;
 
 const BEARER = /^bearer +(\S+) *$/i;
 
@@ -24,15 +26,18 @@ const WRONG_KEY = 'this key is not valid: it may be mistyped, expired or revoked
 const NO_ROLE = 'this key has no role at the controller; it needs one of view, propose, operate and admin';
 const UNKNOWN_YET = 'this key is not known here, and Redis, which has all keys, is away; try again in a moment';
 
+const unknown = (status: TurnedAway['status'], message: string): TurnedAway => ({ status, message, by: '', roles: [] });
+
 /** Who asks, by the `authorization` that they bring and by nothing else. One that is wrong is refused, also where none is needed. */
 export const identify = (authorization: string | undefined, access: Access): Identified => {
   const { find, isCurrent, nowMs, anonymousRole } = access;
   if (authorization === undefined)
-    return anonymousRole === null ? { status: 401, message: NO_KEY } : { person: anonymousPerson(anonymousRole) };
+    return anonymousRole === null ? unknown(401, NO_KEY) : { person: anonymousPerson(anonymousRole) };
   const credential = BEARER.exec(authorization)?.[1];
   const key = credential === undefined ? 'wrong' : checkKey(credential, find, nowMs);
-  if (key === 'unknown' && !isCurrent) return { status: 503, message: UNKNOWN_YET };
-  if (key === 'unknown' || key === 'wrong') return { status: 401, message: WRONG_KEY };
+  if (key === 'unknown' && !isCurrent) return unknown(503, UNKNOWN_YET);
+  if (key === 'unknown' || key === 'wrong') return unknown(401, WRONG_KEY);
   const person = personOf(key);
-  return person === null ? { status: 403, message: NO_ROLE } : { person };
+  const { name, id, roles } = key;
+  return person === null ? { status: 403, message: NO_ROLE, by: actorOf(name, id), roles } : { person };
 };

@@ -207,6 +207,7 @@ describe('without a key', () => {
     expect((await ask('GET', '/metrics', { 'x-forwarded-for': '192.0.2.1' })).status).toBe(401);
     expect((await ask('GET', '/metrics', { origin: `http://127.0.0.1:${api.port}` })).status).toBe(401);
     expect((await ask('GET', '/metrics', { 'x-forwarded-for': '192.0.2.1', ...bearer('view') })).status).toBe(200);
+    expect((await ask('GET', '/metrics', { 'x-forwarded-for': '192.0.2.1', ...bearer('caller') })).status).toBe(200);
     expect((await ask('GET', '/nothing', {})).status).toBe(401);
   });
 
