@@ -59,7 +59,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     ],
   },
   soak: {
-    what: 'the ingress under abuse for some minutes: memory, crashes, honest clients that were let down',
+    what: 'everything under abuse for some minutes: crashes, memory that grows, clients let down, what they had beside what is in the topics',
     options: ['--minutes 10', '--seed N'],
   },
   'tool-scorer': {

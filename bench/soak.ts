@@ -1,23 +1,37 @@
-import { fork, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { type ControllerClient, createControllerClient } from '../cli/controller/client.ts';
+import { type Stack, startServices } from '../cli/story/stack.ts';
+import { LOCAL_JUDGE } from '../cli/story/support-story.ts';
+import { tallyTopics } from '../cli/story/tally.ts';
+import { until } from '../cli/until.ts';
+import { createTopics } from '../infra/create-topics.ts';
+import { startParts } from '../infra/parts/parts.ts';
+import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { createLagReader, messagesBehind } from '../platform/kafka/lag.ts';
+import { createLog } from '../platform/process/log.ts';
+import { createMetrics } from '../platform/process/metrics.ts';
 import { rssMbOf } from './front-door/machine.ts';
+import { CALLED, PAUSED, startCallers, TALKED, type Told } from './soak/callers.ts';
+import { agentDocument, CHANGED, shadowDocument, startDocuments } from './soak/documents.ts';
+import { type Flatness, flatnessOf, type Sample, TOLERANCE_MB_PER_MINUTE, warmUpSeconds } from './soak/flatness.ts';
+import { differences } from './soak/seen.ts';
+import { readTopics } from './soak/topics.ts';
 
 /**
- * Whether the front door stands up to abuse: an ingress in a process of its own, and for some minutes everything that
- * soak-load.harness.ts has against it, beside clients that behave.
+ * Whether everything stands up to abuse: Kafka, schema registry, Redis and the five services, and for some minutes all that
+ * soak/load.harness.ts has against the front door, documents that are applied again and again, hostile ones among them, and beside
+ * them clients that behave: they call, say what they think of it, and talk over WebSocket.
  *
  *   npm run bench -- soak [--minutes 10] [--seed N] [--json]
  *
- * Kafka and Redis are away, so that the publisher waits; the journal is at its cap before the first minute is over. The
- * last line on stdout is {"minutes","seed","rss":{"firstMb","lastMb","peakMb","slopeMbPerMinute","standardError"},
- * "slowReaders","honest","honestFailures","abuses","socketAbuses","faults","crashes"}. Exit code 1: a crash, a fault, or
- * an honest client that was let down.
+ * Every ten seconds it prints the resident memory of each service. The last line on stdout is {"minutes","seed","rss":{service:
+ * {"firstMb","lastMb","peakMb","mbPerMinute","atLeastMbPerMinute","isFlat"}},"counts":{…},"faults"}. Exit code 1: a service ended or
+ * grew, an honest client was let down, a hostile one got what it must not, or the topics hold something else than clients had.
  */
 const { values } = parseArgs({
   options: {
@@ -28,154 +42,204 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-const WARM_UP_S = 60;
-const SLOW_READERS = 1_000;
 /** Shorter runs have not even one warm minute. */
 if (!(minutes >= 2)) throw new Error('--minutes must be 2 or more: the first is for warming up');
 
+const SERVICES = ['ingress', 'mirror', 'judge', 'analyzer', 'controller'] as const;
+const CALLERS = 6;
+const SLOW_READERS = 1_000;
+const BURST_S = 20;
+const PRINTED_EVERY_S = 10;
+const READY_MS = 90_000;
+const SETTLE_MS = 180_000;
+const MAX_PRINTED = 20;
+const MAX_LINE = 300;
 const POLICY = `apiVersion: coalmine/v1
 kind: IngressPolicy
 metadata: { name: soak }
 spec:
   access: { anonymous: {} }
   limits: { maxBodyBytes: 100000 }
+  upstream: { connectTimeout: 30s } # on two cores the versions wait for their turn, too
   defaults: { capture: { mode: full } }
 `;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-type Load = { honest: number; honestFailures: string[]; abuses: number; socketAbuses: number; faults: string[] };
+type Urls = { upstream: string; pausing: string; sockets: string };
+type Load = { abuses: number; socketAbuses: number; faults: string[] };
 const nextMessage = (child: ChildProcess): Promise<unknown> =>
   new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', () => reject(new Error('the load ended by itself')));
   });
-
-const viewOf = (agent: string, upstream: string) => ({
-  agent,
-  sequence: 1,
-  rollout: 'r',
-  salt: 's',
-  arms: ['stable', 'candidate'].map((name, i) => ({ name, version: `v${i + 1}`, upstream, weight: 50 })),
-  versions: ['v1', 'v2'].map((label) => ({
-    label,
-    id: label,
-    upstream,
-    promptUsdPerMillion: 1,
-    completionUsdPerMillion: 2,
-  })),
-  rules: { betaSubjects: [] },
-  shadow: null,
-  shadowTools: 'pass',
-  judging: null,
-  slices: [],
-  issuedAt: 1,
-});
-
-const startIngress = async (folder: string, views: readonly unknown[]) => {
-  const dataDir = path.join(folder, 'data');
-  mkdirSync(dataDir);
-  writeFileSync(path.join(dataDir, 'routing.json'), JSON.stringify(views));
-  writeFileSync(path.join(folder, 'policy.yaml'), POLICY);
-  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, '../ingress/main.ts')], {
-    env: {
-      ...process.env,
-      KAFKA_BROKERS: '127.0.0.1:9',
-      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9',
-      REDIS_URL: 'redis://127.0.0.1:9',
-      INGRESS_PORT: '0',
-      INGRESS_DATA_DIR: dataDir,
-      INGRESS_POLICY: path.join(folder, 'policy.yaml'),
-      INGRESS_JOURNAL_CAP_BYTES: String(16 * 1_048_576),
-      LOG_LEVEL: 'info',
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  process.once('exit', () => child.kill('SIGKILL'));
-  const last: string[] = [];
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`the ingress did not start:\n${last.join('\n')}`)));
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      last.push(line);
-      if (last.length > 20) last.shift();
-      const listening = /"port":(\d+),"msg":"listening/.exec(line);
-      if (listening) resolve(Number(listening[1]));
-    });
-  });
-  return { child, port, last };
+const CHILD: ForkOptions = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
+const stopped = (child: ChildProcess): Promise<unknown> => {
+  child.send({ stop: true });
+  return nextMessage(child);
 };
 
-/** Ordinary least squares, and the slope's standard error as if the samples were independent. */
-const slopeOf = (samples: readonly { x: number; y: number }[]): { slope: number; standardError: number } => {
-  const n = samples.length;
-  const mean = (of: (sample: { x: number; y: number }) => number): number =>
-    samples.reduce((sum, s) => sum + of(s), 0) / n;
-  const [xMean, yMean] = [mean(({ x }) => x), mean(({ y }) => y)];
-  const sxx = samples.reduce((sum, { x }) => sum + (x - xMean) ** 2, 0);
-  const slope = samples.reduce((sum, { x, y }) => sum + (x - xMean) * (y - yMean), 0) / sxx;
-  const squares = samples.reduce((sum, { x, y }) => sum + (y - yMean - slope * (x - xMean)) ** 2, 0);
-  return { slope, standardError: Math.sqrt(squares / (n - 2) / sxx) };
-};
-const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
-const middle = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+/** The one place where this bench finds the controller, and says who it is. */
+const controllerOf = ({ controllerUrl }: Stack): ControllerClient => createControllerClient(controllerUrl, 'soak');
 
-/** Resident memory each second; its first and last values are medians of 10 s. */
-const sample = async (child: ChildProcess, burst: () => void) => {
-  const warm: { x: number; y: number }[] = [];
-  let peakMb = 0;
-  for (let second = 1; second <= minutes * 60 && child.exitCode === null && child.signalCode === null; second++) {
-    await sleep(1_000);
-    const rssMb = rssMbOf([child.pid!]) ?? Number.NaN;
-    peakMb = Math.max(peakMb, rssMb);
-    if (second === 20) burst();
-    if (second > WARM_UP_S) warm.push({ x: second / 60, y: rssMb });
-    if (second % 30 === 0) say(`${second} s: ${Math.round(rssMb)} MB`);
+const startAll = async (folder: string): Promise<Stack> => {
+  const policy = path.join(folder, 'policy.yaml');
+  writeFileSync(policy, POLICY);
+  process.env['INGRESS_POLICY'] = policy;
+  const parts = await startParts({ home: '.coalmine', ports: 'free', onProgress: say, env: {} });
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
+  const options = { ...LOCAL_JUDGE, ingressPort: 0, controllerPort: 0, windowMs: 1_000, onProgress: say };
+  return startServices(
+    parts,
+    options,
+    createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
+  );
+};
+
+const applyAgents = async (controller: ControllerClient, ingressUrl: string, urls: Urls): Promise<void> => {
+  const agents = { support: `${urls.upstream}/v1`, [PAUSED]: urls.pausing, sockets: urls.sockets };
+  const honest = { [CALLED]: `${urls.upstream}/v1`, [TALKED]: urls.sockets };
+  for (const [name, upstream] of Object.entries({ ...agents, ...honest })) {
+    const body = agentDocument(name, upstream, ['v1', 'v2']);
+    await until('the controller to take an agent', () => controller.applyDocuments({ body }), READY_MS);
   }
-  const { slope, standardError } = slopeOf(warm);
-  const mb = warm.map(({ y }) => y);
-  return {
-    firstMb: rounded(middle(mb.slice(0, 10))),
-    lastMb: rounded(middle(mb.slice(-10))),
-    peakMb: rounded(peakMb),
-    slopeMbPerMinute: rounded(slope),
-    standardError: rounded(standardError),
+  await controller.applyDocuments({ body: shadowDocument(CALLED) });
+  const names = [...Object.keys(agents), ...Object.keys(honest)];
+  const areKnown = async (): Promise<true | undefined> => {
+    const { data } = (await (await fetch(`${ingressUrl}/v1/models`)).json()) as { data: { id: string }[] };
+    return names.every((name) => data.some(({ id }) => id === name)) || undefined;
   };
+  await until('the ingress to know every agent', areKnown, READY_MS);
+};
+
+/** The process that a service is at the moment. */
+const pidOf = ({ logFolder }: Stack, service: string): number =>
+  Number(readFileSync(path.join(logFolder, `${service}.pid`), 'utf8').split('-')[0]);
+
+type Memory = { samples: ReadonlyMap<string, readonly Sample[]>; ended: string[] };
+
+/** Resident memory of each service, each second; a service that became another process has ended. */
+const watch = async (stack: Stack, burst: () => void): Promise<Memory> => {
+  const samples = new Map(SERVICES.map((service) => [service as string, [] as Sample[]]));
+  const pids = new Map(SERVICES.map((service) => [service, pidOf(stack, service)]));
+  const ended: string[] = [];
+  for (let second = 1; second <= minutes * 60; second += 1) {
+    await sleep(1_000);
+    if (second === BURST_S) burst();
+    for (const service of SERVICES) {
+      const pid = pidOf(stack, service);
+      if (pid !== pids.get(service)) ended.push(`${service} ended in second ${second} and was started again`);
+      pids.set(service, pid);
+      samples.get(service)!.push({ second, mb: rssMbOf([pid]) ?? Number.NaN });
+    }
+    if (second % PRINTED_EVERY_S !== 0) continue;
+    say(`${second} s: ${[...samples].map(([name, of]) => `${name} ${Math.round(of.at(-1)!.mb)} MB`).join(', ')}`);
+  }
+  return { samples, ended };
+};
+
+const backlogOf = async (stack: Stack): Promise<number> => {
+  const text = await (await fetch(`http://127.0.0.1:${stack.healthPorts.get('ingress')}/metrics`)).text();
+  return Number(/^coalmine_ingress_publisher_journal_backlog_bytes\S* (\S+)$/m.exec(text)?.[1] ?? Number.NaN);
+};
+
+/** Once all that was answered is in its topic, and all that is there was read. */
+const compareWithTopics = async (stack: Stack, told: Told, decisions: readonly number[]): Promise<string[]> => {
+  const brokers = stack.parts.env.KAFKA_BROKERS.split(',');
+  const registryUrl = stack.parts.env.SCHEMA_REGISTRY_URL;
+  const log = createLog('soak', 'error');
+  const bus = await createKafkaBus({ brokers, registryUrl, clientId: 'soak', log, metrics: createMetrics('soak') });
+  const lag = createLagReader({ brokers, log });
+  const isSettled = async (): Promise<true | undefined> => {
+    if ((await backlogOf(stack)) !== 0) return undefined;
+    if ((await lag.read()).some((group) => messagesBehind(group) > 0)) return undefined;
+    return (await tallyTopics(bus)).isClosed || undefined;
+  };
+  const faults: string[] = [];
+  await until('all that was answered to be published, judged and counted', isSettled, SETTLE_MS).catch((error: Error) =>
+    faults.push(error.message),
+  );
+  const { found, records } = await readTopics(bus, { called: CALLED, talked: TALKED, changed: CHANGED });
+  say(`in the topics: ${JSON.stringify(records)}`);
+  await lag.close();
+  await bus.close(3_000);
+  return [...faults, ...differences({ ...told, decisions }, found)];
+};
+
+const rounded = (flatness: Flatness): Flatness =>
+  Object.fromEntries(
+    Object.entries(flatness).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+    ]),
+  ) as Flatness;
+
+const growthOf = ({ samples }: Memory): { rss: Record<string, Flatness>; faults: string[] } => {
+  const warmUpS = warmUpSeconds(minutes);
+  const rss = Object.fromEntries([...samples].map(([name, of]) => [name, rounded(flatnessOf(of, warmUpS))]));
+  const faults = Object.entries(rss)
+    .filter(([, { isFlat }]) => isFlat === false)
+    .map(([name, { mbPerMinute, atLeastMbPerMinute }]) => {
+      const sure = `surely by ${atLeastMbPerMinute}, where ${TOLERANCE_MB_PER_MINUTE} are tolerated`;
+      return `${name} grows by ${mbPerMinute} MB a minute, ${sure}`;
+    });
+  return { rss, faults };
+};
+
+/** What the run came to, for people and for programs. */
+const report = (rss: Record<string, Flatness>, counts: Record<string, number>, faults: readonly string[]): boolean => {
+  for (const line of faults.slice(0, MAX_PRINTED)) say(line.slice(0, MAX_LINE));
+  if (faults.length > MAX_PRINTED) say(`… and ${faults.length - MAX_PRINTED} more`);
+  if (!values.json) {
+    console.table(rss);
+    console.table(counts);
+  }
+  console.log(JSON.stringify({ minutes, seed, rss, counts, faults: faults.length }));
+  return faults.length === 0;
+};
+
+/** Everything at once, for as long as it is to take. */
+const play = async (stack: Stack, urls: Urls, versions: ChildProcess, abusers: ChildProcess): Promise<boolean> => {
+  const controller = controllerOf(stack);
+  await applyAgents(controller, stack.ingressUrl, urls);
+  say(`soak: seed ${seed}, ${minutes} minutes, logs in ${stack.logFolder}`);
+  const port = Number(new URL(stack.ingressUrl).port);
+  abusers.send({ port, seed });
+  const callers = startCallers(port, CALLERS);
+  const documents = startDocuments(controller, `${urls.upstream}/v1`);
+  const memory = await watch(stack, () => void abusers.send({ burst: SLOW_READERS }));
+  const [told, applied] = await Promise.all([callers.stop(), documents.stop()]);
+  const load = (await stopped(abusers)) as Load;
+  const { smuggled } = (await stopped(versions)) as { smuggled: string[] };
+  const { rss, faults } = growthOf(memory);
+  const differing = await compareWithTopics(stack, told, applied.decisions);
+  const counts = {
+    abuses: load.abuses,
+    socketAbuses: load.socketAbuses,
+    slowReaders: SLOW_READERS,
+    exchanges: told.exchanges.length,
+    pausedStreams: told.paused,
+    turns: told.turns,
+    feedback: told.feedback.length,
+    forgedFeedback: told.forged,
+    documents: applied.applied,
+    hostileDocuments: applied.refused,
+    decisions: new Set(applied.decisions).size,
+  };
+  const letDown = [...load.faults, ...smuggled, ...told.failures, ...applied.failures];
+  return report(rss, counts, [...memory.ended, ...faults, ...differing, ...letDown]);
 };
 
 const soak = async (folder: string): Promise<boolean> => {
-  const load = fork(path.join(import.meta.dirname, 'soak-load.harness.ts'), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const urls = (await nextMessage(load)) as { upstream: string; pausing: string; sockets: string };
-  const ingress = await startIngress(folder, [
-    viewOf('support', `${urls.upstream}/v1`),
-    viewOf('pausing', urls.pausing),
-    viewOf('sockets', urls.sockets),
-  ]);
-  say(`soak: seed ${seed}, ${minutes} minutes, the ingress is process ${ingress.child.pid}`);
-  load.send({ port: ingress.port, seed });
-  const rss = await sample(ingress.child, () => void load.send({ burst: SLOW_READERS }));
-  const crashes = ingress.child.exitCode === null && ingress.child.signalCode === null ? 0 : 1;
-  if (crashes > 0) say(`the ingress ended:\n${ingress.last.join('\n')}`);
-  load.send({ stop: true });
-  const found = (await nextMessage(load)) as Load;
-  const ended = new Promise<void>((resolve) => ingress.child.once('exit', () => resolve()));
-  if (crashes === 0) {
-    ingress.child.kill('SIGTERM');
-    await ended;
+  const versions = fork(path.join(import.meta.dirname, 'soak/versions.harness.ts'), CHILD);
+  const urls = (await nextMessage(versions)) as Urls;
+  const abusers = fork(path.join(import.meta.dirname, 'soak/load.harness.ts'), CHILD);
+  await nextMessage(abusers);
+  const stack = await startAll(folder);
+  try {
+    return await play(stack, urls, versions, abusers);
+  } finally {
+    await stack.stop();
   }
-  for (const line of [...found.faults, ...found.honestFailures].slice(0, 20)) say(line);
-  const counts = {
-    honest: found.honest,
-    honestFailures: found.honestFailures.length,
-    abuses: found.abuses,
-    socketAbuses: found.socketAbuses,
-    faults: found.faults.length,
-    crashes,
-  };
-  if (!values.json) console.table({ ...rss, ...counts });
-  console.log(JSON.stringify({ minutes, seed, rss, slowReaders: SLOW_READERS, ...counts }));
-  return crashes + counts.faults + counts.honestFailures === 0;
 };
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
