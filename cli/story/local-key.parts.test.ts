@@ -31,19 +31,19 @@ it('this machine’s key is an admin’s, its owner’s alone to read, and the s
   const first = localKey(path.join(folder, 'kept'));
   expect(statSync(first.file).mode & 0o777).toBe(0o600);
   expect(readFileSync(first.file, 'utf8')).toBe(`${first.text}\n`);
-  await storeLocalKey(first, REDIS_URL, never);
+  await storeLocalKey(first, { redisUrl: REDIS_URL }, never);
   const again = localKey(path.join(folder, 'kept'));
-  await storeLocalKey(again, REDIS_URL, never);
+  await storeLocalKey(again, { redisUrl: REDIS_URL }, never);
   expect(again).toEqual(first);
   expect(await recordsOf(first)).toMatchObject([{ name: 'local admin', roles: ['admin'], agents: ['*'] }]);
 });
 
 it('is not brought back once somebody has revoked it, and says how to get another', async () => {
   const key = localKey(path.join(folder, 'revoked'));
-  await storeLocalKey(key, REDIS_URL, never);
+  await storeLocalKey(key, { redisUrl: REDIS_URL }, never);
   const [{ id } = { id: '' }] = await recordsOf(key);
   await revokeKey(redis, id, Date.now());
-  await expect(storeLocalKey(key, REDIS_URL, never)).rejects.toThrow(
+  await expect(storeLocalKey(key, { redisUrl: REDIS_URL }, never)).rejects.toThrow(
     `the key in ${key.file} is revoked: remove that file`,
   );
   expect((await recordsOf(key))[0]?.revokedAtMs).not.toBeNull();
@@ -52,7 +52,7 @@ it('is not brought back once somebody has revoked it, and says how to get anothe
 it('waits for a Redis that is away, and is given up with the start', async () => {
   const key = localKey(path.join(folder, 'away'));
   const stopping = new AbortController();
-  const storing = storeLocalKey(key, 'redis://127.0.0.1:9', stopping.signal);
+  const storing = storeLocalKey(key, { redisUrl: 'redis://127.0.0.1:9' }, stopping.signal);
   stopping.abort();
   await expect(storing).rejects.toThrow(/./);
 });
