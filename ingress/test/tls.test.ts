@@ -65,6 +65,39 @@ it('a client that offers HTTP/2 over TLS is left to speak HTTP/1.1', async () =>
   await door.close();
 });
 
+it.each([
+  ['whole', 'application/json', 3_000],
+  ['long', 'application/json', 8_000_000],
+  ['as a stream', 'text/event-stream', 8_000_000],
+])('answers a request in chunks, the last of its connection, %s', async (_name, type, length) => {
+  const upstream = await startUpstream((res) =>
+    res.writeHead(200, { 'content-type': type, 'content-length': length }).end(Buffer.alloc(length, 'x')),
+  );
+  const views = [viewOf(upstream.url, upstream.url, 0)];
+  const door = await startFrontDoor({ views, tls, captureLimitBytes: 16_000_000 });
+  const received = await new Promise<number>((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: door.server.port, path: '/agents/support/x', method: 'POST', ca };
+    const sent = request(options, (res) => {
+      let sizeBytes = 0;
+      res.on('data', (chunk: Buffer) => {
+        sizeBytes += chunk.length;
+        // So slow that not all fits into what the system holds for it.
+        res.pause();
+        setTimeout(() => res.resume(), 1);
+      });
+      res.on('end', () => resolve(sizeBytes));
+      res.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.setHeader('transfer-encoding', 'chunked');
+    sent.write('a');
+    sent.end('b');
+  });
+  expect(received).toBe(length);
+  await door.close();
+  await upstream.close();
+});
+
 it('a certificate that can not be read is an error that names the files', async () => {
   const options = { views: [], tls: { certFile: path.join(dir, 'none.pem'), keyFile: tls.keyFile } };
   await expect(startFrontDoor(options)).rejects.toThrow(/INGRESS_TLS_CERT .*none\.pem and INGRESS_TLS_KEY/);
