@@ -28,6 +28,8 @@ declare module 'fastify' {
   }
 }
 
+/** A request must be whole by then, so that nobody holds connections by sending a byte at a time. */
+const REQUEST_TIMEOUT_MS = 30_000;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const STATUS = { invalid: 400, forbidden: 403, unknown: 404, conflict: 409, unavailable: 503 } as const;
@@ -48,7 +50,12 @@ type Options = {
 /** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
 export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const { controller, metrics, events, host, port } = options;
-  const app = fastify({ bodyLimit: MAX_DOCUMENT_BYTES, logger: false, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: MAX_DOCUMENT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logger: false,
+    forceCloseConnections: true,
+  });
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
   const door = createDoor(options);
