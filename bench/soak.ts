@@ -79,7 +79,8 @@ const stopped = (child: ChildProcess): Promise<unknown> => {
 };
 
 /** The one place where this bench finds the controller, and says who it is. */
-const controllerOf = ({ controllerUrl }: Stack): ControllerClient => createControllerClient(controllerUrl, 'soak');
+const controllerOf = ({ controllerUrl, adminKey }: Stack): ControllerClient =>
+  createControllerClient(controllerUrl, adminKey.text);
 
 const startAll = async (folder: string): Promise<Stack> => {
   const policy = path.join(folder, 'policy.yaml');
