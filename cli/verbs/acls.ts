@@ -37,7 +37,7 @@ export const aclsText = ({ prefix, suffix, bootstrapServer, json }: Options): st
 
 export const acls: Verb = {
   name: 'acls',
-  summary: 'prints the least that each service must be let do in Kafka and Redis',
+  summary: 'prints the least rights in Kafka and Redis',
   examples: [
     'npx coalmine acls',
     'npx coalmine acls --prefix User:CN= --suffix ,O=example',
