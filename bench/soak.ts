@@ -58,10 +58,11 @@ const POLICY = `apiVersion: coalmine/v1
 kind: IngressPolicy
 metadata: { name: soak }
 spec:
-  access: { anonymous: {} }
+  access: { anonymous: { roles: [subjects] } }
   limits: { maxBodyBytes: 100000 }
-  upstream: { connectTimeout: 30s } # on two cores the versions wait for their turn, too
-  defaults: { capture: { mode: full } }
+  defaults:
+    capture: { mode: full }
+    upstream: { connectTimeout: 30s } # on two cores the versions wait for their turn, too
 `;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -86,6 +87,8 @@ const startAll = async (folder: string): Promise<Stack> => {
   const policy = path.join(folder, 'policy.yaml');
   writeFileSync(policy, POLICY);
   process.env['INGRESS_POLICY'] = policy;
+  // On loopback alone it answers only those who call it by a name of loopback, which is not what is tried here.
+  process.env['INGRESS_HOST'] = '0.0.0.0';
   const parts = await startParts({ home: '.coalmine', ports: 'free', onProgress: say, env: {} });
   const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
   const options = { ...LOCAL_JUDGE, ingressPort: 0, controllerPort: 0, windowMs: 1_000, onProgress: say };
