@@ -16,6 +16,8 @@ import { createLines } from './lines.ts';
 
 type Env = Record<string, string>;
 
+const START_TIMEOUT_MS = 240_000;
+
 let parts: Parts;
 let secured: SecuredParts;
 let folder = '';
@@ -57,7 +59,7 @@ beforeAll(async () => {
   secured = parts.secured!;
   folder = secured.world.folder;
   await createTopics({ ...readTopicsAccess(parts.envOf('create-topics')), replication: 1 });
-});
+}, START_TIMEOUT_MS);
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });

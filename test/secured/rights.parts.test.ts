@@ -17,7 +17,9 @@ import { readTopicsAccess } from '../../platform/process/parts-access.ts';
 import type { Grant, Principal } from '../../schemas/topic-access.ts';
 import { SCORES, WINDOWS } from '../../schemas/topics.ts';
 
-const TIMEOUT_MS = 120_000;
+/** Of three parts, five services and four upstreams that all start on one machine. */
+const START_TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 150_000;
 const PATIENCE_MS = 60_000;
 
 const story = supportStory({ seed: 1, swap: false });
@@ -103,13 +105,13 @@ beforeAll(async () => {
   await bus.tail(WINDOWS, async (_partition, records) => {
     counted += records.filter(({ value }) => value.event !== null).length;
   });
-  const controller = createControllerClient(stack.controllerUrl, 'test');
+  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   const body = JSON.stringify(story.agentDocument(stack.upstreamUrls));
   await until('the controller to take the agent', () => controller.applyDocuments({ body }), PATIENCE_MS);
   const isKnown = async (): Promise<true | undefined> =>
     (await (await fetch(`${stack.ingressUrl}/v1/models`)).text()).includes(story.agent) || undefined;
   await until('the ingress to know the agent', isKnown, PATIENCE_MS);
-}, TIMEOUT_MS);
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   await bus?.close(2_000);
   await admin?.disconnect();
