@@ -56,6 +56,17 @@ describe('a call of the controller', () => {
     await expect(secret).rejects.toThrow(/^the controller’s URL has a user or a password in it(?!.*secret)/);
   });
 
+  it('takes no redirect, so that no other server gets the key', async () => {
+    const asked: unknown[] = [];
+    const thief = await serve((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end('{"agents":[]}');
+    });
+    const url = await serve((_, response) => response.writeHead(307, { location: thief }).end());
+    await expect(createControllerClient(url, 'cm_live_a').listAgents({})).rejects.toThrow(/answered 307$/);
+    expect(asked).toEqual([]);
+  });
+
   it('that is refused fails with the controller’s own words', async () => {
     const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
     const paused = createControllerClient(url, 'cm_live_a').pauseRollout({ params: { name: 'x' } });
