@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { whole, withUsage } from './decisions/arguments.ts';
+import { attackReport } from './decisions/attack.ts';
 import { goalsOf } from './decisions/goals.ts';
 import { argsOf, type Cell, CELLS, type Found, rolloutsOf, SHARE_CELLS } from './decisions/jobs.ts';
 import {
@@ -21,7 +22,7 @@ import type { Summary } from './decisions/simulate.ts';
 const USAGE = `How good decisions are: ours beside peers' rules, on made-up and on recorded traffic. Prints the report and writes it
 into docs/decision-quality.md.
 
-  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares | --promotions] [--no-doc] [--json]
+  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares | --promotions | --attack] [--no-doc] [--json]
 
   --recorded  rollouts on recorded traffic
   --jobs      processes at a time
@@ -29,6 +30,7 @@ into docs/decision-quality.md.
   --shares    only rollouts whose judge scores a share of the answers; they have a part of the page for themselves
   --promotions  only how long a good version takes with the default metrics, by traffic, errors and policy; a part of the page, too,
               of the first seed alone, with a tenth of the rollouts
+  --attack    only what one caller can do who wants a good version rolled back or a bad one promoted; a part of the page, too, of the first seed
   --no-doc    print only
   --json      the last line is {rollouts, seeds, goals: [{what, goal, found, holds}], found, recorded}`;
 
@@ -47,6 +49,7 @@ const readArguments = () => {
       kept: { type: 'string' },
       shares: { type: 'boolean', default: false },
       promotions: { type: 'boolean', default: false },
+      attack: { type: 'boolean', default: false },
       doc: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -60,6 +63,7 @@ const readArguments = () => {
     kept: values.kept ?? null,
     shares: values.shares,
     promotions: values.promotions,
+    attack: values.attack,
     doc: values.doc,
     json: values.json,
     help: values.help,
@@ -151,6 +155,10 @@ const promotionTimes = ({ rollouts, seeds, kept }: ReturnType<typeof readArgumen
 const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ report: string; told: object }> => {
   const { rollouts, seeds, recordedRollouts } = asked;
   if (asked.promotions) return promotionTimes(asked);
+  if (asked.attack) {
+    const seed = seeds[0] ?? 1;
+    return { report: attackReport(seed, rollouts, say), told: { rollouts, seeds: [seed] } };
+  }
   if (asked.shares) {
     const found = await playAll(SHARE_CELLS, asked);
     return { report: sharesReportOf({ seeds, rollouts, found }), told: { rollouts, seeds, found } };
@@ -164,8 +172,8 @@ const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ repo
   };
 };
 
-const partOf = ({ shares, promotions }: { shares: boolean; promotions: boolean }) =>
-  promotions ? 'promotions' : shares ? 'shares' : 'all';
+const partOf = ({ shares, promotions, attack }: { shares: boolean; promotions: boolean; attack: boolean }) =>
+  attack ? 'attack' : promotions ? 'promotions' : shares ? 'shares' : 'all';
 
 const main = async (): Promise<void> => {
   const asked = readArguments();
