@@ -1,3 +1,4 @@
+import { type Effort, spend, STEPS } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /** Only a date that is said to be of a birth; any other is an order's, a meeting's, a release's. */
@@ -22,9 +23,10 @@ const LABELLED = new RegExp(
   'dgiu',
 );
 
-export const findBirthdates = (text: string, hits: PiiHit[]): void => {
+export const findBirthdates = (text: string, hits: PiiHit[], effort: Effort): void => {
   if (!SIGN.test(text)) return;
   for (const { indices } of text.matchAll(LABELLED)) {
+    if (!spend(effort, STEPS.hit)) return;
     const [start, end] = indices![1]!;
     hits.push({ kind: 'birthdate', start, end });
   }

@@ -1,3 +1,4 @@
+import { type Effort, spend, STEPS } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /**
@@ -28,16 +29,19 @@ const localBefore = (text: string, at: number): { start: number; name: string } 
 };
 
 /** Addresses, looked for from each `@` to both sides, so that every character is read a bounded number of times. */
-export const findEmails = (text: string, hits: PiiHit[]): void => {
+export const findEmails = (text: string, hits: PiiHit[], effort: Effort): void => {
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
+    if (!spend(effort, STEPS.sign)) return;
     DOMAIN.lastIndex = at + 1;
     const domain = DOMAIN.exec(text);
     if (domain === null || NO_DOMAIN.test(domain[1]!)) continue;
     const local = localBefore(text, at);
+    if (!spend(effort, STEPS.hit)) return;
     if (local !== null && local.name !== 'git') hits.push({ kind: 'email', start: local.start, end: DOMAIN.lastIndex });
   }
   if (!text.includes('(') && !text.includes('[') && !text.includes('{')) return;
   for (const { 0: word, index } of text.matchAll(SPELLED_AT)) {
+    if (!spend(effort, STEPS.candidate)) return;
     SPELLED_DOMAIN.lastIndex = index + word.length;
     const local = localBefore(text, index);
     if (local !== null && SPELLED_DOMAIN.test(text))

@@ -1,4 +1,5 @@
 import { findBirthdates } from './birthdate.ts';
+import { type Effort, unlimited } from './effort.ts';
 import { findEmails } from './email.ts';
 import { findIbans } from './iban.ts';
 import { findIpv6 } from './network-address.ts';
@@ -30,15 +31,16 @@ const UNFINISHED_REACH = 140;
  * The personal data in a plain text (see `plainText`), in order and without overlap. Reads the text a bounded number of
  * times, however hostile it is: every pattern's repetitions are bounded or one open class at its end.
  * @param isCut the text was shortened: what could be the beginning of something at its end is found, too.
+ * @param effort what it may cost; once that is spent not all is found.
  */
-export const findPii = (text: string, isCut = false): PiiHit[] => {
+export const findPii = (text: string, isCut = false, effort: Effort = unlimited()): PiiHit[] => {
   const hits: PiiHit[] = [];
-  findEmails(text, hits);
-  findSecrets(text, hits);
-  findBirthdates(text, hits);
-  findNumbers(text, hits);
-  findIbans(text, hits);
-  findIpv6(text, hits);
+  findEmails(text, hits, effort);
+  findSecrets(text, hits, effort);
+  findBirthdates(text, hits, effort);
+  findNumbers(text, hits, effort);
+  findIbans(text, hits, effort);
+  findIpv6(text, hits, effort);
   if (isCut) {
     const from = Math.max(0, text.length - UNFINISHED_REACH);
     const end = UNFINISHED.exec(text.slice(from));

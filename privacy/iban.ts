@@ -1,4 +1,5 @@
 import { getCountrySpecifications, validateIBAN, ValidationErrorsIBAN } from 'ibantools';
+import { type Effort, spend, STEPS, unlimited } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /** Characters of an IBAN by country. */
@@ -14,8 +15,9 @@ const isIban = (iban: string): boolean =>
   !validateIBAN(iban.toUpperCase()).errorCodes.includes(ValidationErrorsIBAN.WrongIBANChecksum);
 
 /** Account numbers of a known country, as long as its are and with the right check digits, in groups or in one. */
-export const findIbans = (text: string, hits: PiiHit[]): void => {
+export const findIbans = (text: string, hits: PiiHit[], effort: Effort = unlimited()): void => {
   for (const { 0: head, index: start } of text.matchAll(START)) {
+    if (!spend(effort, STEPS.sign)) return;
     const length = LENGTHS.get(head.slice(0, 2).toUpperCase());
     if (length === undefined || length === null) continue;
     let iban = '';
@@ -25,6 +27,7 @@ export const findIbans = (text: string, hits: PiiHit[]): void => {
       else if (!SEPARATORS.includes(text[end]!) || SEPARATORS.includes(text[end - 1]!)) break;
     }
     if (iban.length < length || isAlphanumeric(text.charCodeAt(end))) continue;
+    if (!spend(effort, STEPS.account)) return;
     if (isIban(iban)) hits.push({ kind: 'iban', start, end });
   }
 };

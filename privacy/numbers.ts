@@ -1,3 +1,4 @@
+import { type Effort, spend, STEPS } from './effort.ts';
 import { findIpv4 } from './network-address.ts';
 import { findCards } from './payment-card.ts';
 import { CONTEXT_REACH, findPhones, isSaidPhone } from './phone.ts';
@@ -16,14 +17,18 @@ const SSN_SAID = /(?<!\d)(?!000|666|9)\d{3}[-. ]?(?!00)\d\d[-. ]?(?!0000)\d{4}(?
 const SSN_SIGN = /ssn|social/i;
 const SSN_BEFORE = /(?:ssn|social[ _-]?security)(?:[ _-]?(?:number|no|num|nr))?["'\s.:=#(-]{0,6}(?:is[\s:]{1,3})?$/i;
 
-const findSsns = (text: string, run: string, at: number, hits: PiiHit[]): void => {
+const findSsns = (text: string, run: string, at: number, hits: PiiHit[], effort: Effort): void => {
   const isSaid = (index: number): boolean =>
     SSN_BEFORE.test(text.slice(Math.max(0, at + index - CONTEXT_REACH), at + index));
-  for (const { 0: found, 1: separator, index } of run.matchAll(SSN))
+  for (const { 0: found, 1: separator, index } of run.matchAll(SSN)) {
+    if (!spend(effort, STEPS.run)) return;
     if (separator === '-' || isSaid(index))
       hits.push({ kind: 'ssn', start: at + index, end: at + index + found.length });
-  for (const { 0: found, index } of run.matchAll(SSN_SAID))
+  }
+  for (const { 0: found, index } of run.matchAll(SSN_SAID)) {
+    if (!spend(effort, STEPS.run)) return;
     if (isSaid(index)) hits.push({ kind: 'ssn', start: at + index, end: at + index + found.length });
+  }
 };
 
 type Context = { before: string; isSaid: boolean };
@@ -39,18 +44,20 @@ const isSaidBefore = (text: string, at: number, last: Context): boolean => {
 };
 
 /** Cards, telephone and social security numbers, IPv4 addresses. */
-export const findNumbers = (text: string, hits: PiiHit[]): void => {
-  const search = { text, questions: 0 };
+export const findNumbers = (text: string, hits: PiiHit[], effort: Effort): void => {
+  const search = { text, questions: 0, effort };
   const last: Context = { before: '', isSaid: false };
   let hasDots = false;
   RUN.lastIndex = 0;
   for (let found = RUN.exec(text); found !== null; found = RUN.exec(text)) {
     const { 0: run, index } = found;
+    if (!spend(effort, STEPS.number)) return;
     if (MEASURE_OR_DATE.test(run) || (PLAIN.test(run) && !isSaidBefore(text, index, last))) continue;
+    if (!spend(effort, STEPS.run)) return;
     hasDots ||= run.split('.', 4).length === 4;
-    findCards(run, index, hits);
-    findSsns(text, run, index, hits);
+    findCards(run, index, hits, effort);
+    findSsns(text, run, index, hits, effort);
     findPhones(search, run, index, hits);
   }
-  if (hasDots) findIpv4(text, hits);
+  if (hasDots) findIpv4(text, hits, effort);
 };

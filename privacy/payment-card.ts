@@ -1,4 +1,5 @@
 import { passesLuhn } from './digits.ts';
+import { type Effort, spend, STEPS } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /** Issuers' ranges and their lengths (ISO/IEC 7812-1): Visa, Mastercard, American Express, Diners, Discover, JCB, UnionPay, Maestro. */
@@ -25,9 +26,11 @@ const isCard = (digits: string): boolean =>
   ISSUED.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits)) && passesLuhn(digits);
 
 /** Card numbers within a run of digits and separators that begins at `at` of the text. */
-export const findCards = (run: string, at: number, hits: PiiHit[]): void => {
+export const findCards = (run: string, at: number, hits: PiiHit[], effort: Effort): void => {
   for (const shape of SHAPES)
-    for (const { 0: found, index } of run.matchAll(shape))
+    for (const { 0: found, index } of run.matchAll(shape)) {
+      if (!spend(effort, STEPS.run)) return;
       if (isCard(found.replaceAll(/[ .-]/g, '')))
         hits.push({ kind: 'card', start: at + index, end: at + index + found.length });
+    }
 };

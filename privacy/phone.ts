@@ -1,5 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { CountryCode } from 'libphonenumber-js/max';
+import { type Effort, spend, STEPS } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /**
@@ -66,12 +67,12 @@ const PHONE_SIGN = /tel|тел|hone|mob|móv|cel|fax|whats|call|text|sms|handy|r
 /** Whether what stands before a number says that it is a telephone's. */
 export const isSaidPhone = (before: string): boolean => PHONE_SIGN.test(before) && SAID_BEFORE.test(before);
 
-type PhoneSearch = { text: string; questions: number };
+type PhoneSearch = { text: string; questions: number; effort: Effort };
 
 const isNumber = (search: PhoneSearch, candidate: string, regions: readonly (CountryCode | null)[]): boolean => {
   for (const region of regions) {
     search.questions += 1;
-    if (search.questions > MAX_QUESTIONS) return true;
+    if (search.questions > MAX_QUESTIONS || !spend(search.effort, STEPS.question)) return true;
     const options = region === null ? { extract: false } : { extract: false, defaultCountry: region };
     if (parsePhoneNumberFromString(candidate, options)?.isValid()) return true;
   }
@@ -99,15 +100,17 @@ const numberLength = (
 type Judge = (candidate: string, index: number) => number;
 
 /** Each candidate of a pattern; what a judge leaves of one may hold the next. */
-const eachCandidate = (pattern: RegExp, run: string, judge: Judge): void => {
+const eachCandidate = (pattern: RegExp, run: string, effort: Effort, judge: Judge): void => {
   pattern.lastIndex = 0;
-  for (let found = pattern.exec(run); found !== null; found = pattern.exec(run))
+  for (let found = pattern.exec(run); found !== null; found = pattern.exec(run)) {
+    if (!spend(effort, STEPS.candidate)) return;
     pattern.lastIndex = found.index + Math.max(1, judge(found[0], found.index));
+  }
 };
 
 /** Telephone numbers within a run of digits and separators that begins at `at` of the text. */
 export const findPhones = (search: PhoneSearch, run: string, at: number, hits: PiiHit[]): void => {
-  const { text } = search;
+  const { text, effort } = search;
   const before = hits.length;
   const contextOf = (index: number): string => text.slice(Math.max(0, at + index - CONTEXT_REACH), at + index);
   const isOther = (index: number): boolean => OTHER_BEFORE.test(contextOf(index));
@@ -122,13 +125,13 @@ export const findPhones = (search: PhoneSearch, run: string, at: number, hits: P
   const isBehindDigits = (index: number): boolean => /\d[ .\-/]$/.test(run.slice(Math.max(lastEnd, index - 2), index));
 
   if (run.includes('+') || run.includes('00'))
-    eachCandidate(INTERNATIONAL, run, (found, index) => {
+    eachCandidate(INTERNATIONAL, run, effort, (found, index) => {
       if (!found.startsWith('00')) return take(index, numberLength(search, found, [null]));
       if (isOther(index)) return 0;
       const length = numberLength(search, found.slice(2), [null], '+');
       return take(index, length === 0 ? 0 : length + 2);
     });
-  eachCandidate(AMERICAN, run, (found, index) =>
+  eachCandidate(AMERICAN, run, effort, (found, index) =>
     !isOther(index) && (found.includes('(') || isNumber(search, found, ['US'])) ? take(index, found.length) : 0,
   );
   const trunkLength = (found: string, index: number): number => {
@@ -137,11 +140,11 @@ export const findPhones = (search: PhoneSearch, run: string, at: number, hits: P
     return first > 0 ? first : numberLength(search, found, TRUNK_REGIONS);
   };
   if (run.includes('0'))
-    eachCandidate(TRUNK, run, (found, index) =>
+    eachCandidate(TRUNK, run, effort, (found, index) =>
       isBehindDigits(index) || DATE.test(found) || isOther(index) ? 0 : take(index, trunkLength(found, index)),
     );
   if (hits.length > before) return;
-  eachCandidate(SAID, run, (found, index) =>
+  eachCandidate(SAID, run, effort, (found, index) =>
     !DATE.test(found) && isSaidPhone(contextOf(index)) ? take(index, numberLength(search, found, SAID_REGIONS)) : 0,
   );
 };

@@ -1,3 +1,5 @@
+import { type Effort, spend, STEPS, unlimited } from './effort.ts';
+
 /**
  * Text as a reader would see it: escapes of JSON (of any depth: tool arguments are JSON within JSON), of URLs and of HTML
  * are resolved, digits, spaces, dashes and full-width forms of other scripts folded to ASCII, characters without width
@@ -34,8 +36,21 @@ const digitOf = (character: string): string => {
   return String(value);
 };
 
+/** What was folded before: a text has few such characters, and may have each a hundred thousand times. */
+const folded = new Map<string, string>();
+const MAX_FOLDED = 4_096;
+
 const fold = (character: string): string => {
   if (character.length === 1 && character.charCodeAt(0) < 0x80) return character;
+  const known = folded.get(character);
+  if (known !== undefined) return known;
+  if (folded.size >= MAX_FOLDED) folded.clear();
+  const made = foldAnew(character);
+  folded.set(character, made);
+  return made;
+};
+
+const foldAnew = (character: string): string => {
   if (NO_WIDTH.test(character)) return '';
   if (SPACE.test(character)) return ' ';
   if (DASH.test(character)) return '-';
@@ -90,7 +105,10 @@ export const plainText = (raw: string): string => {
 };
 
 /** The plain text of `raw` with, for each of its UTF-16 units, where the original of it begins and ends. */
-export const mappedText = (raw: string): { text: string; starts: Int32Array; ends: Int32Array } => {
+export const mappedText = (
+  raw: string,
+  effort: Effort = unlimited(),
+): { text: string; starts: Int32Array; ends: Int32Array } => {
   const starts = new Int32Array(raw.length);
   const ends = new Int32Array(raw.length);
   let text = '';
@@ -103,6 +121,7 @@ export const mappedText = (raw: string): { text: string; starts: Int32Array; end
     text += raw.slice(from, to);
   };
   for (const { 0: unit, index } of raw.matchAll(UNIT)) {
+    if (!spend(effort, STEPS.unit)) break;
     copy(index);
     from = index + unit.length;
     const plain = resolve(unit);

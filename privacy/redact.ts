@@ -1,5 +1,6 @@
 import { bodyFormOf, mediaTypeOf } from '../openai/media-type.ts';
 import type { Body } from '../schemas/exchange.ts';
+import { BODY_STEPS, type Effort, spend, STEPS, unlimited } from './effort.ts';
 import { findPii } from './find-pii.ts';
 import { parseJson } from '../openai/json-value.ts';
 import { type Edit, editsInJson, editsInString, moved } from './json-layers.ts';
@@ -9,19 +10,24 @@ import type { PiiHit } from './pii-hit.ts';
 import { mappedText, plainText } from './plain-text.ts';
 import { type EventLines, joinedParts, linesOfEvents } from './stream-text.ts';
 
-/** How a text is read: `isCut`, whether only its beginning is here; `shown`, the marks in what its writer was shown. */
-type How = { isCut: boolean; shown: ReadonlySet<string> };
+/**
+ * How a text is read: `isCut`, whether only its beginning is here; `shown`, the marks in what its writer was shown; `effort`, what
+ * it may cost, after which what is found is not all.
+ */
+type How = { isCut: boolean; shown: ReadonlySet<string>; effort: Effort };
 
 const NOTHING_SHOWN: ReadonlySet<string> = new Set();
-const WHOLE: How = { isCut: false, shown: NOTHING_SHOWN };
+const wholeOf = (shown = NOTHING_SHOWN): How => ({ isCut: false, shown, effort: unlimited() });
 
 /** `kind` is `mark` of a mark that somebody wrote: it is no personal data, and must not pass for some that was masked. */
 type Found = Edit & { kind: PiiHit['kind'] | 'mark' };
 
 /** Marks that somebody wrote, but for what they were shown, and for those in what is cut out anyway. */
-const writtenMarks = (plain: string, hits: readonly Found[], shown: ReadonlySet<string>): Found[] => {
+const writtenMarks = (plain: string, hits: readonly Found[], { shown, effort }: How): Found[] => {
   let next = 0;
-  return marksIn(plain).flatMap(({ mark, start, end }): Found[] => {
+  const marks = marksIn(plain);
+  if (!spend(effort, STEPS.hit * marks.length)) return [];
+  return marks.flatMap(({ mark, start, end }): Found[] => {
     while (next < hits.length && hits[next]!.end <= start) next += 1;
     const isCutOut = next < hits.length && hits[next]!.start < end;
     return isCutOut || shown.has(mark) ? [] : [{ kind: 'mark', start, end, mark: disowned(mark) }];
@@ -29,12 +35,13 @@ const writtenMarks = (plain: string, hits: readonly Found[], shown: ReadonlySet<
 };
 
 /** Where in `raw`, with its escapes, what is to be edited in its plain text is. */
-export const editsOf = (raw: string, { isCut, shown }: How = WHOLE): Found[] => {
+export const editsOf = (raw: string, how: How = wholeOf()): Found[] => {
   const plain = plainText(raw);
-  const hits: Found[] = findPii(plain, isCut).map((hit) => ({ ...hit, mark: markOf(hit.kind) }));
-  const written = writtenMarks(plain, hits, shown);
+  const hits: Found[] = findPii(plain, how.isCut, how.effort).map((hit) => ({ ...hit, mark: markOf(hit.kind) }));
+  const written = writtenMarks(plain, hits, how);
   if (hits.length + written.length === 0) return [];
-  const { starts, ends } = mappedText(raw);
+  const { starts, ends } = mappedText(raw, how.effort);
+  if (how.effort.left < 0) return [];
   return [...hits, ...written]
     .sort((a, b) => a.start - b.start)
     .map((hit) => ({ ...hit, start: starts[hit.start]!, end: ends[hit.end - 1]! }));
@@ -121,10 +128,11 @@ const joinedText = (text: string, parts: readonly Part[]): string =>
   parts.map(({ start, end }) => text.slice(start, end)).join('');
 
 const toldInPieces = (text: string, events: readonly EventLines[], how: How): Told[] =>
-  joinedParts(text, events)
+  joinedParts(text, events, how.effort)
     // A text that stands in one place was found in the whole already, but for what a cut left of it.
     .filter((parts) => parts.length > 1 || how.isCut)
     .map((parts) => {
+      if (!spend(how.effort, STEPS.told)) return { parts, text: '', edits: [] };
       const whole = joinedText(text, parts);
       return { parts, text: whole, edits: editsOf(whole, how) };
     });
@@ -165,9 +173,10 @@ const dealtOut = (found: readonly Found[], told: readonly Told[]): Found[] => {
 };
 
 const redactStream = (text: string, isSse: boolean, how: How): string => {
-  const events = linesOfEvents(text, isSse);
+  const events = linesOfEvents(text, isSse, how.effort);
   const told = toldInPieces(text, events, how);
   const found = editsOf(text, { ...how, isCut: false }).map((edit) => withinLine(text, edit));
+  if (how.effort.left < 0) return text;
   if (isNothing(found) && told.every(({ edits }) => isNothing(edits))) return text;
   const edits: Edit[] = [];
   const lines = events.flatMap((event) => event.lines.map((line) => ({ ...line, isJson: event.isJson })));
@@ -190,8 +199,7 @@ export const redactText = (text: string): string => {
 };
 
 /** A path with its query, or a form, without personal data: a plus is a space there, unless a client forgot that it is. */
-export const redactForm = (text: string, shown = NOTHING_SHOWN): string => {
-  const how = { isCut: false, shown };
+export const redactForm = (text: string, how = wholeOf()): string => {
   const asSpaces = text.includes('+') ? editsOf(text.replaceAll(/(?<=[^=])\+/g, ' '), how) : [];
   const edits = [...editsOf(text, how), ...asSpaces];
   return isNothing(edits) ? text : applied(text, merged(edits));
@@ -213,22 +221,32 @@ const isJson = (text: string, contentType: string): boolean =>
  * @param isCut only the beginning of the body is here.
  * @param shown of an answer to a request that was redacted before: the marks in that, which it may repeat.
  */
-export const redactBody = (text: string, contentType: string, isCut: boolean, shown = NOTHING_SHOWN): string => {
+export const redactBody = (
+  text: string,
+  contentType: string,
+  isCut: boolean,
+  shown = NOTHING_SHOWN,
+  effort = unlimited(),
+): string => {
   const form = bodyFormOf({ contentType, text });
-  if (form === 'form') return redactForm(text, shown);
-  const how = { isCut, shown };
+  const how = { isCut, shown, effort };
+  if (form === 'form') return redactForm(text, { ...how, isCut: false });
   if (form !== 'whole') return redactStream(text, form === 'events', how);
   const edits = editsOf(text, how);
-  if (isNothing(edits)) return text;
+  if (isNothing(edits) || effort.left < 0) return text;
   return applied(text, isJson(text, contentType) ? merged(editsInJson(text, edits)) : edits);
 };
 
 /**
- * A body without what is personal; the same one if nothing was found. What is left has no hash that would tell the rest.
+ * A body without what is personal; the same one if nothing was found. What is left has no hash that would tell the rest. A body that
+ * would cost more than `BODY_STEPS` keeps nothing but its size: it is `hashed`, and of a hash its numbers could be told.
  * @param shown see `redactBody`.
+ * @param contentType how it is read, where another than what its sender says.
  */
-export const redactedBody = (body: Body, shown = NOTHING_SHOWN): Body => {
-  const text = redactBody(body.text, body.contentType, body.state === 'truncated', shown);
+export const redactedBody = (body: Body, shown = NOTHING_SHOWN, contentType = body.contentType): Body => {
+  const effort = { left: BODY_STEPS };
+  const text = redactBody(body.text, contentType, body.state === 'truncated', shown, effort);
+  if (effort.left < 0) return { ...body, text: '', state: 'hashed', sha256: '' };
   if (text === body.text) return body;
   return { ...body, text, state: body.state === 'full' ? 'redacted' : body.state, sha256: '' };
 };

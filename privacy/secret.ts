@@ -1,3 +1,4 @@
+import { type Effort, spend, STEPS } from './effort.ts';
 import type { PiiHit } from './pii-hit.ts';
 
 /** Hinges on letters that are rare in prose, so that it costs a fifth of looking for each key's sign. */
@@ -31,11 +32,13 @@ const SECRETS: readonly { sign: string; pattern: RegExp }[] = [
   },
 ];
 
-export const findSecrets = (text: string, hits: PiiHit[]): void => {
+export const findSecrets = (text: string, hits: PiiHit[], effort: Effort): void => {
   if (!ANY_SIGN.test(text) && !text.includes('bearer')) return;
   for (const { sign, pattern } of SECRETS) {
     if (!text.includes(sign)) continue;
-    for (const { 0: secret, index: start } of text.matchAll(pattern))
+    for (const { 0: secret, index: start } of text.matchAll(pattern)) {
+      if (!spend(effort, STEPS.hit)) return;
       hits.push({ kind: 'secret', start, end: start + secret.length });
+    }
   }
 };

@@ -1,3 +1,4 @@
+import { type Effort, spend, STEPS } from './effort.ts';
 import { stringEnd } from './json-layers.ts';
 import type { Part } from './part.ts';
 
@@ -32,7 +33,7 @@ const addPiece = (pieces: PiecesByPath, path: string, part: Part): void => {
 };
 
 /** Collects the string values of the JSON between two places. Never fails: what is no JSON gives fewer strings. */
-const addStrings = (text: string, start: number, end: number, pieces: PiecesByPath): void => {
+const addStrings = (text: string, { start, end }: Part, pieces: PiecesByPath, effort: Effort): void => {
   const strings: { place: Place; key: string; part: Part }[] = [];
   let place: Place = { parent: null, name: '', isArray: false, isKey: false, key: '', elements: 0 };
   let depth = 0;
@@ -41,6 +42,7 @@ const addStrings = (text: string, start: number, end: number, pieces: PiecesByPa
       case QUOTE: {
         const close = stringEnd(text, at + 1, end);
         if (place.isKey) place.key = text.slice(at + 1, Math.min(close, at + 65));
+        else if (!spend(effort, STEPS.string + (Math.min(depth, MAX_DEPTH) >> 2))) return;
         else if (close > at + 1 && !isConstant(place.key))
           strings.push({ place, key: place.key, part: { start: at + 1, end: close } });
         at = close;
@@ -87,11 +89,12 @@ export type EventLines = { lines: readonly Part[]; isJson: boolean };
 const eventOf = (text: string, lines: readonly Part[]): EventLines => ({ lines, isJson: isJson(text, lines[0]!) });
 
 /** Events of server-sent events (WHATWG HTML, section 9.2.6): the data lines up to an empty line; of NDJSON: each line. */
-export const linesOfEvents = (text: string, isSse: boolean): EventLines[] => {
+export const linesOfEvents = (text: string, isSse: boolean, effort: Effort): EventLines[] => {
   const events: EventLines[] = [];
   let event: Part[] = [];
   const LINE = /\r\n|\n|\r|$/g;
   for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
+    if (!spend(effort, STEPS.line)) return events;
     LINE.lastIndex = start;
     const { 0: mark, index: end } = LINE.exec(text)!;
     if (!isSse) events.push(eventOf(text, [{ start, end }]));
@@ -109,11 +112,11 @@ export const linesOfEvents = (text: string, isSse: boolean): EventLines[] => {
  * The texts that a stream tells in pieces: for each place in its events the parts of the body whose contents, put together,
  * are one text. JSON strings are told apart by the place they have in their event; events that are no JSON are one text.
  */
-export const joinedParts = (text: string, events: readonly EventLines[]): Part[][] => {
+export const joinedParts = (text: string, events: readonly EventLines[], effort: Effort): Part[][] => {
   const pieces: PiecesByPath = new Map();
   for (const event of events)
     for (const line of event.lines)
-      if (event.isJson) addStrings(text, line.start, line.end, pieces);
+      if (event.isJson) addStrings(text, line, pieces, effort);
       else addPiece(pieces, '', line);
   return [...pieces.values()];
 };

@@ -19,7 +19,7 @@ export const MAX_CONTENT_TYPE_CHARACTERS = 256;
  * A captured body. `text` is empty when `state` is `hashed` or `dropped`. `sizeBytes` is of the whole original body, and so is
  * `sha256`, but for: '' of a body that was dropped, or that personal data was taken out of (there are few enough cards and
  * telephones to try them all against a plain hash); a keyed hash of a body whose policy is `hash`. A body that was both
- * shortened and redacted is `truncated`.
+ * shortened and redacted is `truncated`. One that would have been too dear to redact is `hashed`, with the hash ''.
  */
 export const Body = z
   .object({
@@ -31,6 +31,10 @@ export const Body = z
   })
   .meta({ id: 'Body' });
 export type Body = z.infer<typeof Body>;
+
+/** Whether a body was left out because to take personal data out of it would have been too dear (`privacy/effort.ts`). */
+export const isTooDear = ({ state, sha256 }: Pick<Body, 'state' | 'sha256'>): boolean =>
+  state === 'hashed' && sha256 === '';
 
 /**
  * `upstream_error` is no answer, a 5xx or a redirect, `client_error` a 4xx of the upstream, `truncated` a stream that died

@@ -183,3 +183,31 @@ describe('a finished exchange', () => {
     });
   });
 });
+
+describe('how a request is read for personal data', () => {
+  const ask = (path: string, contentType: string, text: string) => {
+    const entry = entryOf(text, '{}', { path });
+    const request = { ...entry.head.request, contentType };
+    return finishedExchange({ ...entry.head, request }, entry.bodies, 1).requestBody;
+  };
+  const text = '{"messages":[{"role":"user","content":"a=+49 30 1234567 and\\nx@example.com"}]}';
+
+  it('goes by the route, whatever the client calls it', () => {
+    const asJson = ask('/v1/chat/completions', 'application/json', text);
+    expect(asJson).toMatchObject({ state: 'redacted', text: expect.stringContaining('[EMAIL]') });
+    for (const contentType of ['text/event-stream', 'application/x-www-form-urlencoded', 'application/x-ndjson', ''])
+      expect(ask('/v1/chat/completions', contentType, text)).toEqual({ ...asJson, contentType });
+  });
+
+  it('ends where it would be too dear: of such a body the record tells its size and type alone', () => {
+    const dear = `{"input":"${'0301 12345; '.repeat(20_000)}"}`;
+    const left = ask('/v1/chat/completions', 'application/json', dear);
+    expect(left).toEqual({
+      state: 'hashed',
+      text: '',
+      sha256: '',
+      contentType: 'application/json',
+      sizeBytes: dear.length,
+    });
+  });
+});

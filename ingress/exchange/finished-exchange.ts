@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto';
 import { bodyText } from '../../schemas/body-text.ts';
 import type { Body, Exchange, Outcome } from '../../schemas/exchange.ts';
-import { askedOf } from '../../openai/answer.ts';
+import { askedOf, isOwnProtocol } from '../../openai/answer.ts';
 import { answerFacts } from '../../openai/answer-facts.ts';
 import { UNKNOWN_USAGE } from '../../openai/usage.ts';
 import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
 import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
 import { redactedBody, redactForm, redactText } from '../../privacy/redact.ts';
+
+const API_TYPE = 'application/json';
 
 type Captured = { head: ExchangeHead; bodies: ExchangeEntry['bodies'] };
 type KeptText = Pick<Body, 'state' | 'text'>;
@@ -73,7 +75,13 @@ const captured = ({ head, bodies }: Captured) => {
   const responseBody = keptBody(response, answer, answered);
   const facts = factsOfText(head, answer, answered, tail);
   if (capture === 'full') return { ...facts, requestBody, responseBody };
-  return { ...facts, requestBody: redactedBody(requestBody), responseBody: redactedBody(responseBody) };
+  // What the API takes is JSON, whatever the client calls it.
+  const asked = isOwnProtocol(head.path) ? undefined : API_TYPE;
+  return {
+    ...facts,
+    requestBody: redactedBody(requestBody, undefined, asked),
+    responseBody: redactedBody(responseBody),
+  };
 };
 
 /**

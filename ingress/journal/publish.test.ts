@@ -14,6 +14,9 @@ import { readBatch } from './journal-reader.io.ts';
 import { openJournal } from './journal.io.ts';
 import { entryOf } from '../exchange/capture.fixture.ts';
 import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
+import { silentLog } from '../../platform/process/log.ts';
+import { createMetrics } from '../../platform/process/metrics.ts';
+import { createPublisherEvents } from './publisher-events.ts';
 import { createStalledSince } from './stalled-since.ts';
 import { startTestPublisher, until } from '../test/front-door.harness.ts';
 
@@ -241,6 +244,31 @@ describe('publisher', () => {
       await second.stop(1_000);
       journal.close();
     });
+  });
+
+  it('ticks and other work get their turns while bodies are redacted that are dear, and those are counted', async () => {
+    const journal = openTestJournal();
+    const dear = Buffer.from(`{"input":"${'0301 12345; '.repeat(21_000)}"}`);
+    const empty = Buffer.alloc(0);
+    for (let i = 0; i < 3; i++) await write(journal, { ...entry(`q${i}`), bodies: [dear, dear, empty] } as Entry);
+    const metrics = createMetrics('dear');
+    let [turns, published] = [0, 0];
+    const publisherEvents = {
+      ...createPublisherEvents(silentLog, metrics),
+      tooDear: (bodies: number) => {
+        published += bodies;
+        turnsAt.push(turns);
+      },
+    };
+    const turnsAt: number[] = [];
+    const count = setInterval(() => (turns += 1), 0);
+    const publisher = await startTestPublisher(dataDir, bus, floor, { events: publisherEvents });
+    await until(() => published === 6, 'all of them', 25_000);
+    clearInterval(count);
+    expect(new Set(turnsAt).size).toBe(3);
+    expect(events().every(({ event }) => event?.requestBody.state === 'hashed')).toBe(true);
+    await publisher.stop(1_000);
+    journal.close();
   });
 
   it('says for how long nothing moved while Kafka takes nothing, and how far behind it is, without being woken', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Exchange, ExchangeRecord } from '../../schemas/exchange.ts';
 import type { FeedbackRecord } from '../../schemas/feedback.ts';
@@ -9,7 +10,7 @@ import type { Log } from '../../platform/process/log.ts';
 import { createStampedWriter } from '../../platform/consume/stamped-writer.ts';
 import { createTickPace } from '../../platform/consume/tick-pace.ts';
 import { alongWith } from './journal-floor.ts';
-import { afterBatch, eventOf } from './publishing.ts';
+import { afterBatch, eventOf, tooDearIn } from './publishing.ts';
 import type { Checkpoint, JournalBatch, Position, Publishable } from './publishing.ts';
 import type { JournalRecord } from '../exchange/journal-record.ts';
 import type { PublisherEvents } from './publisher-events.ts';
@@ -81,14 +82,21 @@ const safeEventOf = (record: JournalRecord, nowMs: number, onFault: (error: unkn
   }
 };
 
-/** Writes a batch's events in journal order. Resolves with those that no topic takes once the rest is in the topics. */
+/** Ticks, and what Kafka answers, wait no longer than what so much takes to be redacted. */
+const TURN_BYTES = 262_144;
+const TURN_RECORDS = 50;
+
+/**
+ * Writes a batch's events in journal order. Resolves with those that no topic takes once the rest is in the topics. Redaction is
+ * most of the work, and dear where somebody means it to be: the thread's other work gets its turns meanwhile.
+ */
 const publishBatch = async (
   batch: JournalBatch,
   writers: Writers,
   { events, clock }: Pick<PublisherDeps, 'events' | 'clock'>,
 ): Promise<ReadonlySet<JournalRecord>> => {
   const refused = new Set<JournalRecord>();
-  const writes = batch.records.map(async (record) => {
+  const publish = async (record: JournalRecord): Promise<void> => {
     const refuse = (error: unknown): void => {
       refused.add(record);
       events.refused(record.kind, error);
@@ -96,6 +104,7 @@ const publishBatch = async (
     const publishable = safeEventOf(record, clock.nowMs(), refuse);
     if (publishable === null) return;
     const { topic, timeMs } = publishable;
+    if (topic === 'exchanges') events.tooDear(tooDearIn(publishable.event));
     try {
       if (topic === 'exchanges') await writers.exchanges.write(publishable.event, timeMs);
       else await writers.feedback.write(publishable.event, timeMs);
@@ -104,7 +113,20 @@ const publishBatch = async (
       if (!(error instanceof RefusedRecordError)) throw error;
       refuse(error);
     }
-  });
+  };
+  const writes: Promise<void>[] = [];
+  let [turnBytes, turnRecords] = [0, 0];
+  for (const record of batch.records) {
+    const write = publish(record);
+    // Awaited together below: one that fails in the meantime is not unhandled.
+    write.catch(() => {});
+    writes.push(write);
+    turnBytes += record.kind === 'exchange' ? record.bodies[0].length + record.bodies[1].length : 0;
+    turnRecords += 1;
+    if (turnBytes < TURN_BYTES && turnRecords < TURN_RECORDS) continue;
+    [turnBytes, turnRecords] = [0, 0];
+    await nextTurn();
+  }
   await Promise.all(writes);
   return refused;
 };

@@ -11,6 +11,10 @@ export const createPublisherEvents = (log: Log, metrics: Metrics) => {
   const lost = metrics.counter('journal_lost_bytes_total', 'Journal bytes that belong to no readable record');
   const backlog = metrics.gauge('journal_backlog_bytes', 'Journal bytes not yet acknowledged by Kafka');
   const lag = metrics.gauge('lag_seconds', 'Age of the newest moment up to which everything is published');
+  const dear = metrics.counter(
+    'bodies_too_dear_total',
+    'Bodies left out because to take personal data out of them would have been too dear',
+  );
   const troubles = metrics.counter('journal_errors_total', 'Reads, deletions and checkpoints that failed', ['what']);
   let inTrouble = false;
   return {
@@ -19,6 +23,7 @@ export const createPublisherEvents = (log: Log, metrics: Metrics) => {
       refused.inc({ topic });
       log.error({ err: error, topic }, 'a journalled event does not fit its topic and was dropped');
     },
+    tooDear: (bodies: number) => dear.inc(bodies),
     unreadable: (segment: number, corruptRecords: number, lostBytes: number) => {
       corrupt.inc(corruptRecords);
       lost.inc(lostBytes);

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../schemas/exchange.ts';
+import { type Exchange, isTooDear } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Tick } from '../../schemas/envelope.ts';
 import { addToArms, armCountsOf } from './arm-counts.ts';
@@ -66,6 +66,10 @@ export const eventOf = (record: JournalRecord, nowMs: number): Publishable | nul
   }
   return { topic: 'exchanges', event: finishedExchange(record.head, record.bodies, timeMs), timeMs };
 };
+
+/** How many of an exchange's bodies were left out because to take personal data out of them would have been too dear. */
+export const tooDearIn = ({ requestBody, responseBody }: Exchange): number =>
+  [requestBody, responseBody].filter(isTooDear).length;
 
 const countRecord = (
   checkpoint: Pick<Checkpoint, 'exchanges' | 'feedback'>,
