@@ -44,6 +44,7 @@ const calling = (args = '{"id":1}'): Body =>
     tool_calls: [{ id: 'c', type: 'function', function: { name: 'lookup', arguments: args } }],
   });
 const saying = completionOf({ content: 'It is on its way.' });
+const OWN = { path: '/agents/support/answer', answerPath: '/reply' };
 const dropped: Body = { ...body(''), state: 'dropped' };
 
 describe('that a metric does not apply is said of an answer that was looked at', () => {
@@ -51,6 +52,9 @@ describe('that a metric does not apply is said of an answer that was looked at',
     ['without a tool call', 'tool_validity', { requestBody, responseBody: saying }],
     ['without text', 'empathy', { requestBody, responseBody: calling() }],
     ['that says nothing', 'refusal', { responseBody: completionOf({ content: '' }) }],
+    ['longer than is kept', 'empathy', { responseBody: { ...saying, state: 'truncated' } }],
+    ['too dear to redact', 'empathy', { responseBody: { ...body(''), state: 'hashed', sha256: '' } }],
+    ['of an own protocol, longer than is kept', 'empathy', { ...OWN, responseBody: { ...saying, state: 'truncated' } }],
     ['that calls a tool and is not cut', 'cut_answer', { requestBody, responseBody: calling() }],
   ])('%s (%s)', async (_, metric, exchange) => {
     expect(toldOf(await sheetOf(exchangeOf(exchange)), metric)).toEqual(['not_applicable', 'this']);
@@ -65,6 +69,28 @@ describe('that a metric does not apply is said of an answer that was looked at',
     const sheet = await sheetOf(exchangeOf({ requestBody, responseBody: live }), shadow);
     expect(toldOf(sheet, 'tool_validity')[1]).toBe(to);
   });
+});
+
+it('no metric of an answer’s content misses one that is longer than is kept, or than a model is shown: a client may ask for it', async () => {
+  const long = exchangeOf({ responseBody: { ...saying, state: 'truncated' } });
+  expect((await sheetOf(long)).scores.filter(({ status }) => status === 'error')).toEqual([]);
+  const spec = { metric: 'tone', criteria: [{ name: 'kind', description: 'Is kind.', points: 1 }] };
+  const document = { apiVersion: 'coalmine/v1', kind: 'Rubric', metadata: { name: 'tone' }, spec };
+  const rubric = rubricMetric(rubricOf(RubricDocument.parse(document)));
+  const shown = answersOf({
+    exchange: exchangeOf({ responseBody: completionOf({ content: 'x'.repeat(32_001) }) }),
+    shadow: null,
+  });
+  for (const answered of [answersOf({ exchange: long, shadow: null }).live, shown.live])
+    for (const metric of [...Object.values(EXAMINATIONS), rubric]) {
+      const question = metric.question(answered);
+      const findings = question.kind === 'known' ? question.findings : [];
+      expect(findings.length).toBeGreaterThan(0);
+      for (const finding of findings) {
+        expect(finding.status).toBe('not_applicable');
+        expect(finding.isAbsent).toBeUndefined();
+      }
+    }
 });
 
 describe('what is absent as planned is not said to have been looked at', () => {

@@ -34,7 +34,11 @@ const answerTo = (i: number) => (i % 3 === 0 ? saying : calling);
 type Made = { exchange: Partial<Exchange>; shadow?: typeof saying; leftOut?: boolean };
 
 /** What the controller makes of answers that the judge scored and the analyzer counted. */
-const verdictOn = async (spec: object, candidateOf: (i: number) => Made) => {
+const verdictOn = async (
+  spec: object,
+  candidateOf: (i: number) => Made,
+  isCut: (i: number) => boolean = () => false,
+) => {
   const document = rolloutDocument(spec);
   const { run } = started(document).state;
   const sheets: ScoreSheet[] = [];
@@ -62,6 +66,7 @@ const verdictOn = async (spec: object, candidateOf: (i: number) => Made) => {
       requestBody,
       slices: {},
       ...made.exchange,
+      ...(isCut(i) ? { responseBody: { ...answerTo(i), state: 'truncated' } } : {}),
     });
     leftOut = made.leftOut ?? false;
     await score({
@@ -98,6 +103,25 @@ describe('from the answer to the verdict', () => {
     const { candidate, stable } = evidence.cells.get(`${APPLIES}|_all`)!;
     expect([candidate.count, candidate.sum, stable.count]).toEqual([200, 0, 200]);
     expect(stable.sum).toBeGreaterThan(130);
+  });
+
+  const cutAnswer = { ...calling, state: 'truncated' as const };
+
+  it('a candidate whose answers are longer than is kept can not hide them: its metrics apply less often, which convicts it', async () => {
+    const { verdict } = await verdictOn(CANARY, (i) => ({
+      exchange: { responseBody: i % 3 === 0 ? saying : cutAnswer },
+    }));
+    expect(verdict.decides?.plan.spec.name).toMatch(/:applies$/);
+    expect(verdict.logE).toBeGreaterThan(verdict.logThreshold);
+  });
+
+  it('a client that asks both for more than is kept speaks against neither', async () => {
+    const { verdict } = await verdictOn(
+      CANARY,
+      (i) => ({ exchange: { responseBody: answerTo(i) } }),
+      (i) => i % 4 < 2,
+    );
+    expect(verdict.logE).toBeLessThan(verdict.logThreshold);
   });
 
   it('in shadow, too, pair by pair', async () => {

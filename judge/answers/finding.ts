@@ -33,9 +33,16 @@ export const failed = (reason: string): Assessment => ({ status: 'error', value:
 
 /**
  * Why an answer can't be read. `isDue`: it is of a protocol that is read, and should have been there to be read. Where it is not,
- * nobody promised anything that a metric could be asked of.
+ * nobody promised anything that a metric could be asked of. `isLong`: it is due and came, but is more than is kept of an answer.
  */
-export type Unread = { ok: false; reason: string; isDue: boolean };
+export type Unread = { ok: false; reason: string; isDue: boolean; isLong?: boolean };
 
-/** What every metric of the answer's content says where it can't be read. */
-export const unread = ({ reason, isDue }: Unread): Assessment => (isDue ? failed(reason) : absent(reason));
+/**
+ * What every metric of the answer's content says where it can't be read. One that is too long is as planned: how much is kept is the
+ * operator's limit, and a client that asks for more must not hold a rollout. But its length is the version's, so it
+ * counts as looked at: a candidate that hides its bad answers behind their length has metrics that apply less often.
+ */
+export const unread = ({ reason, isDue, isLong = false }: Unread): Assessment => {
+  if (isLong) return notApplicable(reason);
+  return isDue ? failed(reason) : absent(reason);
+};

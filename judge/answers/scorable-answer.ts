@@ -1,7 +1,7 @@
 import { askedOf, isOwnProtocol, readAnswer } from '../../openai/answer.ts';
 import { pathWithoutQuery } from '../../openai/base-url.ts';
 import { masksIn } from '../../privacy/redact.ts';
-import { type Exchange, isUncaptured, type Shadow } from '../../schemas/exchange.ts';
+import { type Exchange, isTooDear, isUncaptured, type Shadow } from '../../schemas/exchange.ts';
 import type { ChatAnswer, ChatRequest, Read } from './chat.ts';
 import type { Unread } from './finding.ts';
 import { readRequest } from './request.ts';
@@ -62,8 +62,10 @@ const answerIn = (of: Exchange | Shadow, exchange: Exchange, isReplay: boolean):
       value: { text: text ?? refusal, toolCalls: calls, refused, finishReason, isOfWords: true, hasMore, masks },
     };
   }
-  const isPlaced = asked.answerPath !== '' && responseBody.state === 'truncated';
-  return { ok: false, reason: reading.reason, isDue: !isOwnProtocol(asked.path) || isPlaced };
+  const isMore = responseBody.state === 'truncated' || isTooDear(responseBody);
+  const isDue = !isOwnProtocol(asked.path) || (asked.answerPath !== '' && isMore);
+  const reason = isMore ? `the answer is more than is kept of one: ${reading.reason}` : reading.reason;
+  return { ok: false, reason, isDue, isLong: isDue && isMore };
 };
 
 const scorable = (

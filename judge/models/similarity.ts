@@ -38,7 +38,8 @@ const textsOf = (shadow: ScorableAnswer, live: ScorableAnswer): [string, string]
   if (wordless.length === 1 && wordless.every(saysNothing)) return scored(0, 'one of the answers says nothing');
   if (wordless.length > 0) return notApplicable('an answer has no text');
   const texts = answers.map(({ text }) => text);
-  if (texts.some(({ length }) => length > MAX_ANSWER_CHARACTERS)) return failed('an answer is too long to be embedded');
+  if (texts.some(({ length }) => length > MAX_ANSWER_CHARACTERS))
+    return notApplicable('an answer is too long to be embedded');
   return texts as [string, string];
 };
 

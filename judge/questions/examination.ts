@@ -76,7 +76,7 @@ export const examination = <S extends z.ZodType>(definition: Definition<S>): Jud
       if (!request.ok) return known(absent(request.reason));
       const { text } = answer.value;
       if (text.length > MAX_ANSWER_CHARACTERS)
-        return known(failed(`the answer is too long to be judged: ${text.length} characters`));
+        return known(notApplicable(`the answer is too long to be judged: ${text.length} characters`));
       const exchange = shown(request.value, answer.value);
       if (isUnasked(exchange)) {
         const { reason } = exchange;

@@ -155,7 +155,7 @@ describe('what is not asked about', () => {
       'not_applicable',
       rubric,
     ],
-    ['an answer that is too long to be shown whole', answered('x'.repeat(32_001)), 'error', rubric],
+    ['an answer that is too long to be shown whole', answered('x'.repeat(32_001)), 'not_applicable', rubric],
     ['an answer without the reference that is asked for', live, 'not_applicable', rubricWith({ reference: true })],
   ])('%s', (_, subject, status, of) => {
     expect(rubricMetric(of).question(subject)).toMatchObject({ kind: 'known', findings: [{ status, value: null }] });

@@ -73,7 +73,7 @@ export const gradableAnswerOf = (
   const { text } = answer.value;
   if (text.trim() === '') return notApplicable('the answer has no text');
   if (text.length > MAX_ANSWER_CHARACTERS)
-    return failed(`the answer is too long to be judged: ${text.length} characters`);
+    return notApplicable(`the answer is too long to be judged: ${text.length} characters`);
   const { lastUserText, referenceAnswer } = request.value;
   if (rubric.spec.reference && referenceAnswer === null) return absent('no reference answer is known');
   return { request: lastUserText, reference: rubric.spec.reference ? referenceAnswer : null, answer: text };

@@ -109,7 +109,6 @@ describe('outcomes', () => {
 describe('bodies that can’t be read', () => {
   it.each([
     ['an answer that is no completion', { responseBody: body('{"hello":1}') }],
-    ['a cut answer', { responseBody: { ...completionOf({ content: 'x' }), state: 'truncated' as const } }],
     ['a hashed answer', { responseBody: { ...body(''), state: 'hashed' as const } }],
     ['a stream without an end', { responseBody: body('data: {"choices":[]}\n\n', 'text/event-stream') }],
   ])('%s gives error scores, never a pass', (_, rest) => {
