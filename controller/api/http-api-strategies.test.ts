@@ -263,7 +263,7 @@ describe('blue-green over HTTP', () => {
       last: {
         type: 'switch',
         by: 'controller',
-        reason: /^the smoke check passed, all traffic switches: 2 of 2 requests/,
+        reason: expect.stringMatching(/^the smoke check passed, all traffic switches: 2 of 2 requests/),
       },
     });
     expect(await call('/v1/rollouts/swap/abort', '{"reason":"complaints"}')).toMatchObject({
@@ -311,7 +311,7 @@ describe('an experiment over HTTP', () => {
     expect(await call('/v1/rollouts/tone/pause', '{"arm":"kind"}')).toMatchObject({ status: 400 });
     expect(await call('/v1/rollouts/tone/promote', '{}')).toMatchObject({
       status: 409,
-      body: { error: { message: /name the arm that wins/ } },
+      body: { error: { message: expect.stringMatching(/name the arm that wins/) } },
     });
     expect(await call('/v1/rollouts/tone/promote', '{"arm":"kind","reason":"survey"}')).toMatchObject({
       status: 200,

@@ -256,7 +256,7 @@ describe('not enough is said', () => {
     };
     expect(play(goal('task_success'), 1, lossy).verdict).toMatchObject({
       kind: 'not_enough',
-      reason: /^telemetry covers \d\d\.\d % of arm short, less than 99.0 %$/,
+      reason: expect.stringMatching(/^telemetry covers \d\d\.\d % of arm short, less than 99.0 %$/),
     });
     const failed: World = (arm) =>
       successes({ short: 0.99 })(arm).map((row) => (arm.name === 'kind' ? { ...row, errors: 20 } : row));
