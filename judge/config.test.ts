@@ -182,7 +182,7 @@ describe('the judge’s configuration', () => {
           name of this process among the judges, part of its source
 
       JUDGE_HEALTH_HOST (default: 127.0.0.1)
-          the address that /livez, /readyz and /metrics listen on
+          the address that /livez, /readyz and /metrics listen on; no key is asked for, so let only your monitoring reach a wider one
 
       JUDGE_HEALTH_PORT (default: 8083)
           port of /livez, /readyz and /metrics

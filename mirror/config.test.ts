@@ -149,7 +149,7 @@ describe('the mirror’s configuration', () => {
           name of this process among the mirrors, part of its source
 
       MIRROR_HEALTH_HOST (default: 127.0.0.1)
-          the address that /livez, /readyz and /metrics listen on
+          the address that /livez, /readyz and /metrics listen on; no key is asked for, so let only your monitoring reach a wider one
 
       MIRROR_HEALTH_PORT (default: 8082)
           port of /livez, /readyz and /metrics

@@ -42,6 +42,60 @@ const isRefusal = (error: unknown): boolean => kafkaErrorOf(error).name === 'Kaf
 
 type Connected = { producer: Producer; send: ReturnType<typeof createCombinedSends> };
 
+const connect = async (kafka: Kafka): Promise<Connected> => {
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    maxInFlightRequests: 5,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    retry: { retries: 0 },
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+  });
+  await producer.connect();
+  const settings = { acks: ALL_IN_SYNC, timeout: BROKER_TIMEOUT_MS, compression: kafkajs.CompressionTypes.ZSTD };
+  const send = createCombinedSends((topicMessages) => producer.sendBatch({ ...settings, topicMessages }), isRefusal);
+  return { producer, send };
+};
+
+/** The producer in use, made when it is first asked for and anew after it was discarded. */
+const createConnection = (kafka: Kafka) => {
+  let current: Promise<Connected> | undefined;
+  return {
+    now: async (): Promise<Connected> => {
+      const connecting = (current ??= connect(kafka));
+      try {
+        return await connecting;
+      } catch (error) {
+        if (current === connecting) current = undefined;
+        throw error;
+      }
+    },
+    /** What is in use now, for `discard`. */
+    used: (): Promise<Connected> | undefined => current,
+    discard: (producer: Producer, used: Promise<Connected> | undefined): void => {
+      if (current === used) current = undefined;
+      void within(CLOSE_MS, producer.disconnect());
+    },
+    close: async (deadlineMs: number): Promise<void> => {
+      const connected = await current?.catch(() => undefined);
+      if (connected) await within(deadlineMs, connected.producer.disconnect());
+    },
+  };
+};
+
+/** No timestamp is later than now; where the brokers refused even that, there is none. */
+const messagesOf = (batch: readonly OutgoingRecord[], partition: number, nowMs: number, isTimed: boolean) =>
+  batch.map(({ key, value, headers, timestampMs = nowMs }) => ({
+    key,
+    value,
+    headers,
+    partition,
+    timestamp: isTimed ? String(Math.min(timestampMs, nowMs)) : NO_TIMESTAMP,
+  }));
+
 /**
  * Appends one batch at a time to one partition, trying again for up to 15 s. After a time-out, or any other trouble with
  * a connection, the whole producer is thrown away: kafkajs would go on with the dead socket.
@@ -56,39 +110,8 @@ export const createAppender = (
   events: KafkaEvents,
   denials?: Pick<Denials, 'failed' | 'worked'>,
 ): Appender => {
-  let current: Promise<Connected> | undefined;
+  const connection = createConnection(kafka);
   const closing = new AbortController();
-
-  const connect = async (): Promise<Connected> => {
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      idempotent: false,
-      maxInFlightRequests: 5,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      retry: { retries: 0 },
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-    });
-    await producer.connect();
-    const settings = { acks: ALL_IN_SYNC, timeout: BROKER_TIMEOUT_MS, compression: kafkajs.CompressionTypes.ZSTD };
-    const send = createCombinedSends((topicMessages) => producer.sendBatch({ ...settings, topicMessages }), isRefusal);
-    return { producer, send };
-  };
-  const producerNow = async (): Promise<Connected> => {
-    const connecting = (current ??= connect());
-    try {
-      return await connecting;
-    } catch (error) {
-      if (current === connecting) current = undefined;
-      throw error;
-    }
-  };
-  const discard = (producer: Producer, used: Promise<Connected> | undefined): void => {
-    if (current === used) current = undefined;
-    void within(CLOSE_MS, producer.disconnect());
-  };
 
   const sendOnce = async (
     topic: string,
@@ -96,22 +119,15 @@ export const createAppender = (
     batch: readonly OutgoingRecord[],
     isTimed: boolean,
   ): Promise<void> => {
-    const { producer, send } = await producerNow();
-    const used = current;
-    const nowMs = clock.nowMs();
-    const messages = batch.map(({ key, value, headers, timestampMs = nowMs }) => ({
-      key,
-      value,
-      headers,
-      partition,
-      timestamp: isTimed ? String(Math.min(timestampMs, nowMs)) : NO_TIMESTAMP,
-    }));
+    const { producer, send } = await connection.now();
+    const used = connection.used();
+    const messages = messagesOf(batch, partition, clock.nowMs(), isTimed);
     try {
       const sizeBytes = batch.reduce((sum, record) => sum + record.sizeBytes, 0);
       const acks = await send({ topic, partition, messages, sizeBytes });
       assertAcked(acks, topic, partition);
     } catch (error) {
-      if (!isRefusal(error)) discard(producer, used);
+      if (!isRefusal(error)) connection.discard(producer, used);
       throw error;
     }
   };
@@ -172,8 +188,7 @@ export const createAppender = (
     },
     close: async (deadlineMs) => {
       closing.abort();
-      const connected = await current?.catch(() => undefined);
-      if (connected) await within(deadlineMs, connected.producer.disconnect());
+      await connection.close(deadlineMs);
     },
   };
 };
