@@ -92,7 +92,7 @@ describe('the analyzer’s configuration', () => {
           name of this process among the analyzers
 
       ANALYZER_HEALTH_HOST (default: 127.0.0.1)
-          the address that /livez, /readyz and /metrics listen on
+          the address that /livez, /readyz and /metrics listen on; no key is asked for, so let only your monitoring reach a wider one
 
       ANALYZER_HEALTH_PORT (default: 8084)
           port of /livez, /readyz and /metrics

@@ -31,7 +31,7 @@ const shortfallOf = (counts: Record<'candidate' | 'stable', { seen?: number; unv
 it('a rollout that sees no request because no caller may name subjects says so, and what to do', () => {
   const told = shortfallOf({ candidate: { unvouched: 60 }, stable: { unvouched: 1_174 } });
   expect(told).toMatch(/^no data: all 1,?234 requests in this stage came from callers without the role `subjects`/);
-  expect(told).toContain('npm run keys -- create --role subjects');
+  expect(told).toContain('give the application a key with that role');
   const shadow = { shadow: SHADOW, metrics: [{ name: 'task_success' }] };
   expect(shortfallOf({ candidate: {}, stable: { unvouched: 9 } }, shadow)).toContain('all 9 requests');
 });

@@ -13,7 +13,7 @@ export const unvouchedShortfall = (run: Run, evidence: RolloutEvidence): string 
   const { candidate, stable } = evidence.stages.get(run.stage) ?? noCounts();
   const unvouched = candidate.unvouched + stable.unvouched;
   if (candidate.seen + stable.seen > 0 || unvouched === 0) return null;
-  return `no data: all ${countText(unvouched)} requests in this stage came from ${WHOSE}, which count for nothing; give the application's key that role (npm run keys -- create --role subjects)`;
+  return `no data: all ${countText(unvouched)} requests in this stage came from ${WHOSE}, which count for nothing; give the application a key with that role (docs/keys.md)`;
 };
 
 /** The same of the candidate alone, as the end of a sentence that says that it had no request; '' if it had none of those either. */

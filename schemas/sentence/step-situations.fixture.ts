@@ -248,9 +248,9 @@ export const STEPS: readonly Situation[] = [
     situation: 'on hold, no caller may name subjects',
     told: step({
       reason:
-        "no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application's key that role (npm run keys -- create --role subjects)",
+        'no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application a key with that role (docs/keys.md)',
     }),
-    says: "On hold: no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application's key that role (npm run keys -- create --role subjects). v2 stays at 5 % of the traffic until that is over.",
+    says: 'On hold: no data: all 1,234 requests in this stage came from callers without the role `subjects`, which count for nothing; give the application a key with that role (docs/keys.md). v2 stays at 5 % of the traffic until that is over.',
   },
   {
     situation: 'on hold, the judge is behind',
