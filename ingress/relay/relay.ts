@@ -107,7 +107,7 @@ export class Relay implements UpstreamSink, AnswerOwner {
   onHead(status: number, headers: HeaderList): void {
     const outcome = this.#outcomeOf(status);
     const isFailure = outcome === 'upstream_error';
-    const said = this.#provokedSaid(status);
+    const said = status < 400 ? null : this.#provokedSaid(status);
     if (isFailure || said === 'ask' || isPassing(this.#request.plan, status, headers))
       if (this.#fallBack(`status ${status}`, outcome, isFailure ? 'any' : said === 'ask' ? 'sound' : 'room')) return;
     if (said !== null) [this.#served, this.#failed, this.#isExcused] = [this.#request.route.target, null, true];

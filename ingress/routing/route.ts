@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import type { Assignment } from '../../schemas/exchange.ts';
 import { OTHER } from '../../schemas/routing-view.ts';
@@ -31,6 +32,8 @@ export type RoutingPlan = {
   answering: ReadonlySet<string>;
   /** The most bytes that the names of a version and of an arm take together: exchange ids of all are as long. */
   namesBytes: number;
+  /** The bucket of a caller who is known by key or address. */
+  bucketOf: (known: string) => number;
 };
 
 /** What a request asks for by itself: a version or an arm by name, or the version that its conversation began with. */
@@ -76,6 +79,21 @@ const betaOf = (view: RoutingView, target: Target | undefined): RoutingPlan['bet
   return { subjects: new Set(betaSubjects), matches: beta, target };
 };
 
+/** So many callers' buckets are known without asking the hash again. As a size, since room for a number of entries would be taken at once. */
+const REMEMBERED = { maxSize: 10_000, sizeCalculation: () => 1 };
+
+/** Keys and addresses are few and ask often, other than the users that they name. */
+const rememberedBuckets = ({ agent, salt }: RoutingView): RoutingPlan['bucketOf'] => {
+  const buckets = new LRUCache<string, number>(REMEMBERED);
+  return (known) => {
+    const remembered = buckets.get(known);
+    if (remembered !== undefined) return remembered;
+    const { bucket } = drawSubject(agent, salt, known);
+    buckets.set(known, bucket);
+    return bucket;
+  };
+};
+
 const longest = (names: readonly string[]): number => Math.max(0, ...names.map((name) => Buffer.byteLength(name)));
 
 export const planOf = (view: RoutingView): RoutingPlan => {
@@ -115,6 +133,7 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     namesBytes:
       longest([...view.versions.map(({ label }) => label), ...view.arms.map(({ version }) => version)]) +
       longest(view.arms.map(({ name }) => name)),
+    bucketOf: rememberedBuckets(view),
   };
 };
 
@@ -188,7 +207,7 @@ const assign = (
 export const route = (plan: RoutingPlan, caller: Caller, wish: Wish): Route | undefined => {
   const { agent, salt } = plan.view;
   const { place, bucket, spread } = drawSubject(agent, salt, caller.subject);
-  const subjectBucket = caller.known === caller.subject ? bucket : drawSubject(agent, salt, caller.known).bucket;
+  const subjectBucket = caller.known === caller.subject ? bucket : plan.bucketOf(caller.known);
   if (wish.version !== null || wish.arm !== null) {
     const target = wishedTarget(plan, wish);
     return target && { assignment: 'pin', target, mayFallBack: false, subjectBucket, spread };
