@@ -17,7 +17,7 @@ export type ArmCounters = { accepted: number; dropped: number };
 export type Source = {
   name: string;
   live: boolean;
-  /** Its last record bore a time that nobody vouches for; see `isVouched`. */
+  /** Its last record bore a time that nobody vouches for (`aheadOfLogMs`). */
   ahead: boolean;
   throughMs: number | null;
   /** The time of its newest tick; a repeated one does not set it back. */

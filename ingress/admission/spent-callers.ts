@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import { upTo } from '../protocol/remembered.ts';
 import type { LimitResult } from './gcra.ts';
 
 /** Whoever has nothing left is asked about again after this, so that a changed or forgotten limit is soon noticed. */
 const REMEMBERED_MS = 1_000;
-/** As a size, since room for a number of entries would be taken at once. */
-const MAX_CALLERS = { maxSize: 10_000, sizeCalculation: () => 1 };
+const MAX_CALLERS = 10_000;
 
 type Spent = { result: LimitResult; refusedAtMs: number };
 
@@ -13,7 +13,7 @@ type Spent = { result: LimitResult; refusedAtMs: number };
  * they ask for, since nothing is charged to who is refused: that can be told by a request's head alone.
  */
 export class SpentCallers {
-  readonly #spent = new LRUCache<string, Spent>(MAX_CALLERS);
+  readonly #spent = new LRUCache<string, Spent>(upTo(MAX_CALLERS));
 
   /** @param result a refusal, by whichever bucket */
   refused(result: LimitResult, nowMs: number): void {

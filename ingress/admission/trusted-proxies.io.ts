@@ -1,23 +1,20 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
-import { LRUCache } from 'lru-cache';
+import { remembered } from '../protocol/remembered.ts';
 import { clientAddress } from './client-address.ts';
 import type { Addressing } from './client-address.ts';
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
 /** To spell an IPv6 address takes 4 µs, a tenth of a request, and most requests come from where others came from. */
-const spelled = new LRUCache<string, string>({ maxSize: 10_000, sizeCalculation: () => 1 });
+const spelled = remembered(10_000, (text) => {
+  const { address } = new SocketAddress({ address: text, family: 'ipv6' });
+  return MAPPED.exec(address)?.[1] ?? address;
+});
 
 const read = (text: string): string | undefined => {
   const family = isIP(text);
   if (family === 4) return text;
-  if (family === 0 || text.includes('%')) return undefined;
-  const known = spelled.get(text);
-  if (known !== undefined) return known;
-  const { address } = new SocketAddress({ address: text, family: 'ipv6' });
-  const spelling = MAPPED.exec(address)?.[1] ?? address;
-  spelled.set(text, spelling);
-  return spelling;
+  return family === 0 || text.includes('%') ? undefined : spelled(text);
 };
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (address.includes(':') ? 'ipv6' : 'ipv4');

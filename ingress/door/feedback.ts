@@ -3,6 +3,7 @@ import { parseFeedback, readFeedback } from '../exchange/feedback.ts';
 import type { Append } from '../exchange/journal-record.ts';
 import type { Reply } from '../protocol/client-call.ts';
 import { unavailable } from '../protocol/error-envelope.ts';
+import { upTo } from '../protocol/remembered.ts';
 import { JSON_HEADERS, RETRY_AFTER } from './endpoint.ts';
 import type { Handle, Refuse } from './endpoint.ts';
 import type { RequestRouting } from './request-routing.ts';
@@ -14,11 +15,8 @@ export type FeedbackDeps = {
   routing: RequestRouting;
 };
 
-/**
- * Enough to know a client's repeated call again; what came before a restart is known by its id downstream. As a size, since
- * room for a number of entries would be taken at once.
- */
-const REMEMBERED = { maxSize: 100_000, sizeCalculation: () => 1 };
+/** Enough to know a client's repeated call again; what came before a restart is known by its id downstream. */
+const REMEMBERED = 100_000;
 const FULL = unavailable('journal_full', 'Feedback can not be stored just now. Try again later.');
 
 const accept = (reply: Reply, id: string): void =>
@@ -26,7 +24,7 @@ const accept = (reply: Reply, id: string): void =>
 
 /** `POST /v1/feedback`: admitted as a request to the exchange's agent is, and accepted once it is in the journal. */
 export const createFeedback = ({ secret, append, refuse, routing }: FeedbackDeps): Handle => {
-  const known = new LRUCache<string, true>(REMEMBERED);
+  const known = new LRUCache<string, true>(upTo(REMEMBERED));
   return (client, call, reply) => {
     const said = parseFeedback(secret, client.body.toString());
     if ('error' in said) return refuse(reply, said.error);

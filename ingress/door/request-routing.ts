@@ -4,6 +4,7 @@ import type { AdmissionCall } from '../admission/admission-call.ts';
 import { mayKnowVersions, mayNameSubjects } from '../admission/authenticate.ts';
 import { createCallerTag } from '../admission/caller-tag.ts';
 import { networkOf } from '../admission/client-address.ts';
+import { callersBucket } from '../admission/limits.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -103,9 +104,11 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
 
   const whoCalls = (client: ClientRequest, { principal }: AdmissionCall, named: Parameters<typeof subjectOf>[0]) => {
     const { keyId } = principal;
-    const address = addressOnce(client);
-    const calling = { keyId, mayName: mayNameSubjects(principal), network: () => networkOf(address()) };
-    return { subject: subjectOf(named, client.headers, calling), caller: callerTag(keyId, address) };
+    // Asked for while the request is there: once its client is gone, so is the address.
+    const address = keyId === '' ? addressOf(client) : '';
+    const calling = { keyId, mayName: mayNameSubjects(principal), network: networkOf(address) };
+    const caller = callerTag(callersBucket(keyId, () => address));
+    return { subject: subjectOf(named, client.headers, calling), caller };
   };
 
   const routed = (
@@ -142,12 +145,6 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       busy: upstreams.isBusy(asked.agent, chosen.target.version.label),
       tellsVersion: mayKnowVersions(call.principal),
     };
-  };
-
-  /** Asked for while the request is there: once its client is gone, so is the address. */
-  const addressOnce = (client: ClientRequest): (() => string) => {
-    let address: string | undefined;
-    return () => (address ??= addressOf(client));
   };
 
   return {

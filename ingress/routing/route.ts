@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import type { Assignment } from '../../schemas/exchange.ts';
 import { OTHER } from '../../schemas/routing-view.ts';
 import type { Flag, Match, RoutingView, Version } from '../../schemas/routing-view.ts';
+import { remembered } from '../protocol/remembered.ts';
 import { matches } from './match.ts';
 import type { Caller } from './match.ts';
 
@@ -79,20 +79,8 @@ const betaOf = (view: RoutingView, target: Target | undefined): RoutingPlan['bet
   return { subjects: new Set(betaSubjects), matches: beta, target };
 };
 
-/** So many callers' buckets are known without asking the hash again. As a size, since room for a number of entries would be taken at once. */
-const REMEMBERED = { maxSize: 10_000, sizeCalculation: () => 1 };
-
 /** Keys and addresses are few and ask often, other than the users that they name. */
-const rememberedBuckets = ({ agent, salt }: RoutingView): RoutingPlan['bucketOf'] => {
-  const buckets = new LRUCache<string, number>(REMEMBERED);
-  return (known) => {
-    const remembered = buckets.get(known);
-    if (remembered !== undefined) return remembered;
-    const { bucket } = drawSubject(agent, salt, known);
-    buckets.set(known, bucket);
-    return bucket;
-  };
-};
+const REMEMBERED_CALLERS = 10_000;
 
 const longest = (names: readonly string[]): number => Math.max(0, ...names.map((name) => Buffer.byteLength(name)));
 
@@ -133,7 +121,7 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     namesBytes:
       longest([...view.versions.map(({ label }) => label), ...view.arms.map(({ version }) => version)]) +
       longest(view.arms.map(({ name }) => name)),
-    bucketOf: rememberedBuckets(view),
+    bucketOf: remembered(REMEMBERED_CALLERS, (known) => drawSubject(view.agent, view.salt, known).bucket),
   };
 };
 

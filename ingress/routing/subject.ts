@@ -9,7 +9,7 @@ import { headerText } from '../protocol/header-text.ts';
 export type Subject = { subject: string; known: string; isSomeone: boolean; vouched: boolean };
 
 /** Who calls: `keyId` '' without a key; then it is the address, of IPv6 the /64, of which one customer has all. */
-export type Calling = { keyId: string; mayName: boolean; network: () => string };
+export type Calling = { keyId: string; mayName: boolean; network: string };
 
 /** What a request's body says of whom it is from: `user`, `safety_identifier`, `conversation`, `prompt_cache_key`. */
 type Named = {
@@ -32,7 +32,7 @@ export const subjectOf = (
 ): Subject => {
   const named = nameIn({ user, safetyIdentifier, conversation, cacheKey }, headers);
   if (named !== null && vouched) return { ...named, known: named.subject, vouched };
-  const caller = keyId === '' ? `peer:${network()}` : `key:${keyId}`;
+  const caller = keyId === '' ? `peer:${network}` : `key:${keyId}`;
   return { subject: named?.subject ?? caller, isSomeone: named?.isSomeone ?? false, known: caller, vouched };
 };
 
