@@ -1,6 +1,11 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { type ApiKey, KEY_SHAPE } from './api-key.ts';
 
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** What `authorization: Bearer …` brings; undefined of another scheme, and of none. */
+export const bearerOf = (authorization: string): string | undefined => BEARER.exec(authorization)?.[1];
+
 const digests = new WeakMap<ApiKey, Buffer>();
 
 const digestOf = (key: ApiKey): Buffer => {

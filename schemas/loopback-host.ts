@@ -10,3 +10,15 @@ export const isLoopbackName = (name: string): boolean => LOOPBACK_NAME.test(name
  * rebinding) is of the same origin as the server there, but its browser still sends that name.
  */
 export const isLoopbackHost = (host: string | undefined): boolean => host !== undefined && LOOPBACK_HOST.test(host);
+
+const LOOPBACK_ADDRESSES: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
+/**
+ * Whether somebody on this machine asked, and no page in a browser there: by a connection from loopback, by a name of loopback, without
+ * an origin, and not through a proxy, whose callers may be anywhere.
+ */
+export const isFromThisHost = (
+  { host, origin, forwardedFor }: Record<'host' | 'origin' | 'forwardedFor', string | undefined>,
+  address: () => string | undefined,
+): boolean =>
+  forwardedFor === undefined && origin === undefined && isLoopbackHost(host) && LOOPBACK_ADDRESSES.has(address());

@@ -12,7 +12,7 @@ import {
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { foreignPage } from '../../schemas/foreign-page.ts';
-import { isLoopbackHost, isLoopbackName } from '../../schemas/loopback-host.ts';
+import { isFromThisHost, isLoopbackName } from '../../schemas/loopback-host.ts';
 import type { Person } from '../commands/person.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
@@ -100,7 +100,6 @@ type Known = FastifyRequest & { [PERSON]?: Person };
 
 /** Whom a supervisor asks with: they have no key, and are told no more than whether it lives. */
 const OPEN: ReadonlySet<string> = new Set(['/livez', '/readyz']);
-const LOOPBACK: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /** Why a request goes no further; null, and who asks is known, if it may. */
 const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((request: Known) => TurnedAway | null) => {
@@ -112,9 +111,8 @@ const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((re
     if (foreign !== null) return { status: 403, message: foreign, by: '', roles: [] };
     const path = pathOf(request);
     if (OPEN.has(path)) return null;
-    const isThisHost = LOOPBACK.has(socket.remoteAddress) && isLoopbackHost(headers.host);
-    if (path === '/metrics' && isThisHost && headers.origin === undefined && !('x-forwarded-for' in headers))
-      return null;
+    const asked = { host: headers.host, origin: headers.origin, forwardedFor: headers['x-forwarded-for']?.toString() };
+    if (path === '/metrics' && isFromThisHost(asked, () => socket.remoteAddress)) return null;
     const identified = identify(headers.authorization, {
       find: keys.find,
       isCurrent: keys.healthy(),

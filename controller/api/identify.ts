@@ -1,7 +1,7 @@
 import { actorOf } from '../../schemas/actor.ts';
 import type { ApiKey } from '../../schemas/api-key.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
-import { checkKey } from '../../schemas/key-check.ts';
+import { bearerOf, checkKey } from '../../schemas/key-check.ts';
 import { anonymousPerson, type Person, personOf } from '../commands/person.ts';
 
 export type Access = {
@@ -18,8 +18,6 @@ export type Access = {
 export type TurnedAway = { status: 401 | 403 | 503; message: string; by: string; roles: readonly string[] };
 export type Identified = { person: Person } | TurnedAway;
 
-const BEARER = /^bearer +(\S+) *$/i;
-
 const NO_KEY =
   'a key is needed, as `authorization: Bearer <key>`; `npm run keys -- create --name <who> --role view` makes one (docs/keys.md)';
 const WRONG_KEY = 'this key is not valid: it may be mistyped, expired or revoked';
@@ -33,7 +31,7 @@ export const identify = (authorization: string | undefined, access: Access): Ide
   const { find, isCurrent, nowMs, anonymousRole } = access;
   if (authorization === undefined)
     return anonymousRole === null ? unknown(401, NO_KEY) : { person: anonymousPerson(anonymousRole) };
-  const credential = BEARER.exec(authorization)?.[1];
+  const credential = bearerOf(authorization);
   const key = credential === undefined ? 'wrong' : checkKey(credential, find, nowMs);
   if (key === 'unknown' && !isCurrent) return unknown(503, UNKNOWN_YET);
   if (key === 'unknown' || key === 'wrong') return unknown(401, WRONG_KEY);

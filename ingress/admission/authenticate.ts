@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../schemas/api-key.ts';
 import { KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { IngressPolicy, Limit } from '../../schemas/ingress-policy.ts';
-import { checkKey } from '../../schemas/key-check.ts';
+import { bearerOf, checkKey } from '../../schemas/key-check.ts';
 import { offeredKey } from '../protocol/socket-credential.ts';
 import { invalidApiKey, unavailable } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -78,13 +78,11 @@ const prepare = (key: ApiKey): Authentication => {
   return admitted;
 };
 
-const BEARER = /^bearer +(\S+) *$/i;
-
 /** A bearer, or whatever looks like a key of ours, also without a scheme or by another one: it must not count as none. */
 const authorizedBy = (authorization: string | undefined): string | undefined => {
   if (authorization === undefined) return undefined;
   const ours = authorization.indexOf(KEY_PREFIX);
-  return ours < 0 ? BEARER.exec(authorization)?.[1] : authorization.slice(ours).trimEnd();
+  return ours < 0 ? bearerOf(authorization) : authorization.slice(ours).trimEnd();
 };
 
 /**

@@ -1,11 +1,11 @@
 import type { ApiKey } from '../../schemas/api-key.ts';
-import { isLoopbackHost } from '../../schemas/loopback-host.ts';
+import { isFromThisHost, isLoopbackHost } from '../../schemas/loopback-host.ts';
 import { agentNotFound, hostNotAllowed, notPermitted } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { madeOncePer } from '../policy/policy-in-force.ts';
 import type { PolicyInForce } from '../policy/policy-in-force.ts';
-import type { AdmissionPolicy } from './admission-call.ts';
+import type { AdmissionCall, AdmissionPolicy } from './admission-call.ts';
 import { anonymousOf, authenticate, credentialOf, mayCall } from './authenticate.ts';
 import type { Authentication } from './authenticate.ts';
 
@@ -30,7 +30,6 @@ const FOREIGN_HOST: Refusal = {
   ),
   headers: [],
 };
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
 
 /** Who calls, by the key that comes with the call; and whether they may call this agent. */
 export const createKeys = ({
@@ -50,30 +49,24 @@ export const createKeys = ({
       isCurrent: areKeysCurrent(),
     });
 
-  const hasKey = (client: ClientRequest): boolean => {
-    const identified = identify(client);
-    return 'principal' in identified && identified.principal.keyId !== '';
-  };
-
   /**
    * A page that has its name resolved to this host (DNS rebinding) is of the front door's own origin, but asks for that name. It
-   * has no key; who has one may ask for any name, as behind a proxy.
+   * has no key; who has one may ask for any name, as behind a proxy. A preflight has none in any case, and what it gets is the
+   * policy's word on origins.
    */
-  const isForeignHost = (client: ClientRequest): boolean =>
-    isOnLoopback && !isLoopbackHost(client.headers.get('host')) && !hasKey(client);
+  const mustHaveKey = ({ kind, client }: AdmissionCall): boolean =>
+    isOnLoopback && kind !== 'preflight' && !isLoopbackHost(client.headers.get('host'));
 
   /** By being on this host: a program there, or a person who typed the address; never a page, whosesoever it is. */
   const isLocal = (client: ClientRequest): boolean => {
     const { headers } = client;
-    if (headers.has('x-forwarded-for') || headers.has('origin') || !isLoopbackHost(headers.get('host'))) return false;
     const site = headers.get('sec-fetch-site');
-    return (site === undefined || site === 'none') && LOOPBACK.has(addressOf(client));
-  };
-
-  const isOperator = (client: ClientRequest): boolean => {
-    if (isLocal(client)) return true;
-    const identified = identify(client);
-    return 'principal' in identified && identified.principal.keyId !== '' && identified.principal.roles.has('operator');
+    const asked = {
+      host: headers.get('host'),
+      origin: headers.get('origin'),
+      forwardedFor: headers.get('x-forwarded-for'),
+    };
+    return (site === undefined || site === 'none') && isFromThisHost(asked, () => addressOf(client));
   };
 
   return {
@@ -82,11 +75,14 @@ export const createKeys = ({
       'who calls (401, 503), and by which name of this host (403), the role `operator` (403), and whether the key may call the agent (404)',
     needs: 'agent',
     admit: (call) => {
-      // A preflight has no key in any case, and what it gets is the policy's word on origins.
-      if (call.kind !== 'preflight' && isForeignHost(call.client)) return FOREIGN_HOST;
-      if (call.access === 'open') return null;
-      if (call.access === 'operator') return isOperator(call.client) ? null : NOT_OPERATOR;
+      const needsKey = mustHaveKey(call);
+      if (call.access === 'open' && !needsKey) return null;
+      if (call.access === 'operator' && !needsKey && isLocal(call.client)) return null;
       const identified = identify(call.client);
+      const keyed = 'principal' in identified && identified.principal.keyId !== '' ? identified.principal : null;
+      if (needsKey && keyed === null) return FOREIGN_HOST;
+      if (call.access === 'open') return null;
+      if (call.access === 'operator') return keyed?.roles.has('operator') === true ? null : NOT_OPERATOR;
       if ('error' in identified) return identified;
       call.principal = identified.principal;
       return null;

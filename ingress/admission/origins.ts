@@ -1,3 +1,4 @@
+import { isOwnOrigin } from '../../schemas/foreign-page.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { originNotAllowed } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
@@ -12,14 +13,12 @@ const WRONG_ORIGIN: Refusal = {
   headers: [],
 };
 
-const hostOf = (origin: string): string | undefined => URL.parse(origin)?.host;
-
 /**
  * Whether no page of another origin can have sent it. Browsers tell the origin with every method but GET and HEAD, and with a
  * handshake; of others they tell whether it is another site (Fetch Metadata), but not which. Programs tell neither.
  */
 const isOfOwnPage = ({ headers }: ClientRequest, origin: string | undefined): boolean => {
-  if (origin !== undefined) return hostOf(origin) === headers.get('host')?.toLowerCase();
+  if (origin !== undefined) return isOwnOrigin(origin, headers.get('host'));
   const site = headers.get('sec-fetch-site');
   return site === undefined || site === 'same-origin' || site === 'none';
 };
