@@ -1,7 +1,4 @@
-import { ALL, NO_VALUES, type WindowRow, type WindowStats } from './window.ts';
-
-/** The statistics of no values at all, with lists of their own. */
-export const noValues = (): WindowStats => structuredClone(NO_VALUES);
+import { ALL, noValues, type WindowRow } from './window.ts';
 
 /** The first minute of one metric and arm of a rollout, as a whole. */
 export const windowRow = (metric: string, arm: string, more: Partial<WindowRow>): WindowRow => ({

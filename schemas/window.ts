@@ -65,8 +65,8 @@ export type WindowKey = z.infer<typeof WindowKey>;
 export const WindowStats = z.object(windowStats);
 export type WindowStats = z.infer<typeof WindowStats>;
 
-/** The statistics of no values at all. */
-export const NO_VALUES: WindowStats = {
+/** The statistics of no values at all, to be filled. */
+export const noValues = (): WindowStats => ({
   count: 0,
   sumMicro: 0,
   sumSqMicro: 0,
@@ -84,7 +84,7 @@ export const NO_VALUES: WindowStats = {
   notApplied: [],
   lost: 0,
   gained: 0,
-};
+});
 
 /** One closed window. `endMs` is exclusive. */
 export const WindowRow = z

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
 import type { Metric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
-import { MAX_ITEMS, MAX_JUDGES, MICRO, type WindowStats } from '../../schemas/window.ts';
+import { MAX_ITEMS, MAX_JUDGES, MICRO, noValues, type WindowStats } from '../../schemas/window.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
 import { addMicro, squareMicro, toMicro } from './micro.ts';
 
@@ -24,25 +24,7 @@ export const emptyRow = ({ family, better, pairMargin }: Metric): OpenRow => ({
   stats: emptyStats(),
 });
 
-const emptyStats = (): OpenStats => ({
-  count: 0,
-  sumMicro: 0,
-  sumSqMicro: 0,
-  minMicro: null,
-  maxMicro: null,
-  errors: 0,
-  notApplicable: 0,
-  worse: 0,
-  better: 0,
-  buckets: [],
-  items: [],
-  judges: [],
-  bins: new Map(),
-  applied: [],
-  notApplied: [],
-  lost: 0,
-  gained: 0,
-});
+const emptyStats = (): OpenStats => ({ ...noValues(), bins: new Map() });
 
 const noneByBucket = (): number[] => Array.from({ length: SUBJECT_BUCKETS }, () => 0);
 

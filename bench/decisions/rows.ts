@@ -2,7 +2,7 @@ import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binUpperEdge } from '../../schemas/sketch.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
-import { noValues } from '../../schemas/window.fixture.ts';
+import { noValues } from '../../schemas/window.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { WINDOW_MS } from './ours.ts';
 import type { MetricName } from './scenarios.ts';

@@ -3,7 +3,7 @@ import { AgentDocument } from '../../schemas/documents.ts';
 import { type OwnMetric, ownMetric } from '../../schemas/own-metric.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { EXCHANGES, FEEDBACK } from '../../schemas/topics.ts';
-import { noValues } from '../../schemas/window.fixture.ts';
+import { noValues } from '../../schemas/window.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { metricNameIssues } from '../commands/metric-names.ts';
 import { withOwnMetrics } from '../commands/own-metric-names.ts';

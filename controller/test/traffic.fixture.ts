@@ -1,7 +1,7 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binIndex } from '../../schemas/sketch.ts';
-import { noValues } from '../../schemas/window.fixture.ts';
+import { noValues } from '../../schemas/window.ts';
 import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 

@@ -1,5 +1,5 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
-import { ALL, MICRO, NO_VALUES, type WindowRow } from '../../schemas/window.ts';
+import { ALL, MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
 import { newCell, stepCell } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';
@@ -144,7 +144,7 @@ const NO_ROW: WindowRow = {
   startMs: 0,
   endMs: 0,
   sourceTopic: '',
-  ...NO_VALUES,
+  ...noValues(),
 };
 
 /**
