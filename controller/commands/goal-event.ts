@@ -1,7 +1,7 @@
 import type { Issue } from '../../schemas/controller-api.ts';
 import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
-import { didYouMean } from '../../schemas/did-you-mean.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
+import { undeclared } from '../../schemas/undeclared.ts';
 import type { RolloutSpec } from '../rollout/strategy.ts';
 
 /** The name of the event that an experiment is about; null of every other rollout. */
@@ -18,11 +18,10 @@ export const goalEventIssues = (
   const goal = goalEventOf(spec);
   const names = events.map(({ name }) => name);
   if (goal === null || names.includes(goal)) return [];
-  const declared = names.length === 0 ? 'declares no events' : `declares ${names.join(', ')}`;
   return [
     {
       path: 'spec.goal.metric',
-      reason: `agent ${agent} has no event ${goal}${didYouMean(goal, names)} Its document ${declared}; add \`events: [{ name: ${goal} }]\` to its spec, with max where values go beyond 1`,
+      reason: `${undeclared('event', goal, agent, names)}; add \`events: [{ name: ${goal} }]\` to its spec, with max where values go beyond 1`,
     },
   ];
 };

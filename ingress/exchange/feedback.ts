@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { FeedbackRequest } from '../../schemas/feedback.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
-import { badRequest, invalidExchangeId, invalidJson, notPermitted } from '../protocol/error-envelope.ts';
+import { badRequest, badRequestAt, invalidExchangeId, invalidJson, notPermitted } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
 import { readExchangeId } from './exchange-id.ts';
 import type { ExchangeClaims } from './exchange-id.ts';
@@ -36,7 +36,8 @@ export const parseFeedback = (key: Buffer, text: string): Said | { error: ApiErr
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path.join('.') ?? '';
-    return { error: badRequest(path === '' ? `${issue?.message}.` : `${path}: ${issue?.message}.`, path || null) };
+    const reason = `${issue?.message}`;
+    return { error: path === '' ? badRequest(`${reason}.`) : badRequestAt(path, reason) };
   }
   const claims = readExchangeId(key, parsed.data.exchange_id);
   if (claims === null) {

@@ -1,7 +1,7 @@
-import { didYouMean } from '../../schemas/did-you-mean.ts';
 import type { FeedbackScore, ScoreRequest } from '../../schemas/feedback.ts';
 import { type OwnMetric, ownKey } from '../../schemas/own-metric.ts';
-import { badRequest } from '../protocol/error-envelope.ts';
+import { undeclared } from '../../schemas/undeclared.ts';
+import { badRequestAt } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';
 
 /** Posted scores as they will be recorded, or why they are refused: by a metric that nobody declared, or a value off its scale. */
@@ -13,22 +13,16 @@ export const readScores = (
   const read: FeedbackScore[] = [];
   for (const [i, { metric: name, value }] of scores.entries()) {
     const metric = declared.find((one) => one.name === name);
-    if (metric === undefined) return { error: unknownMetric(name, agent, declared, `scores.${i}.metric`) };
+    if (metric === undefined) {
+      const names = declared.map((one) => one.name);
+      return { error: badRequestAt(`scores.${i}.metric`, undeclared('metric', name, agent, names)) };
+    }
     const path = `scores.${i}.value`;
     const onScale = valueOf(metric, value);
-    if (typeof onScale === 'string') return { error: badRequest(`${path}: ${name} ${onScale}.`, path) };
+    if (typeof onScale === 'string') return { error: badRequestAt(path, `${name} ${onScale}`) };
     read.push({ metric: ownKey(metric), value: onScale });
   }
   return { scores: read };
-};
-
-const unknownMetric = (name: string, agent: string, declared: readonly OwnMetric[], path: string): ApiError => {
-  const names = declared.map((metric) => metric.name);
-  const known = names.length === 0 ? 'declares no metrics' : `declares ${names.join(', ')}`;
-  return badRequest(
-    `${path}: agent ${agent} has no metric ${name}${didYouMean(name, names)} Its document ${known}.`,
-    path,
-  );
 };
 
 /** The value as windows sum it: a rate's 0 or 1, a score's place on its scale from 0 to 1, a number as it is; in words, why it is none. */

@@ -25,6 +25,8 @@ const refuse =
   });
 
 export const badRequest = refuse(400, 'invalid_request');
+/** Of one field of a body, which begins the sentence. `reason` ends without a full stop. */
+export const badRequestAt = (path: string, reason: string): ApiError => badRequest(`${path}: ${reason}.`, path);
 export const invalidJson = refuse(400, 'invalid_json');
 export const badTarget = refuse(400, 'bad_target');
 export const badFraming = refuse(400, 'bad_framing');
