@@ -60,24 +60,27 @@ const connect = async (kafka: Kafka): Promise<Connected> => {
   return { producer, send };
 };
 
-/** The producer in use, made when it is first asked for and anew after it was discarded. */
+/** The producer in use, made when it is first asked for and anew after it failed or was discarded. */
 const createConnection = (kafka: Kafka) => {
   let current: Promise<Connected> | undefined;
+  const forget = (connecting: Promise<Connected>): void => {
+    if (current === connecting) current = undefined;
+  };
   return {
-    now: async (): Promise<Connected> => {
-      const connecting = (current ??= connect(kafka));
-      try {
-        return await connecting;
-      } catch (error) {
-        if (current === connecting) current = undefined;
-        throw error;
-      }
+    now: (): Promise<Connected> => {
+      if (current !== undefined) return current;
+      const connecting = connect(kafka);
+      connecting.catch(() => forget(connecting));
+      current = connecting;
+      return connecting;
     },
-    /** What is in use now, for `discard`. */
-    used: (): Promise<Connected> | undefined => current,
-    discard: (producer: Producer, used: Promise<Connected> | undefined): void => {
-      if (current === used) current = undefined;
-      void within(CLOSE_MS, producer.disconnect());
+    /** One that was made, and is of no more use. */
+    discard: (connecting: Promise<Connected>): void => {
+      forget(connecting);
+      void within(
+        CLOSE_MS,
+        connecting.then(({ producer }) => producer.disconnect()),
+      );
     },
     close: async (deadlineMs: number): Promise<void> => {
       const connected = await current?.catch(() => undefined);
@@ -119,15 +122,15 @@ export const createAppender = (
     batch: readonly OutgoingRecord[],
     isTimed: boolean,
   ): Promise<void> => {
-    const { producer, send } = await connection.now();
-    const used = connection.used();
+    const connecting = connection.now();
+    const { send } = await connecting;
     const messages = messagesOf(batch, partition, clock.nowMs(), isTimed);
     try {
       const sizeBytes = batch.reduce((sum, record) => sum + record.sizeBytes, 0);
       const acks = await send({ topic, partition, messages, sizeBytes });
       assertAcked(acks, topic, partition);
     } catch (error) {
-      if (!isRefusal(error)) connection.discard(producer, used);
+      if (!isRefusal(error)) connection.discard(connecting);
       throw error;
     }
   };
