@@ -51,7 +51,7 @@ const startOne = async (clientId: string): Promise<SimulatedController> => {
 
 beforeAll(async () => {
   await createTopics({ brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
-  redis = connectRedis(env.REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
 });
 afterAll(async () => {

@@ -285,7 +285,7 @@ it('puts before the model what the rollout’s plan in Redis samples, and scores
     events: [],
     issuedAt: 0,
   };
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   await redis.set(routingKey(run), JSON.stringify(view));
   const model = await startHoldingModel();

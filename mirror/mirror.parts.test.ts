@@ -33,7 +33,7 @@ const producer = kafka.producer({
     ({ message }) =>
       message.partition ?? 0,
 });
-const redis = connectRedis(env.REDIS_URL, silentLog);
+const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
 let bus: Bus;
 let upstream: Server;
 let mirror: ChildProcess | undefined;

@@ -121,7 +121,7 @@ const follow = async (): Promise<void> => {
   log = await followDecisions(bus, story.agent, () => {});
   deadLetters = await followDeadLetters(brokers());
   closing.push(() => deadLetters.stop());
-  redis = connectRedis(parts.env.REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: parts.env.REDIS_URL }, silentLog);
   closing.push(() => redis.disconnect());
 };
 

@@ -63,7 +63,7 @@ const exchangesInTopic = async (env: PartsEnv, rollout: string): Promise<number>
 };
 
 const setRouting = async (env: PartsEnv, upstreamPort: number, rollout: string): Promise<void> => {
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(routingView(upstreamPort, rollout));
   await redis.set(routingKey(AGENT), view);

@@ -73,7 +73,7 @@ const apply = async (url: string, document: unknown): Promise<void> => {
 };
 
 const withRedis = async <T>(lab: Lab, run: (redis: ReturnType<typeof connectRedis>) => Promise<T>): Promise<T> => {
-  const redis = connectRedis(lab.env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: lab.env.REDIS_URL }, silentLog);
   await redisReady(redis);
   try {
     return await run(redis);

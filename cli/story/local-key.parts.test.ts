@@ -15,7 +15,7 @@ let folder: string;
 let redis: Redis;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'coalmine-key-'));
-  redis = connectRedis(REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: REDIS_URL }, silentLog);
   await redisReady(redis);
 });
 afterAll(() => {

@@ -12,7 +12,7 @@ const heard: string[] = [];
 
 beforeAll(async () => {
   const url = parts().REDIS_URL;
-  [redis, listener] = [connectRedis(url, silentLog), connectRedis(url, silentLog)];
+  [redis, listener] = [connectRedis({ redisUrl: url }, silentLog), connectRedis({ redisUrl: url }, silentLog)];
   await Promise.all([redisReady(redis), redisReady(listener)]);
   listener.on('message', (_: string, json: string) => heard.push(json));
   await listener.subscribe(ROUTING_CHANNEL);
@@ -59,7 +59,7 @@ describe('the compare-and-set in a real Redis', () => {
   });
 
   it('rejects while Redis is away', async () => {
-    const away = connectRedis('redis://127.0.0.1:1', silentLog);
+    const away = connectRedis({ redisUrl: 'redis://127.0.0.1:1' }, silentLog);
     await expect(createRoutingStore(away)(AGENT, 1, view(1))).rejects.toThrow(/./);
     away.disconnect();
   });

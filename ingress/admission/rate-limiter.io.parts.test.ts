@@ -14,7 +14,7 @@ let run: string;
 let count = 0;
 beforeEach(async () => {
   run = `test-${process.pid}-${(count += 1)}`;
-  redis = connectRedis(REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: REDIS_URL }, silentLog);
   await redisReady(redis);
 });
 afterEach(() => redis.disconnect());

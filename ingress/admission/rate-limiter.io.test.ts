@@ -11,7 +11,7 @@ afterEach(() => {
   for (const redis of opened.splice(0)) redis.disconnect();
 });
 const connect = (url: string): Redis => {
-  const redis = connectRedis(url, silentLog);
+  const redis = connectRedis({ redisUrl: url }, silentLog);
   opened.push(redis);
   return redis;
 };

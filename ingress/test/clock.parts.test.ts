@@ -64,7 +64,7 @@ const follow = async () => {
 
 it('a clock that is three hours ahead holds nothing up, while it leaps, from the start on, or afterwards', async () => {
   const upstream = await startUpstream((res) => answerJson(res, completion('hi')));
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
   await redis.set(routingKey(agent), view);

@@ -58,7 +58,7 @@ it('every answer that a client saw whole is exactly one effective exchange in th
     res.write('data: {"choices":[]}\n\n');
     res.end('data: [DONE]\n\n');
   });
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
   await redis.set(routingKey(agent), view);
@@ -120,7 +120,7 @@ it('every answer that a client saw whole is exactly one effective exchange in th
 it('a published routing view is in force for the next requests, and the table on disk serves when Redis is away', async () => {
   const v1 = await startUpstream((res) => answerJson(res, completion('one')));
   const v2 = await startUpstream((res) => answerJson(res, completion('two')));
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const ingress = await startIngress();
   const put = async (sequence: number, weight: number): Promise<void> => {
@@ -167,7 +167,7 @@ it('a graceful stop answers what is under way and what open connections still as
     }
     setTimeout(finish, body.includes('slow') ? 2_000 : 0);
   });
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent, sequence: 100 }));
   await redis.set(routingKey(agent), view);

@@ -38,7 +38,7 @@ const processOf = (requestId: string | null): string => requestId?.slice(0, 'req
 it('several processes share a port, one that dies is started again, and every answer is in the topic', async () => {
   await createTopics({ brokers: env.KAFKA_BROKERS.split(','), registryUrl: env.SCHEMA_REGISTRY_URL, replication: 1 });
   const upstream = await startUpstream((res) => answerJson(res, completion('hi')));
-  const redis = connectRedis(env.REDIS_URL, silentLog);
+  const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
   await redis.set(routingKey(agent), view);

@@ -94,7 +94,7 @@ const inForce = async (version: string, withinMs = 5_000): Promise<void> => {
 
 beforeAll(async () => {
   wire = await startWire(env.REDIS_URL);
-  redis = connectRedis(env.REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   v1 = await startUpstream((res) => answerJson(res, completion('one')));
   v2 = await startUpstream((res) => answerJson(res, completion('two')));

@@ -35,7 +35,10 @@ describe('the client of the schema registry', () => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    registry = createHttpRegistry(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`, clock);
+    registry = createHttpRegistry(
+      { registryUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/` },
+      clock,
+    );
   });
   afterEach(async () => {
     server.closeAllConnections();
@@ -66,7 +69,7 @@ describe('the client of the schema registry', () => {
   });
 
   it('does not take a refused connection for an unknown id', async () => {
-    const nobody = createHttpRegistry('http://127.0.0.1:1', clock);
+    const nobody = createHttpRegistry({ registryUrl: 'http://127.0.0.1:1' }, clock);
     await expect(nobody.schema(1)).rejects.not.toBeInstanceOf(UnknownSchemaError);
   });
 
@@ -100,7 +103,7 @@ describe('the client of the schema registry', () => {
 
   it('sends the user and password of its URL with every request, and puts them into no error', async () => {
     const { port } = server.address() as AddressInfo;
-    const closed = createHttpRegistry(`http://me:pa%3Ass@127.0.0.1:${port}/api`, clock);
+    const closed = createHttpRegistry({ registryUrl: `http://me:pa%3Ass@127.0.0.1:${port}/api` }, clock);
     await expect(closed.schema(9)).rejects.toThrow(UnknownSchemaError);
     const refusal: unknown = await closed
       .register('x-value', JSON.parse(schema) as never)

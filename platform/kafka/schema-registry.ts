@@ -104,8 +104,8 @@ const authorizing = ({ authorization }: RegistryHttp) => {
 };
 
 /** A Confluent-compatible registry over HTTP. Ids once seen are kept for good, so an outage stops only new ones. */
-export const createHttpRegistry = (access: string | RegistryAccess, clock: Clock): SchemaRegistry => {
-  const http = createRegistryHttp(typeof access === 'string' ? { registryUrl: access } : access);
+export const createHttpRegistry = (access: RegistryAccess, clock: Clock): SchemaRegistry => {
+  const http = createRegistryHttp(access);
   const { host, agent } = http;
   const client = new ConfluentRegistry(
     { host, retry: NO_RETRY, agent, middlewares: [authorizing(http)] },

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.stop();
 });
 const conversations = (url = REDIS_URL): Conversations => {
-  const made = createConversations(url, silentLog);
+  const made = createConversations({ redisUrl: url }, silentLog);
   open.push(made);
   return made;
 };

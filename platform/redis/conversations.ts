@@ -24,7 +24,7 @@ const keyOf = (agent: string, id: string): string =>
  * Which version a conversation goes on with, for a week: in this process, and in Redis for the others. Without Redis each
  * process knows its own, and a conversation that it doesn't know is routed as if it began.
  */
-export const createConversations = (access: string | RedisAccess, log: Log): Conversations => {
+export const createConversations = (access: RedisAccess, log: Log): Conversations => {
   const redis = connectRedis(access, log.child({ redis: 'conversations' }));
   const local = new LRUCache<string, string>(LOCAL);
   const look = async (key: string): Promise<string | undefined> => {

@@ -24,7 +24,7 @@ const follow = async (more: Partial<Parameters<typeof followKeys>[0]> = {}): Pro
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coalmine-keys-'));
-  redis = connectRedis(REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: REDIS_URL }, silentLog);
   await redisReady(redis);
   await redis.del(KEYS, KEYS_REVISION);
 });

@@ -54,8 +54,7 @@ const watchDenials = (redis: Redis, onDenied: (error: unknown) => void, onAllowe
  * A connection that is made in the background and made again for ever. A command given while it is away, or not answered
  * within 2 s, rejects at once: nothing queues up to be played later than it was meant.
  */
-export const connectRedis = (access: string | RedisAccess, log: Log): Redis => {
-  const { redisUrl, redisSecurity } = typeof access === 'string' ? { redisUrl: access } : access;
+export const connectRedis = ({ redisUrl, redisSecurity }: RedisAccess, log: Log): Redis => {
   const username = redisSecurity?.username ?? (decodeURIComponent(new URL(redisUrl).username) || null);
   const shown = { username, showsCertificate: redisSecurity?.tls?.certificateFile != null };
   const explain = (error: unknown): string | null => redisTrouble(error, shown);

@@ -48,7 +48,7 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout:
 beforeEach(async () => {
   agent = `agent-${process.pid}-${Math.floor(performance.now() * 1_000)}`;
   folder = await mkdtemp(join(tmpdir(), 'coalmine-routing-'));
-  redis = connectRedis(REDIS_URL, silentLog);
+  redis = connectRedis({ redisUrl: REDIS_URL }, silentLog);
   await redisReady(redis);
 });
 afterEach(async () => {
