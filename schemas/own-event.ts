@@ -10,13 +10,21 @@ export const OwnEvent = z
   .meta({ id: 'OwnEvent' });
 export type OwnEvent = z.infer<typeof OwnEvent>;
 
+/** The same where each field has the bound of what clients may report. */
+export const BoundedEvent = OwnEvent.extend({
+  name: FeedbackEvent.shape.name,
+  min: FeedbackEvent.shape.value,
+  max: FeedbackEvent.shape.value,
+  perExchange: z.int().min(1).max(MAX_EVENTS),
+});
+
 /** The same as an agent's document declares it. What says nothing else is a conversion: it happened once or not at all. */
 const DeclaredEvent = z
   .strictObject({
-    name: FeedbackEvent.shape.name,
-    min: FeedbackEvent.shape.value.default(0),
-    max: FeedbackEvent.shape.value.default(1),
-    perExchange: z.int().min(1).max(MAX_EVENTS).default(1),
+    name: BoundedEvent.shape.name,
+    min: BoundedEvent.shape.min.default(0),
+    max: BoundedEvent.shape.max.default(1),
+    perExchange: BoundedEvent.shape.perExchange.default(1),
   })
   .refine(({ min, max }) => min < max, { path: ['max'], message: 'must be above min' });
 

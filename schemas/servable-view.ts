@@ -3,6 +3,7 @@ import { EpochMs, Int } from './envelope.ts';
 import { FallbackStatus } from './fallback-on.ts';
 import { MAX_REPLAYED_PATHS } from './http-spec.ts';
 import { JsonPointer } from './json-pointer.ts';
+import { BoundedEvent, MAX_DECLARED_EVENTS } from './own-event.ts';
 import { MAX_OWN_METRICS, MetricName, OwnMetric } from './own-metric.ts';
 import { PlainUrl } from './plain-url.ts';
 import {
@@ -117,5 +118,6 @@ export const ServableView: z.ZodType<RoutingView> = RoutingView.extend({
     .array(OwnMetric.extend({ name: MetricName }))
     .max(MAX_OWN_METRICS)
     .default([]),
+  events: z.array(BoundedEvent).max(MAX_DECLARED_EVENTS).default([]),
   issuedAt: EpochMs.max(MAX_DATE_MS),
 });

@@ -23,6 +23,7 @@ it('a document with the longest of everything leads to views that front doors ta
       slices: [{ label: longest(64), values: [longest(512)] }],
       http: { requestPath: `/${longest(255)}`, replay: [`/${longest(2_047)}`] },
       metrics: [{ name: longest(48), family: 'rate' }],
+      events: [{ name: longest(48), min: -1e6, max: 1e6, perExchange: 16 }],
     },
   });
   const registered = register(newAgent(document.metadata.name), document, id, context);

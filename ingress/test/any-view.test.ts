@@ -13,6 +13,8 @@ import type { ClientRequest } from '../protocol/client-call.ts';
 import { NO_WISH, planOf, route } from '../routing/route.ts';
 import { answerJson, closedAfterEach, completion, SECRET, viewOf } from './front-door.harness.ts';
 
+const PURCHASE = { name: 'purchase', min: 0, max: 1, perExchange: 1 };
+
 /** A view in which every field says something, so that each can say something odd. */
 const fullView = (stable: string, candidate: string) => {
   const match = { name: 'm', subjects: ['u1'], groups: ['g'], headers: { 'x-a': ['1'] }, claims: { plan: ['pro'] } };
@@ -30,6 +32,7 @@ const fullView = (stable: string, candidate: string) => {
     judging: { candidatePct: 50, stablePct: 50 },
     slices: [{ label: 'tenant', values: ['acme'] }],
     metrics: [{ name: 'resolved', family: 'rate', better: 'higher', min: 0, max: 1 }],
+    events: [PURCHASE],
   });
   return view as unknown as Json;
 };
@@ -165,6 +168,17 @@ it('every view that the schema takes serves requests, whatever odd values it is 
   });
   fc.assert(property, { numRuns: 1_000 });
   expect(served).toBeGreaterThan(20);
+});
+
+it.each<[string, Json]>([
+  ['more of them than a document may declare', Array.from({ length: 21 }, (_, i) => ({ ...PURCHASE, name: `e${i}` }))],
+  ['a name of 49 characters', [{ ...PURCHASE, name: 'e'.repeat(49) }]],
+  ['a value that no client may report', [{ ...PURCHASE, max: 1e7 }]],
+  ['more of one exchange than a client may report', [{ ...PURCHASE, perExchange: 17 }]],
+])('a view’s events with %s are not taken', (_, events) => {
+  expect(ServableView.safeParse(changed(fullView('http://a/v1', 'http://b/v1'), ['events'], events)).success).toBe(
+    false,
+  );
 });
 
 it('a front door goes on over every odd view that is offered: it answers, or keeps the view before', async () => {
