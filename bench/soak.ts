@@ -5,12 +5,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type ControllerClient, createControllerClient } from '../cli/controller/client.ts';
-import { type Stack, startServices } from '../cli/story/stack.ts';
+import { type Stack, startStack } from '../cli/story/stack.ts';
 import { LOCAL_JUDGE } from '../cli/story/support-story.ts';
 import { tallyTopics } from '../cli/story/tally.ts';
 import { until } from '../cli/until.ts';
-import { createTopics } from '../infra/create-topics.ts';
-import { startParts } from '../infra/parts/parts.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createLagReader, messagesBehind } from '../platform/kafka/lag.ts';
 import { createLog } from '../platform/process/log.ts';
@@ -89,14 +87,18 @@ const startAll = async (folder: string): Promise<Stack> => {
   process.env['INGRESS_POLICY'] = policy;
   // On loopback alone it answers only those who call it by a name of loopback, which is not what is tried here.
   process.env['INGRESS_HOST'] = '0.0.0.0';
-  const parts = await startParts({ home: '.coalmine', ports: 'free', onProgress: say, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-  const options = { ...LOCAL_JUDGE, ingressPort: 0, controllerPort: 0, windowMs: 1_000, onProgress: say };
-  return startServices(
-    parts,
-    options,
-    createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
-  );
+  return startStack({
+    ...LOCAL_JUDGE,
+    home: '.coalmine',
+    ports: 'free',
+    env: {},
+    ingressPort: 0,
+    controllerPort: 0,
+    keepIn: null,
+    fresh: true,
+    windowMs: 1_000,
+    onProgress: say,
+  });
 };
 
 const applyAgents = async (controller: ControllerClient, ingressUrl: string, urls: Urls): Promise<void> => {

@@ -5,10 +5,9 @@ import { parse } from 'yaml';
 import { requestOf } from '../bench/catalogue/customers.ts';
 import { CANDIDATES } from '../bench/catalogue/registry.ts';
 import { createControllerClient } from '../cli/controller/client.ts';
-import { type Stack, startServices } from '../cli/story/stack.ts';
+import type { Stack } from '../cli/story/stack.ts';
 import { until } from '../cli/until.ts';
-import { createTopics } from '../infra/create-topics.ts';
-import { startParts } from '../infra/parts/parts.ts';
+import { callEach, postJson, startWholeStack, untilServed } from './whole-stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const START_TIMEOUT_MS = 120_000;
@@ -22,20 +21,9 @@ const leaving = new AbortController();
 
 const ask = async (number: number): Promise<void> => {
   const { body } = requestOf(1, number);
-  const response = await fetch(`${stack.ingressUrl}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...body, model: 'support' }),
-    signal: leaving.signal,
-  });
+  const url = `${stack.ingressUrl}/v1/chat/completions`;
+  const response = await postJson(url, { ...body, model: 'support' }, { signal: leaving.signal });
   await response.text();
-};
-
-/** Each at its time, whether or not those before it have been answered. */
-const startTraffic = (): void => {
-  let number = 0;
-  const timer = setInterval(() => void ask((number += 1)).catch(() => {}), 1_000 / PER_SECOND);
-  leaving.signal.addEventListener('abort', () => clearInterval(timer));
 };
 
 const server = (name: string, args: readonly string[]) => ({
@@ -71,26 +59,9 @@ const rolloutDocument = (candidate: string): string =>
   });
 
 beforeAll(async () => {
-  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-  stack = await startServices(
-    parts,
-    {
-      ingressPort: 0,
-      controllerPort: 0,
-      upstreams: [server('v1', []), ...PLAYED.map((name) => server(name, ['--candidate', name]))],
-      judgeEnv: () => ({}),
-      windowMs: 1_000,
-      onProgress: () => {},
-    },
-    createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
-  );
-  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
-  await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
-  const isKnown = async (): Promise<true | undefined> =>
-    (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('support') || undefined);
-  await until('the ingress to know the agent', isKnown, 60_000);
-  startTraffic();
+  stack = await startWholeStack([server('v1', []), ...PLAYED.map((name) => server(name, ['--candidate', name]))]);
+  await untilServed(stack, 'support', agentDocument());
+  callEach(1_000 / PER_SECOND, (number) => void ask(number).catch(() => {}), leaving.signal);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   leaving.abort();

@@ -5,12 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createControllerClient, type ControllerClient } from '../cli/controller/client.ts';
-import { type Stack, startServices } from '../cli/story/stack.ts';
+import type { Stack } from '../cli/story/stack.ts';
 import { until } from '../cli/until.ts';
 import { questionOf } from '../examples/helpdesk/questions.ts';
-import { createTopics } from '../infra/create-topics.ts';
-import { startParts } from '../infra/parts/parts.ts';
 import type { RolloutView } from '../schemas/controller-api.ts';
+import { callEach, helpdesk, helpdeskUrl, postJson, startWholeStack, untilServed } from './whole-stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const START_TIMEOUT_MS = 120_000;
@@ -46,44 +45,18 @@ const startHook = async (): Promise<string> => {
   return `http://127.0.0.1:${(hook.address() as AddressInfo).port}/gate`;
 };
 
-const helpdesk = (name: string) => ({
-  name,
-  script: 'examples/helpdesk/main.ts',
-  args: ['--manner', 'thorough'],
-  healthPath: '/livez',
-});
-
-const post = (url: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-
 /** A user asks, and somebody says whether that resolved it. */
 const askAndScore = async (number: number): Promise<void> => {
   const { user, question } = questionOf(number);
-  const response = await post(
-    `${stack.ingressUrl}/agents/helpdesk/answer`,
-    { question },
-    { 'x-coalmine-subject': `${user}-${number}` },
-  );
+  const headers = { 'x-coalmine-subject': `${user}-${number}` };
+  const response = await postJson(`${stack.ingressUrl}/agents/helpdesk/answer`, { question }, { headers });
   await response.text();
   const id = response.headers.get('x-coalmine-exchange-id');
   const version = response.headers.get('x-coalmine-version') ?? '';
   if (id === null) return;
   const scores = [{ metric: 'resolved', value: (number * 37) % 100 < (RESOLVED_PCT.get(version) ?? 0) }];
-  const accepted = await post(`${stack.ingressUrl}/v1/feedback`, { exchange_id: id, scores });
+  const accepted = await postJson(`${stack.ingressUrl}/v1/feedback`, { exchange_id: id, scores });
   if (accepted.status !== 202) refusals.add(await accepted.text());
-};
-
-const startTraffic = (): void => {
-  let number = 0;
-  const timer = setInterval(
-    () => void askAndScore((number += 1)).catch((error: unknown) => refusals.add(String(error))),
-    1_000 / PER_SECOND,
-  );
-  leaving.signal.addEventListener('abort', () => clearInterval(timer));
 };
 
 const agentDocument = (): string => `
@@ -93,7 +66,7 @@ metadata: { name: helpdesk }
 spec:
   stable: v1
   versions:
-${['v1', 'v2', 'v3'].map((label) => `    - { label: ${label}, upstream: '${(stack.upstreamUrls.get(label) ?? '').replace(/\/v1$/, '')}', prompt: ${label} }`).join('\n')}
+${['v1', 'v2', 'v3'].map((label) => `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', prompt: ${label} }`).join('\n')}
   metrics:
     - { name: resolved, family: rate }
 `;
@@ -119,27 +92,11 @@ const seen = (name: string, what: string, isSo: (view: RolloutView) => boolean):
 
 beforeAll(async () => {
   process.env['CONTROLLER_CHECK_ENDPOINTS'] = `release=${await startHook()}`;
-  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-  const brokers = KAFKA_BROKERS.split(',');
-  stack = await startServices(
-    parts,
-    {
-      ingressPort: 0,
-      controllerPort: 0,
-      upstreams: [helpdesk('v1'), helpdesk('v2'), helpdesk('v3')],
-      judgeEnv: () => ({}),
-      windowMs: 1_000,
-      onProgress: () => {},
-    },
-    createTopics({ brokers, registryUrl, replication: 1 }),
-  );
+  stack = await startWholeStack([helpdesk('v1'), helpdesk('v2'), helpdesk('v3')]);
   controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
-  await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
-  const isKnown = async (): Promise<true | undefined> =>
-    (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
-  await until('the ingress to know the agent', isKnown, 60_000);
-  startTraffic();
+  await untilServed(stack, 'helpdesk', agentDocument());
+  const failed = (error: unknown): void => void refusals.add(String(error));
+  callEach(1_000 / PER_SECOND, (number) => void askAndScore(number).catch(failed), leaving.signal);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   leaving.abort();

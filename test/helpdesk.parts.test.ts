@@ -4,18 +4,18 @@ import path from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createControllerClient } from '../cli/controller/client.ts';
-import { type Stack, startServices } from '../cli/story/stack.ts';
+import type { Stack } from '../cli/story/stack.ts';
 import { until } from '../cli/until.ts';
 import { questionOf } from '../examples/helpdesk/questions.ts';
-import { createTopics } from '../infra/create-topics.ts';
-import { startParts } from '../infra/parts/parts.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { readTopicsAccess } from '../platform/process/parts-access.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import type { Bus } from '../platform/kafka/bus.ts';
 import type { Decision } from '../schemas/decision.ts';
 import type { Shadow } from '../schemas/exchange.ts';
 import { DECISIONS, SHADOWS } from '../schemas/topics.ts';
+import { callEach, helpdesk, helpdeskUrl, postJson, startWholeStack, untilServed } from './whole-stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const START_TIMEOUT_MS = 120_000;
@@ -30,36 +30,16 @@ let bus: Bus;
 const leaving = new AbortController();
 const failures = new Map<string, number>();
 
-const helpdesk = (name: string, manner: string) => ({
-  name,
-  script: 'examples/helpdesk/main.ts',
-  args: ['--manner', manner],
-  healthPath: '/livez',
-});
-
 const ask = async (number: number): Promise<void> => {
   const { user, question } = questionOf(number);
-  const response = await fetch(`${stack.ingressUrl}/agents/helpdesk/answer`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-coalmine-subject': user, cookie: `session=${user}` },
-    body: JSON.stringify({ question }),
-  });
+  const headers = { 'x-coalmine-subject': user, cookie: `session=${user}` };
+  const response = await postJson(`${stack.ingressUrl}/agents/helpdesk/answer`, { question }, { headers });
   const text = await response.text();
   if (!response.ok || !text.startsWith('{"reply":"')) failures.set(text, (failures.get(text) ?? 0) + 1);
 };
 
-/** Each at its time, whether or not those before it have been answered. */
-const startTraffic = (): void => {
-  let number = 0;
-  const timer = setInterval(
-    () => void ask((number += 1)).catch(() => failures.set('no answer', 1)),
-    1_000 / PER_SECOND,
-  );
-  leaving.signal.addEventListener('abort', () => clearInterval(timer));
-};
-
 const agentDocument = (): string => {
-  const at = (name: string): string => (stack.upstreamUrls.get(name) ?? '').replace(/\/v1$/, '');
+  const at = (name: string): string => helpdeskUrl(stack, name);
   const given = example('agent.yaml')
     .replace('http://127.0.0.1:9011', at('v1'))
     .replace('http://127.0.0.1:9012', at('v2'));
@@ -93,34 +73,16 @@ const playRollout = async (candidate: string): Promise<Decision[]> => {
   return decisionsOf(`helpdesk-${candidate}`);
 };
 beforeAll(async () => {
-  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-  const brokers = KAFKA_BROKERS.split(',');
-  stack = await startServices(
-    parts,
-    {
-      ingressPort: 0,
-      controllerPort: 0,
-      upstreams: [helpdesk('v1', 'thorough'), helpdesk('v2', 'brief'), helpdesk('v3', 'curt')],
-      judgeEnv: () => ({}),
-      windowMs: 1_000,
-      onProgress: () => {},
-    },
-    createTopics({ brokers, registryUrl, replication: 1 }),
-  );
+  stack = await startWholeStack([helpdesk('v1'), helpdesk('v2', 'brief'), helpdesk('v3', 'curt')]);
   bus = await createKafkaBus({
-    brokers,
-    registryUrl,
+    ...readTopicsAccess(stack.parts.env),
     clientId: 'helpdesk-test',
     log: silentLog,
     metrics: createMetrics('helpdesk_test'),
   });
-  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
-  await until('the controller to take the agent', () => controller.applyDocuments({ body: agentDocument() }), 60_000);
-  const isKnown = async (): Promise<true | undefined> =>
-    (await fetch(`${stack.ingressUrl}/v1/models`)).text().then((text) => text.includes('helpdesk') || undefined);
-  await until('the ingress to know the agent', isKnown, 60_000);
-  startTraffic();
+  await untilServed(stack, 'helpdesk', agentDocument());
+  const unanswered = (): void => void failures.set('no answer', 1);
+  callEach(1_000 / PER_SECOND, (number) => void ask(number).catch(unanswered), leaving.signal);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   leaving.abort();

@@ -1,13 +1,10 @@
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createControllerClient, type ControllerClient } from '../cli/controller/client.ts';
-import { type Stack, startServices } from '../cli/story/stack.ts';
+import type { Stack } from '../cli/story/stack.ts';
 import { until } from '../cli/until.ts';
 import { questionOf } from '../examples/helpdesk/questions.ts';
-import { createTopics } from '../infra/create-topics.ts';
-import { startParts } from '../infra/parts/parts.ts';
+import { callEach, helpdesk, helpdeskUrl, postJson, startWholeStack } from './whole-stack.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const TIMEOUT_MS = 240_000;
 /** As many as there are subject buckets. */
 const HELD = 20;
@@ -22,22 +19,11 @@ const held: string[] = [];
 /** Purchases that others reported and the front door took. */
 let honest = 0;
 
-const helpdesk = (name: string) => ({
-  name,
-  script: 'examples/helpdesk/main.ts',
-  args: ['--manner', 'thorough'],
-  healthPath: '/livez',
-});
-
 const post = (route: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${stack.ingressUrl}${route}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+  postJson(`${stack.ingressUrl}${route}`, body, { headers });
 
 const versionLine = (label: string): string =>
-  `    - { label: ${label}, upstream: '${(stack.upstreamUrls.get(label) ?? '').replace(/\/v1$/, '')}', prompt: ${label} }`;
+  `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', prompt: ${label} }`;
 
 const documents = (): string => `
 apiVersion: coalmine/v1
@@ -77,12 +63,6 @@ const visit = async (number: number): Promise<void> => {
   } else if (response.headers.get('x-coalmine-version') === 'v2' && held.length < HELD) held.push(id);
 };
 
-const startTraffic = (): void => {
-  let number = 0;
-  const timer = setInterval(() => void visit((number += 1)).catch(() => {}), 50);
-  leaving.signal.addEventListener('abort', () => clearInterval(timer));
-};
-
 /** What one client reports of an exchange that it keeps, in words that it never used before. */
 const inventions = (round: number): { body: object; status: number }[] => [
   { body: { events: [{ name: 'purchase' }], tags: [`order ${round}`] }, status: 202 },
@@ -100,23 +80,10 @@ const counted = async (): Promise<{ events: number; requests: number; sentence: 
 };
 
 beforeAll(async () => {
-  const parts = await startParts({ home: path.join(root, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl } = parts.env;
-  stack = await startServices(
-    parts,
-    {
-      ingressPort: 0,
-      controllerPort: 0,
-      upstreams: [helpdesk('v1'), helpdesk('v2')],
-      judgeEnv: () => ({}),
-      windowMs: 1_000,
-      onProgress: () => {},
-    },
-    createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
-  );
+  stack = await startWholeStack([helpdesk('v1'), helpdesk('v2')]);
   controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
   await until('the documents', () => controller.applyDocuments({ body: documents() }), 60_000);
-  startTraffic();
+  callEach(50, (number) => void visit(number).catch(() => {}), leaving.signal);
 }, TIMEOUT_MS);
 afterAll(async () => {
   leaving.abort();

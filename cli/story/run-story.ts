@@ -257,6 +257,7 @@ export const runStory = async (
   const starting = startStack({
     home: HOME,
     ports: 'fixed',
+    env: process.env,
     keepIn,
     fresh,
     windowMs,

@@ -182,6 +182,8 @@ export const startServices = async (
 export type StackOptions = Omit<ServicesOptions, 'windowMs' | 'dataFolder'> & {
   home: string;
   ports: 'fixed' | 'free';
+  /** What the parts are told: where they run, or which of them are somebody's own. */
+  env: NodeJS.ProcessEnv;
   /** Where data are kept for the next start, null if they are not; `fresh` forgets those that are there. */
   keepIn: string | null;
   fresh: boolean;
@@ -194,10 +196,10 @@ export type StartedStack = Stack & { windowMs: number; hasPast: boolean };
 
 const startOn = async (data: KeptData | null, windowMs: number, options: StackOptions): Promise<Stack> => {
   const { home, ports, onProgress } = options;
-  const env = data === null ? process.env : { ...process.env, COALMINE_DATA: data.folder };
+  const env = data === null ? options.env : { ...options.env, COALMINE_DATA: data.folder };
   const parts = await startParts({ home, ports, onProgress, env });
   try {
-    const access = readTopicsAccess({ ...process.env, ...parts.envOf('create-topics') });
+    const access = readTopicsAccess({ ...env, ...parts.envOf('create-topics') });
     const topicsMade = createTopics({ ...access, replication: 1 });
     return await startServices(parts, { ...options, windowMs, dataFolder: data?.folder }, topicsMade);
   } catch (error) {

@@ -5,12 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { type ControllerClient, createControllerClient } from '../../cli/controller/client.ts';
-import { type Stack, startServices } from '../../cli/story/stack.ts';
+import type { Stack } from '../../cli/story/stack.ts';
 import { supportStory } from '../../cli/story/support-story.ts';
 import { until } from '../../cli/until.ts';
-import { createTopics } from '../../infra/create-topics.ts';
-import { startParts } from '../../infra/parts/parts.ts';
 import { pickFreePorts } from '../../infra/parts/ports.ts';
+import { postJson, startWholeStack } from '../whole-stack.ts';
 import { yamlBlocks } from './blocks.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -97,23 +96,11 @@ const agentDocuments = (story: ReturnType<typeof supportStory>, stack: Stack, an
 
 /** What `npm start` starts, on ports of its own, with the support agent and no rollout. */
 export const startPrintedStack = async (): Promise<PrintedStack> => {
-  const parts = await startParts({ home: path.join(ROOT, '.coalmine'), ports: 'free', onProgress: () => {}, env: {} });
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl, REDIS_URL } = parts.env;
   const story = supportStory({ seed: 1, swap: true, latencyScale: 0 });
   const [ownIngressPort = 0, ...helpdeskPorts] = await pickFreePorts(1 + HELPDESK_PORTS.length);
   const anyAgent = await startAnyAgent();
-  const stack = await startServices(
-    parts,
-    {
-      ingressPort: 0,
-      controllerPort: 0,
-      upstreams: story.upstreams,
-      judgeEnv: story.judgeEnv,
-      windowMs: 1_000,
-      onProgress: () => {},
-    },
-    createTopics({ brokers: KAFKA_BROKERS.split(','), registryUrl, replication: 1 }),
-  );
+  const stack = await startWholeStack(story.upstreams, { judgeEnv: story.judgeEnv });
+  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL: registryUrl, REDIS_URL } = stack.parts.env;
   const hostOf = (url: string): string => new URL(url).host;
   const places: readonly [RegExp, string][] = [
     [/\b(?:127\.0\.0\.1|localhost):8080\b/g, hostOf(stack.ingressUrl)],
@@ -131,11 +118,7 @@ export const startPrintedStack = async (): Promise<PrintedStack> => {
     await until('the controller to take an agent', () => controller.applyDocuments({ body }), READY_TIMEOUT_MS);
   const ask = async (user: string): Promise<string> => {
     const body = { model: 'support', user, messages: [{ role: 'user', content: 'Where is my order?' }] };
-    const response = await fetch(`${stack.ingressUrl}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    const response = await postJson(`${stack.ingressUrl}/v1/chat/completions`, body);
     await response.text();
     return response.ok ? (response.headers.get('x-coalmine-exchange-id') ?? '') : '';
   };

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createControllerClient } from '../../cli/controller/client.ts';
-import { startServices, type Stack } from '../../cli/story/stack.ts';
+import type { Stack } from '../../cli/story/stack.ts';
 import { supportStory } from '../../cli/story/support-story.ts';
 import { until } from '../../cli/until.ts';
 import { entriesOf } from '../../infra/apply-acls.ts';
-import { createTopics } from '../../infra/create-topics.ts';
-import { startParts } from '../../infra/parts/parts.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createKafka } from '../../platform/kafka/kafka-client.ts';
 import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
@@ -16,6 +13,7 @@ import { createMetrics } from '../../platform/process/metrics.ts';
 import { readTopicsAccess } from '../../platform/process/parts-access.ts';
 import type { Grant, Principal } from '../../schemas/topic-access.ts';
 import { SCORES, WINDOWS } from '../../schemas/topics.ts';
+import { postJson, startWholeStack, untilServed } from '../whole-stack.ts';
 
 /** Of three parts, five services and four upstreams that all start on one machine. */
 const START_TIMEOUT_MS = 240_000;
@@ -43,14 +41,10 @@ const linesOf = (name: string): string[] =>
 
 /** One answer of the agent; resolves with its exchange's id. */
 const ask = async (): Promise<string> => {
-  const response = await fetch(`${stack.ingressUrl}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: story.agent,
-      user: 'ann',
-      messages: [{ role: 'user', content: 'Where is my order?' }],
-    }),
+  const response = await postJson(`${stack.ingressUrl}/v1/chat/completions`, {
+    model: story.agent,
+    user: 'ann',
+    messages: [{ role: 'user', content: 'Where is my order?' }],
   });
   expect([response.status, (await response.text()).length > 0]).toEqual([200, true]);
   return response.headers.get('x-coalmine-exchange-id') ?? '';
@@ -81,18 +75,8 @@ const withoutRight = async (
 
 beforeAll(async () => {
   const env = { ...process.env, COALMINE_SECURE: '1', KAFKA_BROKERS: '', SCHEMA_REGISTRY_URL: '', REDIS_URL: '' };
-  const home = path.resolve(import.meta.dirname, '../../.coalmine');
-  const parts = await startParts({ home, ports: 'free', env, onProgress: () => {} });
-  const options = {
-    ingressPort: 0,
-    controllerPort: 0,
-    upstreams: story.upstreams,
-    judgeEnv: story.judgeEnv,
-    windowMs: 1_000,
-    onProgress: () => {},
-  };
-  const topicsMade = createTopics({ ...readTopicsAccess(parts.envOf('create-topics')), replication: 1 });
-  stack = await startServices(parts, options, topicsMade);
+  stack = await startWholeStack(story.upstreams, { judgeEnv: story.judgeEnv, env });
+  const { parts } = stack;
   const adminAccess = { brokers: [parts.secured!.adminBroker], clientId: 'rights-test', log: silentLog };
   admin = createKafka(adminAccess).admin();
   await admin.connect();
@@ -105,12 +89,7 @@ beforeAll(async () => {
   await bus.tail(WINDOWS, async (_partition, records) => {
     counted += records.filter(({ value }) => value.event !== null).length;
   });
-  const controller = createControllerClient(stack.controllerUrl, stack.adminKey.text);
-  const body = JSON.stringify(story.agentDocument(stack.upstreamUrls));
-  await until('the controller to take the agent', () => controller.applyDocuments({ body }), PATIENCE_MS);
-  const isKnown = async (): Promise<true | undefined> =>
-    (await (await fetch(`${stack.ingressUrl}/v1/models`)).text()).includes(story.agent) || undefined;
-  await until('the ingress to know the agent', isKnown, PATIENCE_MS);
+  await untilServed(stack, story.agent, JSON.stringify(story.agentDocument(stack.upstreamUrls)));
 }, START_TIMEOUT_MS);
 afterAll(async () => {
   await bus?.close(2_000);
