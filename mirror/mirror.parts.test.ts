@@ -12,7 +12,7 @@ import { createKafka } from '../platform/kafka/kafka-client.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../platform/redis/routing-table.ts';
+import { forceView } from '../platform/redis/force-view.fixture.ts';
 import type { Shadow } from '../schemas/exchange.ts';
 import { deadLetterTopic, EXCHANGES, GROUPS, SHADOWS } from '../schemas/topics.ts';
 import { parts } from '../test/parts.ts';
@@ -115,8 +115,7 @@ const applyRouting = async (): Promise<void> => {
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`;
   const versions = view.versions.map((version) => ({ ...version, upstream: url }));
   const json = JSON.stringify({ ...view, agent, versions });
-  await redis.set(routingKey(agent), json);
-  await redis.publish(ROUTING_CHANNEL, json);
+  await forceView(redis, agent, json);
 };
 
 const shadowsOfRun = async (): Promise<Shadow[]> => {

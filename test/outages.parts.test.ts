@@ -15,7 +15,8 @@ import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { connectRedis, type Redis, redisReady } from '../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../platform/redis/routing-table.ts';
+import { forceView } from '../platform/redis/force-view.fixture.ts';
+import { routingKey } from '../platform/redis/routing-table.ts';
 import type { Decision } from '../schemas/decision.ts';
 import type { Exchange } from '../schemas/exchange.ts';
 import type { RoutingView } from '../schemas/routing-view.ts';
@@ -247,8 +248,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
     await redis.flushall();
     await untilHealed();
 
-    await redis.set(key, older);
-    await redis.publish(ROUTING_CHANNEL, older);
+    await forceView(redis, story.agent, older);
     await untilHealed();
 
     await command('kind', 'resume');

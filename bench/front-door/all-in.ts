@@ -7,7 +7,7 @@ import { createKafkaBus } from '../../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { saturate, type Saturation } from './closed-loop.ts';
 import { requestsOf } from './exchange.ts';
@@ -66,8 +66,7 @@ const setRouting = async (env: PartsEnv, upstreamPort: number, rollout: string):
   const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(routingView(upstreamPort, rollout));
-  await redis.set(routingKey(AGENT), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, AGENT, view);
   redis.disconnect();
 };
 

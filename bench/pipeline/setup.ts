@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { pickFreePorts } from '../../infra/parts/ports.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
+import { routingKey } from '../../platform/redis/routing-table.ts';
 import { type Child, LOAD_CORE, startOn, TARGET_CORE } from '../front-door/machine.ts';
 import type { Calls } from './calls.ts';
 import { agentDocument, agentNames, rolloutDocument, rolloutName } from './documents.ts';
@@ -96,8 +97,7 @@ const viewOf = (lab: Lab, agent: string, sequence: number): Promise<string> =>
 /** Puts a view in force, as long as no controller is up. */
 export const setView = (lab: Lab, agent: string, json: string): Promise<void> =>
   withRedis(lab, async (redis) => {
-    await redis.set(routingKey(agent), json);
-    await redis.publish(ROUTING_CHANNEL, json);
+    await forceView(redis, agent, json);
   });
 
 /** Begins anew: topics, groups and views of before are gone. */

@@ -9,7 +9,7 @@ import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
 import type { ExchangeRecord } from '../../schemas/exchange.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
@@ -67,8 +67,7 @@ it('a clock that is three hours ahead holds nothing up, while it leaps, from the
   const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
   const { bus, records, own } = await follow();
   const published = (id: string): Promise<ExchangeRecord> =>
     until(() => own().find(({ event }) => event?.exchangeId === id), 'its exchange', 20_000);

@@ -9,7 +9,7 @@ import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
 import type { ExchangeRecord } from '../../schemas/exchange.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
@@ -61,8 +61,7 @@ it('every answer that a client saw whole is exactly one effective exchange in th
   const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
 
   const seen: string[] = [];
   for (let round = 0; round < 5; round++) {
@@ -125,8 +124,7 @@ it('a published routing view is in force for the next requests, and the table on
   const ingress = await startIngress();
   const put = async (sequence: number, weight: number): Promise<void> => {
     const view = JSON.stringify(viewOf(v1.url, v2.url, weight, { agent, sequence }));
-    await redis.set(routingKey(agent), view);
-    await redis.publish(ROUTING_CHANNEL, view);
+    await forceView(redis, agent, view);
   };
   const ask = async (url: string): Promise<string | null> => {
     const body = JSON.stringify({ model: agent, user: 'u', messages: [] });
@@ -170,8 +168,7 @@ it('a graceful stop answers what is under way and what open connections still as
   const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent, sequence: 100 }));
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
   const ingress = await startIngress({ INGRESS_DATA_DIR: path.join(dataDir, 'stopped') });
   await waitReady(ingress.url);
   const { port } = new URL(ingress.url);
@@ -186,7 +183,7 @@ it('a graceful stop answers what is under way and what open connections still as
   for (const client of open) client.write(post('first'));
   for (const client of open) await client.answered();
   const slow = Array.from({ length: 20 }, (_, i) => ask(`slow ${i}`, i % 2 === 0));
-  await until(() => upstream.requests.length === 30, 'all requests to be under way');
+  await expect.poll(() => upstream.requests.length, { timeout: 8_000 }).toBe(30);
   ingress.child.kill('SIGTERM');
   const stoppedAtMs = performance.now();
   await until(() => performance.now() - stoppedAtMs > 100, 'the stop to begin');

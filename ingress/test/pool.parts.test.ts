@@ -10,7 +10,7 @@ import { systemClock } from '../../platform/process/clock.ts';
 import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
 import { answerJson, completion, startUpstream, until, viewOf } from './front-door.harness.ts';
@@ -41,8 +41,7 @@ it('several processes share a port, one that dies is started again, and every an
   const redis = connectRedis({ redisUrl: env.REDIS_URL }, silentLog);
   await redisReady(redis);
   const view = JSON.stringify(viewOf(upstream.url, upstream.url, 50, { agent }));
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
   const [port] = await pickFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['ingress/main.ts'], {

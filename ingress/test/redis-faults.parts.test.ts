@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLog } from '../../platform/process/log.ts';
 import { connectRedis, redisReady } from '../../platform/redis/redis.ts';
 import type { Redis } from '../../platform/redis/redis.ts';
-import { ROUTING_CHANNEL, routingKey } from '../../platform/redis/routing-table.ts';
+import { forceView } from '../../platform/redis/force-view.fixture.ts';
+import { routingKey } from '../../platform/redis/routing-table.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import { parts } from '../../test/parts.ts';
 import { answerJson, completion, startUpstream, viewOf } from './front-door.harness.ts';
@@ -75,8 +76,7 @@ let sequence = 1;
 const put = async (version: 'v1' | 'v2'): Promise<void> => {
   sequence += 1;
   const view = JSON.stringify(viewOf(v1.url, v2.url, version === 'v2' ? 100 : 0, { agent, sequence }));
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
 };
 const ask = async (): Promise<{ status: number; version: string | null }> => {
   const body = JSON.stringify({ model: agent, user: 'u', input: 'hi', previous_response_id: `resp_${sequence}` });
@@ -149,8 +149,7 @@ it('a wiped Redis, or one with an older view, moves no weight back', async () =>
   await inForce('v2');
   await redis.del(routingKey(agent));
   for (let i = 0; i < 10; i++) expect((await ask()).version).toBe('v2');
-  await redis.set(routingKey(agent), old!);
-  await redis.publish(ROUTING_CHANNEL, old!);
+  await forceView(redis, agent, old!);
   // A later view of another agent shows that the older one was read and passed over.
   await put('v2');
   for (let i = 0; i < 10; i++) expect((await ask()).version).toBe('v2');
@@ -166,8 +165,7 @@ it.each<[string, object]>([
   await inForce('v1');
   sequence += 1;
   const view = JSON.stringify({ ...viewOf(v1.url, v2.url, 100, { agent, sequence }), ...odd });
-  await redis.set(routingKey(agent), view);
-  await redis.publish(ROUTING_CHANNEL, view);
+  await forceView(redis, agent, view);
   for (let i = 0; i < 10; i++) expect(await ask()).toEqual({ status: 200, version: 'v1' });
   await put('v2');
   await inForce('v2');
