@@ -58,7 +58,7 @@ const runFrontDoor = async (log: Log) => {
     captureLimitBytes,
     maxHeldBytes,
     views: routing.views,
-    isRoutingCurrent: routing.healthy,
+    isRoutingKnown: routing.isKnown,
     append: storage.append,
     stalledSince,
     metricsText: text,
@@ -70,20 +70,19 @@ const runFrontDoor = async (log: Log) => {
     events.routed(view);
     front.routed(view.agent);
   });
-  const isRoutingKnown = (): boolean => routing.views.size > 0;
   const health = await startMetricsPort({
     host,
     port: config.metricsPort,
     metrics,
     text,
-    isRoutingKnown,
+    isRouted: () => routing.isKnown() && routing.views.size > 0,
     stalledSince,
   });
   const seconds = setInterval(() => {
     storage.tick();
     outgoing.upstreams.sweep();
   }, 1_000);
-  const mayListen = (): boolean => (isRoutingKnown() || routing.healthy()) && admission.areKeysKnown();
+  const mayListen = (): boolean => routing.isKnown() && admission.areKeysKnown();
   await pollUntil(systemClock, mayListen, KNOWN_WAIT);
   const server = await startServer(uws, { ...config, front });
   events.listening(host, server.port, config.tls !== null);

@@ -307,11 +307,11 @@ it('without any routing it says whether an agent is wanting or Redis is away', a
     response.status,
     ((await response.json()) as { error: { code: string } }).error.code,
   ];
-  for (const [isRoutingCurrent, code] of [
+  for (const [isRoutingKnown, code] of [
     [true, [404, 'model_not_found']],
     [false, [503, 'not_ready']],
   ] as const) {
-    const door = await frontDoor({ views: [], isRoutingCurrent });
+    const door = await frontDoor({ views: [], isRoutingKnown });
     expect(await codeOf(await chat(door.url, ask))).toEqual(code);
     expect(await codeOf(await fetch(`${door.url}/readyz`))).toEqual([503, 'not_ready']);
   }

@@ -29,8 +29,8 @@ import type { Upstreams } from './upstream/upstreams.ts';
 
 export type FrontDoorDeps = {
   views: ReadonlyMap<string, RoutingView>;
-  /** False while Redis can't be read: then an agent that is not in the views may be there all the same. */
-  isRoutingCurrent: () => boolean;
+  /** False until the views are known, all of them: then an agent that is not among them may be there all the same. */
+  isRoutingKnown: () => boolean;
   policy: PolicyInForce;
   beginCall: BeginCall;
   addressOf: (client: ClientRequest) => string;

@@ -28,7 +28,7 @@ export const RETRY_AFTER: ReplyHeaders = ['retry-after', '5'];
 
 export const NO_ROUTING = unavailable(
   'not_ready',
-  'No routing view is known, and Redis, which has them, is away. Try again later.',
+  'The routing views are not known yet: Redis, which has them, could not be read. Try again later.',
 );
 
 /** What a request gets whose path is an endpoint's, but not its method; the answer needs an `allow` header. */

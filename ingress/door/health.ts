@@ -5,7 +5,7 @@ import type { Handle, Refuse } from './endpoint.ts';
 
 export type HealthDeps = {
   views: ReadonlyMap<string, unknown>;
-  isRoutingCurrent: () => boolean;
+  isRoutingKnown: () => boolean;
   /** Since when nothing moved from the journal to Kafka; null while it moves. */
   stalledSince: () => string | null;
   /** The process' metrics in the Prometheus text format. */
@@ -24,8 +24,8 @@ const readyBody = (stalledSince: string | null): string =>
 export const createHealth = (deps: HealthDeps): { alive: Handle; ready: Handle; metrics: Handle } => ({
   alive: (_client, _call, reply) => reply.send(200, JSON_HEADERS, OK),
   ready: (_client, _call, reply) => {
-    if (deps.views.size > 0) reply.send(200, JSON_HEADERS, readyBody(deps.stalledSince()));
-    else if (!deps.isRoutingCurrent()) deps.refuse(reply, NO_ROUTING);
+    if (!deps.isRoutingKnown()) deps.refuse(reply, NO_ROUTING);
+    else if (deps.views.size > 0) reply.send(200, JSON_HEADERS, readyBody(deps.stalledSince()));
     else deps.refuse(reply, unavailable('not_ready', 'No routing view is known yet: apply an agent.'));
   },
   metrics: (_client, _call, reply) => {

@@ -18,8 +18,8 @@ import { NO_ROUTING, RETRY_AFTER } from './endpoint.ts';
 
 export type RoutingDeps = {
   views: ReadonlyMap<string, RoutingView>;
-  /** False while Redis can't be read: then an agent that is not in the views may be there all the same. */
-  isRoutingCurrent: () => boolean;
+  /** False until the views are known, all of them: then an agent that is not among them may be there all the same. */
+  isRoutingKnown: () => boolean;
   addressOf: (client: ClientRequest) => string;
   conversations: Conversations;
   upstreams: Upstreams;
@@ -98,9 +98,7 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
   let count = 0;
 
   const unknownAgent = (agent: string): Refusal =>
-    views.size === 0 && !deps.isRoutingCurrent()
-      ? { error: NO_ROUTING, headers: RETRY_AFTER }
-      : { error: agentNotFound(agent), headers: [] };
+    deps.isRoutingKnown() ? { error: agentNotFound(agent), headers: [] } : { error: NO_ROUTING, headers: RETRY_AFTER };
 
   const whoCalls = (client: ClientRequest, { principal }: AdmissionCall, named: Parameters<typeof subjectOf>[0]) => {
     const { keyId } = principal;

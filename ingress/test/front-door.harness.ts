@@ -169,7 +169,7 @@ export const startTestPublisher = (
 
 export type FrontDoorOptions = {
   views: RoutingView[];
-  isRoutingCurrent?: boolean;
+  isRoutingKnown?: boolean;
   /** The spec of an ingress policy, as a document has it. By default callers without a key may do all. */
   policy?: z.input<typeof IngressPolicy>['spec'];
   keys?: readonly ApiKey[];
@@ -258,7 +258,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
   const sweeping = setInterval(() => upstreams.sweep(), 100);
   const front = createFrontDoor({
     views,
-    isRoutingCurrent: () => options.isRoutingCurrent ?? true,
+    isRoutingKnown: () => options.isRoutingKnown ?? true,
     policy,
     addressOf,
     beginCall,

@@ -43,7 +43,7 @@ const follow = async (more: Partial<Parameters<typeof followRouting>[0]> = {}): 
 const set = (sequence: number): Promise<unknown> => redis.set(routingKey(agent), JSON.stringify(view(sequence)));
 const publish = (sequence: number): Promise<unknown> => redis.publish(ROUTING_CHANNEL, JSON.stringify(view(sequence)));
 const sequenceOf = (table: RoutingTable): number | undefined => table.views.get(agent)?.sequence;
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 beforeEach(async () => {
   agent = `agent-${process.pid}-${Math.floor(performance.now() * 1_000)}`;
@@ -63,6 +63,22 @@ it('finds what stands in Redis, and is healthy then', async () => {
   const table = await follow();
   await until(() => expect(sequenceOf(table)).toBe(3));
   await until(() => expect(table.healthy()).toBe(true));
+});
+
+it('is known once Redis was read whole, and not by what the channel told', async () => {
+  const user = `${agent}-channel`;
+  const rules = ['resetchannels', '&*', '+subscribe', '+ping', '+info', '+client'];
+  await redis.acl('SETUSER', user, 'on', '>secret', '~*', ...rules);
+  const asUser = REDIS_URL.replace('redis://', `redis://${user}:secret@`);
+  const table = await follow({ redisUrl: asUser, pollEveryMs: 50 });
+  await until(async () => {
+    await publish(3);
+    expect(sequenceOf(table)).toBe(3);
+  });
+  expect(table.isKnown()).toBe(false);
+  await redis.acl('SETUSER', user, '+scan', '+mget');
+  await until(() => expect(table.isKnown()).toBe(true));
+  await redis.acl('DELUSER', user);
 });
 
 it('hears of a change by the channel, without waiting for the poll', async () => {

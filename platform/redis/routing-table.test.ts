@@ -39,6 +39,7 @@ it('is there at once with the file’s views when Redis is away', async () => {
   await writeFile(file, JSON.stringify([view('support'), view('tools')]));
   const table = await followRouting({ redisUrl: NO_REDIS, file, log: silentLog });
   expect([...table.views.keys()]).toEqual(['support', 'tools']);
+  expect(table.isKnown()).toBe(true);
   expect(table.healthy()).toBe(false);
   await table.stop();
 });
@@ -48,6 +49,7 @@ it.each(['', 'not json', '[{"agent":"support"}]'])('starts empty when the file c
   await writeFile(file, content);
   const table = await followRouting({ redisUrl: NO_REDIS, file, log: silentLog });
   expect(table.views.size).toBe(0);
+  expect(table.isKnown()).toBe(false);
   await table.stop();
 });
 

@@ -32,6 +32,8 @@ export type RoutingTable = {
   views: ReadonlyMap<string, RoutingView>;
   /** Tells of every view that is known now, and of each new one from now on. */
   listen(listener: (view: RoutingView) => void): void;
+  /** True once Redis was read whole, or if the file had views: before that, an agent that is not here may be in Redis. */
+  isKnown(): boolean;
   /** False while Redis can't be read: then the views are the last known ones. */
   healthy(): boolean;
   /** What Redis has against us, as a sentence; null while all is well, or while it is only away. */
@@ -79,6 +81,7 @@ export const followRouting = async (
       for (const view of views.values()) listener(view);
       listeners.push(listener);
     },
+    isKnown: () => known.length > 0 || follower.readAtMs() > Number.NEGATIVE_INFINITY,
     healthy: follower.healthy,
     trouble: follower.trouble,
     stop: async () => {
