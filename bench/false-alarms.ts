@@ -32,7 +32,7 @@ const shown = ({ answered: { answer } }: RecordedAnswer): string => {
 const tallied = (metric: string, all: readonly RecordedAnswer[]): Tally => {
   const rule = SCORERS.find((scorer) => scorer.name === metric);
   if (rule?.by !== 'rules') throw new Error(`there is no rule ${metric}`);
-  const check = createToolCallCheck(2_000);
+  const check = createToolCallCheck();
   const tally: Tally = { answers: all.length, applicable: 0, alarms: 0, bySet: {} };
   for (const one of all) {
     const { value, reason } = rule.find(foundIn({ answered: one.answered, reference: undefined, check }));

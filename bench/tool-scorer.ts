@@ -49,7 +49,7 @@ function recordedFailures(replayDir: string, model: string, category: string): M
 const NO_MASKS: ReadonlySet<string> = new Set();
 
 function scoreModel(replayDir: string, dataset: Dataset, references: ReadonlyMap<string, Reference>) {
-  const check = createToolCallCheck(2_000);
+  const check = createToolCallCheck();
   const tallies: Record<string, Tally> = {};
   const disagreements: Disagreement[] = [];
   const failures = new Map<string, Map<number, string>>();

@@ -32,7 +32,7 @@ const playJudge = async (models: ModelScoring | null = null) => {
       clock: hastyClock(),
       log: silentLog,
       events: createJudgeEvents(silentLog, metrics),
-      check: createToolCallCheck(10),
+      check: createToolCallCheck(),
       references: new Map(),
       models,
       rubrics: [],

@@ -11,6 +11,7 @@ import { createJudgeModel } from './models/judge-model.io.ts';
 import { loadReferences } from './answers/references-bfcl.io.ts';
 import { readRubrics } from './questions/rubric-files.io.ts';
 import { type LlmConfig, OPTIONS, readConfig } from './config.ts';
+import { forgetCompiledTexts } from './answers/compiled-texts.io.ts';
 import { createToolCallCheck } from './answers/tool-schema.ts';
 import { createJudgeEvents, type JudgeEvents } from './events.ts';
 import { createModelScoring } from './models/model-scoring.ts';
@@ -20,7 +21,6 @@ import { createWaits } from './models/waits.ts';
 import { createBusyShare } from './share/busy-share.io.ts';
 import { startJudge } from './service.ts';
 
-const MAX_KEPT_SCHEMAS = 2_000;
 const CLOSE_DEADLINE_MS = 2_000;
 const ROUTING_WAIT = { everyMs: 20, deadlineMs: 2_000 };
 
@@ -48,6 +48,7 @@ const startModels = async (llm: LlmConfig, log: Log, events: JudgeEvents) => {
 };
 
 const config = serviceConfig('judge', OPTIONS, readConfig);
+forgetCompiledTexts();
 await runService('judge', async (log) => {
   const metrics = createMetrics('judge');
   const events = createJudgeEvents(log, metrics);
@@ -56,7 +57,7 @@ await runService('judge', async (log) => {
     clock: systemClock,
     log,
     events,
-    check: createToolCallCheck(MAX_KEPT_SCHEMAS),
+    check: createToolCallCheck(),
     references: config.referencesDir === null ? new Map<string, never>() : loadReferences(config.referencesDir),
     models: models?.scoring ?? null,
     rubrics: models?.rubrics ?? [],

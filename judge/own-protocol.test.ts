@@ -14,7 +14,7 @@ import { createScoring } from './scoring.ts';
 import { EXAMINATIONS } from './scorers/examinations.ts';
 import { SCORERS } from './scorers/registry.ts';
 
-const check = createToolCallCheck(10);
+const check = createToolCallCheck();
 /** The metrics that windows take from scores are those that read what was said. */
 const CONTENT = SCORERS.filter(({ by, source }) => by === 'rules' && source === 'scores').map(({ name }) => name);
 const OWN = { path: '/agents/helpdesk/answer', requestBody: body('{"question":"Where is my order 7?"}') };

@@ -20,7 +20,7 @@ const sheetOf = async (exchange: Exchange, shadowBody: Body | null = null, leftO
   const score = createScoring({
     clock: systemClock,
     events: createJudgeEvents(silentLog, createMetrics('judge')),
-    check: createToolCallCheck(10),
+    check: createToolCallCheck(),
     references: new Map(),
     models: null,
     sampleOf: () => ({ share: 0.5, leftOut, modelShare: 1, modelsLeftOut: false }),

@@ -46,7 +46,7 @@ const verdictOn = async (
   const score = createScoring({
     clock: systemClock,
     events: createJudgeEvents(silentLog, createMetrics('judge')),
-    check: createToolCallCheck(10),
+    check: createToolCallCheck(),
     references: new Map(),
     models: null,
     sampleOf: () => ({ share: 1, leftOut, modelShare: 1, modelsLeftOut: false }),

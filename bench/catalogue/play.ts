@@ -109,7 +109,7 @@ export const play = async (candidate: Candidate, setting: Setting): Promise<Fate
   const score = createScoring({
     clock,
     events: createJudgeEvents(silentLog, createMetrics('judge')),
-    check: createToolCallCheck(2_000),
+    check: createToolCallCheck(),
     references: new Map(),
     models: null,
     sampleOf: () => ({ share: 1, leftOut: false, modelShare: 1, modelsLeftOut: false }),

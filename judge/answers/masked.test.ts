@@ -5,7 +5,7 @@ import { ALL_MARKS } from '../../privacy/mark.ts';
 import { maskedMisfit } from './masked.ts';
 import { createToolCallCheck } from './tool-schema.ts';
 
-const check = createToolCallCheck(100);
+const check = createToolCallCheck();
 const CARD = 4_111_111_111_111_111;
 const MISFIT = { instancePath: '/a', keyword: 'type' };
 

@@ -9,7 +9,7 @@ import { createToolCallCheck } from './tool-schema.ts';
 const scoresOf = (path: string, request: object, answer: object) => {
   const bodies = { requestBody: body(JSON.stringify(request)), responseBody: body(JSON.stringify(answer)) };
   const { live } = answersOf({ exchange: exchangeOf({ path, ...bodies }), shadow: null });
-  const findings = findByRules({ answered: live, reference: undefined, check: createToolCallCheck(1) });
+  const findings = findByRules({ answered: live, reference: undefined, check: createToolCallCheck() });
   return new Map(findings.map(({ metric, status, value }) => [metric, value ?? status]));
 };
 

@@ -1,4 +1,7 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { forgetCompiledTexts } from './compiled-texts.io.ts';
 import { createToolCallCheck, offeredFunctions, type OfferedFunction } from './tool-schema.ts';
 
 const parameters = {
@@ -12,7 +15,9 @@ const parameters = {
 };
 const fn = (schema: unknown): OfferedFunction[] => [{ name: 'f', parameters: schema }];
 const NO_MASKS = new Set<string>();
-const check = createToolCallCheck(100);
+/** Another each time, almost as long as one may be. */
+const longSchema = (i: number) => ({ properties: { n: { const: `${i}${'x'.repeat(90_000)}` } } });
+const check = createToolCallCheck();
 const verdict = (schema: unknown, args: unknown) =>
   check({ name: 'f', arguments: typeof args === 'string' ? args : JSON.stringify(args) }, fn(schema), NO_MASKS);
 
@@ -76,11 +81,10 @@ describe('createToolCallCheck', () => {
   });
 
   it('gives the same verdict after the schema was dropped from the kept ones', () => {
-    const small = createToolCallCheck(1);
     const made = { name: 'f', arguments: '{"n":"1"}' };
-    const first = small(made, fn(parameters), NO_MASKS);
-    small(made, fn({ type: 'object' }), NO_MASKS);
-    expect(small(made, fn(parameters), NO_MASKS)).toEqual(first);
+    const first = check(made, fn(parameters), NO_MASKS);
+    for (let i = 0; i < 12; i += 1) check(made, fn(longSchema(i)), NO_MASKS);
+    expect(check(made, fn(parameters), NO_MASKS)).toEqual(first);
   });
 });
 
@@ -115,6 +119,20 @@ describe('createToolCallCheck with a hostile schema', () => {
     ['an asynchronous schema is judged as a plain one', { $async: true, required: ['b'] }, false],
   ])('%s', (_, schema, valid) => {
     expect(verdict(schema, { a: `${'a'.repeat(40)}!` }).valid).toBe(valid);
+  });
+
+  it('holds the memory of some schemas, however many are offered', () => {
+    forgetCompiledTexts();
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heapMbAfter = (schemas: number): number => {
+      for (let i = 0; i < schemas; i += 1) verdict(longSchema(i), { n: 1 });
+      collect();
+      return process.memoryUsage().heapUsed / 1e6;
+    };
+    const beforeMb = heapMbAfter(20);
+    // Of the compiled one a third of a megabyte is left.
+    expect(heapMbAfter(200) - beforeMb).toBeLessThan(30);
   });
 
   it('does not judge arguments that are too long', () => {

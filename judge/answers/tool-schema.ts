@@ -31,6 +31,19 @@ const maxSchemaNodes = 1_000;
 const maxSchemaDepth = 64;
 /** Schema nodes times characters of arguments: validating costs at most so many steps. */
 const maxSteps = 5_000_000;
+/** Of the schemas that are kept compiled, together. Each takes up to 120 bytes of memory a character, and no less than some KB. */
+const maxKeptChars = 1_000_000;
+const minSchemaChars = 100;
+
+const ajvOptions = {
+  strict: false,
+  validateFormats: false,
+  logger: false,
+  addUsedSchema: false,
+  ownProperties: true,
+  // It doubles what compiling takes, and most schemas check a few calls.
+  code: { optimize: false },
+} as const;
 
 /** Anthropic says `custom` of a tool with a schema, OpenAI of one without. */
 const isCustom = (tool: Json): boolean => tool['type'] === 'custom' && tool['input_schema'] === undefined;
@@ -56,29 +69,23 @@ export function customToolNames(tools: unknown): string[] {
 
 /**
  * Makes the check of one tool call against the functions its request offered: the function is known, the arguments are
- * JSON (none count as `{}`), and they fit the function's schema without coercion. Compiled schemas are kept, the least recently used of
- * `maxKept` dropped first; what is kept never changes a verdict.
+ * JSON (none count as `{}`), and they fit the function's schema without coercion. Compiled schemas are kept, of a million
+ * characters together, the least recently used dropped first; what is kept never changes a verdict. What is
+ * dropped leaves the memory only where compiled texts are forgotten (compiled-texts.io.ts).
  *
  * Schemas come from clients, so a schema is rebuilt from an allow-list of keywords before ajv sees it (see `restrict`).
  * A schema over 100,000 characters, 1,000 nodes or 64 levels, or one that ajv refuses, and arguments too long for
  * their schema (5,000,000 characters by its nodes), give `valid: null`.
  */
-export function createToolCallCheck(maxKept: number): ToolCallCheck {
-  const ajv = new Ajv2020({
-    strict: false,
-    validateFormats: false,
-    logger: false,
-    addUsedSchema: false,
-    ownProperties: true,
-    // It doubles what compiling takes, and most schemas check a few calls.
-    code: { optimize: false },
-  });
-  const kept = new LRUCache<string, Compiled>({ max: maxKept });
+export function createToolCallCheck(): ToolCallCheck {
+  const meta = new Ajv2020(ajvOptions);
+  const sizeCalculation = (_: Compiled, { length }: string): number => minSchemaChars + length;
+  const kept = new LRUCache<string, Compiled>({ maxSize: maxKeptChars, sizeCalculation });
   /** By a request's own objects, so that a thousand calls of one function write its schema out once. */
   const ofRequest = new WeakMap<object, Compiled>();
 
   function compiled(schemaJson: string): Compiled {
-    const known = kept.get(schemaJson) ?? compile(ajv, schemaJson);
+    const known = kept.get(schemaJson) ?? compile(meta, schemaJson);
     kept.set(schemaJson, known);
     return known;
   }
@@ -121,13 +128,14 @@ function jsonOf(schema: unknown): string | null {
 
 type Compiled = { validate: ValidateFunction; nodes: number } | { unusable: string };
 
-function compile(ajv: Ajv2020, schemaJson: string): Compiled {
+/** An Ajv holds all that it ever compiled, so each schema has one of its own, and `meta` only says whether it is one. */
+function compile(meta: Ajv2020, schemaJson: string): Compiled {
   try {
     const root: unknown = JSON.parse(schemaJson);
     const walk: Walk = { root, nodes: 0, refs: [] };
     const schema = restrict(root, walk, 0);
-    const validate = ajv.compile(schema);
-    ajv.removeSchema(schema);
+    void meta.validateSchema(schema, true);
+    const validate = new Ajv2020({ ...ajvOptions, meta: false, validateSchema: false }).compile(schema);
     return { validate, nodes: walk.nodes };
   } catch (error) {
     return { unusable: error instanceof Error ? error.message : String(error) };

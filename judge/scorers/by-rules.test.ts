@@ -19,7 +19,7 @@ const CONTENT = RULES.filter(({ source }) => source === 'scores').map(({ name })
 const scoresOf = (
   exchange: Partial<Exchange>,
   reference?: Reference,
-  check: ToolCallCheck = createToolCallCheck(10),
+  check: ToolCallCheck = createToolCallCheck(),
 ): Record<string, Finding> => {
   const findings = findByRules({
     answered: answersOf({ exchange: exchangeOf(exchange), shadow: null }).live,
@@ -75,7 +75,7 @@ describe('measures', () => {
     const times = { latencyMs: 500, firstByteMs: 400, completionTokens: 20 };
     const of = (rounds: number) => {
       const answered = answersOf({ exchange, shadow: shadowOf({ exchange, ...times, rounds }) }).shadow!;
-      return findByRules({ answered, reference: undefined, check: createToolCallCheck(1) }).find(
+      return findByRules({ answered, reference: undefined, check: createToolCallCheck() }).find(
         (f) => f.metric === 'throughput',
       );
     };

@@ -10,7 +10,7 @@ const MOST_ALARMS = 0.005;
 
 describe.skipIf(!HAS_RECORDED)(`recorded answers (skipped when ${RECORDED_DIR} is absent)`, () => {
   it.each([emptyAnswer, cutAnswer, degenerate])('are seldom held for $name', (rule) => {
-    const check = createToolCallCheck(2_000);
+    const check = createToolCallCheck();
     const findings = recordedAnswers().map(({ answered }) =>
       rule.find(foundIn({ answered, reference: undefined, check })),
     );

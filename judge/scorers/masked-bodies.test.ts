@@ -6,7 +6,7 @@ import { answersOf, type ScorableAnswer } from '../answers/scorable-answer.ts';
 import { createToolCallCheck } from '../answers/tool-schema.ts';
 import { findByRules } from './by-rules.ts';
 
-const check = createToolCallCheck(10);
+const check = createToolCallCheck();
 
 /** The value of a metric, or why it has none. */
 const scoreOf = (answered: ScorableAnswer, metric: string): number | string => {

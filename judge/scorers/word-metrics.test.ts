@@ -7,7 +7,7 @@ import { answeredOf, calling, withTools } from './cases/labelled-case.fixture.ts
 import { wordF1 } from './reference-match.ts';
 import { cosine, semanticSimilarity } from './semantic-similarity.ts';
 
-const check = createToolCallCheck(10);
+const check = createToolCallCheck();
 const findingOf = (metric: string, request: string | Record<string, unknown>, answer: string): Finding =>
   findByRules({ answered: answeredOf({ request, answer }), reference: undefined, check }).find(
     (finding) => finding.metric === metric,

@@ -20,7 +20,7 @@ import type { Input } from './input-file.ts';
 export type Replayed = Answer & { usage: Usage; target: string };
 
 const LIMIT_BYTES = 256 * 1024;
-const check = createToolCallCheck(16);
+const check = createToolCallCheck();
 
 /** What the answer of an exchange says, as the log alone tells. */
 export const readingOf = (exchange: Exchange): Reading => readAnswer(exchange.responseBody, askedOf(exchange));

@@ -12,7 +12,7 @@ import { SCORERS } from '../registry.ts';
 import { semanticSimilarity } from '../semantic-similarity.ts';
 import { WORDING_CASES } from './wording.cases.fixture.ts';
 
-const check = createToolCallCheck(100);
+const check = createToolCallCheck();
 
 /** What a metric of a model finds, when the local claims judge in `examples/` is asked in the model's place. */
 export const findingsOf = (
