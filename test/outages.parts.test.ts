@@ -132,7 +132,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
     closing.push(() => stack.stop());
     for (const name of SERVICES) {
       expect(await probe(stack, name, '/livez')).toMatchObject({ status: 200 });
-      const wanted = name === 'ingress' ? 'Redis, which has them, is away' : 'Kafka is away';
+      const wanted = name === 'ingress' ? 'Redis, which has them, could not be read' : 'Kafka is away';
       expect(await probe(stack, name, '/readyz')).toEqual({ status: 503, text: expect.stringContaining(wanted) });
       await until(
         `${name} to say that Kafka is away`,
