@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** These wait even more, for Kafka and for services to start; each uses topics, agents and ports of its own. */
-const PARTS_WORKERS = 2;
+const PARTS_WORKERS = 3;
 
 export default defineConfig({
   test: {
@@ -14,11 +14,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.{parts,slow}.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{alone,parts,slow}.test.ts'],
           maxWorkers: UNIT_WORKERS,
+          // A process for each file would take half as long again, to load the same modules.
+          isolate: false,
           sequence: { groupOrder: 0 },
           // A machine that does other things stalls a test of milliseconds for seconds.
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'unit-alone',
+          include: ['**/*.alone.test.ts'],
+          exclude: ['**/node_modules/**'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,7 +38,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           globalSetup: ['test/parts.setup.ts'],
           maxWorkers: PARTS_WORKERS,
-          sequence: { groupOrder: 1 },
+          provide: { isWhole: false },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -36,9 +47,11 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          include: ['**/*.slow.test.ts'],
+          include: ['**/*.slow.test.ts', 'test/outages.parts.test.ts', 'cli/verbs/start.parts.test.ts'],
           exclude: ['**/node_modules/**'],
+          provide: { isWhole: true },
           fileParallelism: false,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -69,8 +69,9 @@ const start = (more: NodeJS.ProcessEnv = {}): void => {
       LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'fatal',
       JUDGE_HEALTH_PORT: '0',
       JUDGE_CONCURRENCY: '8',
-      // Their exchanges are of long ago.
+      // Their exchanges are of long ago, and all are put before the model at once: none is to be left out for that.
       JUDGE_MAX_LAG_MS: String(Number.MAX_SAFE_INTEGER),
+      JUDGE_MAX_WAITING: '1000000',
       ...more,
     },
   });

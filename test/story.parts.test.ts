@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Played } from '../cli/story/story.ts';
-import {
-  expectPromisesKept,
-  outcomes,
-  play,
-  playSlowed,
-  recorded,
-  REPLAY,
-  STORY_TIMEOUT_MS,
-  withParts,
-} from './story.harness.ts';
+import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
 
 withParts();
 
@@ -30,12 +21,6 @@ describe('the support story', () => {
       await expectPromisesKept(run);
     },
   );
-
-  it('stops the rude version in the shadow with a judge ten times as slow', { timeout: STORY_TIMEOUT_MS }, async () => {
-    const run = await playSlowed(1);
-    expect(run.stderr).toBe('');
-    expect(outcomes(run)).toEqual(['v2 rolled_back']);
-  });
 });
 
 describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/bfcl-result)', () => {
