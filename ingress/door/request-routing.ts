@@ -2,13 +2,14 @@ import type { RoutingView } from '../../schemas/routing-view.ts';
 import type { Conversations } from '../../platform/redis/conversations.ts';
 import type { AdmissionCall } from '../admission/admission-call.ts';
 import { mayKnowVersions, mayNameSubjects } from '../admission/authenticate.ts';
-import { createCallerTag } from '../admission/caller-tag.ts';
+import { callerTag } from '../admission/caller-tag.ts';
 import { networkOf } from '../admission/client-address.ts';
 import { callersBucket } from '../admission/limits.ts';
 import type { ClientRequest } from '../protocol/client-call.ts';
 import { agentNotFound, modelNotFound } from '../protocol/error-envelope.ts';
 import type { Refusal } from '../protocol/error-envelope.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
+import { remembered } from '../protocol/remembered.ts';
 import { acceptedRequestId } from '../protocol/request-headers.ts';
 import { planOf, route } from '../routing/route.ts';
 import type { RoutingPlan, Wish } from '../routing/route.ts';
@@ -28,6 +29,8 @@ export type RoutingDeps = {
   bootNonce: string;
   nowMs: () => number;
 };
+
+const REMEMBERED_CALLERS = 10_000;
 
 /** What a request says of the agent that it is for, and of whom it is from. */
 export type AgentRequest = Pick<RoutedRequest, 'stream' | 'metadata'> & {
@@ -94,7 +97,20 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
   const { addressOf, conversations, upstreams, views } = deps;
   const planFor = createPlans(views);
   const subjectKey = deps.secret.toString('hex');
-  const callerTag = createCallerTag(deps.secret);
+  /** Of whom nothing changes from request to request: as a subject, and in exchange ids. */
+  const callerOf = (name: string, bucket: string) => ({ name, tag: callerTag(deps.secret, bucket) });
+  const callerByKey = remembered(REMEMBERED_CALLERS, (keyId: string) =>
+    callerOf(
+      `key:${keyId}`,
+      callersBucket(keyId, () => ''),
+    ),
+  );
+  const callerByAddress = remembered(REMEMBERED_CALLERS, (address: string) =>
+    callerOf(
+      `peer:${networkOf(address)}`,
+      callersBucket('', () => address),
+    ),
+  );
   let count = 0;
 
   const unknownAgent = (agent: string): Refusal =>
@@ -102,11 +118,9 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
 
   const whoCalls = (client: ClientRequest, { principal }: AdmissionCall, named: Parameters<typeof subjectOf>[0]) => {
     const { keyId } = principal;
-    // Asked for while the request is there: once its client is gone, so is the address.
-    const address = keyId === '' ? addressOf(client) : '';
-    const calling = { keyId, mayName: mayNameSubjects(principal), network: networkOf(address) };
-    const caller = callerTag(callersBucket(keyId, () => address));
-    return { subject: subjectOf(named, client.headers, calling), caller };
+    // The address is asked for while the request is there: once its client is gone, so is the address.
+    const { name, tag } = keyId === '' ? callerByAddress(addressOf(client)) : callerByKey(keyId);
+    return { subject: subjectOf(named, client.headers, name, mayNameSubjects(principal)), caller: tag };
   };
 
   const routed = (

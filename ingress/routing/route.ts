@@ -121,7 +121,7 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     namesBytes:
       longest([...view.versions.map(({ label }) => label), ...view.arms.map(({ version }) => version)]) +
       longest(view.arms.map(({ name }) => name)),
-    bucketOf: remembered(REMEMBERED_CALLERS, (known) => drawSubject(view.agent, view.salt, known).bucket),
+    bucketOf: remembered(REMEMBERED_CALLERS, (known: string) => drawSubject(view.agent, view.salt, known).bucket),
   };
 };
 

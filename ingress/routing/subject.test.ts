@@ -5,7 +5,12 @@ const ALL = { user: 'ann', safetyIdentifier: 'hash-of-ann', conversation: 'conv_
 const HEADERS = { 'x-coalmine-subject': 'ann-by-header', 'x-session-id': 's1' };
 const NOTHING = { user: null, safetyIdentifier: null, conversation: null, cacheKey: null };
 const of = (named: Partial<typeof ALL>, headers: Record<string, string> = {}, keyId = 'key_1', mayName = true) =>
-  subjectOf({ ...NOTHING, ...named }, new Map(Object.entries(headers)), { keyId, mayName, network: '10.0.0.9' });
+  subjectOf(
+    { ...NOTHING, ...named },
+    new Map(Object.entries(headers)),
+    keyId === '' ? 'peer:10.0.0.9' : `key:${keyId}`,
+    mayName,
+  );
 
 describe('the subject of a request', () => {
   it('is the first that is told, in the order of the docs', () => {

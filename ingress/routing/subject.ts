@@ -8,9 +8,6 @@ import { headerText } from '../protocol/header-text.ts';
  */
 export type Subject = { subject: string; known: string; isSomeone: boolean; vouched: boolean };
 
-/** Who calls: `keyId` '' without a key; then it is the address, of IPv6 the /64, of which one customer has all. */
-export type Calling = { keyId: string; mayName: boolean; network: string };
-
 /** What a request's body says of whom it is from: `user`, `safety_identifier`, `conversation`, `prompt_cache_key`. */
 type Named = {
   user: string | null;
@@ -24,15 +21,17 @@ type Named = {
  * `safety_identifier`; the session; the conversation; the body's `prompt_cache_key`; the API key; the address. What is not
  * a user id has a prefix that keeps it from being taken for one. A cache key comes so late, and is nobody, because it may
  * be one user's as well as one prompt's, which all of an application's users share.
+ * @param caller who calls: `key:` and the key's id, or `peer:` and the address, of IPv6 the /64, of which one customer has all.
+ * @param vouched whether the caller may name subjects.
  */
 export const subjectOf = (
   { user, safetyIdentifier, conversation, cacheKey }: Named,
   headers: ClientRequest['headers'],
-  { keyId, mayName: vouched, network }: Calling,
+  caller: string,
+  vouched: boolean,
 ): Subject => {
   const named = nameIn({ user, safetyIdentifier, conversation, cacheKey }, headers);
   if (named !== null && vouched) return { ...named, known: named.subject, vouched };
-  const caller = keyId === '' ? `peer:${network}` : `key:${keyId}`;
   return { subject: named?.subject ?? caller, isSomeone: named?.isSomeone ?? false, known: caller, vouched };
 };
 

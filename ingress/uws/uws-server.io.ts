@@ -6,6 +6,7 @@ import type { Refusal } from '../protocol/error-envelope.ts';
 import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
+import { peerOf } from './peer-address.ts';
 import { decodeRequest } from './request-coding.io.ts';
 import { checkUwsBinary } from './uws-binary.io.ts';
 import { hasBody, isInChunks, readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
@@ -71,7 +72,7 @@ const requestOf = (res: HttpResponse, req: HttpRequest, headers: ClientRequest['
   query: req.getQuery() ?? '',
   headers,
   body: EMPTY,
-  peer: () => Buffer.from(res.getRemoteAddressAsText()).toString(),
+  peer: () => peerOf(res),
 });
 
 type Begun = { request: ClientRequest; reply: UwsReply; lengthBytes: number | null; hasBody: boolean };

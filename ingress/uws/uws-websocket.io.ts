@@ -6,6 +6,7 @@ import type { ApiError } from '../protocol/error-envelope.ts';
 import type { ClientSocketSink, Handshake, Socket, SocketRequest } from '../protocol/socket-call.ts';
 import { CLOSE } from '../protocol/websocket-close.ts';
 import type { Close } from '../protocol/websocket-close.ts';
+import { peerOf } from './peer-address.ts';
 import { hasBody, readHeaders } from './uws-body.io.ts';
 import { LastAnswer } from './uws-last-answer.io.ts';
 
@@ -167,7 +168,7 @@ const requestOf = (res: HttpResponse, req: HttpRequest): SocketRequest | ApiErro
   const protocols = protocolsOf(headers.get('sec-websocket-protocol'));
   if (protocols === null) return badRequest('Sec-WebSocket-Protocol is no list of different names.');
   // Asked for later, the address would be that of a client that may be gone by then.
-  const address = Buffer.from(res.getRemoteAddressAsText()).toString();
+  const address = peerOf(res);
   const client = {
     method: 'WS',
     path: req.getUrl(),
