@@ -9,7 +9,8 @@ const REPEAT_MS = 10_000;
 
 export type IngressEvents = ReturnType<typeof createIngressEvents>;
 
-type Child = { inc(by?: number): void };
+/** What a version answered: how many since somebody last looked, by the first digit of their status. */
+type Answered = { latency: { observe(value: number): void }; ofClass: (number | undefined)[] };
 
 const upstreamFacts = (log: Log, metrics: Metrics) => {
   const version = ['agent', 'version'];
@@ -86,24 +87,33 @@ export const createIngressEvents = (log: Log, metrics: Metrics, nowMs: () => num
     'For how long nothing moved from the journal to Kafka; about 1 at most while all is well',
   );
   const restarts = metrics.counter('publisher_restarts_total', 'Publisher threads that ended by themselves');
-  const answered = new Map<string, { count: Child; latency: { observe(value: number): void } }>();
+  const answered = new Map<string, Map<string, Answered>>();
   const saidAtMs = new Map<string, number>();
   let isDropping = false;
 
-  const childOf = (agent: string, version: string, statusClass: string) => {
-    const key = `${agent}\0${version}\0${statusClass}`;
-    const known = answered.get(key);
+  const answeredBy = (agent: string, version: string): Answered => {
+    const known = answered.get(agent)?.get(version);
     if (known) return known;
-    const made = { count: requests.labels(agent, version, statusClass), latency: latency.labels(agent, version) };
-    answered.set(key, made);
+    const made = { latency: latency.labels(agent, version), ofClass: [] };
+    answered.set(agent, (answered.get(agent) ?? new Map<string, Answered>()).set(version, made));
     return made;
   };
+  metrics.beforeText(() => {
+    for (const [agent, versions] of answered)
+      for (const [version, { ofClass }] of versions)
+        for (const [statusClass, count] of ofClass.entries()) {
+          if (count === undefined || count === 0) continue;
+          requests.labels(agent, version, `${statusClass}xx`).inc(count);
+          ofClass[statusClass] = 0;
+        }
+  });
 
   return {
     finished: (agent: string, version: string, status: number, latencyMs: number) => {
-      const child = childOf(agent, version, `${Math.floor(status / 100)}xx`);
-      child.count.inc();
-      child.latency.observe(latencyMs / 1000);
+      const { latency: ofVersion, ofClass } = answeredBy(agent, version);
+      const statusClass = Math.floor(status / 100);
+      ofClass[statusClass] = (ofClass[statusClass] ?? 0) + 1;
+      ofVersion.observe(latencyMs / 1000);
     },
     refused: (code: string) => refused.inc({ code }),
     fellBack: (agent: string, version: string, reason: string) => {

@@ -18,7 +18,8 @@ export const createSteadyTime = (wallMs: () => number, elapsedMs: () => number):
     return nowMs;
   };
   return () => {
-    const [nowMs, elapsed] = [wallMs(), elapsedMs()];
+    const nowMs = wallMs();
+    const elapsed = elapsedMs();
     const foundMs = nowMs - elapsed;
     if (Math.abs(foundMs - offsetMs) <= MAX_SLEW_MS) return follow(nowMs, elapsed);
     if (leap === null || Math.abs(foundMs - leap.offsetMs) > MAX_SLEW_MS)
