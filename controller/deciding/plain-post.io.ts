@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { withEither } from '../../platform/process/either-signal.ts';
 
 /** One POST to one address. */
 export type Post = {
@@ -22,16 +23,19 @@ export type Posted =
 export const postOnce = async (post: Post, signal: AbortSignal): Promise<Posted> => {
   const { url, headers, body, timeoutMs, maxBytes } = post;
   const timeout = AbortSignal.timeout(timeoutMs);
-  try {
+  const ask = async (either: AbortSignal): Promise<Posted> => {
     const response = await request(url, {
       method: 'POST',
       headers: { 'accept-encoding': 'identity', 'user-agent': 'coalmine-controller', ...headers },
       body,
       headersTimeout: 0,
       bodyTimeout: 0,
-      signal: AbortSignal.any([signal, timeout]),
+      signal: either,
     });
     return { status: response.statusCode, headers: response.headers, body: await readWhole(response.body, maxBytes) };
+  };
+  try {
+    return await withEither([signal, timeout], ask);
   } catch (error) {
     return { failure: timeout.aborted ? `not done within ${timeoutMs} ms` : failureOf(error) };
   }

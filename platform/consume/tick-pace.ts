@@ -1,4 +1,5 @@
 import type { Clock } from '../process/clock.ts';
+import { withEither } from '../process/either-signal.ts';
 
 const TICK_EVERY_MS = 1_000;
 /** A source that wrote nothing for so many ticks … */
@@ -38,7 +39,7 @@ export const createTickPace = (clock: Clock, everyMs: number = TICK_EVERY_MS): T
       // Also once the clock was set back: or a quiet source would tick as a busy one until it is as late again.
       if (Math.abs(clock.nowMs() - wroteMs) > QUIET_AFTER_TICKS * everyMs) {
         const { signal: written } = (quiet ??= new AbortController());
-        await clock.sleep(untilNext(QUIET_TICKS * everyMs), AbortSignal.any([signal, written]));
+        await withEither([signal, written], (either) => clock.sleep(untilNext(QUIET_TICKS * everyMs), either));
         if (!written.aborted) return;
       }
       await clock.sleep(untilNext(everyMs), signal);

@@ -127,7 +127,7 @@ const handleBatch = async (
         endOffset: Number(batch.highWatermark),
         lastOffset: Number(batch.lastOffset()),
       },
-      AbortSignal.any([rebalancing.signal, stopping]),
+      [rebalancing.signal, stopping],
     );
     if (isDone) resolveOffset(last.offset);
   } finally {

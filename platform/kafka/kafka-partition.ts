@@ -2,6 +2,7 @@ import type { AssignedPartition, Subscription } from './bus.ts';
 import type { RawRecord } from './decode-records.ts';
 import { type DeliveryDeps, handOver } from './kafka-delivery.ts';
 import { retryForever } from '../process/retry.ts';
+import { withEither } from '../process/either-signal.ts';
 
 /** What a partition needs of the consumer it is assigned to. */
 export type PartitionControl = {
@@ -27,7 +28,7 @@ export type OwnedPartition = {
   /** After a rebalance: kafkajs has forgotten where we were. */
   continueAfterRebalance(): void;
   /** True once the batch is dealt with, false if the same must come again. */
-  deliver(batch: FetchedBatch, signal: AbortSignal): Promise<boolean>;
+  deliver(batch: FetchedBatch, stops: readonly AbortSignal[]): Promise<boolean>;
   revoke(): Promise<void>;
   /** For the watchdog: where we stand if we ought to be moving, and since when we have not. */
   waiting(): { offset: number; sinceMs: number } | undefined;
@@ -124,23 +125,25 @@ export const createOwnedPartition = (
       if (position !== undefined) control.seek(position);
       fetchOrNot();
     },
-    deliver: async (batch, stop) => {
+    deliver: async (batch, stops) => {
       if (!alive() || position === undefined) return false;
       noteJump(batch);
       const from = position;
       const raw = batch.records.filter(({ offset }) => offset >= from);
-      const signal = AbortSignal.any([revoked.signal, stop]);
       isDelivering = true;
-      try {
-        if (raw.length > 0) await handOver(handle, subscription, raw, signal, deps);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        return false;
-      } finally {
-        isDelivering = false;
-        movedAtMs = clock.nowMs();
-      }
-      if (!alive()) return false;
+      const handOverAll = async (signal: AbortSignal): Promise<boolean> => {
+        try {
+          if (raw.length > 0) await handOver(handle, subscription, raw, signal, deps);
+          return true;
+        } catch (error) {
+          if (!signal.aborted) throw error;
+          return false;
+        } finally {
+          isDelivering = false;
+          movedAtMs = clock.nowMs();
+        }
+      };
+      if (!(await withEither([revoked.signal, ...stops], handOverAll)) || !alive()) return false;
       position = Math.max(from, batch.lastOffset + 1);
       return true;
     },
