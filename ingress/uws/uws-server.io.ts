@@ -6,7 +6,7 @@ import type { Refusal } from '../protocol/error-envelope.ts';
 import { noEndpoint, wrongMethod } from '../door/endpoint.ts';
 import type { Endpoint } from '../door/endpoint.ts';
 import type { FrontDoor } from '../service.ts';
-import { peerOf } from './peer-address.ts';
+import { peerOf } from './uws-peer.ts';
 import { decodeRequest } from './request-coding.io.ts';
 import { checkUwsBinary } from './uws-binary.io.ts';
 import { hasBody, isInChunks, readBody, readHeaders, UwsUpload } from './uws-body.io.ts';
