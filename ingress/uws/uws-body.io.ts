@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { Upload } from '../protocol/client-call.ts';
 import { headerBytes } from '../protocol/header-text.ts';
+import { ipv4Text } from './peer-address.ts';
 
 /** A header that says where a message ends or whom it is for; twice is an attack or a defect. */
 const SINGLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
@@ -31,6 +32,10 @@ export const readHeaders = (req: HttpRequest): ReadonlyMap<string, string> | nul
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || length !== undefined)) isSound = false;
   return isSound ? headers : null;
 };
+
+/** The address of who is connected, in any spelling. Throws once the client is gone. */
+export const peerOf = (res: HttpResponse): string =>
+  ipv4Text(res.getRemoteAddress()) ?? Buffer.from(res.getRemoteAddressAsText()).toString();
 
 /** Whether the body comes in chunks, in which uWebSockets.js takes more for one than RFC 9112 does: any bytes behind each, and no trailers. */
 export const isInChunks = (headers: ReadonlyMap<string, string>): boolean => headers.has('transfer-encoding');

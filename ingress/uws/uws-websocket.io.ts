@@ -6,8 +6,7 @@ import type { ApiError } from '../protocol/error-envelope.ts';
 import type { ClientSocketSink, Handshake, Socket, SocketRequest } from '../protocol/socket-call.ts';
 import { CLOSE } from '../protocol/websocket-close.ts';
 import type { Close } from '../protocol/websocket-close.ts';
-import { peerOf } from './uws-peer.ts';
-import { hasBody, readHeaders } from './uws-body.io.ts';
+import { hasBody, peerOf, readHeaders } from './uws-body.io.ts';
 import { LastAnswer } from './uws-last-answer.io.ts';
 
 export type SocketServerOptions = {

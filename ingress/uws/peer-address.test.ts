@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ipv4Text } from './uws-peer.ts';
+import { ipv4Text } from './peer-address.ts';
 
 const bytes = (...all: number[]): ArrayBuffer => Uint8Array.from(all).buffer;
 const ZEROS = Array<number>(10).fill(0);

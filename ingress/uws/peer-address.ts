@@ -1,4 +1,3 @@
-import type { HttpResponse } from 'uWebSockets.js';
 import { remembered } from '../protocol/remembered.ts';
 
 const REMEMBERED = 10_000;
@@ -25,7 +24,3 @@ export const ipv4Text = (address: ArrayBuffer): string | undefined => {
   if (at > 0 && !isMapped(bytes)) return undefined;
   return dotted(((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0);
 };
-
-/** The address of who is connected, in any spelling. Throws once the client is gone. */
-export const peerOf = (res: HttpResponse): string =>
-  ipv4Text(res.getRemoteAddress()) ?? Buffer.from(res.getRemoteAddressAsText()).toString();
