@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Of two cores vitest would use one; much of what unit tests do is to wait. */
 const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
@@ -7,8 +8,20 @@ const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
 /** These wait even more, for Kafka and for services to start; each uses topics, agents and ports of its own. */
 const PARTS_WORKERS = 3;
 
+/** They take longest. Begun last, as files so short are where nothing is known of their times, one of them would run alone in the end. */
+const LONGEST = /\/test\/(?:story|printed-commands|outages)\.parts\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONGEST.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -1,4 +1,7 @@
-/** A canary of v2, which is rude, at half of the traffic from the first moment; it ends when the evidence says so. */
+/**
+ * A canary of v2, which is rude, at half of the traffic from the first moment; it ends when the evidence says so. Of all that is wrong with v2
+ * only what the judge says of its answers counts: by default its broken tool calls may be found first.
+ */
 export const RUDE_CANARY = {
   apiVersion: 'coalmine/v1',
   kind: 'Rollout',
@@ -9,6 +12,7 @@ export const RUDE_CANARY = {
     skipShadow: true,
     stages: [{ weightPct: 50, duration: '10m' }],
     minRequests: 30,
+    metrics: [{ name: 'empathy' }],
   },
 };
 
