@@ -6,7 +6,7 @@ import type { Addressing } from './client-address.ts';
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
 /** To spell an IPv6 address takes 4 µs, a tenth of a request, and most requests come from where others came from. */
-const spelled = remembered(10_000, (text: string) => {
+const spelled = remembered((text: string) => {
   const { address } = new SocketAddress({ address: text, family: 'ipv6' });
   return MAPPED.exec(address)?.[1] ?? address;
 });

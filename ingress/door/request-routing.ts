@@ -30,8 +30,6 @@ export type RoutingDeps = {
   nowMs: () => number;
 };
 
-const REMEMBERED_CALLERS = 10_000;
-
 /** What a request says of the agent that it is for, and of whom it is from. */
 export type AgentRequest = Pick<RoutedRequest, 'stream' | 'metadata'> & {
   agent: string;
@@ -98,19 +96,15 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
   const planFor = createPlans(views);
   const subjectKey = deps.secret.toString('hex');
   /** Of whom nothing changes from request to request: as a subject, and in exchange ids. */
-  const callerOf = (name: string, bucket: string) => ({ name, tag: callerTag(deps.secret, bucket) });
-  const callerByKey = remembered(REMEMBERED_CALLERS, (keyId: string) =>
-    callerOf(
-      `key:${keyId}`,
-      callersBucket(keyId, () => ''),
+  const callerOf = (keyId: string, address: string) => ({
+    name: keyId === '' ? `peer:${networkOf(address)}` : `key:${keyId}`,
+    tag: callerTag(
+      deps.secret,
+      callersBucket(keyId, () => address),
     ),
-  );
-  const callerByAddress = remembered(REMEMBERED_CALLERS, (address: string) =>
-    callerOf(
-      `peer:${networkOf(address)}`,
-      callersBucket('', () => address),
-    ),
-  );
+  });
+  const callerByKey = remembered((keyId: string) => callerOf(keyId, ''));
+  const callerByAddress = remembered((address: string) => callerOf('', address));
   let count = 0;
 
   const unknownAgent = (agent: string): Refusal =>

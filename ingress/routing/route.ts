@@ -79,9 +79,6 @@ const betaOf = (view: RoutingView, target: Target | undefined): RoutingPlan['bet
   return { subjects: new Set(betaSubjects), matches: beta, target };
 };
 
-/** Keys and addresses are few and ask often, other than the users that they name. */
-const REMEMBERED_CALLERS = 10_000;
-
 const longest = (names: readonly string[]): number => Math.max(0, ...names.map((name) => Buffer.byteLength(name)));
 
 export const planOf = (view: RoutingView): RoutingPlan => {
@@ -121,7 +118,8 @@ export const planOf = (view: RoutingView): RoutingPlan => {
     namesBytes:
       longest([...view.versions.map(({ label }) => label), ...view.arms.map(({ version }) => version)]) +
       longest(view.arms.map(({ name }) => name)),
-    bucketOf: remembered(REMEMBERED_CALLERS, (known: string) => drawSubject(view.agent, view.salt, known).bucket),
+    // Keys and addresses are few and ask often, other than the users that they name.
+    bucketOf: remembered((known: string) => drawSubject(view.agent, view.salt, known).bucket),
   };
 };
 

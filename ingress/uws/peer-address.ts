@@ -1,12 +1,9 @@
 import { remembered } from '../protocol/remembered.ts';
 
-const REMEMBERED = 10_000;
 /** Before the four bytes of an IPv4 address in an IPv6 one (RFC 4291, section 2.5.5.2): ten of zeros and two of ones. */
 const MAPPED_AT = 12;
 
-const dotted = remembered(REMEMBERED, (address: number) =>
-  [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.'),
-);
+const dotted = remembered((address: number) => [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.'));
 
 const isMapped = (bytes: Uint8Array): boolean => {
   for (let i = 0; i < MAPPED_AT; i += 1) if (bytes[i] !== (i < 10 ? 0 : 0xff)) return false;

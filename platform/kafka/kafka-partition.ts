@@ -130,20 +130,18 @@ export const createOwnedPartition = (
       noteJump(batch);
       const from = position;
       const raw = batch.records.filter(({ offset }) => offset >= from);
+      const signals = [revoked.signal, ...stops];
       isDelivering = true;
-      const handOverAll = async (signal: AbortSignal): Promise<boolean> => {
-        try {
-          if (raw.length > 0) await handOver(handle, subscription, raw, signal, deps);
-          return true;
-        } catch (error) {
-          if (!signal.aborted) throw error;
-          return false;
-        } finally {
-          isDelivering = false;
-          movedAtMs = clock.nowMs();
-        }
-      };
-      if (!(await withEither([revoked.signal, ...stops], handOverAll)) || !alive()) return false;
+      try {
+        if (raw.length > 0) await withEither(signals, (signal) => handOver(handle, subscription, raw, signal, deps));
+      } catch (error) {
+        if (!signals.some(({ aborted }) => aborted)) throw error;
+        return false;
+      } finally {
+        isDelivering = false;
+        movedAtMs = clock.nowMs();
+      }
+      if (!alive()) return false;
       position = Math.max(from, batch.lastOffset + 1);
       return true;
     },
