@@ -42,6 +42,7 @@ export default defineConfig({
           include: ['**/*.alone.test.ts'],
           exclude: ['**/node_modules/**'],
           sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
         },
       },
       {

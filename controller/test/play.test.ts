@@ -170,20 +170,20 @@ describe('the bound', () => {
   const document = rolloutDocument({ shadow: SHADOW });
   const falseRollbacks = (more: object): number => {
     let count = 0;
-    for (let seed = 0; seed < 100; seed++)
+    for (let seed = 0; seed < 200; seed++)
       if (
         play(document, world({}, { requestsPerWindow: 20, ...more }), 1_000 + seed).state.run?.state === 'rolled_back'
       )
         count += 1;
     return count;
   };
-  // α = 0.05: of 100 at most 5 are expected at the bound itself; 11 is its upper 99 % limit.
+  // α = 0.05: of 200 at most 10 are expected at the bound itself; 17 is its upper 99 % limit.
   it.each([
     ['nothing changes', {}],
     ['both arms drift together', { drift: (startMs: number) => 1 + 2 * Math.abs(Math.sin(startMs / 7_000)) }],
-  ])('rolls back at most α of 100 rollouts of an equal candidate when %s', { timeout: 120_000 }, (_, more) => {
+  ])('rolls back at most α of 200 rollouts of an equal candidate when %s', { timeout: 120_000 }, (_, more) => {
     const count = falseRollbacks(more);
-    process.stderr.write(`A/A false rollbacks: ${count} of 100\n`);
-    expect(count).toBeLessThanOrEqual(11);
+    process.stderr.write(`A/A false rollbacks: ${count} of 200\n`);
+    expect(count).toBeLessThanOrEqual(17);
   });
 });
