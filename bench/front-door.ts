@@ -11,13 +11,14 @@ import { measureTarget, type Plan, untilReady } from './front-door/measure.ts';
 import { ours } from './front-door/ours.ts';
 import { measureProfile } from './front-door/profile.ts';
 import { baseOf, type Found, jsonOf, tableOf } from './front-door/report.ts';
+import { measureTurns } from './front-door/turns.ts';
 import { peersOf, PLAIN, type Target } from './front-door/targets.ts';
 
 /**
  * The front door beside its peers. See the README beside this file for what is measured and how.
  *
  *   npm run bench -- front-door [--only ours,nginx] [--rounds 3] [--seconds 4] [--quick] [--json]
- *   npm run bench -- front-door --all-in | --profile
+ *   npm run bench -- front-door --all-in | --profile | --turns --against DIR
  */
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
+    turns: { type: 'boolean', default: false },
     'all-in': { type: 'boolean', default: false },
     checkout: { type: 'string', default: path.resolve(import.meta.dirname, '..') },
     against: { type: 'string' },
@@ -42,6 +44,13 @@ const targetsOf = (upstreamPort: number): Target[] => [
   ...(values.against === undefined ? [] : [ours(path.resolve(values.against), 'before')]),
   ours(path.resolve(values.checkout)),
 ];
+
+/** The checkout that this one is held against. */
+const before = (): string => {
+  if (values.against === undefined)
+    throw new Error('--turns needs --against DIR, the checkout to measure beside this one');
+  return path.resolve(values.against);
+};
 
 /** Direct is always measured: what is added is added to it. */
 const chosen = (all: readonly Target[]): Target[] => {
@@ -106,6 +115,7 @@ const main = async (): Promise<void> => {
     const plan: Plan = { seconds, idleConnections, upstreamPort, upstreamPid: upstream.pid, home, rates: new Map() };
     if (values['all-in']) return await measureAllIn(values.checkout, plan, { isJson: values.json, say });
     if (values.profile) return await measureProfile(values.checkout, plan);
+    if (values.turns) return await measureTurns(before(), values.checkout, rounds, plan);
     const all = await compare(chosen(targetsOf(upstreamPort)), rounds, plan);
     console.log(`${tableOf(all)}\n\n${baseOf(all)}`);
     if (values.json) console.log(JSON.stringify(jsonOf(all)));

@@ -10,6 +10,7 @@ import { followRouting } from '../platform/redis/routing-table.ts';
 import { followPolicyAndKeys } from './admission/policy-and-keys.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
 import { createIngressEvents } from './events.ts';
+import { createIdSigner } from './exchange/exchange-id.ts';
 import { createStalledSince } from './journal/stalled-since.ts';
 import { openStorage } from './journal/storage.io.ts';
 import { lockFolder } from './process/folder-lock.io.ts';
@@ -48,6 +49,7 @@ const runFrontDoor = async (log: Log) => {
   });
   const stalledSince = createStalledSince(storage.stalledMs, clocks.nowMs);
   const outgoing = createOutgoing(policy, events, clocks.elapsedMs, MAX_MESSAGE_BYTES);
+  const secret = loadSecret(dataDir, config.secret);
   const front = createFrontDoor({
     ...clocks,
     ...admission,
@@ -62,7 +64,8 @@ const runFrontDoor = async (log: Log) => {
     append: storage.append,
     stalledSince,
     metricsText: text,
-    secret: loadSecret(dataDir, config.secret),
+    secret,
+    signId: createIdSigner(secret, randomBytes),
     bootNonce: randomBytes(6).toString('base64url'),
     socketEvents: createSocketEvents(metrics),
   });

@@ -12,7 +12,7 @@ import { AGENTS, createEndpoints } from './door/endpoints.ts';
 import { createRequestRouting } from './door/request-routing.ts';
 import { createSocketAdmission } from './door/socket-admission.ts';
 import { captureModeOf, underPolicy } from './exchange/capture-policy.ts';
-import { signExchangeId } from './exchange/exchange-id.ts';
+import type { SignExchangeId } from './exchange/exchange-id.ts';
 import { claimsOf } from './exchange/live-exchange.ts';
 import type { Append, ExchangeEntry } from './exchange/journal-record.ts';
 import type { IngressEvents } from './events.ts';
@@ -45,6 +45,7 @@ export type FrontDoorDeps = {
   /** The process' metrics in the Prometheus text format. */
   metricsText: () => Promise<string>;
   secret: Buffer;
+  signId: SignExchangeId;
   /** Different in every process that shares the secret. */
   bootNonce: string;
   nowMs: () => number;
@@ -105,7 +106,7 @@ const createRelayDeps = (deps: FrontDoorDeps): RelayDeps => {
     });
   };
   const sign: RelayDeps['sign'] = (request, served, timeMs) =>
-    signExchangeId(secret, claimsOf(request, served, timeMs), request.plan.namesBytes);
+    deps.signId(claimsOf(request, served, timeMs), request.plan.namesBytes);
   return { upstreams, kept, append, sign, elapsedMs, nowMs, captureLimitBytes, credentialLines, events };
 };
 

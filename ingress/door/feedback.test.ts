@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { type ApiKey, KEY_PREFIX } from '../../schemas/api-key.ts';
 import type { OwnEvent } from '../../schemas/own-event.ts';
 import type { RateLimiter } from '../admission/limits.ts';
-import { signExchangeId } from '../exchange/exchange-id.ts';
+import { createIdSigner } from '../exchange/exchange-id.ts';
 import { answerJson, closedAfterEach, completion, until, viewOf } from '../test/front-door.harness.ts';
 import type { FrontDoorOptions } from '../test/front-door.harness.ts';
 
@@ -122,8 +122,8 @@ describe('who may report of an exchange', () => {
     const { ask, tell, by } = await setUp();
     const id = await ask(by(asker));
     const claims = { agent: 'support', rollout: 'r1', routingSequence: 3, version: 'v2', arm: 'candidate' };
-    const more = { evidence: true, subjectBucket: 3, caller: 1, timeMs: 1, nonce: 'n' };
-    const foreign = signExchangeId(Buffer.alloc(32, 8), { ...claims, ...more });
+    const more = { evidence: true, subjectBucket: 3, caller: 1, timeMs: 1 };
+    const foreign = createIdSigner(Buffer.alloc(32, 8), randomBytes)({ ...claims, ...more }, 0);
     for (const wrong of [foreign, 'shadow-1', `${id}A`, id.slice(2)])
       expect(await tell(wrong, PURCHASE, by(reporter))).toMatchObject({
         status: 403,

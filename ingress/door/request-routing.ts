@@ -135,7 +135,6 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
         headers: [],
       };
     }
-    const nonce = `${deps.bootNonce}${(count += 1).toString(36)}`;
     return {
       client,
       stream: asked.stream,
@@ -145,8 +144,8 @@ export const createRequestRouting = (deps: RoutingDeps): RequestRouting => {
       subject: hashedSubject(subjectKey, subject),
       caller,
       vouched,
-      requestId: acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${nonce}`,
-      nonce,
+      requestId:
+        acceptedRequestId(client.headers.get('x-request-id')) ?? `req_${deps.bootNonce}${(count += 1).toString(36)}`,
       startedAtMs: deps.nowMs(),
       busy: upstreams.isBusy(asked.agent, chosen.target.version.label),
       tellsVersion: mayKnowVersions(call.principal),

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
 
 /** What an exchange id says of its exchange, so that feedback needs no join. */
 export type ExchangeClaims = {
@@ -14,14 +14,22 @@ export type ExchangeClaims = {
   caller: number;
   /** When the answer began, epoch milliseconds. */
   timeMs: number;
-  /** Unique within the ingresses that share a secret. */
-  nonce: string;
 };
 
-const FORMAT = 2;
+const FORMAT = 3;
+/** AES' block. */
+const UNIT_BYTES = 16;
+/** Unlike by chance for each stretch of the stream: two alike are to be feared after 2^40 of them (NIST SP 800-38D, section 8.3). */
+const NONCE_BYTES = 12;
+/** Format, nonce, place in units. */
+const OPEN_BYTES = 1 + NONCE_BYTES + 2;
+/** Made at once, for some five hundred ids: a Cipher object for each would take longer than all the rest. */
+const STRETCH_BYTES = 65_536;
+const NO_BYTES = Buffer.alloc(STRETCH_BYTES);
 /** HMAC-SHA-256 cut to 96 bits (RFC 2104, section 5, asks for at least half the hash or 80 bits). */
 const MAC_BYTES = 12;
-const HEAD_BYTES = 19;
+const FIXED_BYTES = 18;
+const NAMES = 4;
 /** No id is longer: whoever sends one has no more of it hashed. */
 const MAX_BYTES = 2_048;
 /** SHA-256's block and digest. */
@@ -39,8 +47,7 @@ const keysOf = (key: Buffer): Keys => {
   (key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key).copy(block);
   const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
   outer.set(block.map((byte) => byte ^ 0x5c));
-  const hiding = Buffer.alloc(DIGEST_BYTES + MAC_BYTES + 1);
-  hash('sha256', Buffer.concat([key, Buffer.from('\0claims of exchange ids')]), 'buffer').copy(hiding);
+  const hiding = hash('sha256', Buffer.concat([key, Buffer.from('\0claims of exchange ids')]), 'buffer');
   const keys = { inner: Buffer.from(block.map((byte) => byte ^ 0x36)), outer, hiding };
   byKey.set(key, keys);
   return keys;
@@ -55,21 +62,6 @@ const macOf = ({ outer }: Keys, blockAndMessage: Uint8Array): string => {
   return hash('sha256', outer, 'binary').slice(0, MAC_BYTES);
 };
 
-/**
- * Hides what stands in `bytes` from `from` to `to`, or shows it again: XOR with SHA-256(key, MAC, 0), SHA-256(key, MAC, 1) …
- * The MAC is of the plain claims, which the nonce makes different each time: so no stream is used twice (the construction is
- * SIV's, RFC 5297). A one-shot hash takes a fifth of the time of a Cipher object.
- */
-const hide = ({ hiding }: Keys, mac: string, bytes: Buffer, from: number, to: number): void => {
-  hiding.write(mac, DIGEST_BYTES, 'latin1');
-  for (let at = from, block = 0; at < to; at += DIGEST_BYTES, block += 1) {
-    hiding[DIGEST_BYTES + MAC_BYTES] = block;
-    const stream = hash('sha256', hiding, 'binary');
-    const end = Math.min(DIGEST_BYTES, to - at);
-    for (let i = 0; i < end; i += 1) bytes[at + i]! ^= stream.charCodeAt(i);
-  }
-};
-
 /** Writes a text behind its length; returns where it ends. */
 const writeText = (bytes: Buffer, at: number, text: string): number => {
   const written = bytes.write(text, at + 1);
@@ -78,64 +70,94 @@ const writeText = (bytes: Buffer, at: number, text: string): number => {
   return at + 1 + written;
 };
 
+/** AES-256-CTR's counter block: the nonce, then how many units came before (NIST SP 800-38A, appendix B.2). */
+const counterOf = (nonce: Uint8Array, unit: number): Buffer => {
+  const counter = Buffer.alloc(UNIT_BYTES);
+  counter.set(nonce);
+  counter.writeUInt32BE(unit, NONCE_BYTES);
+  return counter;
+};
+
+/** Signs an id. `namesBytes` is the least that version and arm take together. */
+export type SignExchangeId = (claims: ExchangeClaims, namesBytes: number) => string;
+
 /**
- * Base64url of: format, hidden claims, MAC of both before they were hidden. Claims are evidence, bucket, routing sequence (4
- * bytes), time (6), caller (6), five length-prefixed strings, zeros. Nobody without the key can tell a version or an arm by its id: not by
- * its text, nor by its length, as long as `namesBytes` is the same for all of a routing view.
- * @param namesBytes the least that version and arm take together.
+ * Base64url of: format (1 byte), nonce (12), place in its stretch of key stream (2), hidden claims, MAC of all that. Claims are
+ * evidence, bucket, routing sequence (4 bytes), time (6), caller (6), four length-prefixed names, zeros. No place is used twice, so no two
+ * ids are alike, and nobody without the key can tell a version or an arm by an id: not by its text, nor by its length, as long as
+ * `namesBytes` is the same for all of a routing view.
+ * @param draw so many bytes by chance.
  */
-export const signExchangeId = (key: Buffer, claims: ExchangeClaims, namesBytes = 0): string => {
-  const { agent, rollout, version, arm, nonce } = claims;
+export const createIdSigner = (key: Buffer, draw: (bytes: number) => Buffer): SignExchangeId => {
   const keys = keysOf(key);
-  const texts = 3 * (agent.length + rollout.length + version.length + arm.length + nonce.length);
-  const bytes = Buffer.allocUnsafe(BLOCK_BYTES + HEAD_BYTES + 5 + texts + namesBytes + MAC_BYTES);
-  keys.inner.copy(bytes);
-  bytes[BLOCK_BYTES] = FORMAT;
-  bytes[BLOCK_BYTES + 1] = claims.evidence ? 1 : 0;
-  bytes[BLOCK_BYTES + 2] = claims.subjectBucket;
-  bytes.writeUInt32BE(claims.routingSequence, BLOCK_BYTES + 3);
-  bytes.writeUIntBE(claims.timeMs, BLOCK_BYTES + 7, 6);
-  bytes.writeUIntBE(claims.caller, BLOCK_BYTES + 13, 6);
-  const namesEnd = writeText(bytes, writeText(bytes, BLOCK_BYTES + HEAD_BYTES, version), arm);
-  let end = writeText(bytes, writeText(bytes, writeText(bytes, namesEnd, agent), rollout), nonce);
-  const padding = namesBytes - (namesEnd - BLOCK_BYTES - HEAD_BYTES - 2);
-  if (padding > 0) bytes.fill(0, end, (end += padding));
-  const mac = macOf(keys, bytes.subarray(0, end));
-  bytes.write(mac, end, 'latin1');
-  hide(keys, mac, bytes, BLOCK_BYTES + 1, end);
-  return bytes.toString('base64url', BLOCK_BYTES, end + MAC_BYTES);
+  let nonce: Buffer = NO_BYTES;
+  let stretch: Buffer = NO_BYTES;
+  let usedBytes = STRETCH_BYTES;
+
+  /** Where in the stretch so many bytes begin that nobody used. */
+  const take = (count: number): number => {
+    if (usedBytes + count > STRETCH_BYTES) {
+      nonce = draw(NONCE_BYTES);
+      stretch = createCipheriv('aes-256-ctr', keys.hiding, counterOf(nonce, 0)).update(NO_BYTES);
+      usedBytes = 0;
+    }
+    const from = usedBytes;
+    usedBytes += Math.ceil(count / UNIT_BYTES) * UNIT_BYTES;
+    return from;
+  };
+
+  return (claims, namesBytes) => {
+    const { agent, rollout, version, arm } = claims;
+    const texts = 3 * (agent.length + rollout.length + version.length + arm.length);
+    const hidden = BLOCK_BYTES + OPEN_BYTES;
+    const bytes = Buffer.allocUnsafe(hidden + FIXED_BYTES + NAMES + texts + namesBytes + MAC_BYTES);
+    bytes[hidden] = claims.evidence ? 1 : 0;
+    bytes[hidden + 1] = claims.subjectBucket;
+    bytes.writeUInt32BE(claims.routingSequence, hidden + 2);
+    bytes.writeUIntBE(claims.timeMs, hidden + 6, 6);
+    bytes.writeUIntBE(claims.caller, hidden + 12, 6);
+    const namesEnd = writeText(bytes, writeText(bytes, hidden + FIXED_BYTES, version), arm);
+    let end = writeText(bytes, writeText(bytes, namesEnd, agent), rollout);
+    const padding = namesBytes - (namesEnd - hidden - FIXED_BYTES - 2);
+    if (padding > 0) bytes.fill(0, end, (end += padding));
+    const from = take(end - hidden);
+    keys.inner.copy(bytes);
+    bytes[BLOCK_BYTES] = FORMAT;
+    nonce.copy(bytes, BLOCK_BYTES + 1);
+    bytes.writeUInt16BE(from / UNIT_BYTES, hidden - 2);
+    for (let i = hidden, at = from; i < end; i += 1, at += 1) bytes[i]! ^= stretch[at]!;
+    bytes.write(macOf(keys, bytes.subarray(0, end)), end, 'latin1');
+    return bytes.toString('base64url', BLOCK_BYTES, end + MAC_BYTES);
+  };
 };
 
 /** The claims of an id that was signed with this key; null for any other text. */
 export const readExchangeId = (key: Buffer, id: string): ExchangeClaims | null => {
   const bytes = Buffer.from(id, 'base64url');
+  const isSound = bytes.length >= OPEN_BYTES + FIXED_BYTES + NAMES + MAC_BYTES && bytes.length <= MAX_BYTES;
+  if (!isSound || bytes[0] !== FORMAT) return null;
   // Base64url has several spellings of some bytes; only the one that was given out is the exchange's id.
-  if (bytes.length < HEAD_BYTES + 5 + MAC_BYTES || bytes.length > MAX_BYTES || bytes[0] !== FORMAT) return null;
   if (bytes.toString('base64url') !== id) return null;
-  const payload = bytes.subarray(0, bytes.length - MAC_BYTES);
-  const signed = bytes.subarray(payload.length);
   const keys = keysOf(key);
-  hide(keys, signed.toString('latin1'), payload, 1, payload.length);
-  const mac = Buffer.from(macOf(keys, Buffer.concat([keys.inner, payload])), 'latin1');
-  if (!timingSafeEqual(mac, signed)) return null;
+  const signed = bytes.subarray(0, bytes.length - MAC_BYTES);
+  const mac = Buffer.from(macOf(keys, Buffer.concat([keys.inner, signed])), 'latin1');
+  if (!timingSafeEqual(mac, bytes.subarray(signed.length))) return null;
+  const counter = counterOf(signed.subarray(1, 1 + NONCE_BYTES), signed.readUInt16BE(OPEN_BYTES - 2));
+  const claims = createDecipheriv('aes-256-ctr', keys.hiding, counter).update(signed.subarray(OPEN_BYTES));
   const texts: string[] = [];
-  for (let at = HEAD_BYTES; texts.length < 5; at += 1 + payload[at]!) {
-    texts.push(payload.toString('utf8', at + 1, at + 1 + payload[at]!));
+  for (let at = FIXED_BYTES; texts.length < NAMES; at += 1 + claims[at]!) {
+    texts.push(claims.toString('utf8', at + 1, at + 1 + claims[at]!));
   }
-  const [version, arm, agent, rollout, nonce] = texts as [string, string, string, string, string];
-  const routingSequence = payload.readUInt32BE(3);
-  const timeMs = payload.readUIntBE(7, 6);
-  const caller = payload.readUIntBE(13, 6);
+  const [version, arm, agent, rollout] = texts as [string, string, string, string];
   return {
     agent,
     rollout,
-    routingSequence,
+    routingSequence: claims.readUInt32BE(2),
     version,
     arm,
-    timeMs,
-    caller,
-    nonce,
-    evidence: payload[1] === 1,
-    subjectBucket: payload[2]!,
+    timeMs: claims.readUIntBE(6, 6),
+    caller: claims.readUIntBE(12, 6),
+    evidence: claims[0] === 1,
+    subjectBucket: claims[1]!,
   };
 };

@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { OwnEvent } from '../../schemas/own-event.ts';
 import type { OwnMetric } from '../../schemas/own-metric.ts';
-import { signExchangeId } from './exchange-id.ts';
+import { createIdSigner } from './exchange-id.ts';
 import { parseFeedback, readFeedback, type Speaker } from './feedback.ts';
 
 const KEY = Buffer.alloc(32, 7);
-const ID = signExchangeId(KEY, {
+const CLAIMS = {
   agent: 'support',
   rollout: 'tone#4',
   routingSequence: 4,
@@ -15,8 +16,8 @@ const ID = signExchangeId(KEY, {
   subjectBucket: 3,
   caller: 5,
   timeMs: 1_700_000_000_000,
-  nonce: 'n1',
-});
+};
+const ID = createIdSigner(KEY, randomBytes)(CLAIMS, 0);
 const METRICS: OwnMetric[] = [
   { name: 'resolved', family: 'rate', better: 'higher', min: 0, max: 1 },
   { name: 'csat', family: 'score', better: 'higher', min: 1, max: 5 },

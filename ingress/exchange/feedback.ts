@@ -85,7 +85,7 @@ export const readFeedback = (
     // Only where there are some: what was said before there were scores keeps its id.
     ...(posted.scores.length > 0 ? { scores: posted.scores } : {}),
   };
-  const { timeMs: exchangeAtMs, nonce: _nonce, caller: _caller, ...exchange } = claims;
+  const { timeMs: exchangeAtMs, caller: _caller, ...exchange } = claims;
   const exchangeId = request.exchange_id;
   // Keyed, since a short comment could be guessed from a plain hash after it was redacted.
   const mac = createHmac('sha256', key)

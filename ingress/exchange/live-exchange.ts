@@ -26,7 +26,6 @@ export type RoutedRequest = {
   /** Whether the caller may name subjects. */
   vouched: boolean;
   requestId: string;
-  nonce: string;
   startedAtMs: number;
   /** The version's upstream was near its limits. */
   busy: boolean;
@@ -70,7 +69,6 @@ export const claimsOf = (request: RoutedRequest, served: Target, timeMs: number)
   subjectBucket: request.route.subjectBucket,
   caller: request.caller,
   timeMs,
-  nonce: request.nonce,
 });
 
 /** What of an exchange every answer tells its client. */

@@ -148,7 +148,7 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#handshake = null;
     this.#callFor = null;
     this.#tried = [];
-    this.#by.connectionId = this.#sign(1, this.#deps.nowMs());
+    this.#by.connectionId = this.#sign(this.#deps.nowMs());
     this.#deps.events.opened(this.agent, this.#version);
     this.#isOpen = true;
     const client = handshake.accept(protocol, this.#headers(), {
@@ -330,7 +330,7 @@ export class SocketRelay implements UpstreamSocketSink {
     const { elapsedMs, nowMs, events, captureLimitBytes } = this.#deps;
     const endedMs = elapsedMs();
     const startedAtMs = Math.round(nowMs() - (endedMs - turn.startedMs));
-    const exchangeId = turn.number === 1 ? this.#by.connectionId : this.#sign(turn.number, startedAtMs);
+    const exchangeId = turn.number === 1 ? this.#by.connectionId : this.#sign(startedAtMs);
     const ended = { turn, outcome, startedAtMs, endedMs, exchangeId, wasAsked };
     events.finished(this.agent, this.#version, STATUS_OF[outcome], latencyMs(ended));
     const exchange = this.#deps.kept(turnEntry(this.#request, this.#by, ended, captureLimitBytes));
@@ -343,7 +343,7 @@ export class SocketRelay implements UpstreamSocketSink {
   #recordHandshake(outcome: Outcome, status: number, done: () => void): void {
     const { elapsedMs, nowMs, events, captureLimitBytes } = this.#deps;
     const latencyMs = elapsedMs() - this.#startedMs;
-    this.#by.connectionId ||= this.#sign(1, nowMs());
+    this.#by.connectionId ||= this.#sign(nowMs());
     events.finished(this.agent, this.#version, status, latencyMs);
     const answered = { outcome, status, latencyMs };
     const exchange = this.#deps.kept(handshakeEntry(this.#request, this.#by, answered, captureLimitBytes));
@@ -351,9 +351,8 @@ export class SocketRelay implements UpstreamSocketSink {
     this.#deps.append(exchange, done);
   }
 
-  #sign(turn: number, timeMs: number): string {
-    const nonce = turn === 1 ? this.#request.nonce : `${this.#request.nonce}.${turn}`;
-    return this.#deps.sign({ ...this.#request, nonce }, this.#by.served, timeMs);
+  #sign(timeMs: number): string {
+    return this.#deps.sign(this.#request, this.#by.served, timeMs);
   }
 
   #headers(): string[] {

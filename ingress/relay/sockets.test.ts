@@ -192,7 +192,8 @@ describe('turns', () => {
       metadata: { 'coalmine-connection': id, 'coalmine-turn': '1' },
     });
     expect(second!.metadata).toEqual({ 'coalmine-connection': id, 'coalmine-turn': '2' });
-    expect(door.claims(second!.exchangeId)).toMatchObject({ version: 'v1', nonce: 'n1.2' });
+    expect(door.claims(second!.exchangeId)).toMatchObject({ version: 'v1', arm: 'stable' });
+    expect(second!.exchangeId).not.toBe(id);
     for (const head of door.heads()) expect(head.latencyMs).toBeGreaterThanOrEqual(head.firstByteMs!);
     client.close();
     await nothingOpen(door);

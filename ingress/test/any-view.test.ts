@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { contractOf } from '../../platform/kafka/contract.ts';
 import { ExchangeRecord } from '../../schemas/exchange.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { ServableView } from '../../schemas/servable-view.ts';
-import { readExchangeId, signExchangeId } from '../exchange/exchange-id.ts';
+import { createIdSigner, readExchangeId } from '../exchange/exchange-id.ts';
 import { RecordBatch, decodeRecord } from '../exchange/journal-record.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
 import { claimsOf, journalEntry } from '../exchange/live-exchange.ts';
@@ -112,12 +113,11 @@ const serve = (view: RoutingView): void => {
       vouched: true,
       tellsVersion: true,
       requestId: 'r',
-      nonce: 'n1',
       startedAtMs: 1,
       busy: false,
     };
     const claims = claimsOf(request, chosen.target, 1_700_000_000_000);
-    const exchangeId = signExchangeId(SECRET, claims);
+    const exchangeId = createIdSigner(SECRET, randomBytes)(claims, 0);
     expect(readExchangeId(SECRET, exchangeId)).toEqual(claims);
     const entry = journalEntry(
       request,

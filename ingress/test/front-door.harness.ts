@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -35,6 +36,7 @@ import type { CreatePolicy } from '../admission/chain.ts';
 import { createAddressOf } from '../admission/client-address.ts';
 import type { RateLimiter } from '../admission/limits.ts';
 import { createIngressEvents } from '../events.ts';
+import { createIdSigner } from '../exchange/exchange-id.ts';
 import type { IngressEvents } from '../events.ts';
 import { createPolicyInForce } from '../policy/policy-in-force.ts';
 import { startPublisher } from '../journal/publish.ts';
@@ -272,6 +274,7 @@ export const startFrontDoor = async (options: FrontDoorOptions) => {
     append: journal.append,
     credentialLines: () => '',
     secret: SECRET,
+    signId: createIdSigner(SECRET, randomBytes),
     bootNonce: 'boot',
     stalledSince: options.stalledSince ?? (() => null),
     metricsText: () => metrics.text(),

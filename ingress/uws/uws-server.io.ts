@@ -62,11 +62,13 @@ const NO_ROOM: Refusal = {
 const TARGET = /^[\x21-\x7e]*$/;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 
-/** Not by `getMethod`, which would put the method in lower case for whoever reads it next. */
-const isHead = (req: HttpRequest): boolean => req.getCaseSensitiveMethod() === 'HEAD';
-
-const requestOf = (res: HttpResponse, req: HttpRequest, headers: ClientRequest['headers']): ClientRequest => ({
-  method: req.getCaseSensitiveMethod(),
+const requestOf = (
+  res: HttpResponse,
+  req: HttpRequest,
+  method: string,
+  headers: ClientRequest['headers'],
+): ClientRequest => ({
+  method,
   path: req.getUrl(),
   query: req.getQuery() ?? '',
   headers,
@@ -79,12 +81,17 @@ type Begun = { request: ClientRequest; reply: UwsReply; lengthBytes: number | nu
 /** A request's head and the reply to it; null if it was refused for its framing. */
 const begin = (res: HttpResponse, req: HttpRequest, { state, front }: Serving): Begun | null => {
   const headers = readHeaders(req);
-  const reply = new UwsReply(res, state, { isHead: isHead(req), isLast: headers === null || isInChunks(headers) });
+  // Not by `getMethod`, which would put the method in lower case for whoever reads it next.
+  const method = req.getCaseSensitiveMethod();
+  const reply = new UwsReply(res, state, {
+    isHead: method === 'HEAD',
+    isLast: headers === null || isInChunks(headers),
+  });
   if (headers === null) {
     front.refuse(reply, badFraming('Content-Length, Transfer-Encoding or Host is ambiguous.'), [], true);
     return null;
   }
-  const request = requestOf(res, req, headers);
+  const request = requestOf(res, req, method, headers);
   if (!TARGET.test(request.path) || !TARGET.test(request.query) || !TOKEN.test(request.method)) {
     front.refuse(reply, badTarget('The request line has characters that must be percent-encoded.'), [], true);
     return null;
@@ -189,7 +196,7 @@ const servePreflight = (app: TemplatedApp, { front, state }: Serving): void => {
       return;
     }
     const reply = new UwsReply(res, state, { isHead: false, isLast: hasBody(headers) });
-    const call = front.beginCall('preflight', requestOf(res, req, headers), 'open');
+    const call = front.beginCall('preflight', requestOf(res, req, 'OPTIONS', headers), 'open');
     reply.answers(call);
     const refusal = call.enter();
     if (refusal === null) reply.sendHead(204, [], null);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,7 @@ import type { ServerOptions, WebSocket } from 'ws';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { viewOf } from '../test/front-door.harness.ts';
 import { modelNotFound } from '../protocol/error-envelope.ts';
-import { readExchangeId, signExchangeId } from '../exchange/exchange-id.ts';
+import { createIdSigner, readExchangeId } from '../exchange/exchange-id.ts';
 import { claimsOf } from '../exchange/live-exchange.ts';
 import type { Entry, ExchangeHead } from '../exchange/journal-record.ts';
 import type { RoutedRequest } from '../exchange/live-exchange.ts';
@@ -108,6 +109,7 @@ export type SocketDoorOptions = {
 };
 
 const SECRET = Buffer.alloc(32, 7);
+const signId = createIdSigner(SECRET, randomBytes);
 
 const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
   const limitMs = options.handshakeMs ?? 5_000;
@@ -129,18 +131,16 @@ const admitTo = (options: SocketDoorOptions, counted: { released: number }) => {
     const wish = { ...NO_WISH, version: client.headers.get('x-pin') ?? null };
     const chosen = agent === view.agent ? route(plan, caller, wish) : undefined;
     if (chosen === undefined) return { error: modelNotFound(`There is no agent ${agent}.`), headers: [] };
-    const nonce = `n${(count += 1)}`;
     const request: RoutedRequest = {
       client,
       plan,
-      nonce,
       subject,
       caller: 1,
       vouched: true,
       route: chosen,
       stream: true,
       metadata: {},
-      requestId: `req_${nonce}`,
+      requestId: `req_n${(count += 1)}`,
       startedAtMs: Date.now(),
       busy: false,
       tellsVersion: true,
@@ -184,7 +184,7 @@ export const startSocketDoor = async (options: SocketDoorOptions) => {
       entries.push(entry);
       written(done);
     },
-    sign: (...of) => signExchangeId(SECRET, claimsOf(...of)),
+    sign: (...of) => signId(claimsOf(...of), 0),
     elapsedMs: () => performance.now(),
     nowMs: Date.now,
     turnIdleMs: options.turnIdleMs ?? 2_000,

@@ -50,3 +50,20 @@ it('a clock that is slewed is followed all the time', () => {
   }
   expect(Math.abs(nowMs() - startMs - 100 * 1_000)).toBeLessThanOrEqual(1);
 });
+
+it.each([3 * HOUR_MS, -3 * HOUR_MS, -1_001])(
+  'looking many times within a millisecond sees no other time, a leap of %i ms or none',
+  (byMs) => {
+    const { nowMs, set, pass } = clocks();
+    const seen: number[] = [];
+    for (let step = 0; step < 400; step += 1) {
+      if (step === 100) set(byMs);
+      if (step === 300) set(-byMs);
+      pass(0.25);
+      seen.push(nowMs(), nowMs(), nowMs());
+    }
+    const startMs = seen[0]!;
+    for (const [i, timeMs] of seen.entries())
+      expect(Math.abs(timeMs - startMs - Math.floor(i / 3) / 4)).toBeLessThanOrEqual(1);
+  },
+);

@@ -12,16 +12,21 @@ const SETTLED_AFTER_MS = 30_000;
 export const createSteadyTime = (wallMs: () => number, elapsedMs: () => number): (() => number) => {
   let offsetMs = wallMs() - elapsedMs();
   let leap: { offsetMs: number; sinceMs: number } | null = null;
+  /** What both clocks were found to agree on last: most looks fall into the same millisecond, and need but one of them. */
+  let agreedMs = Number.NaN;
   const follow = (nowMs: number, elapsed: number): number => {
     offsetMs = nowMs - elapsed;
     leap = null;
+    agreedMs = nowMs;
     return nowMs;
   };
   return () => {
     const nowMs = wallMs();
+    if (nowMs === agreedMs) return nowMs;
     const elapsed = elapsedMs();
     const foundMs = nowMs - elapsed;
     if (Math.abs(foundMs - offsetMs) <= MAX_SLEW_MS) return follow(nowMs, elapsed);
+    agreedMs = Number.NaN;
     if (leap === null || Math.abs(foundMs - leap.offsetMs) > MAX_SLEW_MS)
       leap = { offsetMs: foundMs, sinceMs: elapsed };
     // So that a clock which is slewed after its leap is not taken for one that leaps again and again.
