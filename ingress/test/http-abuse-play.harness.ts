@@ -60,6 +60,8 @@ export const startEchoVersion = async (
     // A body that broke off gets no answer.
     bodyOf(req).then(answer, () => res.destroy());
   });
+  // Whoever stood still for the usual 5 s would close its connections before it reads what came over them meanwhile.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
