@@ -67,7 +67,7 @@ describe('a comparison with the baseline', () => {
       /^pass: cost rose by .* could be chance/,
     );
     expect(saidOf([many(100, 1.3, 1)], { metric: 'latency', maxDropPct: 20 }, 'latency')).toBe(
-      'fail: latency rose by 30 %, from 1 s to 1.3 s, more than the 20 % allowed, and not by chance: p < 0.0001 [n=100]',
+      'fail: latency rose by 30 %, from 1 s to 1.3 s (geometric means), more than the 20 % allowed, and not by chance: p < 0.0001 [n=100]',
     );
     const dear: Pairs = [many(10, 20, 2), many(90, 2, 2)];
     expect(saidOf(dear, { metric: 'cost', maxDropPct: 20 }, 'cost')).toMatch(/^fail: cost rose by 90 %, from \$0.002/);
@@ -111,9 +111,8 @@ describe('values that are not there', () => {
     expect(saidOf([many(94, 1, 1), many(6, 1, 'error')], criterion)).toBe(
       'inconclusive: task_success is the same, 100 % [n=94]; 6 questions could not be measured, which is too many to tell',
     );
-    expect(saidOf([many(100, Number.NaN, 1)], criterion)).toMatch(
-      /^inconclusive: task_success has no value on both sides/,
-    );
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY, 1e300])
+      expect(saidOf([many(100, odd, 1)], criterion)).toMatch(/^inconclusive: task_success has no value on both sides/);
   });
 
   it('count questions that one side was not asked, and metrics that were not measured', () => {
