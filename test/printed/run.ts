@@ -8,6 +8,8 @@ import { printedDocument, type PrintedStack } from './stack.ts';
 export type PrintedRun = BlockName & {
   /** What the page takes for granted. */
   before?: (world: PrintedStack) => Promise<unknown>;
+  /** A program that the page says one may have; without it the block is left out. */
+  program?: string;
   /** It ends in a service, which is ended once `whileUp` is so. */
   isServed?: true;
   whileUp?: (world: PrintedStack) => Promise<void>;
@@ -86,7 +88,7 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/calibration.md', has: '"labels"', says: FEEDBACK },
   { file: 'docs/ingress-policy.md', has: 'support.key', hasOwnIngress: true, says: /"chat\.completion"/ },
   { file: 'docs/calibration.md', has: 'npx coalmine calibrate' },
-  { file: 'docs/operating.md', has: 'kcat' },
+  { file: 'docs/operating.md', has: 'kcat', program: 'kcat' },
   { file: 'docs/mirror.md', has: 'shadow-report', before: shadowOfV2, says: /shadow +\d+ pairs/ },
   { file: 'docs/rollouts.md', has: '$api/v1/decisions', says: /"type":"start"/ },
   { file: 'docs/rollouts.md', has: 'coalmine explain', says: /v2 is in shadow/ },
