@@ -38,8 +38,12 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
       );
     },
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
-    registryRead: (metrics: readonly string[]): void =>
-      log.info({ metrics }, 'the registry is read, with the metrics that judges have announced'),
+    registryRead: (metrics: readonly string[], agents: number): void =>
+      log.info({ metrics, agents }, 'the registry is read, with the metrics that judges have announced'),
+    registryNameTaken: (kind: string, name: string, by: string): void =>
+      log.warn({ kind, name, by }, 'two were registered under one name; the first of them counts'),
+    registryEntryIgnored: (kind: string, name: string, by: string, problem: string): void =>
+      log.warn({ kind, name, by }, `an entry of the registry can't be read, and is left out: ${problem}`),
     announcementIgnored: (name: string, by: string, problem: string): void =>
       log.warn({ name, by }, `a judge's announcement of a metric can't be used: ${problem}`),
     readFailed: (topic: string, error: unknown): void =>
