@@ -114,6 +114,35 @@ const createPublish = ({ bus, clock, events, notify }: ControllerDeps, signal: A
   };
 };
 
+type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions'>;
+
+/** What may be seen of agents and rollouts, as the ledger and the evidence are now. */
+const createViews = (
+  ledger: Ledger,
+  evaluation: Pick<Evaluation, 'live'>,
+  timeOf: ReturnType<typeof createTimes>,
+  clock: Clock,
+): Views => {
+  const agents = (sees: Person['sees'] = () => true): AgentState[] =>
+    [...ledger.agents.values()].filter(({ agent }) => sees(agent));
+  const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
+  const viewOf = (agent: AgentState, run: Run): RolloutView =>
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
+  return {
+    agents,
+    rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
+    rollout: (name, sees) => {
+      const found = findRun(ledger, name, sees);
+      return found === null ? null : viewOf(found.agent, found.run);
+    },
+    decisions: (agent, limit, rollout) => {
+      if (!ledger.agents.has(agent)) return null;
+      const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
+      return own.slice(-limit).toReversed();
+    },
+  };
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -169,13 +198,7 @@ export const startController = async (
   };
   void kickAll();
 
-  const agents = (sees: Person['sees'] = () => true): AgentState[] =>
-    [...ledger.agents.values()].filter(({ agent }) => sees(agent));
-  const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const timeOf = createTimes(evaluation, clock);
-  const viewOf = (agent: AgentState, run: Run): RolloutView =>
-    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
-
   return {
     ...createOperations({
       ledger,
@@ -195,17 +218,7 @@ export const startController = async (
     labelVersion: versions.labelVersion,
     registry: registry.content,
     lineage: lineages.of,
-    agents,
-    rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
-    rollout: (name, sees) => {
-      const found = findRun(ledger, name, sees);
-      return found === null ? null : viewOf(found.agent, found.run);
-    },
-    decisions: (agent, limit, rollout) => {
-      if (!ledger.agents.has(agent)) return null;
-      const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
-      return own.slice(-limit).toReversed();
-    },
+    ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();
       if (trouble !== null) return trouble;

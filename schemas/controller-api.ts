@@ -167,7 +167,7 @@ export const CONTROLLER_API = {
     role: 'admin',
     method: 'POST',
     path: '/v1/agents/:agent/stable',
-    does: 'all traffic to that version, a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
+    does: 'all traffic to that version (by label, or by id or its first 8 characters), a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
     params: z.object({ agent: z.string() }),
     body: z.strictObject({ version: z.string(), ...why }),
     response: Decided,

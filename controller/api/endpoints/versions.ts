@@ -16,9 +16,13 @@ const sourcesOf = (controller: Controller, agent: string, { sees }: Person): Ver
 export const createVersions: Handler<'createVersions'> = (controller, { query, body }, { person, signal }) =>
   inResponse(controller.createVersions(body, query.label, person, signal), (versions) => ({ versions }));
 
-export const listVersions: Handler<'listVersions'> = async (controller, { params: { agent } }, { person }) => {
-  const sources = sourcesOf(controller, agent, person);
-  return sources === null ? { refusal: noAgent(agent) } : { ok: { versions: versionSummaries(sources) } };
+export const listVersions: Handler<'listVersions'> = async (controller, { query }, { person }) => {
+  const known = [...controller.agents(person.sees).map(({ agent }) => agent), ...controller.registry.agents()];
+  const asked = query.agent === undefined ? [...new Set(known)].sort() : [query.agent];
+  const sources = asked.flatMap((agent) => sourcesOf(controller, agent, person) ?? []);
+  return query.agent !== undefined && sources.length === 0
+    ? { refusal: noAgent(query.agent) }
+    : { ok: { versions: sources.flatMap(versionSummaries) } };
 };
 
 export const getVersion: Handler<'getVersion'> = async (controller, { params }, { person }) => {
