@@ -115,6 +115,17 @@ describe('the version command', { timeout: 60_000 }, () => {
     });
   });
 
+  it('has datasets beside it, which come back in canonical form', async () => {
+    const file = path.join(folder, 'questions.jsonl');
+    writeFileSync(file, '{"q":"Where?","id":"b"}\n{"id":"a"}\n');
+    const created = await coalmine(one, 'dataset', 'create', 'returns', 'golden', '-f', file);
+    expect(created.stdout).toMatch(/^golden v1: created, 2 cases \([0-9a-f]{64}\)\n$/);
+    expect((await coalmine(one, 'dataset', 'list', 'returns')).stdout).toMatch(/^golden v1 {2}[0-9a-f]{12} {2}2 cases/);
+    expect((await coalmine(one, 'dataset', 'show', 'returns', 'golden')).stdout).toBe(
+      '{"id":"a"}\n{"id":"b","q":"Where?"}\n',
+    );
+  });
+
   it('ends with 2 where the command line is wrong', async () => {
     expect((await coalmine(one, 'version', 'create')).code).toBe(2);
     expect((await coalmine(one, 'version', 'show', 'returns')).code).toBe(2);

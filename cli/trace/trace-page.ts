@@ -96,7 +96,7 @@ const feedbackLine = ({ receivedAtMs, thumbs, rating, taskSuccess, comment, labe
 };
 
 /** Whose content it was: of one that can't be asked for, why. */
-export type TracedVersion = { view: VersionView } | { reason: string };
+export type TracedVersion = { view: Pick<VersionView, 'label' | 'id' | 'content'> } | { reason: string };
 
 /** From an incident to what answered, in one look. */
 export const tracePage = (trace: Trace, version: TracedVersion): string[] => {

@@ -1,6 +1,7 @@
 import { acls } from './acls.ts';
 import { apply } from './apply.ts';
 import { calibrate } from './calibrate.ts';
+import { dataset } from './dataset.ts';
 import { explain } from './explain.ts';
 import { keys } from './keys.ts';
 import { shadowReport } from './shadow-report.ts';
@@ -16,6 +17,7 @@ export const VERBS: readonly Verb[] = [
   keys,
   apply,
   version,
+  dataset,
   explain,
   traceVerb,
   ...STEP_VERBS,

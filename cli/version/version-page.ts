@@ -1,7 +1,10 @@
 import type { VersionSummary, VersionView } from '../../schemas/registry-views.ts';
+import type { VersionContent } from '../../schemas/version-content.ts';
 import { printable } from '../shadow-report/excerpt.ts';
 
 const SHORT_ID = 12;
+const MAX_CODE = 40;
+const LONG_HASH = /([0-9a-f]{12})[0-9a-f]{20,}/g;
 
 const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
@@ -16,6 +19,11 @@ const gateOf = ({ gate }: VersionSummary): string => (gate === null ? '' : gate.
 const reportedOf = ({ reported }: VersionSummary): string => {
   if (reported === null || reported.matches) return '';
   return reported.identity === null ? 'says not which it is' : `says it is ${printable(reported.identity)}`;
+};
+
+const saidOf = ({ reported }: VersionSummary): string => {
+  if (reported === null) return '';
+  return `${reported.identity ?? reported.reason}${reported.matches ? '' : ' (not what is registered)'}`;
 };
 
 const aligned = (rows: readonly string[][]): string[] => {
@@ -38,7 +46,9 @@ export const versionLines = (versions: readonly VersionSummary[]): string[] => {
     stateOf(version),
     gateOf(version),
     version.parent ?? '',
-    printable(version.code ?? '').slice(0, 40),
+    printable(version.code ?? '')
+      .replaceAll(LONG_HASH, '$1…')
+      .slice(0, MAX_CODE),
     version.createdAtMs === null ? '' : time(version.createdAtMs),
     [printable(version.createdBy ?? ''), reportedOf(version)].filter((text) => text !== '').join('; '),
   ]);
@@ -68,26 +78,34 @@ export const lineageLines = ({ moves, gates, rollouts, incidents }: VersionView)
 const fields = (pairs: readonly (readonly [string, string])[]): string[] =>
   aligned(pairs.filter(([, value]) => value !== '').map(([name, value]) => [`  ${name}`, printable(value)]));
 
+const json = (value: object): string => (Object.keys(value).length === 0 ? '' : JSON.stringify(value));
+
+const contentFields = ({ code, model, dependencies }: VersionContent): [string, string][] => [
+  ['code', code === '' ? 'not told' : code],
+  ['model', json(model)],
+  ['dependencies', json(dependencies)],
+];
+
+const promptLines = ({ prompt }: VersionContent): string[] =>
+  prompt === ''
+    ? ['  no prompt is told']
+    : [
+        '  prompt',
+        ...prompt
+          .replace(/\n$/, '')
+          .split('\n')
+          .map((line) => `    ${printable(line)}`.trimEnd()),
+      ];
+
+const UNKNOWN = '  Its content is not known: it was applied before there was a registry. Apply its document again.';
+
 /** What a version is made of. */
-export const contentLines = ({ content }: Pick<VersionView, 'content'>): string[] => {
-  if (content === null)
-    return ['  Its content is not known: it was applied before there was a registry. Apply its document again.'];
-  const { code, model, dependencies, prompt } = content;
-  const json = (value: object): string => (Object.keys(value).length === 0 ? '' : JSON.stringify(value));
-  const lines = prompt.replace(/\n$/, '').split('\n');
-  return [
-    ...fields([
-      ['code', code === '' ? 'not told' : code],
-      ['model', json(model)],
-      ['dependencies', json(dependencies)],
-    ]),
-    ...(prompt === '' ? ['  no prompt is told'] : ['  prompt', ...lines.map((line) => `    ${printable(line)}`)]),
-  ];
-};
+export const contentLines = ({ content }: Pick<VersionView, 'content'>): string[] =>
+  content === null ? [UNKNOWN] : [...fields(contentFields(content)), ...promptLines(content)];
 
 /** Everything of one version. */
 export const versionPage = (version: VersionView): string[] => {
-  const { agent, label, id, parent, createdBy, createdAtMs, upstream, children, sameContent } = version;
+  const { agent, label, id, content, parent, createdBy, createdAtMs, upstream, children, sameContent } = version;
   const state = stateOf(version);
   const lineage = lineageLines(version);
   return [
@@ -99,10 +117,10 @@ export const versionPage = (version: VersionView): string[] => {
       ['children', children.join(', ')],
       ['same as', sameContent.join(', ')],
       ['upstream', upstream ?? 'none: no Agent document names it yet'],
-      ['upstream says', version.reported === null ? '' : (version.reported.identity ?? version.reported.reason)],
+      ['upstream says', saidOf(version)],
+      ...(content === null ? [] : contentFields(content)),
     ]),
-    ...(reportedOf(version) === '' ? [] : ['  which is not what is registered']),
-    ...contentLines(version),
+    ...(content === null ? [UNKNOWN] : promptLines(content)),
     ...(lineage.length === 0 ? [] : ['  lineage', ...lineage.map((line) => `    ${line}`)]),
   ];
 };
