@@ -46,7 +46,7 @@ describe('the version command', { timeout: 60_000 }, () => {
       content: {
         prompt: readFileSync(path.join(root, 'examples/versions/prompts/v1.md'), 'utf8'),
         model: { temperature: 0, upstreamModel: 'support-rules' },
-        dependencies: { 'package-lock.json': expect.stringMatching(/^sha256:/) },
+        dependencies: { 'requirements.txt': expect.stringMatching(/^sha256:/) },
       },
       createdBy: 'ann (key_ann)',
       upstream: null,
