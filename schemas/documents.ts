@@ -51,6 +51,9 @@ const DocumentMatch = BoundedMatch.strict().check(({ value, issues }) => {
 const Matches = z.array(DocumentMatch).max(MAX_RULES).default([]);
 const DocumentFlag = Flag.extend({ match: DocumentMatch.nullable().default(null) }).strict();
 
+/** They are asked while whoever applies the document waits. */
+const MAX_IDENTITIES = 32;
+
 const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 export const AgentDocument = z.strictObject({
@@ -96,6 +99,10 @@ export const AgentDocument = z.strictObject({
     .refine((spec) => isUnique(spec.versions.map((v) => v.label)), {
       path: ['versions'],
       message: 'has two versions of one label',
+    })
+    .refine((spec) => spec.versions.filter((v) => v.identity !== undefined).length <= MAX_IDENTITIES, {
+      path: ['versions'],
+      message: `has more than ${MAX_IDENTITIES} versions with an identity; each is asked for when the document is applied`,
     }),
 });
 export type AgentDocument = z.infer<typeof AgentDocument>;

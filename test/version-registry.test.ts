@@ -2,14 +2,19 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { apply } from '../cli/verbs/apply.ts';
+import { dataset } from '../cli/verbs/dataset.ts';
+import { commandOf } from '../cli/verbs/verb.ts';
+import { version } from '../cli/verbs/version.ts';
 import { servedApi } from '../controller/test/served-api.harness.ts';
 import { bearer } from '../controller/test/api-access.fixture.ts';
 import { agentYaml } from '../controller/test/registered.fixture.ts';
 import { VersionView } from '../schemas/registry-views.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const EXAMPLE = 'examples/versions/agent.yaml';
+const EXAMPLE = path.join(root, 'examples/versions/agent.yaml');
 const [one, other] = [servedApi(31), servedApi(32)];
 let folder: string;
 beforeAll(() => {
@@ -17,17 +22,32 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const coalmine = (
+/** Runs a verb in this process: what a command line would print, and why it would end with 1. */
+const coalmine = async (
   api: { urlOf: (path: string) => string },
   ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> => {
-  const CONTROLLER_KEY = bearer('ann').authorization.slice('Bearer '.length);
-  const env = { ...process.env, CONTROLLER_URL: api.urlOf(''), CONTROLLER_KEY, NO_COLOR: '1' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['cli/coalmine.ts', ...args], { cwd: root, env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
+): Promise<{ stdout: string; stderr: string; failure: string }> => {
+  const said = { stdout: '', stderr: '', failure: '' };
+  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void (said.stdout += `${text}\n`));
+  const error = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.stderr += String(text);
+    return true;
   });
+  vi.stubEnv('CONTROLLER_KEY', bearer('ann').authorization.slice('Bearer '.length));
+  vi.stubEnv('FORCE_COLOR', '0');
+  vi.stubEnv('CONTROLLER_URL', api.urlOf(''));
+  try {
+    const program = new Command('coalmine');
+    for (const verb of [apply, version, dataset]) program.addCommand(commandOf(verb));
+    await program.parseAsync(args, { from: 'user' });
+  } catch (caught) {
+    said.failure = caught instanceof Error ? caught.message : String(caught);
+  } finally {
+    log.mockRestore();
+    error.mockRestore();
+    vi.unstubAllEnvs();
+  }
+  return said;
 };
 const shown = async (label: string): Promise<VersionView> =>
   VersionView.parse(JSON.parse((await coalmine(one, 'version', 'show', 'returns', label, '--json')).stdout));
@@ -35,7 +55,7 @@ const shown = async (label: string): Promise<VersionView> =>
 describe('the version command', { timeout: 60_000 }, () => {
   it('registers what a file refers to, once, and shows the text of the prompt', async () => {
     const created = await coalmine(one, 'version', 'create', '-f', EXAMPLE);
-    expect([created.code, created.stderr]).toEqual([0, '']);
+    expect([created.failure, created.stderr]).toEqual(['', '']);
     expect(created.stdout).toMatch(/^returns v1: created \([0-9a-f]{64}\)\nreturns v1\.1: created \([0-9a-f]{64}\)\n$/);
     expect((await coalmine(one, 'version', 'create', '-f', EXAMPLE)).stdout).toMatch(
       /v1: unchanged.*\n.*v1\.1: unchanged/,
@@ -58,11 +78,10 @@ describe('the version command', { timeout: 60_000 }, () => {
 
   it('lists them all, and those of one agent', async () => {
     const all = (await coalmine(one, 'version', 'list')).stdout.split('\n');
-    expect(all[0]).toMatch(/^agent +version +id +state +gate +parent/);
+    expect(all[0]).toMatch(/^agent +version +id +state +parent/);
     expect(all[2]).toMatch(/^returns +v1\.1 +[0-9a-f]{12} +registered +v1 /);
     expect(await coalmine(one, 'version', 'list', 'nobody')).toMatchObject({
-      code: 1,
-      stderr: 'coalmine: there is no agent nobody\n',
+      failure: 'there is no agent nobody',
     });
   });
 
@@ -80,11 +99,11 @@ describe('the version command', { timeout: 60_000 }, () => {
     writeFileSync(changed, agentYaml({ v1: 'Be rude.' }, 'returns'));
     for (const args of [['apply'], ['version', 'create', '-f']]) {
       const refused = await coalmine(one, ...args, changed);
-      expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(refused.stderr).toMatch(
+      expect(refused.stdout).toBe('');
+      expect(refused.failure).toMatch(
         /v1 is registered with another content \(another code, another prompt.*\): *|create v1\.2/,
       );
-      expect(refused.stderr).toContain('versions are immutable: create v1.2');
+      expect(refused.failure).toContain('versions are immutable: create v1.2');
     }
   });
 
@@ -105,13 +124,12 @@ describe('the version command', { timeout: 60_000 }, () => {
       /^returns golden: created/,
     );
     const file = path.join(folder, 'registry.json');
-    expect((await coalmine(one, 'version', 'export', '--out', file)).code).toBe(0);
+    expect((await coalmine(one, 'version', 'export', '--out', file)).failure).toBe('');
     expect((await coalmine(other, 'version', 'import', '-f', file)).stdout).toBe('3 written, 0 there already\n');
     expect((await coalmine(other, 'version', 'export')).stdout).toBe(readFileSync(file, 'utf8'));
     writeFileSync(file, '{"kind":"Registry"');
     expect(await coalmine(other, 'version', 'import', '-f', file)).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/is no file of `coalmine version export`/),
+      failure: expect.stringMatching(/is no file of `coalmine version export`/),
     });
   });
 
@@ -127,7 +145,10 @@ describe('the version command', { timeout: 60_000 }, () => {
   });
 
   it('ends with 2 where the command line is wrong', async () => {
-    expect((await coalmine(one, 'version', 'create')).code).toBe(2);
-    expect((await coalmine(one, 'version', 'show', 'returns')).code).toBe(2);
+    const ran = await new Promise((resolve) => {
+      const args = ['cli/coalmine.ts', 'version', 'show', 'returns'];
+      execFile(process.execPath, args, { cwd: root }, (error) => resolve(error?.code));
+    });
+    expect(ran).toBe(2);
   });
 });

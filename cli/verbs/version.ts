@@ -75,9 +75,9 @@ const rollback = async (agent: string, options: Common & { to: string; reason: s
 };
 
 const exportAll = async ({ out, url }: { out?: string; url: string }): Promise<void> => {
-  const text = `${JSON.stringify(await controllerAt(url).exportRegistry({}), null, 1)}\n`;
-  if (out === undefined) process.stdout.write(text);
-  else await writeFile(out, text, { mode: 0o600 });
+  const text = JSON.stringify(await controllerAt(url).exportRegistry({}), null, 1);
+  if (out === undefined) console.log(text);
+  else await writeFile(out, `${text}\n`, { mode: 0o600 });
 };
 
 const importAll = async ({ file, url, json }: Common & { file: string }): Promise<void> => {

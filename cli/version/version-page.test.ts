@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VersionView } from '../../schemas/registry-views.ts';
 import { changedFields } from './content-diff.ts';
 import { promptDiff } from './prompt-diff.ts';
@@ -88,6 +88,9 @@ describe('a version', () => {
 });
 
 describe('a comparison', () => {
+  beforeEach(() => void vi.stubEnv('FORCE_COLOR', '0'));
+  afterEach(() => void vi.unstubAllEnvs());
+
   it('names each field that differs, and which side lacks it', () => {
     const other = {
       ...content,

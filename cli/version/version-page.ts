@@ -1,5 +1,6 @@
 import type { VersionSummary, VersionView } from '../../schemas/registry-views.ts';
 import type { VersionContent } from '../../schemas/version-content.ts';
+import { aligned, alignedTable } from '../aligned.ts';
 import { printable } from '../shadow-report/excerpt.ts';
 
 const SHORT_ID = 12;
@@ -26,16 +27,6 @@ const saidOf = ({ reported }: VersionSummary): string => {
   return `${reported.identity ?? reported.reason}${reported.matches ? '' : ' (not what is registered)'}`;
 };
 
-const aligned = (rows: readonly string[][]): string[] => {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-};
-
 /** A line for each version. */
 export const versionLines = (versions: readonly VersionSummary[]): string[] => {
   const head = ['agent', 'version', 'id', 'state', 'gate', 'parent', 'code', 'made', 'by'];
@@ -52,7 +43,7 @@ export const versionLines = (versions: readonly VersionSummary[]): string[] => {
     version.createdAtMs === null ? '' : time(version.createdAtMs),
     [printable(version.createdBy ?? ''), reportedOf(version)].filter((text) => text !== '').join('; '),
   ]);
-  return aligned([head, ...rows]);
+  return alignedTable([head, ...rows]);
 };
 
 /** What became of a version, each at its time, in words. */

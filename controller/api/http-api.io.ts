@@ -178,13 +178,13 @@ const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: rea
     `${request.method} is not allowed here; use ${allowed.join(' or ')}`,
   );
 
-/** The answer to a command; one that the decision log did not settle in time is refused. */
+/** The answer to a command; one that the log (of decisions, or the registry) did not settle in time is refused. */
 const settled = async <T>(answering: Promise<Answer<T>>): Promise<Answer<T>> => {
   try {
     return await answering;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `the decision log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
+    const message = `the log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
     return { refusal: unavailable(message) };
   }
 };

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Document } from '../../schemas/documents.ts';
@@ -29,6 +30,8 @@ export type Identify = (
   signal: AbortSignal,
 ) => Promise<{ issues: Issue[]; identified: Identified }>;
 
+const ASKED_AT_ONCE = 16;
+
 type Asked = { agent: string; spec: VersionSpec; identity: IdentitySpec; at: Issue };
 
 const askedOf = (documents: readonly Document[]): Asked[] =>
@@ -58,8 +61,11 @@ export const createIdentify = (ask: AskIdentity, clock: Clock): Identify => {
   };
 
   return async (documents, by, signal) => {
+    const inTurn = pLimit(ASKED_AT_ONCE);
     const found = await Promise.all(
-      askedOf(documents).map(async (asked) => ({ asked, reported: await identifyOne(asked, by, signal) })),
+      askedOf(documents).map((asked) =>
+        inTurn(async () => ({ asked, reported: await identifyOne(asked, by, signal) })),
+      ),
     );
     const issues = found.flatMap(({ asked: { identity, at }, reported }) =>
       identity.refuse && !reported.matches ? [{ ...at, reason: identityNote(reported) }] : [],

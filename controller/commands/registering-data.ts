@@ -4,7 +4,7 @@ import { type Registry, registryEntry } from '../follow-registry.ts';
 import type { Ledger } from '../ledger.ts';
 import { baselineSummary, planBaseline } from '../registry/plan-baseline.ts';
 import { datasetSummary, planDataset } from '../registry/plan-dataset.ts';
-import { planImport, readExport } from '../registry/registry-export.ts';
+import { agentsOf, planImport, readExport } from '../registry/registry-export.ts';
 import { whyNotRegister } from './may-register.ts';
 import type { Person } from './person.ts';
 import { type Answer, conflict, invalid, noAgent, type Refusal, unavailable } from './refusal.ts';
@@ -27,10 +27,8 @@ export type RegisteringData = {
 const MAX_RACES = 20;
 const OUTRUN = unavailable('others registered datasets of that name at the same time; try again');
 
-const takenBy = (taken: readonly string[]): Refusal =>
-  conflict(
-    `nothing was written: ${taken.slice(0, 20).join(', ')} ${taken.length === 1 ? 'stands' : 'stand'} for another content here`,
-  );
+const takenText = (taken: readonly string[]): string =>
+  `${taken.slice(0, 20).join(', ')} ${taken.length === 1 ? 'stands' : 'stand'} for another content here`;
 
 export const createRegisteringData = ({
   ledger,
@@ -75,17 +73,19 @@ export const createRegisteringData = ({
       const read = readExport(text);
       if ('issues' in read) return { refusal: invalid(read.issues) };
       if (!registry.isRead()) return { refusal: STARTING };
+      const unseen = agentsOf(read.file).find((agent) => !person.sees(agent));
+      if (unseen !== undefined) return { refusal: noAgent(unseen) };
       const { added, unchanged, taken } = planImport(read.file, content);
-      const unseen = added.find(({ value }) => !person.sees(value.agent));
-      if (unseen !== undefined) return { refusal: noAgent(unseen.value.agent) };
-      if (taken.length > 0) return { refusal: takenBy(taken) };
+      if (taken.length > 0) return { refusal: conflict(`nothing was written: ${takenText(taken)}`) };
       const timeMs = clock.nowMs();
       await registry.write(
         added.map(({ kind, value }) => registryEntry(kind, value as never, person.by, timeMs)),
         signal,
       );
       const lost = planImport(read.file, content).taken;
-      return lost.length > 0 ? { refusal: takenBy(lost) } : { ok: { written: added.length, unchanged } };
+      return lost.length > 0
+        ? { refusal: conflict(`somebody else was first: ${takenText(lost)}`) }
+        : { ok: { written: added.length, unchanged } };
     },
   };
 };

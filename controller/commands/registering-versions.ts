@@ -42,6 +42,8 @@ export type RegisteringVersions = {
 
 export const STARTING = unavailable('the decision log and the registry are not read yet; try again in a moment');
 
+const NOBODY_ASKED: Awaited<ReturnType<Identify>> = { issues: [], identified: new Map() };
+
 const NOT_OF_AGENTS: Issue = { path: 'kind', reason: 'only versions of Agent documents can be registered' };
 
 /** The documents with that label alone; those that lack it are left out. */
@@ -80,19 +82,16 @@ export const createRegisteringVersions = (deps: RegisteringDeps): RegisteringVer
 
   const createOf = async (
     document: AgentDocument,
-    person: Person,
+    identified: Identified,
+    by: string,
     signal: AbortSignal,
   ): Promise<Answer<CreatedVersion[]>> => {
-    const { by } = person;
-    // An upstream is asked by the controller, and only an admin chooses whom that calls.
-    const asked = person.may('admin') ? await identify([document], by, signal) : { issues: [], identified: new Map() };
-    if (asked.issues.length > 0) return { refusal: invalid(asked.issues) };
     const added = new Set(planOf(document, by).added.map(({ label }) => label));
-    await registerVersions(document, asked.identified, by, signal);
+    await registerVersions(document, identified, by, signal);
     const { issues, all } = planOf(document, by);
     if (issues.length > 0) return { refusal: invalid(issues) };
     const created = all.map(({ agent, label, id }): CreatedVersion => {
-      const reported = asked.identified.get(`${agent}/${label}`);
+      const reported = identified.get(`${agent}/${label}`);
       const parent = content.find('Version', `${agent}/${label}`)?.parent ?? null;
       const note = reported === undefined ? '' : identityNote(reported);
       return { agent, label, id, parent, result: added.has(label) ? 'created' : 'unchanged', note };
@@ -126,9 +125,12 @@ export const createRegisteringVersions = (deps: RegisteringDeps): RegisteringVer
         return { refusal: invalid([{ path: 'label', reason: `no document has a version ${label}` }]) };
       const refusal = whyNone(documents, person);
       if (refusal !== null) return { refusal };
+      // An upstream is asked by the controller, and only an admin chooses whom that calls.
+      const asked = person.may('admin') ? await identify(documents, person.by, signal) : NOBODY_ASKED;
+      if (asked.issues.length > 0) return { refusal: invalid(asked.issues) };
       const created: CreatedVersion[] = [];
       for (const document of documents) {
-        const answer = await createOf(document, person, signal);
+        const answer = await createOf(document, asked.identified, person.by, signal);
         if ('refusal' in answer) return answer;
         created.push(...answer.ok);
       }

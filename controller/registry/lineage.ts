@@ -47,7 +47,7 @@ const takeRegister = (agent: AgentLineage, decision: Decision): void => {
     if (from !== to) add(agent, label, 'moves', { atMs, by, from, to });
   }
   agent.addresses = new Map(routing.versions.map(({ label, upstream }) => [label, upstream]));
-  if (document === null && agent.stable !== stableOf(routing))
+  if (document === null && agent.stable !== '' && agent.stable !== stableOf(routing))
     add(agent, agent.stable, 'incidents', { atMs, by, type: 'replaced', rollout: '', sentence: sentenceOf(decision) });
 };
 

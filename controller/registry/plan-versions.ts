@@ -42,15 +42,15 @@ export const planVersions = (
   const routed = (label: string): KnownVersion | undefined =>
     routedVersion(state?.routing ?? null, document, label, versionId);
   const inService = stableOf(state) ?? stable;
+  const isKnown = (label: string): boolean =>
+    registered(label) !== undefined || routed(label) !== undefined || versions.some((one) => one.label === label);
   const all = versions.map((spec): RegisteredVersion => {
     const content = versionContent(spec);
-    const parent = spec.parent ?? (inService === spec.label ? null : inService);
+    const parent = spec.parent ?? (inService === spec.label || !isKnown(inService) ? null : inService);
     const made = { createdBy: by, createdAtMs: timeMs };
     return { agent, label: spec.label, id: versionId(content), content, parent, ...made };
   });
   const added = all.filter(({ label }) => registered(label) === undefined);
-  const isKnown = (label: string): boolean =>
-    registered(label) !== undefined || routed(label) !== undefined || versions.some((one) => one.label === label);
   const orphans = versions.flatMap(({ label, parent }, i) => {
     const path = `spec.versions.${i}.parent`;
     if (parent === label) return [{ path, reason: 'is the version itself' }];

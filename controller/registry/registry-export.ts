@@ -42,6 +42,12 @@ export const readExport = (text: string): { file: RegistryFile } | { issues: Iss
   }
 };
 
+const allIn = (file: RegistryFile): Named[] =>
+  REGISTRY_KIND_NAMES.flatMap((kind) => file[FILE_LISTS[kind]].map((value) => named(kind, value)));
+
+/** Whose content a file has. */
+export const agentsOf = (file: RegistryFile): string[] => [...new Set(allIn(file).map(({ value }) => value.agent))];
+
 /** When a value that may be replaced was made. */
 const timeOf = (value: Named['value']): number => {
   if ('recordedAtMs' in value) return value.recordedAtMs;
@@ -56,14 +62,13 @@ export const planImport = (
   file: RegistryFile,
   registry: RegistryContent,
 ): { added: Named[]; unchanged: number; taken: string[] } => {
-  const all = REGISTRY_KIND_NAMES.flatMap((kind) => file[FILE_LISTS[kind]].map((value) => named(kind, value)));
   const fateOf = ({ kind, name, value }: Named): 'added' | 'unchanged' | 'taken' => {
     const held = registry.find(kind, name);
     if (held === undefined) return 'added';
     if (!REGISTRY_KINDS[kind].isForEver) return timeOf(value) > timeOf(held) ? 'added' : 'unchanged';
     return 'id' in held && 'id' in value && held.id === value.id ? 'unchanged' : 'taken';
   };
-  const fates = all.map((one) => ({ one, fate: fateOf(one) }));
+  const fates = allIn(file).map((one) => ({ one, fate: fateOf(one) }));
   return {
     added: fates.filter(({ fate }) => fate === 'added').map(({ one }) => one),
     unchanged: fates.filter(({ fate }) => fate === 'unchanged').length,

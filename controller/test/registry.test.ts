@@ -93,7 +93,7 @@ describe('registering versions', () => {
   it('takes one label of a document, and an explicit parent that is there', async () => {
     const controller = await startOn(createMemoryBus());
     const text = agentYaml({ v1: 'polite', v2: 'brief' });
-    expect(await create(controller, text, ann, 'v2')).toMatchObject([{ label: 'v2', parent: 'v1' }]);
+    expect(await create(controller, text, ann, 'v2')).toMatchObject([{ label: 'v2', parent: null }]);
     expect(versionSummaries(sourcesOf(controller)).map(({ label }) => label)).toEqual(['v2']);
     expect(await create(controller, text, ann, 'v9')).toBe('refused: label: no document has a version v9');
     const child = (parent: string) => agentYaml({ v3: 'kind' }, 'support', `, parent: ${parent}`);
