@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partsEnv } from './controller/access.ts';
 import type { Bus } from '../platform/kafka/bus.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { createRegistryHttp, findTrouble, RegistryTroubleError } from '../platform/kafka/registry-http.ts';
@@ -24,9 +25,9 @@ const checkRegistry = async (access: RegistryAccess): Promise<void> => {
   throw new Error(`the schema registry (SCHEMA_REGISTRY_URL) answers ${answer.status} to GET /subjects${why}`);
 };
 
-/** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
-export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>): Promise<T> => {
-  const access = readTopicsAccess(process.env);
+/** Opens the topics of a controller's installation for one command, and closes them whatever comes of it. */
+export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>, url?: string): Promise<T> => {
+  const access = readTopicsAccess(partsEnv(url));
   await checkRegistry(access);
   const bus = await createKafkaBus({
     ...access,

@@ -11,17 +11,16 @@ import { controllerRoleOf } from '../../schemas/controller-role.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
 import { newKeyText, recordOf } from '../keys/new-key.ts';
+import { partsEnv } from '../controller/access.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { agents, claims, collected, duration, keyName, limit, roles } from './option-values.ts';
-import { endWithTwo, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 const CONNECT_MS = 3_000;
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 const redisAccess = (): RedisAccess => {
   try {
-    return readRedisAccess(process.env);
+    return readRedisAccess(partsEnv());
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });
@@ -82,9 +81,9 @@ const create = async (options: Create): Promise<void> => {
 const list = async ({ json }: { json: boolean }): Promise<void> => {
   const { keys, unreadable } = await withRedis(readKeys);
   for (const { sha256, reason } of unreadable) say(`the record under ${sha256} can't be read: ${reason}`);
-  if (json) print(JSON.stringify(keys));
+  if (json) printJson(keys);
   else if (keys.length === 0) say('There are no keys. Make one: npm run keys -- create --name <who it is for>');
-  else for (const line of keyTable(keys, Date.now())) print(line);
+  else print(...keyTable(keys, Date.now()));
 };
 
 const revoke = async (id: string): Promise<void> => {
@@ -107,7 +106,6 @@ export const keys: Verb = {
   ],
   define: (command) => {
     command
-      .exitOverride(endWithTwo)
       .description(
         'The keys of the front door’s callers and of those who steer rollouts: made, listed and revoked in Redis, in force within a second.',
       )

@@ -7,7 +7,7 @@ import { AB, AGENT, rolloutDocument, started, strategyDocument, T0 } from '../te
 import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
 import { createOperations } from './operations.ts';
-import { readDocuments } from './read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import { person } from '../test/person.fixture.ts';
 
 const operationsOn = (state: AgentState, live: Live | null = null) => {

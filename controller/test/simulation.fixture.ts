@@ -13,7 +13,7 @@ import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.
 import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
-import { readDocuments } from '../commands/read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
 

@@ -1,5 +1,5 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
-import { applyDocuments } from './apply-documents.ts';
+import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
 import { getAgent } from './get-agent.ts';
 import { getRollout } from './get-rollout.ts';
@@ -14,6 +14,7 @@ import { setStable } from './set-stable.ts';
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   applyDocuments,
+  planDocuments,
   listAgents,
   getAgent,
   setStable,
