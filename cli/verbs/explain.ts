@@ -8,6 +8,7 @@ import { type Detailed, detailLines } from '../explain/details.ts';
 import { evidenceLines } from '../explain/evidence-table.ts';
 import { readWorstPair } from '../explain/read-worst-pair.ts';
 import { pairLines } from '../explain/worst-pair.ts';
+import { momentText } from '../output/moments.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { withTopics } from '../topics.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
@@ -17,8 +18,6 @@ const STEPS_ASKED = 500;
 const READ_WITHIN_MS = 20_000;
 
 type Options = { url: string; json: boolean; details: boolean; windows: boolean };
-
-const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 const usd = (amount: number): string => `${amount.toFixed(2)} USD`;
 
@@ -79,7 +78,7 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
     view.spent === null
       ? []
       : [`cost: answers ${usd(view.spent.answersUsd)}, judging them ${usd(view.spent.judgingUsd)}`];
-  const steps = decisions.toReversed().map((step) => `  ${time(step.timeMs)}  ${step.type}  ${sentenceOf(step)}`);
+  const steps = decisions.toReversed().map((step) => `  ${momentText(step.timeMs)}  ${step.type}  ${sentenceOf(step)}`);
   const lines = [
     view.sentence,
     ...section(await worstPairLines(view, decisions, options.url)),

@@ -1,22 +1,33 @@
 import { acls } from './acls.ts';
 import { apply } from './apply.ts';
+import { audit } from './audit.ts';
 import { calibrate } from './calibrate.ts';
+import { completions } from './completions.ts';
+import { context } from './context.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
+import { get } from './get.ts';
+import { history } from './history.ts';
 import { keys } from './keys.ts';
+import { list } from './list.ts';
+import { retry } from './retry.ts';
+import { rollback } from './rollback.ts';
 import { shadowReport } from './shadow-report.ts';
 import { start } from './start.ts';
 import { STEP_VERBS } from './steps.ts';
 import { validate } from './validate.ts';
 import type { Verb } from './verb.ts';
+import { versions } from './versions.ts';
+import { watch } from './watch.ts';
 
 /** Everything that `coalmine` can do, by what it is about. */
 export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
   'On this machine': [start],
   Documents: [apply, diff, validate],
-  'Rollouts and agents': [explain, ...STEP_VERBS],
+  'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback, versions],
   'What was measured': [calibrate, shadowReport],
-  'Operating it': [keys, acls],
+  'Operating it': [keys, acls, audit],
+  'This program': [context, completions],
 };
 
 export const VERBS: readonly Verb[] = Object.values(VERB_GROUPS).flat();

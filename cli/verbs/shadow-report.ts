@@ -1,21 +1,14 @@
-import { InvalidArgumentError } from 'commander';
 import { createAggregate, type Report } from '../shadow-report/aggregate.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { pageOf } from '../shadow-report/page.ts';
 import { readReport } from '../shadow-report/read.ts';
 import { withTopics } from '../topics.ts';
+import { wholeNumber } from './option-values.ts';
 import { type Verb, withJson } from './verb.ts';
 
 const MAX_LIMIT = 1_000;
 
 type Options = { limit: number; json: boolean; agent?: string };
-
-const limitOf = (text: string): number => {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT)
-    throw new InvalidArgumentError(`give a whole number from 0 to ${MAX_LIMIT}`);
-  return limit;
-};
 
 const read = (rollout: string, { agent, limit }: Options): Promise<Report> =>
   withTopics('shadow-report', async (bus) => {
@@ -38,7 +31,7 @@ export const shadowReport: Verb = {
         "Says where a candidate's answers in shadow differ from the live ones, beyond what stable does to itself, the worst exchanges first.",
       )
       .argument('<rollout>', 'its name, for the latest run, or one run: support-v2#7')
-      .option('--limit <n>', 'exchanges to show', limitOf, 20)
+      .option('--limit <n>', 'exchanges to show', wholeNumber(0, MAX_LIMIT), 20)
       .option('--agent <name>', 'only this agent')
       .addHelpText('after', '\nNeeds KAFKA_BROKERS and SCHEMA_REGISTRY_URL. Progress goes to stderr.')
       .action(async (rollout: string, options: Options) => {
