@@ -1,24 +1,18 @@
 import { Command } from 'commander';
+import { ownPackage } from './own-package.ts';
 import { say } from './output/print.ts';
 import { VERB_GROUPS } from './verbs/registry.ts';
 import { commandOf, endWithTwo, examplesText } from './verbs/verb.ts';
 
-const argumentsOf = ({ registeredArguments }: Command): string =>
-  registeredArguments
-    .map((argument) => {
-      const words = `${argument.name()}${argument.variadic ? '...' : ''}`;
-      return argument.required ? `<${words}>` : `[${words}]`;
-    })
-    .join(' ');
-
 const createProgram = (): Command => {
   const program = new Command('coalmine')
     .description('Progressive delivery for AI agents: try it here, make keys for callers, ask what rollouts rest on.')
-    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trim() })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText(
       'after',
       examplesText(['npx coalmine start', 'npx coalmine explain support-v2', 'npx coalmine explain --help']),
     )
+    .version(ownPackage().version, '-V, --version', 'print the version')
     .exitOverride(endWithTwo)
     .showHelpAfterError();
   for (const [heading, verbs] of Object.entries(VERB_GROUPS))

@@ -1,48 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
-import { EnvError } from '../../platform/process/options.ts';
-import { readRedisAccess } from '../../platform/process/parts-access.ts';
-import type { RedisAccess } from '../../platform/process/parts-security.ts';
 import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
-import { silentLog } from '../../platform/process/log.ts';
-import { connectRedis, type Redis, redisReady, troubleOf } from '../../platform/redis/redis.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
 import { controllerRoleOf } from '../../schemas/controller-role.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
 import { newKeyText, recordOf } from '../keys/new-key.ts';
-import { partsEnv } from '../controller/access.ts';
+import { withRedis } from '../keys/with-redis.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { agents, claims, collected, duration, keyName, limit, roles } from './option-values.ts';
 import type { Verb } from './verb.ts';
-
-const CONNECT_MS = 3_000;
-
-const redisAccess = (): RedisAccess => {
-  try {
-    return readRedisAccess(partsEnv());
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-    throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });
-  }
-};
-
-const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
-  const access = redisAccess();
-  const redis = connectRedis(access, silentLog);
-  try {
-    const isReady = await Promise.race([redisReady(redis).then(() => true), sleep(CONNECT_MS, false, { ref: false })]);
-    if (!isReady) {
-      const trouble = troubleOf(redis);
-      if (trouble !== null) throw new Error(trouble);
-      const { host } = new URL(access.redisUrl);
-      throw new Error(`Redis at ${host} (REDIS_URL) did not answer within ${CONNECT_MS / 1000} s; is it running?`);
-    }
-    return await run(redis);
-  } finally {
-    redis.disconnect();
-  }
-};
 
 /** The default must not leave a team without evidence and without a word. */
 const UNVOUCHED =

@@ -245,31 +245,6 @@ describe('the API', () => {
     expect(await call('POST', '/v1/rollouts/support-v2/abort')).toMatchObject({ status: 200 });
   });
 
-  it('says what applying documents would come to, with each as it is and as it would be, and does nothing', async () => {
-    const before = await logLength();
-    const Planned = CONTROLLER_API.planDocuments.response;
-    const plan = async (text: string) => {
-      const headers = { ...bearer('ann'), 'content-type': 'application/yaml' };
-      const response = await fetch(`${url}/v1/documents/plan`, { method: 'POST', headers, body: text });
-      return response.ok ? Planned.parse(await response.json()).planned : response.status;
-    };
-    const moved = AGENT_YAML.replace('9103', '9109');
-    expect(await plan(`${moved}---${rolloutYaml('', 'support-v9', 'v3')}`)).toMatchObject([
-      {
-        kind: 'Agent',
-        result: 'registered',
-        before: { spec: { versions: [{}, {}, { upstream: 'http://127.0.0.1:9103/v1' }] } },
-        after: { spec: { versions: [{}, {}, { upstream: 'http://127.0.0.1:9109/v1' }] } },
-      },
-      { kind: 'Rollout', result: 'started', before: null, after: { spec: { minRequests: 20, alpha: 0.05 } } },
-    ]);
-    expect(await plan(AGENT_YAML)).toMatchObject([{ result: 'unchanged', before: { metadata: { name: 'support' } } }]);
-    const again = await plan(rolloutYaml().replace('minRequests: 20', 'minRequests: 30'));
-    expect(again).toMatchObject([{ before: { spec: { minRequests: 20 } }, after: { spec: { minRequests: 30 } } }]);
-    expect(await plan(AGENT_YAML.replace('prompt: one', 'prompt: other'))).toBe(400);
-    expect(await logLength()).toBe(before);
-  });
-
   it('shows agents and rollouts', async () => {
     const { body } = await call('GET', '/v1/rollouts/support-v2');
     expect(body).toMatchObject({
