@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -19,6 +20,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests go by no context of whoever runs them. */
+const env = { XDG_CONFIG_HOME: path.join(import.meta.dirname, '.coalmine', 'no-config') };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -26,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          env,
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.{alone,parts,slow}.test.ts'],
           maxWorkers: UNIT_WORKERS,
@@ -39,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit-alone',
+          env,
           include: ['**/*.alone.test.ts'],
           exclude: ['**/node_modules/**'],
           sequence: { groupOrder: 1 },
@@ -48,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'parts',
+          env,
           include: ['**/*.parts.test.ts'],
           exclude: ['**/node_modules/**'],
           globalSetup: ['test/parts.setup.ts'],
@@ -61,6 +68,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
+          env,
           include: ['**/*.slow.test.ts', 'test/outages.parts.test.ts', 'cli/verbs/start.parts.test.ts'],
           exclude: ['**/node_modules/**'],
           provide: { isWhole: true },

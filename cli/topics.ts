@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../platform/kafka/bus.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { kafkaSentence } from '../platform/kafka/kafka-trouble.ts';
 import { createRegistryHttp, findTrouble, RegistryTroubleError } from '../platform/kafka/registry-http.ts';
-import { silentLog } from '../platform/process/log.ts';
+import { type Log, silentLog } from '../platform/process/log.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { readTopicsAccess } from '../platform/process/parts-access.ts';
-import type { RegistryAccess } from '../platform/process/parts-security.ts';
+import type { KafkaAccess, RegistryAccess } from '../platform/process/parts-security.ts';
+import { partsEnv } from './controller/access.ts';
 
 const KAFKA_WITHIN_MS = 20_000;
 const CLOSE_MS = 5_000;
@@ -14,7 +16,7 @@ const NO_PATH =
   'that is no registry of the Confluent kind. Is a path missing? The one of npm start is http://127.0.0.1:18081/apis/ccompat/v7';
 
 /** Reading would wait for it for ever. */
-const checkRegistry = async (access: RegistryAccess): Promise<void> => {
+export const checkRegistry = async (access: RegistryAccess): Promise<void> => {
   const answer = await findTrouble(createRegistryHttp(access), '/subjects').catch((cause: unknown) => {
     if (cause instanceof RegistryTroubleError) throw cause;
     throw new Error('the schema registry (SCHEMA_REGISTRY_URL) does not answer; is it running?', { cause });
@@ -24,9 +26,9 @@ const checkRegistry = async (access: RegistryAccess): Promise<void> => {
   throw new Error(`the schema registry (SCHEMA_REGISTRY_URL) answers ${answer.status} to GET /subjects${why}`);
 };
 
-/** Opens the topics that the environment names for one command, and closes them whatever comes of it. */
-export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>): Promise<T> => {
-  const access = readTopicsAccess(process.env);
+/** Opens the topics of a controller's installation for one command, and closes them whatever comes of it. */
+export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>, url?: string): Promise<T> => {
+  const access = readTopicsAccess(partsEnv(url));
   await checkRegistry(access);
   const bus = await createKafkaBus({
     ...access,
@@ -38,6 +40,25 @@ export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<
     return await run(bus);
   } finally {
     await bus.close(CLOSE_MS);
+  }
+};
+
+type Access = KafkaAccess & RegistryAccess & { log: Log };
+
+/** The same with what speaks to Kafka by itself; what Kafka has against it is said in words. */
+export const withKafka = async <O extends { close(): Promise<void> }, T>(
+  open: (access: Access) => O,
+  run: (opened: O) => Promise<T>,
+  url?: string,
+): Promise<T> => {
+  const access = readTopicsAccess(partsEnv(url));
+  const opened = open({ ...access, log: silentLog });
+  try {
+    return await run(opened);
+  } catch (error) {
+    throw new Error(kafkaSentence(error, access), { cause: error });
+  } finally {
+    await opened.close();
   }
 };
 

@@ -25,7 +25,7 @@ import type { Lineage } from '../schemas/registry-views.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
 import type { Person } from './commands/person.ts';
-import type { ReadDocuments } from './commands/read-documents.ts';
+import type { ReadDocuments } from '../schemas/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 

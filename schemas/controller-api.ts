@@ -34,6 +34,23 @@ const Applied = z.object({
 });
 export type Applied = z.infer<typeof Applied>;
 
+/**
+ * What applying a document would come to. `before` is what was applied by its name, null if nothing was, and `after` what would
+ * be: documents as JSON, with what they get by default. What a Gate or a Calibration takes the place of is not told.
+ */
+const PlannedDocument = Applied.pick({
+  kind: true,
+  name: true,
+  result: true,
+  agent: true,
+  rollout: true,
+  note: true,
+}).extend({
+  before: z.json(),
+  after: z.json(),
+});
+export type PlannedDocument = z.infer<typeof PlannedDocument>;
+
 /** An agent and what answers for it. */
 const AgentView = z.object({
   name: z.string(),
@@ -128,6 +145,21 @@ export const ROLE_TO_RESTART: ControllerRole = 'operate';
 
 const WHY_FIELDS = z.strictObject(why);
 
+/** Of both endpoints that take documents. */
+const documentsAsked = {
+  query: z.strictObject({
+    restart: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true'),
+  }),
+  body: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ''),
+  isText: true,
+} as const;
+
 /** The controller's HTTP API. Its server, its client and the page of its endpoints are made from this. */
 export const CONTROLLER_API = {
   applyDocuments: {
@@ -135,18 +167,16 @@ export const CONTROLLER_API = {
     method: 'POST',
     path: '/v1/documents',
     does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). An Agent document takes the role `admin`, `restart=true` the role `operate`',
-    query: z.strictObject({
-      restart: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
-    }),
-    body: z
-      .string()
-      .nullish()
-      .transform((text) => text ?? ''),
-    isText: true,
+    ...documentsAsked,
     response: z.object({ applied: z.array(Applied) }),
+  },
+  planDocuments: {
+    role: 'propose',
+    method: 'POST',
+    path: '/v1/documents/plan',
+    does: 'what applying the same text would come to, with the document as it is and as it would be (`before`, `after`); nothing changes. Refused as applying would be',
+    ...documentsAsked,
+    response: z.object({ planned: z.array(PlannedDocument) }),
   },
   listAgents: {
     role: 'view',

@@ -33,7 +33,7 @@ export const REDIS_RULES: Readonly<Partial<Record<Principal, RedisRule>>> = {
   }),
   cli: rule(KEY_TABLE, {
     keys: ['~coalmine:keys', '~coalmine:keys:revision'],
-    commands: ['eval', 'hset', 'incr', 'publish'],
+    commands: ['eval', 'hset', 'incr', 'publish', 'time'],
   }),
 };
 

@@ -1,7 +1,19 @@
-import { deadLetterTopic, GROUPS, TOPICS } from './topics.ts';
+import { deadLetterTopic, GROUPS, GROUPS_BY_OFFSET, TOPICS, topicsReadBy } from './topics.ts';
 
-/** Whoever speaks to Kafka, the registry or Redis as a user of its own: the services, the command line, the topics' maker. */
-export const PRINCIPALS = ['ingress', 'mirror', 'judge', 'analyzer', 'controller', 'cli', 'create-topics'] as const;
+/**
+ * Whoever speaks to Kafka, the registry or Redis as a user of its own: the services, the command line as it looks, and as it sets
+ * things right (`operator`), the topics' maker.
+ */
+export const PRINCIPALS = [
+  'ingress',
+  'mirror',
+  'judge',
+  'analyzer',
+  'controller',
+  'cli',
+  'operator',
+  'create-topics',
+] as const;
 export type Principal = (typeof PRINCIPALS)[number];
 
 /** In Kafka READ and WRITE include DESCRIBE. */
@@ -12,6 +24,9 @@ const topic = (name: string, ...operations: Operation[]): Grant => ({ resource: 
 const group = (name: string, ...operations: Operation[]): Grant => ({ resource: 'group', name, operations });
 
 const DEAD_LETTERS = Object.values(GROUPS).map(deadLetterTopic);
+
+/** Where dead letters may have come from, and be sent back to. */
+const REPLAYED_TO: ReadonlySet<string> = new Set(Object.values(GROUPS).flatMap(topicsReadBy));
 
 const ofService = (service: string): Grant[] => {
   const groups = new Set(
@@ -38,8 +53,16 @@ export const grantsOf = (principal: Principal): Grant[] => {
     return [...TOPICS.map(({ name }) => name), ...DEAD_LETTERS].map((name) => topic(name, 'CREATE', 'DESCRIBE'));
   if (principal === 'cli')
     return [
-      ...TOPICS.map(({ name }) => topic(name, 'READ')),
+      ...[...TOPICS.map(({ name }) => name), ...DEAD_LETTERS].map((name) => topic(name, 'READ')),
       ...Object.values(GROUPS).map((name) => group(name, 'DESCRIBE')),
+    ];
+  if (principal === 'operator')
+    return [
+      ...TOPICS.map(({ name }) =>
+        topic(name, ...(REPLAYED_TO.has(name) ? (['READ', 'WRITE'] as const) : (['READ'] as const))),
+      ),
+      ...DEAD_LETTERS.map((name) => topic(name, 'READ', 'WRITE')),
+      ...Object.values(GROUPS).map((name) => group(name, GROUPS_BY_OFFSET.includes(name) ? 'READ' : 'DESCRIBE')),
     ];
   return ofService(principal);
 };

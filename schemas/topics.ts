@@ -16,7 +16,10 @@ export const GROUPS = {
   analyzerMerge: 'coalmine-analyzer-merge',
   controller: 'coalmine-controller',
 } as const;
-type Group = (typeof GROUPS)[keyof typeof GROUPS];
+export type Group = (typeof GROUPS)[keyof typeof GROUPS];
+
+/** Those whose committed offsets say where they read on. The analyzer goes by its snapshots, and the controller reads all windows anew. */
+export const GROUPS_BY_OFFSET: readonly Group[] = [GROUPS.mirror, GROUPS.judge];
 
 /** A service that reads a topic: its members share it as one consumer group, or (null) each reads all of it by itself. */
 type Reader = { service: string; group: Group | null };

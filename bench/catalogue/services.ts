@@ -3,7 +3,7 @@ import { createAnalyzerEvents } from '../../analyzer/events.ts';
 import { startAnalyzer } from '../../analyzer/service.ts';
 import { createSnapshots } from '../../analyzer/snapshots.io.ts';
 import { createControllerEvents } from '../../controller/events.ts';
-import { readDocuments } from '../../controller/commands/read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import { startController } from '../../controller/service.ts';
 import { createMemoryBus, type MemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { type Clock, systemClock } from '../../platform/process/clock.ts';

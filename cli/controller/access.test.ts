@@ -47,7 +47,7 @@ it('a key file that can’t be read is named, and nothing is asked without it', 
 });
 
 it('what is said of the controller of this machine is taken back by the start that said it, and by no other', () => {
-  const [first, second] = ['http://127.0.0.1:1', 'http://127.0.0.1:2'].map((url) => ({ url, keyFile: 'k' }));
+  const [first, second] = ['http://127.0.0.1:1', 'http://127.0.0.1:2'].map((url) => ({ url, keyFile: 'k', parts: {} }));
   writeLocal(first!, file);
   writeLocal(second!, file);
   removeLocal(first!, file);

@@ -19,6 +19,17 @@ const TIMEOUT_MS = 15_000;
  */
 export type ControllerClient = { [K in EndpointName]: (request: RequestTo<K>) => Promise<ResponseOf<K>> };
 
+/** The controller answered, and did not do it. */
+export class RefusedError extends Error {
+  override name = 'RefusedError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 type Given = { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
 
 /** `key` says who asks; null asks without one. */
@@ -32,7 +43,11 @@ export const createControllerClient = (url: string, key: string | null, timeoutM
       timeoutMs,
     );
     const text = await response.text();
-    if (!response.ok) throw new Error(refusalOf(text) ?? `the controller at ${url} answered ${response.status}`);
+    if (!response.ok)
+      throw new RefusedError(
+        response.status,
+        refusalOf(text) ?? `the controller at ${url} answered ${response.status}`,
+      );
     return read(schema, text, url);
   };
   const calls = ENDPOINT_NAMES.map((name) => [name, (given: Given) => call(CONTROLLER_API[name], given)]);

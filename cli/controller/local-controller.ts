@@ -3,8 +3,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { isLoopbackHost } from '../../schemas/loopback-host.ts';
 
-/** The controller that `npm start` has up, and the file with the key of its admin. */
-const LocalController = z.object({ url: z.string(), keyFile: z.string() });
+/** The controller that `npm start` has up, the file with the key of its admin, and the variables by which its Kafka, registry and Redis are found. */
+const LocalController = z.object({
+  url: z.string(),
+  keyFile: z.string(),
+  parts: z.record(z.string(), z.string()).default({}),
+});
 export type LocalController = z.infer<typeof LocalController>;
 
 /** Beside the data of `npm start`, wherever in the clone a command is run. */
@@ -20,10 +24,10 @@ export const readLocal = (file = LOCAL_FILE): LocalController | null => {
 };
 
 export const writeLocal = (local: LocalController, file = LOCAL_FILE): void =>
-  writeFileSync(file, `${JSON.stringify(local)}\n`);
+  writeFileSync(file, `${JSON.stringify(local)}\n`, { mode: 0o600 });
 
 /** Only if it still is the one: another start may have come since. */
-export const removeLocal = ({ url }: LocalController, file = LOCAL_FILE): void => {
+export const removeLocal = ({ url }: Pick<LocalController, 'url'>, file = LOCAL_FILE): void => {
   if (readLocal(file)?.url === url) rmSync(file, { force: true });
 };
 

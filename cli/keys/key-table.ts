@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../schemas/api-key.ts';
+import { tableLines } from '../output/table.ts';
 
 export const stateOf = (key: ApiKey, nowMs: number): 'active' | 'expired' | 'revoked' => {
   if (key.revokedAtMs !== null) return 'revoked';
@@ -23,12 +24,5 @@ export const keyTable = (keys: readonly ApiKey[], nowMs: number): string[] => {
       day(key.createdAtMs),
       day(key.expiresAtMs),
     ]);
-  const table = [['ID', 'NAME', 'STATE', 'AGENTS', 'ROLES', 'GROUPS', 'LIMIT', 'CREATED', 'EXPIRES'], ...rows];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
-  return table.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines(['ID', 'NAME', 'STATE', 'AGENTS', 'ROLES', 'GROUPS', 'LIMIT', 'CREATED', 'EXPIRES'], rows);
 };

@@ -12,7 +12,7 @@ const wordsOf = ({ text, refusal, calls }: Answer): string =>
   [text ?? refusal, ...calls.map((call) => `${call.name}(${call.arguments})`)].filter(Boolean).join(' ');
 
 /** What an answer says, calls of tools included, in one line. */
-const linesOf = (body: Body, asked: Asked): string => {
+export const saidIn = (body: Body, asked: Asked): string => {
   if (body.state === 'hashed' || body.state === 'dropped') return `(the body is ${body.state})`;
   const reading = readAnswer(body, asked);
   const said = reading.kind === 'answer' ? wordsOf(reading.answer) || body.text : body.text;
@@ -32,7 +32,7 @@ const cut = (text: string, start: number): string => {
 
 /** The same short part of two answers to one call, around the first character that differs. */
 export const excerptsOf = (live: Body, shadow: Body, asked: Asked): { live: string; shadow: string } => {
-  const [ofLive, ofShadow] = [linesOf(live, asked), linesOf(shadow, asked)];
+  const [ofLive, ofShadow] = [saidIn(live, asked), saidIn(shadow, asked)];
   const start = Math.max(0, firstDifference(ofLive, ofShadow) - BEFORE_DIFFERENCE);
   return { live: cut(ofLive, start), shadow: cut(ofShadow, start) };
 };

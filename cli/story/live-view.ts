@@ -1,3 +1,4 @@
+import type { RolloutView } from '../../schemas/controller-api.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';
 import { ALL } from '../../schemas/window.ts';
 
@@ -44,6 +45,30 @@ export type LiveMetric = {
   logE: number | null;
 };
 
+/** What is shown of a rollout. */
+export const liveRollout = ({ stages, arms, logE, logThreshold, metrics, ...view }: RolloutView): LiveRollout => ({
+  agent: view.agent,
+  name: view.name,
+  state: view.state,
+  stage: view.stage,
+  stages: stages.map(({ weightPct }) => weightPct),
+  weights: arms.map(({ version, weightPct }) => ({ version, weightPct })),
+  sentence: view.sentence,
+  logE: logE ?? 0,
+  // Null where nothing is weighed: of an A/B and a blue-green switch.
+  logThreshold: logThreshold ?? Number.POSITIVE_INFINITY,
+  metrics: metrics.map(({ metric, slice, rule, candidateValue, stableValue, candidateCount, stableCount, logE }) => ({
+    metric,
+    slice,
+    rule,
+    candidateValue,
+    stableValue,
+    candidateCount,
+    stableCount,
+    logE,
+  })),
+});
+
 const bar = (share: number, width: number): string => {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return '█'.repeat(full) + '·'.repeat(width - full);
@@ -61,7 +86,8 @@ const wrapped = (text: string, width: number): string[] =>
     return [...lines.slice(0, -1), `${last} ${word}`];
   }, []);
 
-const stageText = ({ state, stage, stages }: LiveRollout): string =>
+/** `canary 2/4 (25 %)`. */
+export const stageText = ({ state, stage, stages }: Pick<LiveRollout, 'state' | 'stage' | 'stages'>): string =>
   stage < 0 ? state : `${state} ${stage + 1}/${stages.length} (${stages[stage] ?? 100} %)`;
 
 const metricLines = (metrics: readonly LiveMetric[], logThreshold: number, most: number): string[] => {
@@ -77,7 +103,8 @@ const metricLines = (metrics: readonly LiveMetric[], logThreshold: number, most:
   });
 };
 
-const rolloutLines = (rollout: LiveRollout, mostMetrics: number, columns: number): string[] => {
+/** A rollout as lines of a width. */
+export const rolloutLines = (rollout: LiveRollout, mostMetrics: number, columns: number): string[] => {
   const weights = rollout.weights.map((w) => `${w.version} ${bar(w.weightPct / 100, 10)} ${w.weightPct} %`).join('   ');
   const { logE, logThreshold } = rollout;
   return [

@@ -269,7 +269,7 @@ export const runStory = async (
   });
   const stack = await Promise.race([starting, interrupted]);
   if (!stack) return INTERRUPTED;
-  const local = { url: stack.controllerUrl, keyFile: stack.adminKey.file };
+  const local = { url: stack.controllerUrl, keyFile: stack.adminKey.file, parts: stack.parts.envOf('cli') };
   writeLocal(local);
   const session: Session = { closing: [() => stack.stop(), () => removeLocal(local)], codeIfInterrupted: INTERRUPTED };
   try {

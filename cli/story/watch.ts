@@ -1,47 +1,12 @@
 import { type LagReader, messagesBehind } from '../../platform/kafka/lag.ts';
-import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { ControllerClient } from '../controller/client.ts';
-import type { LiveRollout, LiveState } from './live-view.ts';
+import { liveRollout, type LiveState } from './live-view.ts';
 import { carriedText, firstPace, nextPace } from './pace.ts';
 import { decisionLine, type Reporter } from './reporter.ts';
 import type { RolloutLog } from './rollout-log.ts';
 import type { Traffic } from './traffic.ts';
 
 const REDRAW_MS = 500;
-
-const liveRollout = ({
-  agent,
-  name,
-  state,
-  stage,
-  stages,
-  arms,
-  sentence,
-  logE,
-  logThreshold,
-  metrics,
-}: RolloutView): LiveRollout => ({
-  agent,
-  name,
-  state,
-  stage,
-  stages: stages.map(({ weightPct }) => weightPct),
-  weights: arms.map(({ version, weightPct }) => ({ version, weightPct })),
-  sentence,
-  logE: logE ?? 0,
-  // Null where nothing is weighed: of an A/B and a blue-green switch.
-  logThreshold: logThreshold ?? Number.POSITIVE_INFINITY,
-  metrics: metrics.map(({ metric, slice, rule, candidateValue, stableValue, candidateCount, stableCount, logE }) => ({
-    metric,
-    slice,
-    rule,
-    candidateValue,
-    stableValue,
-    candidateCount,
-    stableCount,
-    logE,
-  })),
-});
 
 /**
  * Gathers the live view's state twice a second, of the rollout that began last, whoever applied it; what can't be had at the

@@ -7,9 +7,9 @@ import { createLabels, type LabelCounts } from '../calibration/labels.ts';
 import { readSince } from '../calibration/read-log.ts';
 import { documentsOf, type Report, reportLines, reportOf } from '../calibration/report.ts';
 import { createScoreSums, type ScoreCounts } from '../calibration/score-sums.ts';
-import { controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { agents, duration } from './option-values.ts';
-import type { Verb } from './verb.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 import { withTopics } from '../topics.ts';
 
 type Options = {
@@ -25,8 +25,6 @@ type Options = {
 
 /** A score is written after its exchange, by another machine's clock. What is older is not read at all. */
 const CLOCKS_APART_MS = 10 * 60_000;
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** A rollout by its name, any run of it, or by its id, that run alone. Only what was drawn at random tells arms apart. */
 const isOfRollout = (wanted: string, { rollout, evidence }: Pick<FlatScore, 'rollout' | 'evidence'>): boolean =>
@@ -72,8 +70,8 @@ const compare = async (options: Options): Promise<void> => {
   const found = await withTopics('calibrate', (bus) => gather(bus, options, sinceMs));
   tell(found);
   const { report, labels, scores } = found;
-  if (options.json) console.log(JSON.stringify({ ...report, counts: { ...labels, ...scores } }));
-  else for (const line of report.rows.length === 0 ? [] : reportLines(report)) console.log(line);
+  if (options.json) printJson({ ...report, counts: { ...labels, ...scores } });
+  else if (report.rows.length > 0) print(...reportLines(report));
   if (!options.apply) return;
   const documents = documentsOf(report, nowMs);
   if (documents.length === 0) throw new Error('nothing to apply: no score has a label');
@@ -97,7 +95,7 @@ export const calibrate: Verb = {
     'npx coalmine calibrate --agent support --metric empathy --apply',
   ],
   define: (command) => {
-    command
+    withJson(withUrl(command))
       .description('Compares scores with the labels that people gave, and says how far each judge may be trusted.')
       .addOption(
         new Option('--agent <name>', 'only of this agent; may be given several times')
@@ -118,8 +116,6 @@ export const calibrate: Verb = {
         0.5,
       )
       .option('--apply', 'give the controller what was found, for rollouts with requireCalibration', false)
-      .option('--url <url>', URL_PROSE, controllerUrl())
-      .option('--json', 'print one JSON object instead', false)
       .addHelpText(
         'after',
         `

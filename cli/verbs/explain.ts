@@ -3,21 +3,21 @@ import type { Decision } from '../../schemas/decision.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { decidingEntry, sidesOf } from '../../schemas/sentence/verdict.ts';
-import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { controllerAt, partsEnv } from '../controller/access.ts';
 import { type Detailed, detailLines } from '../explain/details.ts';
 import { evidenceLines } from '../explain/evidence-table.ts';
 import { readWorstPair } from '../explain/read-worst-pair.ts';
 import { pairLines } from '../explain/worst-pair.ts';
+import { momentText } from '../output/moments.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { withTopics } from '../topics.ts';
-import type { Verb } from './verb.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 
 const STEPS_ASKED = 500;
 /** Whoever asks why waits no longer for an example. */
 const READ_WITHIN_MS = 20_000;
 
 type Options = { url: string; json: boolean; details: boolean; windows: boolean };
-
-const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 const usd = (amount: number): string => `${amount.toFixed(2)} USD`;
 
@@ -36,19 +36,19 @@ const detailedOf = (view: RolloutView, decisions: readonly Decision[]): Detailed
 };
 
 /** Where a shadow convicted: its worst pair, read from the topics where the environment names them, else how to see it. */
-const worstPairLines = async (view: RolloutView, [last]: readonly Decision[]): Promise<string[]> => {
+const worstPairLines = async (view: RolloutView, [last]: readonly Decision[], url: string): Promise<string[]> => {
   if (last?.type !== 'rollback' || last.metric === null) return [];
   const entry = decidingEntry(last);
   if (entry === undefined || phaseOf(entry) !== 'shadow') return [];
   const { metric } = last;
   const command = `npx coalmine shadow-report '${view.id}'`;
-  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registry } = process.env;
+  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registry } = partsEnv(url);
   if (!brokers || !registry)
     return [`Its pairs of answers: ${command} (it needs KAFKA_BROKERS and SCHEMA_REGISTRY_URL)`];
-  process.stderr.write('reading the shadows for the worst pair of answers\n');
+  say('reading the shadows for the worst pair of answers');
   const wanted = { rollout: view.id, agent: view.agent, metric };
   try {
-    const pair = await withTopics('explain', (bus) => readWorstPair(bus, wanted, READ_WITHIN_MS));
+    const pair = await withTopics('explain', (bus) => readWorstPair(bus, wanted, READ_WITHIN_MS), url);
     const more = `all of them: ${command}`;
     return pair === undefined ? ['No pair of answers is kept any more.'] : [...pairLines(pair, sidesOf(view)), more];
   } catch (error) {
@@ -65,7 +65,7 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
   const query = { agent: view.agent, rollout: view.id, limit: STEPS_ASKED };
   const { decisions } = await controller.listDecisions({ query });
   if (options.json) {
-    console.log(JSON.stringify({ rollout: view, decisions }));
+    printJson({ rollout: view, decisions });
     return;
   }
   const details = options.details || options.windows ? detailLines(detailedOf(view, decisions), options.windows) : [];
@@ -78,16 +78,16 @@ const tell = async (rollout: string, options: Options): Promise<void> => {
     view.spent === null
       ? []
       : [`cost: answers ${usd(view.spent.answersUsd)}, judging them ${usd(view.spent.judgingUsd)}`];
-  const steps = decisions.toReversed().map((step) => `  ${time(step.timeMs)}  ${step.type}  ${sentenceOf(step)}`);
+  const steps = decisions.toReversed().map((step) => `  ${momentText(step.timeMs)}  ${step.type}  ${sentenceOf(step)}`);
   const lines = [
     view.sentence,
-    ...section(await worstPairLines(view, decisions)),
+    ...section(await worstPairLines(view, decisions, options.url)),
     ...section(evidenceLines(view.metrics, sidesOf(view), shown)),
     ...section(details),
     ...section([headLine(view), ...spent]),
     ...section(['steps', ...steps]),
   ];
-  console.log(lines.join('\n'));
+  print(...lines);
 };
 
 export const explain: Verb = {
@@ -95,15 +95,13 @@ export const explain: Verb = {
   summary: 'says why a rollout stands where it stands',
   examples: ['npx coalmine explain support-v2', "npx coalmine explain 'support-v2#7' --details"],
   define: (command) => {
-    command
+    withJson(withUrl(command))
       .description(
         'Says in a sentence where a rollout stands and why, then metric by metric what was seen, then every step.',
       )
       .argument('<rollout>', 'name (the one under way, else the latest) or id (name#sequence)')
-      .option('--url <url>', URL_PROSE, controllerUrl())
       .option('--details', 'slices, rules, weights, differences with their limits, windows', false)
       .option('--windows', 'the details with every window that the deciding metric rests on', false)
-      .option('--json', 'print one JSON object instead', false)
       .addHelpText(
         'after',
         `

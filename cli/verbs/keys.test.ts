@@ -26,7 +26,7 @@ describe('the keys command', { timeout: 30_000 }, () => {
   });
 
   it('says which variable it lacks', async () => {
-    const ended = await keys(['list'], { REDIS_URL: '' });
+    const ended = await keys(['list'], { REDIS_URL: '', CONTROLLER_URL: 'http://127.0.0.1:9' });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('REDIS_URL is missing');
   });

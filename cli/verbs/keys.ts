@@ -1,49 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
-import { EnvError } from '../../platform/process/options.ts';
-import { readRedisAccess } from '../../platform/process/parts-access.ts';
-import type { RedisAccess } from '../../platform/process/parts-security.ts';
 import { readKeys, revokeKey, writeKey } from '../../platform/redis/key-store.ts';
-import { silentLog } from '../../platform/process/log.ts';
-import { connectRedis, type Redis, redisReady, troubleOf } from '../../platform/redis/redis.ts';
 import type { Limit } from '../../schemas/ingress-policy.ts';
 import { controllerRoleOf } from '../../schemas/controller-role.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { keyTable } from '../keys/key-table.ts';
 import { newKeyText, recordOf } from '../keys/new-key.ts';
+import { withRedis } from '../keys/with-redis.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { agents, claims, collected, duration, keyName, limit, roles } from './option-values.ts';
-import { endWithTwo, type Verb } from './verb.ts';
-
-const CONNECT_MS = 3_000;
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
-const redisAccess = (): RedisAccess => {
-  try {
-    return readRedisAccess(process.env);
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-    throw new Error(`${error.message}, such as redis://127.0.0.1:6379`, { cause: error });
-  }
-};
-
-const withRedis = async <T>(run: (redis: Redis) => Promise<T>): Promise<T> => {
-  const access = redisAccess();
-  const redis = connectRedis(access, silentLog);
-  try {
-    const isReady = await Promise.race([redisReady(redis).then(() => true), sleep(CONNECT_MS, false, { ref: false })]);
-    if (!isReady) {
-      const trouble = troubleOf(redis);
-      if (trouble !== null) throw new Error(trouble);
-      const { host } = new URL(access.redisUrl);
-      throw new Error(`Redis at ${host} (REDIS_URL) did not answer within ${CONNECT_MS / 1000} s; is it running?`);
-    }
-    return await run(redis);
-  } finally {
-    redis.disconnect();
-  }
-};
+import type { Verb } from './verb.ts';
 
 /** The default must not leave a team without evidence and without a word. */
 const UNVOUCHED =
@@ -82,9 +47,9 @@ const create = async (options: Create): Promise<void> => {
 const list = async ({ json }: { json: boolean }): Promise<void> => {
   const { keys, unreadable } = await withRedis(readKeys);
   for (const { sha256, reason } of unreadable) say(`the record under ${sha256} can't be read: ${reason}`);
-  if (json) print(JSON.stringify(keys));
+  if (json) printJson(keys);
   else if (keys.length === 0) say('There are no keys. Make one: npm run keys -- create --name <who it is for>');
-  else for (const line of keyTable(keys, Date.now())) print(line);
+  else print(...keyTable(keys, Date.now()));
 };
 
 const revoke = async (id: string): Promise<void> => {
@@ -107,7 +72,6 @@ export const keys: Verb = {
   ],
   define: (command) => {
     command
-      .exitOverride(endWithTwo)
       .description(
         'The keys of the front door’s callers and of those who steer rollouts: made, listed and revoked in Redis, in force within a second.',
       )

@@ -42,6 +42,16 @@ export const claims = (text: string, before: Readonly<Record<string, string>>): 
   return { ...before, [name]: value };
 };
 
+/** A whole number of a range. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`give a whole number from ${least} to ${most}`);
+    return value;
+  };
+
 /** Milliseconds. */
 export const duration = (text: string): number => {
   const parsed = Duration.safeParse(text);

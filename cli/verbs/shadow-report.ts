@@ -1,22 +1,14 @@
-import { InvalidArgumentError } from 'commander';
 import { createAggregate, type Report } from '../shadow-report/aggregate.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { pageOf } from '../shadow-report/page.ts';
 import { readReport } from '../shadow-report/read.ts';
 import { withTopics } from '../topics.ts';
-import type { Verb } from './verb.ts';
+import { wholeNumber } from './option-values.ts';
+import { type Verb, withJson } from './verb.ts';
 
 const MAX_LIMIT = 1_000;
 
 type Options = { limit: number; json: boolean; agent?: string };
-
-const limitOf = (text: string): number => {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_LIMIT)
-    throw new InvalidArgumentError(`give a whole number from 0 to ${MAX_LIMIT}`);
-  return limit;
-};
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const read = (rollout: string, { agent, limit }: Options): Promise<Report> =>
   withTopics('shadow-report', async (bus) => {
@@ -34,19 +26,18 @@ export const shadowReport: Verb = {
   summary: "says where a candidate's answers in shadow differ",
   examples: ['npx coalmine shadow-report support-v2', "npx coalmine shadow-report 'support-v2#7' --limit 5 --json"],
   define: (command) => {
-    command
+    withJson(command)
       .description(
         "Says where a candidate's answers in shadow differ from the live ones, beyond what stable does to itself, the worst exchanges first.",
       )
       .argument('<rollout>', 'its name, for the latest run, or one run: support-v2#7')
-      .option('--limit <n>', 'exchanges to show', limitOf, 20)
+      .option('--limit <n>', 'exchanges to show', wholeNumber(0, MAX_LIMIT), 20)
       .option('--agent <name>', 'only this agent')
-      .option('--json', 'one JSON object on stdout', false)
       .addHelpText('after', '\nNeeds KAFKA_BROKERS and SCHEMA_REGISTRY_URL. Progress goes to stderr.')
       .action(async (rollout: string, options: Options) => {
         const report = await read(rollout, options);
-        const text = options.json ? JSON.stringify(report) : pageOf(report).join('\n');
-        process.stdout.write(`${text}\n`);
+        if (options.json) printJson(report);
+        else print(...pageOf(report));
       });
   },
 };

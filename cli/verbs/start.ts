@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Duration } from '../../schemas/duration.ts';
 import { jsonReporter, textReporter } from '../story/reporter.ts';
 import { runStory, type StoryOptions } from '../story/run-story.ts';
-import { endWithTwo, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 const number = (minimum: number) => (text: string) => {
   const value = Number(text);
@@ -143,7 +143,6 @@ export const start: Verb = {
   ],
   define: (command) => {
     command
-      .exitOverride(endWithTwo)
       .description(
         [
           'Starts Kafka, a schema registry, Redis and the five services on this machine, and plays a canary story through them.',

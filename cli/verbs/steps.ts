@@ -1,9 +1,10 @@
 import type { ToldDecision } from '../../schemas/controller-api.ts';
-import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { controllerAt } from '../controller/access.ts';
 import type { ControllerClient } from '../controller/client.ts';
-import type { Verb } from './verb.ts';
+import { print, printJson } from '../output/print.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 
-type Options = { url: string; reason: string; arm?: string };
+type Options = { url: string; reason: string; arm?: string; json: boolean };
 type Asked = { params: { name: string }; body: { reason: string; arm?: string } };
 type Take = (controller: ControllerClient, asked: Asked) => Promise<{ decision: ToldDecision }>;
 
@@ -17,13 +18,14 @@ const stepVerb = (name: string, summary: string, take: Take, hasArm = false): Ve
         `A step that a person takes: ${summary}. Prints the sentence of the decision in the log, where it stands under the name of the key.`,
       )
       .argument('<rollout>', 'name (the one under way) or id (name#sequence)')
-      .option('--reason <text>', 'stands in the log', '')
-      .option('--url <url>', URL_PROSE, controllerUrl());
+      .option('--reason <text>', 'stands in the log', '');
+    withJson(withUrl(command), 'print the decision as JSON instead');
     if (hasArm) command.option('--arm <name>', 'of an experiment: the arm that wins');
-    command.action(async (rollout: string, { url, reason, arm }: Options) => {
+    command.action(async (rollout: string, { url, reason, arm, json }: Options) => {
       const body = { reason, ...(arm === undefined ? {} : { arm }) };
       const { decision } = await take(controllerAt(url), { params: { name: rollout }, body });
-      console.log(decision.sentence);
+      if (json) printJson(decision);
+      else print(decision.sentence);
     });
   },
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ReadDocuments } from './read-documents.ts';
+import type { ReadDocuments } from '../../schemas/read-documents.ts';
 
 const TIMEOUT_MS = 2_000;
 /** Many times what the largest text needs; a thread that takes more ends alone. */

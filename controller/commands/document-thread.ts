@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { readDocuments, type ReadDocuments } from './read-documents.ts';
+import { readDocuments, type ReadDocuments } from '../../schemas/read-documents.ts';
 
 const say = (message: 'up' | ReadDocuments): void => {
   // A worker's port takes no origin: the rule means windows.

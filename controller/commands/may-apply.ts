@@ -4,7 +4,8 @@ import type { Document } from '../../schemas/documents.ts';
 import type { Person } from './person.ts';
 import { forbidden, invalid, noAgent, type Refusal } from './refusal.ts';
 
-const agentOf = (document: Document): string =>
+/** Whom a document is about. */
+export const agentOf = (document: Document): string =>
   document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
 
 const roleFor = ({ kind }: Document, isRestart: boolean): ControllerRole =>

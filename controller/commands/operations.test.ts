@@ -8,7 +8,7 @@ import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
 import { createRegistryFold } from '../registry/registry-fold.ts';
 import { createOperations } from './operations.ts';
-import { readDocuments } from './read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import { person } from '../test/person.fixture.ts';
 
 const operationsOn = (state: AgentState, live: Live | null = null) => {

@@ -1,16 +1,16 @@
 import type { Clock } from '../../platform/process/clock.ts';
-import type { Applied } from '../../schemas/controller-api.ts';
+import type { Applied, PlannedDocument } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { Document } from '../../schemas/documents.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
 import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
-import { whyForbidden } from './may-apply.ts';
+import { agentOf, whyForbidden } from './may-apply.ts';
 import type { Person } from './person.ts';
 import { type Answer, conflict, invalid, noAgent, type Refusal, unavailable, unknown } from './refusal.ts';
-import type { ReadDocuments } from './read-documents.ts';
-import { type Applying, isHalfway, planDocument, rehearse } from './plan-document.ts';
+import type { ReadDocuments } from '../../schemas/read-documents.ts';
+import { type Applying, isHalfway, planDocument, type Rehearsed, rehearse } from './plan-document.ts';
 import { type Command, onEvent } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { restartStep, startOver } from './restart.ts';
@@ -45,6 +45,8 @@ export type OperationsDeps = {
 export type Operations = {
   /** `isRestart`: the rollouts among the documents begin whether they have begun before or not. */
   apply(text: string, person: Person, signal: AbortSignal, isRestart?: boolean): Promise<Answer<Applied[]>>;
+  /** What applying the text would come to; nothing is done. */
+  plan(text: string, person: Person, isRestart?: boolean): Promise<Answer<PlannedDocument[]>>;
   /** `arm` names the winner where an experiment is promoted. */
   command(
     name: string,
@@ -83,6 +85,20 @@ const OUTRUN = unavailable('other decisions about this agent kept coming first, 
 
 const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
 
+type Json = PlannedDocument['after'];
+
+const plannedOf = ({ document, planned, before }: Rehearsed): PlannedDocument => {
+  const { kind, metadata } = document;
+  const about = { kind, name: metadata.name, agent: agentOf(document), before: before as Json };
+  if (planned.kind === 'unchanged') {
+    const { rollout, note } = planned;
+    return { ...about, result: 'unchanged', rollout, note, after: about.before };
+  }
+  const { rollout, document: after } = planned.decision;
+  const begun = kind === 'Rollout' ? rollout : null;
+  return { ...about, result: RESULTS[kind], rollout: begun, note: '', after: JSON.parse(after ?? 'null') as Json };
+};
+
 type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
@@ -109,7 +125,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     isRestart: boolean,
     { identified, signal }: { identified: Identified; signal: AbortSignal },
   ): Promise<Answer<Applied>> => {
-    const agent = document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
+    const agent = agentOf(document);
     const fate = (
       result: Applied['result'],
       sequence: number,
@@ -152,16 +168,21 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     return answerOf(await ledger.transact(found.agent.agent, planNow, signal));
   };
 
+  const rehearseText = async (text: string, person: Person, isRestart: boolean): Promise<Answer<Rehearsed[]>> => {
+    const read = await readDocuments(text);
+    if ('issues' in read) return { refusal: invalid(read.issues) };
+    const { documents } = read;
+    const forbidden = whyForbidden(documents, person, isRestart, webhookOrigins);
+    if (forbidden !== null) return { refusal: forbidden };
+    if (!ledger.isRead() || !registry.isRead()) return { refusal: STARTING };
+    return rehearse(ledger.agents, documents, applyingOf(person, isRestart));
+  };
+
   return {
     apply: async (text, person, signal, isRestart = false) => {
-      const read = await readDocuments(text);
-      if ('issues' in read) return { refusal: invalid(read.issues) };
-      const { documents } = read;
-      const forbidden = whyForbidden(documents, person, isRestart, webhookOrigins);
-      if (forbidden !== null) return { refusal: forbidden };
-      if (!ledger.isRead() || !registry.isRead()) return { refusal: STARTING };
-      const refusal = rehearse(ledger.agents, documents, applyingOf(person, isRestart));
-      if (refusal !== null) return { refusal };
+      const rehearsed = await rehearseText(text, person, isRestart);
+      if ('refusal' in rehearsed) return rehearsed;
+      const documents = rehearsed.ok.map(({ document }) => document);
       const { issues, identified } = await deps.identify(documents, person.by, signal);
       if (issues.length > 0) return { refusal: invalid(issues) };
       const applied: Applied[] = [];
@@ -171,6 +192,11 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         applied.push(answer.ok);
       }
       return { ok: applied };
+    },
+
+    plan: async (text, person, isRestart = false) => {
+      const rehearsed = await rehearseText(text, person, isRestart);
+      return 'refusal' in rehearsed ? rehearsed : { ok: rehearsed.ok.map(plannedOf) };
     },
 
     command: (name, command, person, reason, signal, arm = null) => {

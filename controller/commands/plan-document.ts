@@ -1,10 +1,11 @@
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import type { Document, RolloutDocument } from '../../schemas/documents.ts';
+import { AgentDocument, type Document, type RolloutDocument } from '../../schemas/documents.ts';
 import { versionId } from '../../schemas/version-content.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import type { Moment } from '../rollout/build-decision.ts';
-import { isOver, type Run } from '../rollout/run.ts';
+import { withDefaults } from '../rollout/document-content.ts';
+import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
 import { metricNameIssues } from './metric-names.ts';
@@ -12,7 +13,7 @@ import { withOwnMetrics } from './own-metric-names.ts';
 import { planVersions } from '../registry/plan-versions.ts';
 import type { RegistryContent } from '../registry/registry-fold.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
-import { conflict, invalid, type Refusal } from './refusal.ts';
+import { type Answer, conflict, invalid, type Refusal } from './refusal.ts';
 import { register } from './register.ts';
 import { file } from './report.ts';
 import { restartStep } from './restart.ts';
@@ -88,8 +89,11 @@ const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying)
 export const isHalfway = (document: Document, planned: { kind: string; decision?: Decision }): boolean =>
   document.kind === 'Rollout' && planned.decision !== undefined && planned.decision.type !== 'start';
 
-/** Why documents are refused, all of them tried on a copy of the log, so that a text with one bad document changes nothing. */
-export const rehearse = (log: Agents, documents: readonly Document[], applying: Applying): Refusal | null => {
+/** A document that would be taken, what would come of it, and what was applied by its name before, as JSON has it; null if nothing was. */
+export type Rehearsed = { document: Document; planned: Exclude<Planned, Refused>; before: unknown };
+
+/** What applying documents would lead to, all of them tried on a copy of the log, so that a text with one bad document changes nothing. */
+export const rehearse = (log: Agents, documents: readonly Document[], applying: Applying): Answer<Rehearsed[]> => {
   const agents = new Map(log);
   const step = (document: Document): Planned => {
     const planned = planDocument(agents, document, applying);
@@ -99,12 +103,32 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
     if (next !== null) agents.set(agent, next);
     return planned;
   };
+  const rehearsed: Rehearsed[] = [];
   for (const [i, document] of documents.entries()) {
+    const before = appliedBefore(agents, document);
     let planned = step(document);
     if (isHalfway(document, planned)) planned = step(document);
-    if (planned.kind === 'refused') return documents.length === 1 ? planned.refusal : atDocument(planned.refusal, i);
+    if (planned.kind === 'refused')
+      return { refusal: documents.length === 1 ? planned.refusal : atDocument(planned.refusal, i) };
+    rehearsed.push({ document, planned, before });
   }
-  return null;
+  return { ok: rehearsed };
+};
+
+/** What is filed of a version takes the place of what was, and is compared with nothing. */
+const appliedBefore = (agents: Agents, { kind, metadata: { name } }: Document): unknown => {
+  if (kind === 'Agent') {
+    const text = agents.get(name)?.document ?? null;
+    if (text === null) return null;
+    const stored: unknown = JSON.parse(text);
+    return AgentDocument.safeParse(stored).data ?? stored;
+  }
+  if (kind !== 'Rollout') return null;
+  const runs = [...agents.values()].flatMap(({ pastRuns, run }) => [...pastRuns, ...(run === null ? [] : [run])]);
+  const latest = runs
+    .filter((run) => run.name === name)
+    .reduce<Run | null>((last, run) => (last !== null && last.startedAtMs > run.startedAtMs ? last : run), null);
+  return latest === null ? null : withDefaults(documentOf(latest));
 };
 
 /** Where something is wrong with one of several documents. */

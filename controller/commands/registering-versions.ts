@@ -13,7 +13,7 @@ import type { Identified, Identify } from './identifying.ts';
 import { whyNotRegister } from './may-register.ts';
 import type { Person } from './person.ts';
 import { issueAt } from './plan-document.ts';
-import type { ReadDocuments } from './read-documents.ts';
+import type { ReadDocuments } from '../../schemas/read-documents.ts';
 import { type Answer, invalid, noAgent, type Refusal, unavailable, unknown } from './refusal.ts';
 
 export type RegisteringDeps = {

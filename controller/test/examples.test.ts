@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readDocuments } from '../commands/read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import { createSimulation, type SimulatedController, startSimulated } from './simulation.fixture.ts';
 import { person } from './person.fixture.ts';
 

@@ -14,7 +14,7 @@ import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
 import type { AskIdentity } from '../commands/identifying.ts';
-import { readDocuments } from '../commands/read-documents.ts';
+import { readDocuments } from '../../schemas/read-documents.ts';
 import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
 

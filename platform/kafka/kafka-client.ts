@@ -65,6 +65,12 @@ type Broker = {
     groupId: string;
     topics: { topic: string; partitions: { partition: number }[] }[];
   }): Promise<{ responses: { topic: string; partitions: { partition: number; offset: string }[] }[] }>;
+  offsetCommit(request: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: { topic: string; partitions: { partition: number; offset: string; metadata: string | null }[] }[];
+  }): Promise<unknown>;
 };
 
 /** The part of kafkajs' inner Cluster that reads without a consumer group; the version is pinned and upstream is still. */

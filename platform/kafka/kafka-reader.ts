@@ -1,6 +1,13 @@
 import type { Clock } from '../process/clock.ts';
 import type { RawRecord } from './decode-records.ts';
-import { type Cluster, endFetches, type FetchedPartition, kafkaErrorOf, within } from './kafka-client.ts';
+import {
+  type Cluster,
+  endFetches,
+  type FetchedMessage,
+  type FetchedPartition,
+  kafkaErrorOf,
+  within,
+} from './kafka-client.ts';
 
 const MAX_BYTES = 8 << 20;
 const MAX_BYTES_PER_PARTITION = 2 << 20;
@@ -10,7 +17,7 @@ const CLOSE_MS = 2_000;
 const TAIL_WAIT_MS = 5_000;
 
 export type Position = { topic: string; partition: number; offset: number };
-export type Fetched = { partition: number; records: RawRecord[]; nextOffset: number; endOffset: number };
+export type Fetched<R = RawRecord> = { partition: number; records: R[]; nextOffset: number; endOffset: number };
 
 /**
  * A connection that reads without a consumer group, so that it joins nothing and leaves nothing behind. It is made at
@@ -111,30 +118,35 @@ export const committedOffset = async (
   return offset >= 0 ? offset : undefined;
 };
 
-export const rawOf = (message: FetchedPartition['messages'][number]): RawRecord => ({
+export const rawOf = (message: FetchedMessage): RawRecord => ({
   offset: Number(message.offset),
   timestampMs: Number(message.timestamp),
   key: message.key,
   value: message.value,
 });
 
-const fetchedOf = ({ partition, messages, highWatermark }: FetchedPartition, from: number): Fetched => {
+const fetchedOf = <R>(
+  { partition, messages, highWatermark }: FetchedPartition,
+  from: number,
+  recordOf: (message: FetchedMessage) => R,
+): Fetched<R> => {
   const wanted = messages.filter((message) => Number(message.offset) >= from);
   const last = messages.at(-1);
   return {
     partition,
-    records: wanted.filter((message) => message.isControlRecord !== true).map(rawOf),
+    records: wanted.filter((message) => message.isControlRecord !== true).map(recordOf),
     nextOffset: last ? Math.max(from, Number(last.offset) + 1) : from,
     endOffset: Number(highWatermark),
   };
 };
 
 /** One fetch from each leader of the topic's partitions at hand; waits up to `maxWaitMs` for something new. */
-export const fetchOnce = async (
+export const fetchOnce = async <R = RawRecord>(
   cluster: Cluster,
   positions: readonly Position[],
   maxWaitMs: number,
-): Promise<Fetched[]> => {
+  recordOf: (message: FetchedMessage) => R = rawOf as (message: FetchedMessage) => R,
+): Promise<Fetched<R>[]> => {
   await cluster.refreshMetadataIfNecessary();
   const byLeader = new Map<number, Position[]>();
   for (const position of positions) {
@@ -162,7 +174,7 @@ export const fetchOnce = async (
     return responses.flatMap(({ partitions }) =>
       partitions.map((fetched) => {
         const from = ofLeader.find(({ partition }) => partition === fetched.partition)?.offset ?? 0;
-        return fetchedOf(fetched, from);
+        return fetchedOf(fetched, from, recordOf);
       }),
     );
   });
@@ -178,10 +190,11 @@ export const tryReading = async (cluster: Cluster, topic: string): Promise<void>
 export const isOutOfRange = (error: unknown): boolean => kafkaErrorOf(error).type === 'OFFSET_OUT_OF_RANGE';
 
 /** Reads a partition from an offset to the end it has now, handing over raw records batch by batch. */
-export const readPartition = async (
+export const readPartition = async <R extends RawRecord = RawRecord>(
   reader: Reader,
   start: Position,
-  onRecords: (records: RawRecord[]) => Promise<void>,
+  onRecords: (records: R[]) => Promise<void>,
+  recordOf?: (message: FetchedMessage) => R,
 ): Promise<void> => {
   const { topic, partition } = start;
   const { first, end } = await reader.use(async (cluster) => ({
@@ -190,7 +203,7 @@ export const readPartition = async (
   }));
   let offset = Math.max(start.offset, first);
   while (offset < end) {
-    const [fetched] = await reader.use((cluster) => fetchOnce(cluster, [{ topic, partition, offset }], 100));
+    const [fetched] = await reader.use((cluster) => fetchOnce(cluster, [{ topic, partition, offset }], 100, recordOf));
     if (!fetched || fetched.nextOffset === offset) return;
     await onRecords(fetched.records.filter((record) => record.offset < end));
     offset = fetched.nextOffset;

@@ -43,3 +43,16 @@ export const denialOf = (error: unknown, doing: Doing, name: string, access: Kaf
     return `${user} may not ${doing} ${name}: grant the operation on the cluster (${seen})`;
   return null;
 };
+
+const AWAY = /^KafkaJS(Connection|BrokerNotFound|ConnectionClosed|RequestTimeout|LockTimeout)/;
+
+/** What is wrong, as a sentence for whoever ran a command: what Kafka has against us, or that nobody answers; else the error's own words. */
+export const kafkaSentence = (error: unknown, access: KafkaAccess): string => {
+  const { name, type, message } = kafkaErrorOf(error);
+  const kafka = `Kafka at ${access.brokers.join(',')} (KAFKA_BROKERS)`;
+  const told = connectionTrouble(error, access);
+  if (told !== null) return told;
+  if (type.endsWith('_AUTHORIZATION_FAILED'))
+    return `${userOf(access)} may not do this: ${message}; npx coalmine acls tells what \`cli\` and \`operator\` need`;
+  return AWAY.test(name) ? `${kafka} does not answer; is it running?` : message;
+};

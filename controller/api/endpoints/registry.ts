@@ -1,5 +1,5 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
-import { applyDocuments } from './apply-documents.ts';
+import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
 import { getAgent } from './get-agent.ts';
@@ -17,6 +17,7 @@ import { createVersions, getVersion, labelVersion, listVersions } from './versio
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   applyDocuments,
+  planDocuments,
   listAgents,
   getAgent,
   setStable,

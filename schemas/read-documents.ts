@@ -1,6 +1,7 @@
-import type { Issue } from '../../schemas/controller-api.ts';
-import { readDocumentText } from '../../schemas/document-text.ts';
-import { Document } from '../../schemas/documents.ts';
+import type { z } from 'zod';
+import type { Issue } from './controller-api.ts';
+import { readDocumentText } from './document-text.ts';
+import { Document } from './documents.ts';
 
 const MAX_DOCUMENTS = 100;
 /** A text that fits nothing has an issue at every field. */
@@ -9,10 +10,13 @@ const MAX_ISSUES = 50;
 const BY_CURL = 'with curl, send a file by --data-binary: -d takes its line ends away';
 const lostItsLines = (text: string): boolean => !text.includes('\n') && text.includes('apiVersion:');
 
-export type ReadDocuments = { documents: Document[] } | { issues: Issue[] };
+export type ReadDocuments<D = Document> = { documents: D[] } | { issues: Issue[] };
 
 /** The documents in a text of YAML (one or several, apart by `---`) or JSON, or what is wrong with them. */
-export const readDocuments = (text: string): ReadDocuments => {
+export const readDocuments = (text: string): ReadDocuments => readDocumentsAs(Document, text);
+
+/** The same of documents of other kinds. */
+export const readDocumentsAs = <D>(schema: z.ZodType<D>, text: string): ReadDocuments<D> => {
   const read = readDocumentText(text, MAX_DOCUMENTS);
   if ('faults' in read) {
     const hint = lostItsLines(text) ? ` (${BY_CURL})` : '';
@@ -20,10 +24,10 @@ export const readDocuments = (text: string): ReadDocuments => {
   }
   const values = read.values.filter((value) => value !== null);
   if (values.length === 0) return { issues: [{ path: '', reason: `there is no document in the text (${BY_CURL})` }] };
-  const documents: Document[] = [];
+  const documents: D[] = [];
   const issues: Issue[] = [];
   for (const [i, value] of values.entries()) {
-    const read = readOne(value, values.length === 1 ? [] : [`document ${i + 1}`]);
+    const read = readOne(schema, value, values.length === 1 ? [] : [`document ${i + 1}`]);
     if ('document' in read) documents.push(read.document);
     else issues.push(...read.issues);
   }
@@ -31,9 +35,9 @@ export const readDocuments = (text: string): ReadDocuments => {
 };
 
 /** A check that throws, as some do on values that another check refused, is a refusal as well. */
-const readOne = (value: unknown, prefix: string[]): { document: Document } | { issues: Issue[] } => {
+const readOne = <D>(schema: z.ZodType<D>, value: unknown, prefix: string[]): { document: D } | { issues: Issue[] } => {
   try {
-    const parsed = Document.safeParse(value);
+    const parsed = schema.safeParse(value);
     if (parsed.success) return { document: parsed.data };
     const issues = parsed.error.issues.slice(0, MAX_ISSUES).flatMap((issue) => issuesOf(issue, prefix));
     return { issues: issues.slice(0, MAX_ISSUES) };

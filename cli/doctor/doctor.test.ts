@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { topicConfig, topicPlans } from '../../infra/create-topics.ts';
+import { keyOf } from '../../schemas/api-key.fixture.ts';
+import { avroOf } from '../../schemas/avro.ts';
+import { SCORES } from '../../schemas/topics.ts';
+import { clockFinding } from './controller.ts';
+import { groupFindings } from './groups.ts';
+import { keyFindings } from './keys.ts';
+import { nodeFinding } from './program.ts';
+import { schemaFindings } from './schemas.ts';
+import { sourceFindings } from './sources.ts';
+import { topicFindings } from './topics.ts';
+
+const levels = (findings: readonly { level: string }[]): string[] => findings.map(({ level }) => level);
+const NOW_MS = 1_000_000_000;
+
+it('Node must be in the range that package.json names', () => {
+  const level = (version: string): string => nodeFinding(version, '>=22.18 <23', '1').level;
+  expect(['22.18.0', '22.30.1', '22.17.9', '23.0.0', '20.1.0'].map(level)).toEqual([
+    'ok',
+    'ok',
+    'fail',
+    'fail',
+    'fail',
+  ]);
+});
+
+describe('a topic', () => {
+  const [plan] = topicPlans();
+  const state = {
+    name: plan!.name,
+    partitions: plan!.partitions,
+    underReplicated: 0,
+    records: 0,
+    config: topicConfig(plan!, 1),
+  };
+
+  it('that is as it must be, or whose settings may not be read, is no finding', () => {
+    expect(topicFindings(plan!, state)).toEqual([]);
+    expect(topicFindings(plan!, { ...state, config: null })).toEqual([]);
+  });
+
+  it('that is missing, has another count, lacks a copy or keeps records another time is told with what to do', () => {
+    expect(levels(topicFindings(plan!, undefined))).toEqual(['fail']);
+    const wrong = { ...state, partitions: 3, underReplicated: 1, config: { ...state.config, 'retention.ms': '1' } };
+    expect(levels(topicFindings(plan!, wrong))).toEqual(['fail', 'fail', 'warn']);
+    for (const { todo } of topicFindings(plan!, wrong)) expect(todo).not.toBe('');
+  });
+});
+
+it('a schema that the registry lacks fails, and another than ours is told', () => {
+  const schema = JSON.stringify(avroOf(SCORES.schema, SCORES.name));
+  expect(schemaFindings(SCORES, 200, { schema })).toEqual([]);
+  expect(levels(schemaFindings(SCORES, 404, null))).toEqual(['fail']);
+  expect(levels(schemaFindings(SCORES, 500, null))).toEqual(['fail']);
+  expect(levels(schemaFindings(SCORES, 200, { schema: '"string"' }))).toEqual(['warn']);
+});
+
+it('a group without members fails, and one that is late is told by topic', () => {
+  const state = { group: 'coalmine-judge', state: 'Stable', members: 1 };
+  const row = {
+    ...state,
+    topic: 'coalmine.exchanges',
+    partition: null,
+    committed: null,
+    end: 9,
+    behind: 5,
+    waitedMs: 90_000,
+  };
+  expect(levels(groupFindings({ ...state, members: 0, state: 'Empty' }, [row]))).toEqual(['fail']);
+  expect(groupFindings(state, [row])).toMatchObject([{ level: 'warn', what: expect.stringContaining('waits 1m') }]);
+  expect(levels(groupFindings(state, [{ ...row, waitedMs: 1_000 }]))).toEqual(['ok']);
+});
+
+it('a writer whose clock runs ahead, or that went silent without a word, is named', () => {
+  const source = { topic: 'coalmine.scores', source: 'judge-1', timeMs: NOW_MS, isStopped: false };
+  expect(levels(sourceFindings([source], NOW_MS))).toEqual(['ok']);
+  expect(sourceFindings([{ ...source, timeMs: NOW_MS + 60_000 }], NOW_MS)[0]?.what).toContain('1m ahead');
+  expect(sourceFindings([{ ...source, timeMs: NOW_MS - 60_000 }], NOW_MS)[0]?.what).toContain('silent for 1m');
+  expect(levels(sourceFindings([{ ...source, timeMs: 0, isStopped: true }], NOW_MS))).toEqual(['warn']);
+});
+
+it('a clock is told from ours where it is apart by more than can be told', () => {
+  expect(clockFinding('Redis', NOW_MS + 2_000, NOW_MS).level).toBe('ok');
+  expect(clockFinding('Redis', NOW_MS - 60_000, NOW_MS).what).toBe('Redis is 60 s behind this machine');
+});
+
+it('keys that are gone, that end soon or that nobody can read are told, above all ours', () => {
+  const admin = keyOf('a', { roles: ['admin'], expiresAtMs: null, revokedAtMs: null });
+  const look = (keys: (typeof admin)[], ours: string | null, unreadable: { sha256: string; reason: string }[] = []) =>
+    levels(keyFindings({ revision: 1, keys, unreadable }, ours, NOW_MS));
+  expect(look([admin], admin.sha256)).toEqual(['ok']);
+  expect(look([admin], 'b'.repeat(64))).toEqual(['ok', 'fail']);
+  expect(look([{ ...admin, revokedAtMs: 1 }], admin.sha256)).toEqual(['ok', 'fail', 'warn']);
+  expect(look([{ ...admin, expiresAtMs: NOW_MS + 1_000 }], null)).toEqual(['ok', 'warn']);
+  expect(look([admin], null, [{ sha256: 'c', reason: 'it is not JSON' }])).toEqual(['ok', 'fail']);
+});

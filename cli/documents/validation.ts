@@ -1,0 +1,75 @@
+import { isCollection, isNode, LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
+import { z } from 'zod';
+import type { Issue } from '../../schemas/controller-api.ts';
+import { Document } from '../../schemas/documents.ts';
+import { IngressPolicy } from '../../schemas/ingress-policy.ts';
+import { readDocumentsAs } from '../../schemas/read-documents.ts';
+import type { FileText } from './files.ts';
+
+/** Every kind of document that there is, whoever takes it. */
+const AnyDocument = z.discriminatedUnion('kind', [...Document.options, IngressPolicy], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? 'is none of Agent, Rollout, Gate, Calibration, IngressPolicy' : undefined,
+});
+type AnyDocument = z.infer<typeof AnyDocument>;
+
+/** `line` is null where the text has no place for it, as of a field that is missing at the top. */
+export type Fault = Issue & { file: string; line: number | null };
+
+/** The line of the field, or of the nearest one above it that is there. */
+const lineOf = (document: YamlDocument, path: readonly string[], lines: LineCounter): number | null => {
+  let node: unknown = document.contents;
+  for (const step of path) {
+    const next: unknown = isCollection(node) ? node.get(/^\d+$/.test(step) ? Number(step) : step, true) : undefined;
+    if (!isNode(next)) break;
+    node = next;
+  }
+  const start = isNode(node) ? node.range?.[0] : undefined;
+  return start === undefined ? null : lines.linePos(start).line;
+};
+
+const faultOf = ({ file, text }: FileText, issue: Issue): Fault => {
+  const told = /^line (\d+)/.exec(issue.path);
+  if (told !== null) return { ...issue, file, line: Number(told[1]) };
+  const [, number = '1', path = ''] = /^(?:document (\d+)\.?)?(.*)$/.exec(issue.path) ?? [];
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines });
+  const documents = Array.isArray(parsed) ? parsed.filter(({ contents }) => contents !== null) : [];
+  const document = documents[Number(number) - 1];
+  return { ...issue, file, line: document === undefined ? null : lineOf(document, path.split('.'), lines) };
+};
+
+/** The documents of a file, or what is wrong with them. */
+export const validate = (given: FileText): { documents: AnyDocument[] } | { faults: Fault[] } => {
+  const read = readDocumentsAs(AnyDocument, given.text);
+  return 'issues' in read ? { faults: read.issues.map((issue) => faultOf(given, issue)) } : read;
+};
+
+const versionsOf = (document: AnyDocument): string[] => {
+  if (document.kind === 'Gate') return [document.spec.version];
+  if (document.kind !== 'Rollout') return [];
+  const { spec } = document;
+  return spec.strategy === 'ab' ? spec.arms.map(({ version }) => version) : [spec.candidate];
+};
+
+/** What only a controller can tell for certain: versions that an agent's document here does not have may be registered there. */
+export const doubts = (documents: readonly AnyDocument[]): string[] => {
+  const labels = new Map(
+    documents.flatMap((document) =>
+      document.kind === 'Agent'
+        ? [[document.metadata.name, document.spec.versions.map(({ label }) => label)] as const]
+        : [],
+    ),
+  );
+  return documents.flatMap((document) => {
+    if (document.kind !== 'Rollout' && document.kind !== 'Gate') return [];
+    const { agent } = document.spec;
+    const known = labels.get(agent);
+    return versionsOf(document)
+      .filter((version) => known !== undefined && !known.includes(version))
+      .map(
+        (version) =>
+          `${document.kind} ${document.metadata.name}: ${version} is not among the versions of ${agent} here (${known?.join(', ')}); it must be registered already`,
+      );
+  });
+};
