@@ -1,52 +1,24 @@
-import type { Clock } from '../../platform/process/clock.ts';
-import type { Applied, PlannedDocument } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import type { Document } from '../../schemas/documents.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { buildDecision, commandGrounds, type Moment } from '../rollout/build-decision.ts';
-import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
-import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
-import { agentOf, whyForbidden } from './may-apply.ts';
 import type { Person } from './person.ts';
-import { type Answer, conflict, invalid, noAgent, type Refusal, unavailable, unknown } from './refusal.ts';
-import type { ReadDocuments } from '../../schemas/read-documents.ts';
-import { type Applying, isHalfway, planDocument, type Rehearsed, rehearse } from './plan-document.ts';
+import { type Answer, conflict, noAgent, type Refusal, unknown } from './refusal.ts';
+import { type ApplyingDeps, type ApplyingDocuments, createApplying, refusalOf } from './applying.ts';
 import { type Command, onEvent } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { restartStep, startOver } from './restart.ts';
 import { agree, askingPlan } from './second-person.ts';
 import { setStable } from './set-stable.ts';
-import { type Live, momentOf } from '../verdict/moment.ts';
+import { momentOf } from '../verdict/moment.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Registry } from '../follow-registry.ts';
-import type { Identified, Identify } from './identifying.ts';
-import { type RegisteringVersions, STARTING } from './registering-versions.ts';
+import { STARTING } from './registering-versions.ts';
 
-export type OperationsDeps = {
-  ledger: Ledger;
-  registry: Pick<Registry, 'metrics' | 'content' | 'isRead'>;
-  /** Asks upstreams which version they are. */
-  identify: Identify;
-  registerVersions: RegisteringVersions['registerVersions'];
-  readDocuments: (text: string) => Promise<ReadDocuments>;
-  /** The names of those whom checks may ask. */
-  checkEndpoints: readonly string[];
+export type OperationsDeps = ApplyingDeps & {
   /** How many people a promotion by hand takes. */
   promoteApprovals: number;
-  /** Where the webhooks of rollouts may lead that others than admins apply. */
-  webhookOrigins: readonly string[];
-  /** What this controller sees of a rollout now; null if it does not own its windows. */
-  live: (runId: string) => Live | null;
-  /** How long a rollout under way still needs, as far as this controller can tell. */
-  timeOf: (agent: string, run: Run) => TimeToVerdict | null;
-  clock: Clock;
 };
 
-export type Operations = {
-  /** `isRestart`: the rollouts among the documents begin whether they have begun before or not. */
-  apply(text: string, person: Person, signal: AbortSignal, isRestart?: boolean): Promise<Answer<Applied[]>>;
-  /** What applying the text would come to; nothing is done. */
-  plan(text: string, person: Person, isRestart?: boolean): Promise<Answer<PlannedDocument[]>>;
+export type Operations = ApplyingDocuments & {
   /** `arm` names the winner where an experiment is promoted. */
   command(
     name: string,
@@ -81,74 +53,13 @@ export const findRun = (
   return found.at(-1) ?? null;
 };
 
-const OUTRUN = unavailable('other decisions about this agent kept coming first, and nothing was done; try again');
-
-const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
-
-type Json = PlannedDocument['after'];
-
-const plannedOf = ({ document, planned, before }: Rehearsed): PlannedDocument => {
-  const { kind, metadata } = document;
-  const about = { kind, name: metadata.name, agent: agentOf(document), before: before as Json };
-  if (planned.kind === 'unchanged') {
-    const { rollout, note } = planned;
-    return { ...about, result: 'unchanged', rollout, note, after: about.before };
-  }
-  const { rollout, document: after } = planned.decision;
-  const begun = kind === 'Rollout' ? rollout : null;
-  return { ...about, result: RESULTS[kind], rollout: begun, note: '', after: JSON.parse(after ?? 'null') as Json };
-};
-
 type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, registry, readDocuments, checkEndpoints, webhookOrigins, promoteApprovals, live, timeOf, clock } =
-    deps;
+  const { ledger, promoteApprovals, live, clock } = deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
-
-  const applyingOf = ({ by, sees }: Person, isRestart: boolean): Applying => ({
-    by,
-    sees,
-    isRestart,
-    timeMs: clock.nowMs(),
-    announced: registry.metrics(),
-    registry: registry.content,
-    checkEndpoints,
-    knownOf,
-  });
-
-  const applyOne = async (
-    document: Document,
-    person: Person,
-    isRestart: boolean,
-    { identified, signal }: { identified: Identified; signal: AbortSignal },
-  ): Promise<Answer<Applied>> => {
-    const agent = agentOf(document);
-    const fate = (
-      result: Applied['result'],
-      sequence: number,
-      rollout: string | null,
-      note: string,
-    ): Answer<Applied> => {
-      const run = document.kind === 'Rollout' ? (ledger.agents.get(agent)?.run ?? null) : null;
-      const timeToVerdict = run === null || run.id !== rollout ? null : timeOf(agent, run);
-      const sentence = timeToVerdict === null ? '' : timeSentences(timeToVerdict).join(' ');
-      const { name } = document.metadata;
-      return { ok: { kind: document.kind, name, result, agent, sequence, rollout, note, timeToVerdict, sentence } };
-    };
-    const told = document.kind === 'Agent' ? await deps.registerVersions(document, identified, person.by, signal) : '';
-    const plan = () => planDocument(ledger.agents, document, applyingOf(person, isRestart));
-    const step = () => ledger.transact(agent, plan, signal);
-    let done = await step();
-    while (isHalfway(document, done)) done = await step();
-    if (done.kind === 'unchanged')
-      return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, done.rollout, told || done.note);
-    if (done.kind !== 'decide') return { refusal: refusalOf(done) };
-    const { sequence, rollout } = done.decision;
-    return fate(RESULTS[document.kind], sequence, document.kind === 'Rollout' ? rollout : null, told);
-  };
 
   /** Takes a step of one run, whatever comes between; refused where there is none, or no more. */
   const stepOfRun = async (
@@ -168,36 +79,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     return answerOf(await ledger.transact(found.agent.agent, planNow, signal));
   };
 
-  const rehearseText = async (text: string, person: Person, isRestart: boolean): Promise<Answer<Rehearsed[]>> => {
-    const read = await readDocuments(text);
-    if ('issues' in read) return { refusal: invalid(read.issues) };
-    const { documents } = read;
-    const forbidden = whyForbidden(documents, person, isRestart, webhookOrigins);
-    if (forbidden !== null) return { refusal: forbidden };
-    if (!ledger.isRead() || !registry.isRead()) return { refusal: STARTING };
-    return rehearse(ledger.agents, documents, applyingOf(person, isRestart));
-  };
-
   return {
-    apply: async (text, person, signal, isRestart = false) => {
-      const rehearsed = await rehearseText(text, person, isRestart);
-      if ('refusal' in rehearsed) return rehearsed;
-      const documents = rehearsed.ok.map(({ document }) => document);
-      const { issues, identified } = await deps.identify(documents, person.by, signal);
-      if (issues.length > 0) return { refusal: invalid(issues) };
-      const applied: Applied[] = [];
-      for (const document of documents) {
-        const answer = await applyOne(document, person, isRestart, { identified, signal });
-        if ('refusal' in answer) return answer;
-        applied.push(answer.ok);
-      }
-      return { ok: applied };
-    },
-
-    plan: async (text, person, isRestart = false) => {
-      const rehearsed = await rehearseText(text, person, isRestart);
-      return 'refusal' in rehearsed ? rehearsed : { ok: rehearsed.ok.map(plannedOf) };
-    },
+    ...createApplying(deps),
 
     command: (name, command, person, reason, signal, arm = null) => {
       const { by } = person;
@@ -237,6 +120,5 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
 const refused = (refusal: Refusal): Refused => ({ kind: 'refused', refusal });
 const decided = (decision: Decision): Decided => ({ kind: 'decide', decision });
-const refusalOf = (done: Refused | { kind: 'outrun' }): Refusal => (done.kind === 'outrun' ? OUTRUN : done.refusal);
 const answerOf = (done: Refused | Decided | { kind: 'outrun' }): Answer<Decision> =>
   done.kind === 'decide' ? { ok: done.decision } : { refusal: refusalOf(done) };

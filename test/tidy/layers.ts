@@ -26,6 +26,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'analyzer/stages/stage.ts',
   'controller/append-confirmed.ts',
   'controller/commands/identifying.ts',
+  'controller/commands/applying.ts',
   'controller/commands/operations.ts',
   'controller/commands/registering-data.ts',
   'controller/commands/registering-versions.ts',
