@@ -91,7 +91,7 @@ const Judges = z.strictObject({
   /** A run whose estimate is above this is not begun. */
   maxUsd: z.number().nonnegative().optional(),
 });
-export type GateJudges = z.infer<typeof Judges>;
+
 
 /** Of all requests. A gate whose candidate fails more often is no pass, whether asked or not. */
 const MAX_ERROR_RATE = 0.02;
