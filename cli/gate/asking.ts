@@ -3,7 +3,7 @@ import { backoff } from '../../platform/process/retry.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Case } from './dataset/case.ts';
 import { type Answered, isReply, type Reply } from './reply.ts';
-import type { Attempt, Target } from './target/target.ts';
+import { type Attempt, type Target, TargetError } from './target/target.ts';
 
 /** Between two tries of one question, where the target says nothing: doubling, and up to half of it more or less by chance. */
 const BACKOFF = { firstMs: 500, maxMs: 20_000 };
@@ -102,12 +102,22 @@ export const askAll = async (
     inVain += isInVain(answered) ? 1 : 0;
     reached ||= !isInVain(answered);
     if (reached || inVain < Math.min(IN_VAIN, progress.total) || !isReply(answered)) return;
-    stop.abort(new Error(whyInVain(target, answered)));
+    stop.abort(new TargetError(whyInVain(target, answered)));
+  };
+
+  /** What can't be asked at all ends it for all others as well. */
+  const answerOrStop = async (of: Case, repeat: number): Promise<Answered> => {
+    try {
+      return await answerTo(of, repeat);
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
   };
 
   const askOne = async (of: Case, repeat: number): Promise<Asked> => {
     const kept = keptOf(of, repeat);
-    const answered = kept ?? (await answerTo(of, repeat));
+    const answered = kept ?? (await answerOrStop(of, repeat));
     // Of one that was not reached there is no answer to keep: the next run asks it again.
     if (kept === undefined && isReply(answered) && !isInVain(answered)) keep(of, repeat, answered);
     progress.done += 1;

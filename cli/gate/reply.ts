@@ -6,7 +6,8 @@ export const Reply = z.object({
   /** 0 where nothing came at all. */
   status: z.int(),
   outcome: Outcome,
-  latencyMs: z.number().nonnegative(),
+  /** Null where whoever recorded it took no time. */
+  latencyMs: z.number().nonnegative().nullable(),
   firstByteMs: z.number().nonnegative().nullable(),
   contentType: z.string(),
   body: z.string(),

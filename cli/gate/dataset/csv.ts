@@ -58,22 +58,18 @@ const rowOf = (path: string, line: number, record: Record<string, string>): unkn
 };
 
 /** RFC 4180, a header line first. An empty cell says nothing; `tags` are apart by semicolons, calls and messages JSON. */
-export const csv: DatasetReader = {
-  name: 'csv',
-  endings: ['.csv'],
-  read: (path) => {
-    const columns = (names: string[]): string[] =>
-      checkColumns(
-        path,
-        names.map((name) => name.trim()),
-      );
-    let records: Record_[];
-    try {
-      records = parse(textOf(path), { columns, info: true, skip_empty_lines: true }) as unknown as Record_[];
-    } catch (error) {
-      if (error instanceof CsvError) throw wrongAt(path, Number(error['lines'] ?? 0), error.message);
-      throw error;
-    }
-    return records.map(({ record, info }) => caseAt(path, info.lines, rowOf(path, info.lines, record)));
-  },
+export const csv: DatasetReader = (path) => {
+  const columns = (names: string[]): string[] =>
+    checkColumns(
+      path,
+      names.map((name) => name.trim()),
+    );
+  let records: Record_[];
+  try {
+    records = parse(textOf(path), { columns, info: true, skip_empty_lines: true }) as unknown as Record_[];
+  } catch (error) {
+    if (error instanceof CsvError) throw wrongAt(path, Number(error['lines'] ?? 0), error.message);
+    throw error;
+  }
+  return records.map(({ record, info }) => caseAt(path, info.lines, rowOf(path, info.lines, record)));
 };

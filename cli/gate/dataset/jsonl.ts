@@ -15,11 +15,7 @@ const valueOf = (path: string, line: number, text: string): unknown => {
 };
 
 /** A case a line; empty lines are none. */
-export const jsonl: DatasetReader = {
-  name: 'jsonl',
-  endings: ['.jsonl', '.ndjson'],
-  read: (path) =>
-    textOf(path)
-      .split('\n')
-      .flatMap((text, index) => (text.trim() === '' ? [] : [caseAt(path, index + 1, valueOf(path, index + 1, text))])),
-};
+export const jsonl: DatasetReader = (path) =>
+  textOf(path)
+    .split('\n')
+    .flatMap((text, index) => (text.trim() === '' ? [] : [caseAt(path, index + 1, valueOf(path, index + 1, text))]));

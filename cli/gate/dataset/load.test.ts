@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DatasetPlan, loadDataset } from './load.ts';
+import type { GateDataset } from '../../../schemas/gate-plan.ts';
+import { loadDataset } from './load.ts';
 
 let folder = '';
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'dataset-'))));
@@ -13,9 +14,12 @@ const write = (name: string, text: string): string => {
   writeFileSync(file, text);
   return file;
 };
-const load = (file: string, more: Partial<DatasetPlan> = {}) => loadDataset({ file, tags: [], ...more });
+const load = (file: string, more: Partial<GateDataset> = {}) => {
+  const format = path.extname(file).slice(1) as GateDataset['format'];
+  return loadDataset({ path: file, format, tags: [], sample: null, ...more });
+};
 const jsonl = (rows: readonly object[]): string => rows.map((row) => JSON.stringify(row)).join('\n');
-const refusal = (name: string, text: string, more: Partial<DatasetPlan> = {}): string => {
+const refusal = (name: string, text: string, more: Partial<GateDataset> = {}): string => {
   try {
     load(write(name, text), more);
     return 'read';
@@ -185,12 +189,6 @@ describe('is refused, with the file, the line and what to do', () => {
       'q.yaml',
       '- question: a\n- question: b\n  tag: x\n',
       'q.yaml line 2: there is no field tag; did you mean tags?',
-    ],
-    [
-      'a form that nothing tells',
-      'q.txt',
-      'a',
-      'nothing tells the form of the dataset q.txt: name it .jsonl, .ndjson, .csv, .yaml, .yml, or give dataset.format',
     ],
   ])('%s', (_, name, text, told) => {
     expect(refusal(name, text)).toContain(told);

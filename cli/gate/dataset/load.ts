@@ -2,31 +2,13 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { didYouMean } from '../../../schemas/did-you-mean.ts';
 import { type Case, DatasetError } from './case.ts';
-import { type DatasetReader, wrongAt } from './reader.ts';
+import type { GateDataset } from '../../../schemas/gate-plan.ts';
+import { wrongAt } from './reader.ts';
 import { DATASET_READERS } from './registry.ts';
 import { sampled } from './sample.ts';
 
-/** What of a dataset is asked. `tags`: cases that have one of them; none for all. */
-export type DatasetPlan = {
-  file: string;
-  format?: string | undefined;
-  tags: readonly string[];
-  sample?: { size: number; seed: number } | undefined;
-};
-
 /** `hash` is of what is asked and what is right, whatever file it stands in. */
-export type Dataset = { cases: readonly Case[]; hash: string; file: string };
-
-const readerOf = ({ file, format }: DatasetPlan): DatasetReader => {
-  const found = DATASET_READERS.find(({ name, endings }) =>
-    format === undefined ? endings.some((ending) => file.toLowerCase().endsWith(ending)) : name === format,
-  );
-  if (found !== undefined) return found;
-  const endings = DATASET_READERS.flatMap((reader) => reader.endings).join(', ');
-  throw new DatasetError(
-    `nothing tells the form of the dataset ${file}: name it ${endings}, or give dataset.format: ${DATASET_READERS.map(({ name }) => name).join(', ')}`,
-  );
-};
+export type Dataset = { cases: readonly Case[]; hash: string; path: string };
 
 const refuseRepeats = (file: string, cases: readonly Case[]): void => {
   const seen = new Map<string, number>();
@@ -48,22 +30,21 @@ const refuseUnknownTags = (file: string, tags: readonly string[], cases: readonl
 };
 
 /** A case's content: what is asked, and what is right. */
-export const contentHash = ({ id, request, golden, accepted, context }: Case): string =>
+const contentHash = ({ id, request, golden, accepted, context }: Case): string =>
   createHash('sha256')
     .update(
       canonicalize({ id, request, golden, accepted: accepted === undefined ? 'unknown' : accepted, context }) ?? '',
     )
     .digest('hex');
 
-/** The cases that a plan asks, read from its file. Throws a DatasetError for the user. */
-export const loadDataset = (plan: DatasetPlan): Dataset => {
-  const { file, tags, sample } = plan;
-  const all = readerOf(plan).read(file);
-  if (all.length === 0) throw new DatasetError(`${file} has no case`);
-  refuseRepeats(file, all);
-  refuseUnknownTags(file, tags, all);
+/** The cases that a plan asks, read from where it says. Throws a DatasetError for the user. */
+export const loadDataset = ({ path, format, tags, sample }: GateDataset): Dataset => {
+  const all = DATASET_READERS[format](path);
+  if (all.length === 0) throw new DatasetError(`${path} has no case`);
+  refuseRepeats(path, all);
+  refuseUnknownTags(path, tags, all);
   const tagged = tags.length === 0 ? all : all.filter((one) => one.tags.some((tag) => tags.includes(tag)));
-  const cases = sample === undefined ? tagged : sampled(tagged, sample.size, sample.seed);
+  const cases = sample === null ? tagged : sampled(tagged, sample.size, sample.seed);
   const hash = createHash('sha256').update(cases.map(contentHash).join('\n')).digest('hex');
-  return { cases, hash, file };
+  return { cases, hash, path };
 };

@@ -4,14 +4,8 @@ import { parseJson } from '../../../openai/json-value.ts';
 import { type Case, DatasetError } from './case.ts';
 import { caseOf } from './row.ts';
 
-/** One form that a golden dataset may have. */
-export type DatasetReader = {
-  name: string;
-  /** File names that are taken for it unless the plan says otherwise. */
-  endings: readonly string[];
-  /** All cases in their order. Throws a DatasetError that names the file and the line. */
-  read: (path: string) => Case[];
-};
+/** One form that a golden dataset may have: all cases in their order. Throws a DatasetError that names the file and the line. */
+export type DatasetReader = (path: string) => Case[];
 
 export const wrongAt = (path: string, line: number, what: string): DatasetError =>
   new DatasetError(`${path}${line > 0 ? ` line ${line}` : ''}: ${what}`);

@@ -8,6 +8,7 @@ export const answersTarget = (name: string, answers: ReadonlyMap<string, readonl
   identity: createHash('sha256').update(name).digest('hex'),
   isContent: true,
   isRecorded: true,
+  maxRepeats: Math.max(1, ...[...answers.values()].map(({ length }) => length)),
   ask: async ({ id }, repeat) => {
     const ofCase = answers.get(id) ?? [];
     return recorded(

@@ -17,7 +17,7 @@ export type RecordedAnswer = {
 /** A recorded answer as the chat API would have given it, so that it is read by the one reader of answers. */
 export const replyOfRecorded = ({ text, calls, error, ...measured }: RecordedAnswer): Reply => {
   const { latencyMs, promptTokens, completionTokens } = measured;
-  const head = { ...NO_REPLY, latencyMs: latencyMs ?? 0 };
+  const head = { ...NO_REPLY, latencyMs };
   if (error !== null) return { ...head, status: 500, outcome: 'upstream_error', reason: error };
   const toolCalls = calls.map((call, index) => ({ id: `call_${index}`, type: 'function', function: call }));
   const isCall = toolCalls.length > 0;

@@ -17,6 +17,8 @@ export type Target = {
   isContent: boolean;
   /** Its answers are read, not asked for: nothing to wait for, to keep or to try again. */
   isRecorded: boolean;
+  /** How often it can be asked one question, at most. */
+  maxRepeats: number;
   /** Never rejects, but for the signal's abort. */
   ask: (asked: Case, repeat: number, signal: AbortSignal) => Promise<Attempt>;
   close: () => Promise<void>;

@@ -29,6 +29,7 @@ export const openUrl = (called: Called, { timeoutMs, env, mask }: CallOptions): 
     identity: JSON.stringify({ url, model }),
     isContent: false,
     isRecorded: false,
+    maxRepeats: Number.POSITIVE_INFINITY,
     ask: ({ request }, _, signal) => endpoint.ask(request, signal),
     close: () => endpoint.close(),
   };
