@@ -11,21 +11,28 @@ const Percent = z.number().min(0).max(100);
 /** Of metrics better low it is a rise, which may be above 100 %. */
 const MaxDropPct = z.number().min(0).max(10_000);
 
+/** What a criterion of either kind says of all that it asks. */
+type OfBoth = {
+  /** By how much of the baseline's value it may be worse; null: it is not compared. */
+  maxDropPct: number | null;
+  /** Of a comparison: by what share of the questions it may apply to fewer of the candidate's answers; 1: by any. */
+  appliesLoss: number;
+  /** Whether each of the plan's slices is held to it as well. */
+  slices: boolean;
+};
+
 /** What the metric's mean may be, and what so many percent of the answers stay within. */
 const BOUNDS = ['min', 'max', 'p50', 'p95', 'p99'] as const;
 export type BoundName = (typeof BOUNDS)[number];
 
 /**
  * What is asked of one metric. Bounds are in the unit of `schemas/metrics.ts`: `min` and `max` of the mean, `p50`, `p95` and `p99` of
- * a measure's quantile (of one better high, of its lower tail). `maxDropPct`: by how much it may be worse than the baseline.
+ * a measure's quantile (of one better high, of its lower tail).
  */
 export type MetricCriterion = {
   metric: string;
   bounds: Readonly<Partial<Record<BoundName, number>>>;
-  maxDropPct: number | null;
-  /** Whether each of the plan's slices is held to it as well. */
-  slices: boolean;
-};
+} & OfBoth;
 
 /** Why a gate can't measure what is called so; null if it can. Where there are rubrics, a name that nobody knows may be one's. */
 export const whyNotMeasured = (name: string, hasRubrics: boolean): string | null => {
@@ -90,13 +97,7 @@ type RuleName = keyof Rules;
 export type CheckRule = { [K in RuleName]: { rule: K; given: Rules[K] } }[RuleName];
 
 /** A rule that at least `minPct` of the answers must keep; the share that does is held against the baseline by `maxDropPct`. */
-export type CheckCriterion = {
-  check: string;
-  rule: CheckRule;
-  minPct: number;
-  maxDropPct: number | null;
-  slices: boolean;
-};
+export type CheckCriterion = { check: string; rule: CheckRule; minPct: number } & OfBoth;
 
 const RULE_NAMES = Object.keys(RULES) as RuleName[];
 
@@ -117,6 +118,7 @@ const Written = z.strictObject({
   /** Default: 100. */
   minPct: Percent.optional(),
   maxDropPct: MaxDropPct.optional(),
+  appliesLoss: z.number().min(0).max(1).default(0.05),
   slices: z.boolean().default(false),
 });
 type Written = z.infer<typeof Written>;
@@ -126,7 +128,7 @@ const ofMetrics: readonly string[] = BOUNDS;
 const ofChecks: readonly string[] = [...RULE_NAMES, 'minPct'];
 
 const metricCriterion = (written: Written, metric: string, refuse: Refuse): MetricCriterion => {
-  const { maxDropPct = null, slices } = written;
+  const { maxDropPct = null, appliesLoss, slices } = written;
   const bounds: Partial<Record<BoundName, number>> = {};
   for (const bound of BOUNDS) {
     const value = written[bound];
@@ -137,15 +139,15 @@ const metricCriterion = (written: Written, metric: string, refuse: Refuse): Metr
   }
   if (maxDropPct === null && Object.keys(bounds).length === 0)
     refuse('metric', `asks nothing of ${metric}; give min, max, p95 or maxDropPct`);
-  return { metric, bounds, maxDropPct, slices };
+  return { metric, bounds, maxDropPct, appliesLoss, slices };
 };
 
 const checkCriterion = (written: Written, check: string, refuse: Refuse): CheckCriterion => {
-  const { minPct = 100, maxDropPct = null, slices } = written;
+  const { minPct = 100, maxDropPct = null, appliesLoss, slices } = written;
   const given = RULE_NAMES.filter((rule) => written[rule] !== undefined);
   const rule = given[0] ?? 'exact';
   if (given.length !== 1) refuse('check', `needs one of ${RULE_NAMES.join(', ')}`);
-  return { check, rule: { rule, given: written[rule] } as CheckRule, minPct, maxDropPct, slices };
+  return { check, rule: { rule, given: written[rule] } as CheckRule, minPct, maxDropPct, appliesLoss, slices };
 };
 
 /** A metric's criterion, or a check's. */

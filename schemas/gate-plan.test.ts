@@ -43,7 +43,7 @@ spec:
   criteria:
     - { metric: faithfulness, min: 0.9 }
     - { metric: latency, p95: 2s }
-    - { metric: tool_accuracy, maxDropPct: 5, slices: true }
+    - { metric: tool_accuracy, maxDropPct: 5, appliesLoss: 0.05, slices: true }
     - { check: no-apology, notMatches: "(?i)sorry", minPct: 99 }
     - { check: refunds, mustCall: refund }
 `),
@@ -70,18 +70,26 @@ spec:
     expect(spec.ask).toEqual({ concurrency: 16, timeout: 60_000, retries: 3, repeats: 3 });
     expect(spec.alpha).toBe(0.05);
     expect(spec.criteria).toEqual([
-      { metric: 'faithfulness', bounds: { min: 0.9 }, maxDropPct: null, slices: false },
-      { metric: 'latency', bounds: { p95: 2 }, maxDropPct: null, slices: false },
-      { metric: 'tool_accuracy', bounds: {}, maxDropPct: 5, slices: true },
+      { metric: 'faithfulness', bounds: { min: 0.9 }, maxDropPct: null, appliesLoss: 0.05, slices: false },
+      { metric: 'latency', bounds: { p95: 2 }, maxDropPct: null, appliesLoss: 0.05, slices: false },
+      { metric: 'tool_accuracy', bounds: {}, maxDropPct: 5, appliesLoss: 0.05, slices: true },
       {
         check: 'no-apology',
         rule: { rule: 'notMatches', given: '(?i)sorry' },
         minPct: 99,
         maxDropPct: null,
+        appliesLoss: 0.05,
         slices: false,
       },
-      { check: 'refunds', rule: { rule: 'mustCall', given: ['refund'] }, minPct: 100, maxDropPct: null, slices: false },
-      { metric: 'error_rate', bounds: { max: 0.02 }, maxDropPct: null, slices: false },
+      {
+        check: 'refunds',
+        rule: { rule: 'mustCall', given: ['refund'] },
+        minPct: 100,
+        maxDropPct: null,
+        appliesLoss: 0.05,
+        slices: false,
+      },
+      { metric: 'error_rate', bounds: { max: 0.02 }, maxDropPct: null, appliesLoss: 1, slices: false },
     ]);
   });
 

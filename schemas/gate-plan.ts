@@ -92,13 +92,13 @@ const Judges = z.strictObject({
   maxUsd: z.number().nonnegative().optional(),
 });
 
-
 /** Of all requests. A gate whose candidate fails more often is no pass, whether asked or not. */
 const MAX_ERROR_RATE = 0.02;
 const FEW_ERRORS: MetricCriterion = {
   metric: 'error_rate',
   bounds: { max: MAX_ERROR_RATE },
   maxDropPct: null,
+  appliesLoss: 1,
   slices: false,
 };
 

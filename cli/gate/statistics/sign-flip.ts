@@ -1,26 +1,27 @@
-/** Fractions with a denominator up to this are counted as they are: means of some repeats, scores in so many parts. */
-const MAX_DENOMINATOR = 60;
-/** What lies so near to a whole number is that number, and was made another by sums of floating point. */
+/** Sums of floating point are off by less than this of the largest loss, and no difference is so small. */
 const ROUNDING = 1e-9;
 /** All losses together, in whole steps. The time taken is this times the number of losses. */
 const MAX_STEPS = 1 << 15;
 
-const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+const sizeOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + Math.abs(value), 0);
 
-const onLattice = (values: readonly number[], denominator: number): readonly number[] | null => {
-  const steps = values.map((value) => Math.round(value * denominator));
-  const isExact = values.every((value, i) => Math.abs(value * denominator - steps[i]!) < ROUNDING * denominator);
-  return isExact && sumOf(steps.map(Math.abs)) <= MAX_STEPS ? steps : null;
+/** What both are whole multiples of (Euclid), as far as floating point can tell. */
+const commonUnit = (a: number, b: number, tolerance: number): number => {
+  let [larger, smaller] = [Math.max(a, b), Math.min(a, b)];
+  while (smaller > tolerance) {
+    const rest = Math.abs(larger - smaller * Math.round(larger / smaller));
+    [larger, smaller] = [smaller, rest];
+  }
+  return larger;
 };
 
-/** Whole numbers in the proportions of the losses: the very same where these are fractions of few parts, else rounded. */
+/** Whole numbers in the proportions of the losses: exactly so where these are multiples of one unit, as of rates, else nearly. */
 const stepsOf = (losses: readonly number[]): readonly number[] => {
-  for (let denominator = 1; denominator <= MAX_DENOMINATOR; denominator++) {
-    const steps = onLattice(losses, denominator);
-    if (steps !== null) return steps;
-  }
-  const scale = MAX_STEPS / sumOf(losses.map(Math.abs));
-  return losses.map((loss) => Math.round(loss * scale));
+  const tolerance = ROUNDING * losses.reduce((most, loss) => Math.max(most, Math.abs(loss)), 0);
+  const unit = losses.reduce((unit, loss) => commonUnit(unit, Math.abs(loss), tolerance), 0);
+  if (unit === 0) return [];
+  const step = Math.max(unit, sizeOf(losses) / MAX_STEPS);
+  return losses.map((loss) => Math.round(loss / step));
 };
 
 /** `leastP`: what `p` would be if all losses that are not 0 were losses. */
@@ -33,15 +34,15 @@ export type SignFlip = { p: number; leastP: number };
  *
  * The sum of those that are positive has a distribution over whole numbers that is made by one convolution for each loss
  * (Pagano & Tritchler 1983, J. Am. Stat. Assoc. 78, 435–440), so that nothing is sampled or approximated however many there are. Losses
- * that are no fractions of few parts are rounded to whole steps first. That makes a slightly other statistic, whose test is as
- * exact: which sign a loss has does not change how it is rounded.
+ * that are no multiples of one unit are rounded to whole steps first. That makes a slightly other statistic, whose test is
+ * as exact: which sign a loss has does not change how it is rounded.
  *
  * @param losses finite, one for each independent pair; positive: the candidate is worse
  */
 export const signFlipTest = (losses: readonly number[]): SignFlip => {
   const steps = stepsOf(losses).filter((step) => step !== 0);
-  const total = sumOf(steps.map(Math.abs));
-  const lost = sumOf(steps.filter((step) => step > 0));
+  const total = sizeOf(steps);
+  const lost = sizeOf(steps.filter((step) => step > 0));
   const chances = new Float64Array(total + 1);
   chances[0] = 1;
   let reach = 0;
