@@ -13,9 +13,11 @@ import type { Clock } from '../../platform/process/clock.ts';
 import { createLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { didYouMean } from '../../schemas/did-you-mean.ts';
-import type { GateCriterion, GateJudges } from '../../schemas/gate-plan.ts';
+import type { GateCriterion, GatePlan } from '../../schemas/gate-plan.ts';
 import type { JudgeReplies } from './judge-replies.ts';
 import { PlanError } from './plan-file.ts';
+
+type GateJudges = NonNullable<GatePlan['spec']['judges']>;
 
 /** Those that a plan's criteria ask a model for. */
 export type Wanted = { examinations: readonly string[]; rubrics: readonly Rubric[]; isSimilarity: boolean };
@@ -122,7 +124,12 @@ const warningsTo = (say: (line: string) => void) =>
 export const createPanel = (
   judges: GateJudges,
   wanted: Wanted,
-  { clock, env, replies, say }: { clock: Clock; env: NodeJS.ProcessEnv; replies: JudgeReplies; say: (line: string) => void },
+  {
+    clock,
+    env,
+    replies,
+    say,
+  }: { clock: Clock; env: NodeJS.ProcessEnv; replies: JudgeReplies; say: (line: string) => void },
 ): Panel => {
   const events = createJudgeEvents(warningsTo(say), createMetrics('gate'));
   const waits = createWaits(clock);

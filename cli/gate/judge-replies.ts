@@ -16,7 +16,9 @@ export type JudgeReplies = {
 
 const readLines = (file: string): Map<string, string> => {
   try {
-    const lines = readFileSync(file, 'utf8').split('\n').map((line) => Line.safeParse(parseJson(line)));
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => Line.safeParse(parseJson(line)));
     return new Map(lines.flatMap(({ data }) => (data === undefined ? [] : [[data.key, data.content]])));
   } catch {
     return new Map();

@@ -24,7 +24,10 @@ const readText = (file: string): string => {
 };
 
 /** Where a plan's paths begin: at its own folder, so that it works from wherever it is run. */
-const pathsFrom = (folder: string) => (one: string): string => path.resolve(folder, one);
+const pathsFrom =
+  (folder: string) =>
+  (one: string): string =>
+    path.resolve(folder, one);
 
 export const withPathsFrom = (target: GateBaseline, at: (one: string) => string): GateBaseline => {
   if (target.kind === 'command') return { ...target, cwd: at(target.cwd ?? '.') };

@@ -39,7 +39,11 @@ const byName = (found: readonly { name: string; value: Value; reason: string }[]
  * Scores answers by the very rules that score those of users (`judge/scorers`), and by the plan's own checks. What was never answered has no value of
  * anything, so that it counts as not measured.
  */
-export const createRuleScoring = (agent: string, checks: readonly Check[], prices: Prices): ((asked: Asked) => Scored) => {
+export const createRuleScoring = (
+  agent: string,
+  checks: readonly Check[],
+  prices: Prices,
+): ((asked: Asked) => Scored) => {
   const check = createToolCallCheck();
 
   const byRules = (asked: Asked, answered: ScorableAnswer, isTimed: boolean): Values => {
@@ -67,7 +71,9 @@ export const createRuleScoring = (agent: string, checks: readonly Check[], price
 export const measuredOf = ({ asked: { of, repeat }, values }: Scored, labels: readonly string[]): Measured => ({
   caseId: of.id,
   cluster: of.session === '' ? of.id : `session ${of.session}`,
-  slices: Object.fromEntries(labels.flatMap((label) => (of.slices[label] === undefined ? [] : [[label, of.slices[label]]]))),
+  slices: Object.fromEntries(
+    labels.flatMap((label) => (of.slices[label] === undefined ? [] : [[label, of.slices[label]]])),
+  ),
   repeat,
   values,
 });

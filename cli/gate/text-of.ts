@@ -43,7 +43,11 @@ export const goldenText = ({ golden, accepted }: Case): string => {
 
 /** The first of the values that are right for each parameter. */
 const plainArguments = (given: Readonly<Record<string, readonly unknown[]>>): object =>
-  Object.fromEntries(Object.entries(given).map(([name, [first]]) => [name, isObject(first) ? plainInner(first) : first]));
+  Object.fromEntries(
+    Object.entries(given).map(([name, [first]]) => [name, isObject(first) ? plainInner(first) : first]),
+  );
 
 const plainInner = (value: object): object =>
-  Object.fromEntries(Object.entries(value).map(([name, one]) => [name, Array.isArray(one) ? (one[0] as unknown) : one]));
+  Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, Array.isArray(one) ? (one[0] as unknown) : one]),
+  );

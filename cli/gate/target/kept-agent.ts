@@ -45,15 +45,24 @@ const untilGone = (keeper: ChildProcess): Promise<void> =>
   });
 
 /** Starts an agent under a keeper of its own, which ends it however this process ends. */
-export const startAgent = (command: readonly string[], cwd: string, env: NodeJS.ProcessEnv, logFile: string): KeptAgent => {
+export const startAgent = (
+  command: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+): KeptAgent => {
   mkdirSync(path.dirname(logFile), { recursive: true, mode: 0o700 });
   rmSync(logFile, { force: true });
   const plan: KeeperPlan = { command, cwd, logFile, run: randomUUID() };
-  const keeper = spawn(process.execPath, [fileURLToPath(new URL('agent-keeper.ts', import.meta.url)), JSON.stringify(plan)], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true,
-  });
+  const keeper = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('agent-keeper.ts', import.meta.url)), JSON.stringify(plan)],
+    {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    },
+  );
   keeper.stdin.on('error', () => {});
   const gone = new AbortController();
   let leader: number | null = null;

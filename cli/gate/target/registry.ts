@@ -35,6 +35,7 @@ const OPEN: { readonly [K in Source['kind']]?: (plan: Of<K>, options: OpenOption
 /** Opens where answers are to come from. Throws a TargetError that says what to do where that can't be had. */
 export const openTarget = async (plan: Source, options: OpenOptions): Promise<Target> => {
   const open = OPEN[plan.kind] as ((plan: Source, options: OpenOptions) => Target | Promise<Target>) | undefined;
-  if (open === undefined) throw new TargetError(`a gate can't ask a ${plan.kind} yet; give a url, a command, a replay or a file`);
+  if (open === undefined)
+    throw new TargetError(`a gate can't ask a ${plan.kind} yet; give a url, a command, a replay or a file`);
   return open(plan, options);
 };
