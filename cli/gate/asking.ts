@@ -86,11 +86,18 @@ export const askAll = async (
     else await clock.sleep(Math.max(retryAfterMs ?? 0, ownMs), signal);
   };
 
-  const answerTo = async (of: Case, repeat: number): Promise<Answered> => {
-    for (let attempt = 1; ; attempt += 1) {
+  const limit = pLimit(concurrency);
+  const askWhenFree = (of: Case, repeat: number): Promise<Attempt> =>
+    limit(async () => {
       await pause.over(signal);
       signal.throwIfAborted();
-      const asked = await target.ask(of, repeat, signal);
+      return target.ask(of, repeat, signal);
+    });
+
+  /** Whoever waits to ask again holds up nobody, and then stands at the end of the queue. */
+  const answerTo = async (of: Case, repeat: number): Promise<Answered> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const asked = await askWhenFree(of, repeat);
       if (asked.retryAfterMs === null || attempt > retries) return withAttempts(asked.answered, attempt);
       if (attempt === 1) progress.retried += 1;
       onProgress({ ...progress });
@@ -129,11 +136,9 @@ export const askAll = async (
     return { of, repeat, answered };
   };
 
-  const limit = pLimit(concurrency);
   // All of a question's repeats stand apart, so that a slow minute of the agent falls on many questions once each.
   const rounds = Array.from({ length: repeats }, (_, repeat) => cases.map((of) => ({ of, repeat })));
-  const asking = rounds.flat().map(({ of, repeat }) => limit(() => askOne(of, repeat)));
-  const ended = await Promise.allSettled(asking);
+  const ended = await Promise.allSettled(rounds.flat().map(({ of, repeat }) => askOne(of, repeat)));
   signal.throwIfAborted();
   return ended.map((one) => {
     if (one.status === 'rejected') throw one.reason;

@@ -43,7 +43,7 @@ export const progressText = (name: string, progress: Progress, tookMs: number): 
 
 export const createProgressView = (out: Out, nowMs: () => number): ProgressView => {
   const shown = new Map<string, { progress: Progress; sinceMs: number }>();
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let lastMs = out.isTTY ? Number.NEGATIVE_INFINITY : nowMs();
   const clear = (): void => void (out.isTTY && out.write('\r\u001B[K'));
   const draw = (): void => {
     const texts = [...shown].map(([name, { progress, sinceMs }]) => {

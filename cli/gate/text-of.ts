@@ -6,9 +6,9 @@ import type { Answered } from './reply.ts';
 import { isReply } from './reply.ts';
 import { CHAT_PATH } from './target/chat-endpoint.ts';
 
-/** What was asked last, as people read it. */
+/** What the user asked last, as people read it. */
 export const questionText = ({ request }: Case): string => {
-  const last = objectsIn(request['messages']).findLast(({ role }) => role === 'user' || role === 'tool');
+  const last = objectsIn(request['messages']).findLast(({ role }) => role === 'user');
   return last === undefined ? '' : contentText(last['content']);
 };
 

@@ -1,4 +1,4 @@
-import { countText } from '../../../schemas/sentence/figures.ts';
+import { countText, timeText } from '../../../schemas/sentence/figures.ts';
 import type { GateResult, SideSummary } from '../gate-result.ts';
 
 export const usdText = (usd: number): string =>
@@ -23,3 +23,6 @@ export const costLines = ({ candidate, baseline, judge }: GateResult): string[] 
 /** `500 answers, 3 failed`. */
 export const askedText = ({ answers, failed }: SideSummary): string =>
   `${countText(answers)} answers${failed > 0 ? `, ${countText(failed)} failed` : ''}`;
+
+export const tookText = (tookMs: number): string =>
+  tookMs < 10_000 ? `${(tookMs / 1_000).toFixed(1)} s` : timeText(tookMs);

@@ -1,9 +1,9 @@
-import { countText, timeText } from '../../../schemas/sentence/figures.ts';
+import { countText } from '../../../schemas/sentence/figures.ts';
 import { type GateResult, HEADLINES, type SideSummary, type WorstCase } from '../gate-result.ts';
 import type { GateRow } from '../gate-row.ts';
-import { askedText, costLines } from './cost-lines.ts';
+import { askedText, costLines, tookText } from './cost-lines.ts';
 import { block, code, words } from './markdown-text.ts';
-import { shortened } from './plain-line.ts';
+import { shortened, shortenedWithin } from './plain-line.ts';
 import type { Report } from './report.ts';
 import { rowCells } from './row-cells.ts';
 
@@ -62,8 +62,8 @@ const worstBlock = (one: WorstCase): string => {
   ];
   const heads = sides.map(([who]) => cell('th', who)).join('');
   const answers = sides.map(([, text]) => cell('td', block(shortened(text, MAX_ANSWER)))).join('');
-  const asked = `asked: ${block(shortened(one.question, MAX_QUESTION))}`;
-  const right = one.golden === '' ? '' : `right: ${block(shortened(one.golden, MAX_QUESTION))}`;
+  const asked = `<p>asked: ${block(shortenedWithin(one.question, MAX_QUESTION))}</p>`;
+  const right = one.golden === '' ? '' : `<p>right: ${block(shortened(one.golden, MAX_QUESTION))}</p>`;
   const found = one.findings.map((finding) => `<li>${code(shortened(finding, MAX_QUESTION))}</li>`).join('');
   const where = one.line > 0 ? ` (line ${one.line})` : '';
   const [first = ''] = one.findings;
@@ -94,7 +94,7 @@ const footOf = (result: GateResult): string[] => {
   const { dataset, candidate, baseline, remarks, tookMs } = result;
   const sides = [sideText('candidate', candidate), ...(baseline === null ? [] : [sideText('baseline', baseline)])];
   return [
-    `${countText(dataset.cases)} questions (${code(dataset.hash.slice(0, 12))}); ${sides.join('; ')}; ${timeText(tookMs)}.`,
+    `${countText(dataset.cases)} questions (${code(dataset.hash.slice(0, 12))}); ${sides.join('; ')}; ${tookText(tookMs)}.`,
     ...costLines(result).map((line) => `${words(line)}.`),
     ...remarks.map((line) => `${words(line)}.`),
   ].flatMap((line) => [line, '']);

@@ -13,10 +13,17 @@ export const plainText = (text: string): string =>
  */
 export const plainLine = (text: string): string =>
   plainText(text)
-    .replaceAll('\n', ' ⏎ ')
+    .replaceAll(/\s*\n\s*/g, ' ⏎ ')
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, '∷');
 
 /** With no more characters than these. */
 export const shortened = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+
+/** The same of what may have its point at its end, as a question with a long text before it. */
+export const shortenedWithin = (text: string, characters: number): string => {
+  if (text.length <= characters) return text;
+  const end = Math.ceil((characters - 1) / 2);
+  return `${text.slice(0, characters - 1 - end)}…${text.slice(-end)}`;
+};

@@ -1,6 +1,7 @@
 import type { GateRow } from '../gate-row.ts';
 import { amountText, chanceOf, percentText } from '../row-words.ts';
 import { metricOrRubric } from '../../../schemas/metrics.ts';
+import { plainText } from '../../../schemas/sentence/figures.ts';
 
 /** What every table says of a row, as plain texts; '' where there is nothing to say. */
 export type RowCells = {
@@ -15,12 +16,19 @@ export type RowCells = {
 
 const isHigherBetter = ({ name, isCheck }: GateRow): boolean => isCheck || metricOrRubric(name).better === 'higher';
 
+const isRate = ({ name, isCheck }: GateRow): boolean => isCheck || metricOrRubric(name).family === 'rate';
+
+/** Of a share in points, lest its own percent be taken for those of the change. */
+const sizeOf = (row: GateRow, difference: number): string =>
+  isRate(row) ? `${plainText(100 * difference)} points` : amountText(row, difference);
+
 const changeOf = (row: GateRow): string => {
   const { difference, baseline } = row;
   if (difference === null) return '';
-  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
+  if (difference === 0) return 'none';
+  const sign = difference > 0 ? '+' : '−';
   const share = baseline ? ` (${sign}${percentText(Math.abs((100 * difference) / baseline))})` : '';
-  return `${sign}${amountText(row, Math.abs(difference))}${share}`;
+  return `${sign}${sizeOf(row, Math.abs(difference))}${share}`;
 };
 
 const limitOf = (row: GateRow): string => {

@@ -1,8 +1,7 @@
-import { timeText } from '../../../schemas/sentence/figures.ts';
 import { type GateResult, headlineOf, type SideSummary, type WorstCase } from '../gate-result.ts';
 import type { GateRow } from '../gate-row.ts';
-import { askedText, costLines } from './cost-lines.ts';
-import { plainLine, shortened } from './plain-line.ts';
+import { askedText, costLines, tookText } from './cost-lines.ts';
+import { plainLine, shortened, shortenedWithin } from './plain-line.ts';
 import type { Report } from './report.ts';
 import { type RowCells, rowCells } from './row-cells.ts';
 
@@ -60,7 +59,7 @@ const remarkLines = ({ verdict: { rows }, remarks }: GateResult): string[] => [
 
 const worstLines = (one: WorstCase, i: number): string[] => {
   const shown: [string, string | null][] = [
-    ['asked', one.question],
+    ['asked', shortenedWithin(plainLine(one.question), MAX_TEXT)],
     ['right', one.golden === '' ? null : one.golden],
     ['baseline', one.baseline],
     ['candidate', one.candidate],
@@ -92,6 +91,6 @@ export const table: Report = (result) => {
       costLines(result).map((cost) => `  ${cost}`),
     ),
     '',
-    `${line(headlineOf(result), 600)} [${dataset.cases} questions, ${timeText(tookMs)}]`,
+    `${line(headlineOf(result), 600)} [${dataset.cases} questions, ${tookText(tookMs)}]`,
   ].join('\n');
 };
