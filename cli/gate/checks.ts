@@ -23,29 +23,26 @@ const fits = (schema: object): Holds => {
   };
 };
 
-const holdsOf = (rule: CheckRule): Holds => {
-  switch (rule.rule) {
-    case 'matches': {
-      const pattern = readPattern(rule.given);
-      return ({ text }) => pattern.test(text);
-    }
-    case 'notMatches': {
-      const pattern = readPattern(rule.given);
-      return ({ text }) => !pattern.test(text);
-    }
-    case 'jsonSchema':
-      return fits(rule.given);
-    case 'mustCall':
-      return (answer) => rule.given.every((tool) => hasCalled(answer, tool));
-    case 'mustNotCall':
-      return (answer) => !rule.given.some((tool) => hasCalled(answer, tool));
-    case 'exact':
-      return ({ text }, { golden }) => (golden === null ? null : text.trim() === golden.trim());
-  }
+const HOLDS: { readonly [K in CheckRule['rule']]: (given: Extract<CheckRule, { rule: K }>['given']) => Holds } = {
+  matches: (text) => {
+    const pattern = readPattern(text);
+    return (answer) => pattern.test(answer.text);
+  },
+  notMatches: (text) => {
+    const pattern = readPattern(text);
+    return (answer) => !pattern.test(answer.text);
+  },
+  jsonSchema: fits,
+  mustCall: (tools) => (answer) => tools.every((tool) => hasCalled(answer, tool)),
+  mustNotCall: (tools) => (answer) => !tools.some((tool) => hasCalled(answer, tool)),
+  exact:
+    () =>
+    ({ text }, { golden }) =>
+      golden === null ? null : text.trim() === golden.trim(),
 };
 
 const checkOf = ({ check, rule }: CheckCriterion): Check => {
-  const holds = holdsOf(rule);
+  const holds = (HOLDS[rule.rule] as (given: CheckRule['given']) => Holds)(rule.given);
   return {
     name: check,
     valueOf: (asked, { outcome, answer }) => {

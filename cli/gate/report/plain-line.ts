@@ -1,11 +1,13 @@
-/** Control characters, and marks that turn a line's direction: both can make a terminal or a page show what is not there. */
+/**
+ * Control characters, halves of characters, what is no character, and marks that turn a line's direction or are never seen: they can make
+ * a terminal or a page show what is not there, and XML has no place for some.
+ */
 const UNSEEN =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/g;
-const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
+  /(?![\t\n])\p{Cc}|\p{Cs}|[\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF\u{E0000}-\u{E007F}]/gu;
 
 /** A text without what can't be shown as it is: of escape sequences only their letters are left. Lines stay lines. */
 export const plainText = (text: string): string =>
-  text.replaceAll('\r\n', '\n').replaceAll(UNSEEN, '�').replaceAll(LONE_SURROGATE, '�').replaceAll('\t', '  ');
+  text.replaceAll('\r\n', '\n').replaceAll(UNSEEN, '�').replaceAll('\t', '  ');
 
 /**
  * The same in one line, which no runner of CI takes for a command to it: GitHub's knows one by `::` at a line's beginning, or by `##[`

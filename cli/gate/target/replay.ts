@@ -43,7 +43,6 @@ const pubmedqaAnswers = (folder: string): Answers => {
 
 const READERS = { bfcl: bfclAnswers, pubmedqa: pubmedqaAnswers } as const;
 export type ReplayFormat = keyof typeof READERS;
-export const REPLAY_FORMATS = Object.keys(READERS);
 
 const answersIn = (folder: string, format: ReplayFormat): Answers => {
   try {
