@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Name } from '../../schemas/routing-view.ts';
 import { URL_PROSE } from '../controller/access.ts';
 import type { GateOptions } from '../gate/gate-command.ts';
@@ -34,11 +34,10 @@ const defineOptions = (command: Command): Command =>
     .option('--save-answers <file>', "keep the candidate's answers, for a later --baseline <file>")
     .option('--fresh', 'ask everything anew, judges too: nothing that was kept counts', false)
     .option('--reuse', 'take the answers of the last finished run again, to try other criteria without asking', false)
-    .option(
-      '--max-judge-usd <usd>',
-      'what judge models may cost in this run, in US dollars',
-      usd,
-      Number.POSITIVE_INFINITY,
+    .addOption(
+      new Option('--max-judge-usd <usd>', 'what judge models may cost in this run, in US dollars')
+        .argParser(usd)
+        .default(Number.POSITIVE_INFINITY, 'no limit but the plan’s own'),
     )
     .option('--label <version>', 'which of the agent’s versions the verdict is about, so that it can be filed', label)
     .option('--url <url>', URL_PROSE)

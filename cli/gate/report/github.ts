@@ -24,14 +24,15 @@ const command = ({ level, file, line, title, message }: Annotation): string => {
   return `::${level} ${place.join(',')}::${data(message)}`;
 };
 
-/** Files are named from the folder that the gate runs in, which is where the runner checked the repository out. */
-const fromHere = (file: string): string => path.relative(process.cwd(), path.resolve(file)) || file;
+/** Files are named from where the runner checked the repository out. */
+const inRepository = (file: string): string =>
+  path.relative(process.env['GITHUB_WORKSPACE'] ?? process.cwd(), path.resolve(file)) || file;
 
 const annotationsOf = ({ plan, planFile, dataset, verdict, worst }: GateResult): Annotation[] => {
   const blocking = verdict.rows.filter((row) => row.verdict !== 'pass').slice(0, MAX_ANNOTATIONS);
   const rows = blocking.map(({ name, sentence, verdict }): Annotation => ({
     level: 'error',
-    file: fromHere(planFile),
+    file: inRepository(planFile),
     title: `${plan}: ${name} ${verdict === 'fail' ? 'fails' : 'could not be decided'}`,
     message: sentence,
   }));
@@ -40,7 +41,7 @@ const annotationsOf = ({ plan, planFile, dataset, verdict, worst }: GateResult):
     .slice(0, MAX_ANNOTATIONS)
     .map(({ id, line, findings }): Annotation => ({
       level: 'warning',
-      file: fromHere(dataset.file),
+      file: inRepository(dataset.file),
       line,
       title: `${plan}: ${id}`,
       message: findings.join('\n'),
@@ -53,7 +54,7 @@ export const github: Report = (result) => {
   const annotations = annotationsOf(result);
   const told: Annotation = {
     level: 'notice',
-    file: fromHere(result.planFile),
+    file: inRepository(result.planFile),
     title: `Gate ${result.plan}`,
     message: headlineOf(result),
   };
