@@ -46,7 +46,7 @@ const defineOptions = (command: Command): Command =>
 
 export const gate: Verb = {
   name: 'gate',
-  summary: 'asks a golden dataset, and passes or blocks a change by the answers',
+  summary: 'asks a golden dataset: passes or blocks a change',
   examples: [
     'npx coalmine gate -f examples/gates/support.yaml',
     'npx coalmine gate -f gate.yaml --candidate http://127.0.0.1:9001/v1 --baseline answers.jsonl --markdown comment.md',
