@@ -33,6 +33,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       '--against CHECKOUT',
     ],
   },
+  gate: {
+    what: 'how often the eval gate blocks a change that is none, and one that loses ten points, beside a bare 5 % rule and McNemar (needs ../shared/data)',
+    options: ['--resamples 1000', '--seed 1'],
+  },
   'judge-spend': {
     what: 'calls, tokens and money of judging shadow pairs: one order and both, with and without a cascade',
     options: ['--pairs 200', '--bias 0.3'],

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { AgentDocument, RolloutDocument } from './documents.ts';
+import { GatePlan } from './gate-plan.ts';
 import { IngressPolicy } from './ingress-policy.ts';
 import { Name } from './routing-view.ts';
 
 export const JSON_SCHEMAS = {
   'ingress-policy': { schema: IngressPolicy, title: 'coalmine ingress policy' },
   agent: { schema: AgentDocument, title: 'coalmine agent' },
+  'gate-plan': { schema: GatePlan, title: 'coalmine gate plan' },
   rollout: { schema: RolloutDocument, title: 'coalmine rollout' },
 } as const;
 

@@ -11,7 +11,7 @@ import { foundIn } from '../../judge/scorers/rule-scorer.ts';
 const RECORDED_DIR = '../shared/data/bfcl-result';
 /** The leaderboard's models, the oldest first. */
 const MODELS = ['gpt-3.5-turbo-0125', 'gpt-4o-2024-05-13', 'gpt-4o-2024-08-06'] as const;
-type ModelName = (typeof MODELS)[number];
+export type ModelName = (typeof MODELS)[number];
 
 /** The scorers that are of use for calls of tools; others would read every answer's text for nothing. */
 const METRICS: readonly string[] = ['error_rate', 'latency', 'tokens', 'task_success', 'tool_accuracy'];

@@ -1,7 +1,7 @@
 import type { BoundName } from '../../schemas/gate-criterion.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { percentileText } from '../../schemas/sentence/figures.ts';
-import type { CasePair } from './case-pairs.ts';
+import type { CasePair, Repeats } from './case-pairs.ts';
 import { type GateRow, isBeyond, MAX_MISSING_SHARE, type Outcome, worstOf } from './gate-row.ts';
 import { type Reading, meanOf, readingOf } from './reading.ts';
 import { amountText, leftOutText, percentText, sizeText, subjectText } from './row-words.ts';
@@ -9,9 +9,6 @@ import type { SliceGroup } from './slice-groups.ts';
 
 /** What one bound asks: of a metric, or (`minPct`) of a check. */
 export type BoundAsk = { name: string; isCheck: boolean; asked: BoundName | 'minPct'; threshold: number };
-
-/** How often each side was asked. */
-export type Repeats = { candidate: number; baseline: number };
 
 const QUANTILES: Readonly<Partial<Record<BoundAsk['asked'], number>>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 

@@ -29,6 +29,9 @@ export const pairCases = (candidate: readonly Measured[], baseline: readonly Mea
   });
 };
 
-/** How often each question was asked of a side. */
+/** How often each side was asked each question; 0 of a side that is not there. */
+export type Repeats = { candidate: number; baseline: number };
+
+/** Of one side. */
 export const repeatsOf = (side: readonly Measured[]): number =>
   side.reduce((most, { repeat }) => Math.max(most, repeat + 1), 0);

@@ -27,7 +27,7 @@ export type GateRow = {
   /** Of `minPct` and `maxDropPct` in percent, else in the metric's unit. */
   threshold: number;
   slice: SliceGroup['slice'];
-  /** In the metric's unit; of a check the share of the answers that keep it. */
+  /** In the metric's unit: a mean (of a comparison of latencies and the like a geometric one), a quantile, or the share that keeps a check. */
   candidate: number | null;
   baseline: number | null;
   difference: number | null;

@@ -15,11 +15,14 @@ export const meanOf = (values: readonly number[]): number =>
 
 const NOT_MEASURED: Value = { absent: 'error', reason: 'was not measured' };
 
-/** A value that is no finite number is none: nothing could be told from it. */
+/** Beyond it sums lose what is added to them. */
+const MAX_SIZE = 1e15;
+
+/** A value that is no number, or of no size that anything has, is none: nothing could be told from it. */
 const valueIn = ({ values }: Measured, name: string): number | 'not_applicable' | 'error' => {
   const value = Object.hasOwn(values, name) ? values[name]! : NOT_MEASURED;
   if ('absent' in value) return value.absent;
-  return Number.isFinite(value.value) ? value.value : 'error';
+  return Math.abs(value.value) <= MAX_SIZE ? value.value : 'error';
 };
 
 /**

@@ -39,30 +39,42 @@ const findingOf = ({ regression, p, appliesP }: Judged, alpha: number, needed: n
   return exceeds ? 'perhaps chance' : 'within';
 };
 
+/** All questions share one half of α and the slices the other, so that slices, however many, take no more than half from the whole. */
+const kindOf = ({ slice }: Pick<Regression, 'slice'>): 'whole' | 'slice' => (slice === null ? 'whole' : 'slice');
+
+type Test = SignFlip & { kind: 'whole' | 'slice' };
+
 /**
  * Adjusted p-values of those tests that can reject at all. What is left out could not be rejected whatever the signs of its losses, and is
  * known without looking at these: it takes no share of α from the others (Tarone 1990, Biometrics 46, 515–522, on discrete tests).
  */
-const adjusted = (tests: readonly SignFlip[], alpha: number): number[] => {
-  const canReject = tests.flatMap(({ leastP }, i) => (leastP <= alpha ? [i] : []));
-  const ps = holmAdjusted(canReject.map((i) => tests[i]!.p));
+const adjusted = (tests: readonly Test[], alpha: number): number[] => {
+  const canReject = tests.flatMap((test, at) => (test.leastP <= alpha ? [{ at, ...test }] : []));
+  const countOf = (kind: Test['kind']): number => canReject.filter((test) => test.kind === kind).length;
+  const counts = { whole: countOf('whole'), slice: countOf('slice') };
+  const ps = holmAdjusted(canReject.map(({ p, kind }) => ({ p, weight: 1 / counts[kind] })));
   const all = tests.map(({ p }) => p);
-  for (const [place, i] of canReject.entries()) all[i] = ps[place]!;
+  for (const [place, { at }] of canReject.entries()) all[at] = ps[place]!;
   return all;
 };
 
 /** With fewer clusters than this not even a drop in all of them could be told from chance beside as many other comparisons. */
-const neededClusters = (comparisons: number, alpha: number): number => Math.ceil(Math.log2(comparisons / alpha));
+const neededClusters = (regressions: readonly Regression[], kind: Test['kind'], alpha: number): number => {
+  const alike = regressions.filter((one) => kindOf(one) === kind).length;
+  const share = alike < regressions.length ? 2 : 1;
+  return Math.ceil(Math.log2((share * alike) / alpha));
+};
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
 
 /** The rows of all comparisons of a gate, which share one α. */
 export const regressionRows = (regressions: readonly Regression[], alpha: number): GateRow[] => {
-  const count = regressions.length;
-  const ps = adjusted([...regressions.map(({ worse }) => worse), ...regressions.map(({ applies }) => applies)], alpha);
-  const needed = neededClusters(count, alpha);
+  const testsOf = (test: 'worse' | 'applies'): Test[] =>
+    regressions.map((regression) => ({ ...regression[test], kind: kindOf(regression) }));
+  const ps = adjusted([...testsOf('worse'), ...testsOf('applies')], alpha);
   return regressions.map((regression, i): GateRow => {
-    const judged = { regression, p: ps[i]!, appliesP: ps[count + i]! };
+    const judged = { regression, p: ps[i]!, appliesP: ps[regressions.length + i]! };
+    const needed = neededClusters(regressions, kindOf(regression), alpha);
     const finding = findingOf(judged, alpha, needed);
     const { slice, candidate, baseline, dropPct, counts, worst } = regression;
     const { name, isCheck, asked, threshold } = regression.ask;

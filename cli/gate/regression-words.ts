@@ -1,5 +1,5 @@
 import { countText, plainText } from '../../schemas/sentence/figures.ts';
-import type { Regression } from './regression.ts';
+import { isGeometric, type Regression } from './regression.ts';
 import { amountText, chanceOf, directionText, leftOutText, percentText, sizeText, subjectText } from './row-words.ts';
 
 /** What a comparison comes to. */
@@ -18,9 +18,10 @@ export type Finding =
 const changeText = ({ ask, candidate, baseline, dropPct }: Regression): string => {
   if (candidate === null || baseline === null || dropPct === null) return '';
   const [from, to] = [amountText(ask, baseline), amountText(ask, candidate)];
-  if (dropPct === 0) return `is the same, ${to}`;
+  const means = isGeometric(ask) ? ' (geometric means)' : '';
+  if (dropPct === 0) return `is the same, ${to}${means}`;
   const by = Number.isFinite(dropPct) ? ` by ${percentText(Math.abs(dropPct))},` : '';
-  return `${directionText(ask, dropPct > 0)}${by} from ${from} to ${to}`;
+  return `${directionText(ask, dropPct > 0)}${by} from ${from} to ${to}${means}`;
 };
 
 const flipText = ({ ask, drops }: Regression): string => {

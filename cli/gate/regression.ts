@@ -1,6 +1,5 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import type { Repeats } from './bound-row.ts';
-import type { CasePair } from './case-pairs.ts';
+import type { CasePair, Repeats } from './case-pairs.ts';
 import { type Counts, worstOf } from './gate-row.ts';
 import { meanOf, type Reading, readingOf } from './reading.ts';
 import type { SliceGroup } from './slice-groups.ts';
@@ -42,15 +41,18 @@ const UNTESTED: SignFlip = { p: 1, leastP: 1 };
 /** A quantity below a thousandth of its unit (a millisecond) is taken as so much: nothing is infinitely faster. */
 const LEAST = 1e-3;
 
+/** Whether it is a measure whose tail matters, such as `latency`. What is paid by amount (cost, tokens) is none. */
+export const isGeometric = ({ name, isCheck }: Pick<RegressionAsk, 'name' | 'isCheck'>): boolean =>
+  !isCheck && metricOrRubric(name).quantile !== null;
+
 /**
- * How values are averaged and compared: as they are; or, of measures whose tail matters (`latency`), by their logarithms, so that means
- * are geometric, a drop is that of the typical question, and one answer that took a minute does not drown all others. What is
- * paid by amount (cost, tokens) is compared as it is.
+ * How values are averaged and compared: as they are; or by their logarithms, so that means are geometric, a drop is that of the typical
+ * question, and one answer that took a minute does not drown all others.
  */
-const scaleOf = ({ name, isCheck }: RegressionAsk) =>
-  isCheck || metricOrRubric(name).quantile === null
-    ? { to: (value: number): number => value, from: (mean: number): number => mean }
-    : { to: (value: number): number => Math.log(Math.max(LEAST, value)), from: Math.exp };
+const scaleOf = (ask: RegressionAsk) =>
+  isGeometric(ask)
+    ? { to: (value: number): number => Math.log(Math.max(LEAST, value)), from: Math.exp }
+    : { to: (value: number): number => value, from: (mean: number): number => mean };
 
 const betterOf = ({ name, isCheck }: RegressionAsk): Better => (isCheck ? 'higher' : metricOrRubric(name).better);
 
@@ -65,21 +67,21 @@ const dropsOf = (
   from: (mean: number) => number,
   cases: readonly Compared[],
   repeats: number,
-): number[] =>
-  Array.from({ length: repeats }, (_, repeat) => {
-    const both = cases.flatMap(({ own, other }): [number, number][] => {
+): number[] => {
+  const ofRepeat = (repeat: number): number[] => {
+    const both = cases.flatMap(({ own, other }) => {
       const [candidate, baseline] = [own.byRepeat[repeat] ?? null, other.byRepeat[repeat] ?? null];
-      return candidate === null || baseline === null ? [] : [[candidate, baseline]];
+      return candidate === null || baseline === null ? [] : [{ candidate, baseline }];
     });
     if (both.length === 0) return [];
-    const [candidate, baseline] = [
-      from(meanOf(both.map(([own]) => own))),
-      from(meanOf(both.map(([, other]) => other))),
-    ];
+    const candidate = from(meanOf(both.map(({ candidate }) => candidate)));
+    const baseline = from(meanOf(both.map(({ baseline }) => baseline)));
     return [dropPctOf(better, candidate, baseline)];
-  }).flat();
+  };
+  return Array.from({ length: repeats }, (_, repeat) => ofRepeat(repeat)).flat();
+};
 
-/** Losing what a metric applies to is a loss by clusters as well: the answer to a question that it no longer speaks of may be anything. */
+/** Whether the metric applies less often, by clusters as well: the answer to a question that it no longer speaks of may be anything. */
 const appliesTest = (cases: readonly Compared[]): SignFlip => {
   const losses = new Map<string, number>();
   for (const { cluster, own, other } of cases) {
@@ -89,64 +91,63 @@ const appliesTest = (cases: readonly Compared[]): SignFlip => {
   return signFlipTest([...losses.values()]);
 };
 
+const isComplete = ({ own, other }: Compared): boolean => !own.isMissing && !other.isMissing;
+
+const countsOf = (all: readonly Compared[], complete: readonly Compared[]): Counts => {
+  const used = all.filter(({ own, other }) => own.mean !== null && other.mean !== null);
+  return {
+    questions: all.length,
+    used: used.length,
+    clusters: new Set(used.map(({ cluster }) => cluster)).size,
+    missing: all.length - complete.length,
+    onlyBaseline: complete.filter(({ own, other }) => own.mean === null && other.mean !== null).length,
+    onlyCandidate: complete.filter(({ own, other }) => own.mean !== null && other.mean === null).length,
+  };
+};
+
+const NOTHING = { candidate: null, baseline: null, dropPct: null, drops: [], worse: UNTESTED, worst: [] } as const;
+
+/** Means, drop and test of the questions with a value on both sides; of none there is nothing. */
+const valuesOf = (
+  ask: RegressionAsk,
+  all: readonly Compared[],
+  repeats: number,
+): Omit<Regression, 'ask' | 'slice' | 'counts' | 'hasBaseline' | 'applies'> => {
+  const [better, { from }] = [betterOf(ask), scaleOf(ask)];
+  const used = all.flatMap(({ caseId, cluster, own, other }) =>
+    own.mean === null || other.mean === null ? [] : [{ caseId, cluster, candidate: own.mean, baseline: other.mean }],
+  );
+  if (used.length === 0) return NOTHING;
+  const { p, leastP, ...means } = comparePairs(used, better);
+  const [candidate, baseline] = [from(means.candidate), from(means.baseline)];
+  const losses = used.map(({ caseId, candidate, baseline }) => ({
+    caseId,
+    badness: lossOf(better, candidate, baseline),
+  }));
+  return {
+    candidate,
+    baseline,
+    dropPct: dropPctOf(better, candidate, baseline),
+    drops: dropsOf(better, from, all, repeats),
+    worse: { p, leastP },
+    worst: worstOf(losses),
+  };
+};
+
 /**
  * Both sides as often: the mean of more repeats varies less, so that the two of a pair could not as well be the other way round. Null
  * where the metric says nothing of any question of a slice, on either side.
  */
-export const compareGroup = (ask: RegressionAsk, group: SliceGroup, repeats: Repeats): Regression | null => {
+export const compareGroup = (ask: RegressionAsk, { slice, cases }: SliceGroup, repeats: Repeats): Regression | null => {
   const common = Math.min(repeats.candidate, repeats.baseline);
-  const { to, from } = scaleOf(ask);
-  const better = betterOf(ask);
-  const all = group.cases.map((one): Compared => {
-    const [own, other] = [
-      readingOf(one.candidate, ask.name, common, to),
-      readingOf(one.baseline, ask.name, common, to),
-    ];
-    return { ...one, own, other };
+  const { to } = scaleOf(ask);
+  const all = cases.map((one): Compared => {
+    const [own, other] = [one.candidate, one.baseline].map((side) => readingOf(side, ask.name, common, to));
+    return { ...one, own: own!, other: other! };
   });
-  const whole = all.filter(({ own, other }) => !own.isMissing && !other.isMissing);
-  const missing = all.length - whole.length;
-  const used = all.flatMap(({ caseId, cluster, own, other }) =>
-    own.mean === null || other.mean === null ? [] : [{ caseId, cluster, candidate: own.mean, baseline: other.mean }],
-  );
-  const counts = {
-    questions: all.length,
-    used: used.length,
-    clusters: new Set(used.map(({ cluster }) => cluster)).size,
-    missing,
-    onlyBaseline: whole.filter(({ own, other }) => own.mean === null && other.mean !== null).length,
-    onlyCandidate: whole.filter(({ own, other }) => own.mean !== null && other.mean === null).length,
-  };
-  if (group.slice !== null && counts.used + missing + counts.onlyBaseline + counts.onlyCandidate === 0) return null;
-  const hasBaseline = repeats.baseline > 0;
-  const found = {
-    ask,
-    slice: group.slice,
-    counts,
-    hasBaseline,
-    applies: ask.appliesLoss < 1 ? appliesTest(whole) : UNTESTED,
-  };
-  if (used.length === 0)
-    return {
-      ...found,
-      candidate: null,
-      baseline: null,
-      dropPct: null,
-      drops: [],
-      worse: UNTESTED,
-      worst: [],
-    };
-  const { p, leastP, ...means } = comparePairs(used, better);
-  const [candidate, baseline] = [from(means.candidate), from(means.baseline)];
-  return {
-    ...found,
-    candidate,
-    baseline,
-    dropPct: dropPctOf(better, candidate, baseline),
-    drops: dropsOf(better, from, all, common),
-    worse: { p, leastP },
-    worst: worstOf(
-      used.map(({ caseId, candidate, baseline }) => ({ caseId, badness: lossOf(better, candidate, baseline) })),
-    ),
-  };
+  const complete = all.filter(isComplete);
+  const counts = countsOf(all, complete);
+  if (slice !== null && counts.used + counts.missing + counts.onlyBaseline + counts.onlyCandidate === 0) return null;
+  const applies = ask.appliesLoss < 1 ? appliesTest(complete) : UNTESTED;
+  return { ask, slice, counts, hasBaseline: repeats.baseline > 0, applies, ...valuesOf(ask, all, common) };
 };

@@ -1,7 +1,7 @@
 import { criterionName, type GateCriterion, type GatePlan } from '../../schemas/gate-plan.ts';
 import type { BoundName } from '../../schemas/gate-criterion.ts';
-import { type BoundAsk, boundRow, type Repeats } from './bound-row.ts';
-import { pairCases, repeatsOf } from './case-pairs.ts';
+import { type BoundAsk, boundRow } from './bound-row.ts';
+import { pairCases, type Repeats, repeatsOf } from './case-pairs.ts';
 import type { GateRow, Outcome } from './gate-row.ts';
 import type { Measured } from './measured.ts';
 import { compareGroup } from './regression.ts';
@@ -83,8 +83,9 @@ const worstOf = (rows: readonly GateRow[]): string[] => {
  * What the measured answers come to. It fails if anything fails; else it is inconclusive if anything is, or if nothing was asked;
  * so it passes only what could be measured. The same answers in another order give the same verdict.
  *
- * @param candidate in the order in which worst questions of one badness are to be shown
- * @param baseline null where there is none: then every `maxDropPct` is inconclusive
+ * @param candidate every question of the run, in the order in which worst questions of one badness are to be shown
+ * @param baseline of the same questions: one that the candidate lacks counts as not measured. Null where there is none: then every
+ *   `maxDropPct` is inconclusive
  */
 export const judgeGate = (
   rules: GateRules,

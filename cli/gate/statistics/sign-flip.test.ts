@@ -1,7 +1,6 @@
 import betainc from '@stdlib/math-base-special-betainc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mulberry32 } from '../../../controller/rules/formulas/sampling.fixture.ts';
 import { signFlipTest } from './sign-flip.ts';
 
 const repeated = (count: number, loss: number): number[] => Array.from({ length: count }, () => loss);
@@ -52,8 +51,7 @@ describe('the sign-flip test', () => {
   });
 
   it('comes near to it where they are rounded', () => {
-    const random = mulberry32(3);
-    const losses = Array.from({ length: 16 }, () => random() - 0.3);
+    const losses = fc.sample(loss, { seed: 3, numRuns: 16 }).map((one) => one + 0.2);
     expect(signFlipTest(losses).p).toBeCloseTo(enumerated(losses), 3);
   });
 
@@ -94,8 +92,7 @@ describe('the sign-flip test', () => {
   it('stays a number for thousands of losses', () => {
     expect(signFlipTest([...repeated(2_500, 1), ...repeated(2_500, -1)]).p).toBeCloseTo(0.5, 1);
     expect(signFlipTest(repeated(3_000, 1)).p).toBe(0);
-    const random = mulberry32(5);
-    const { p } = signFlipTest(Array.from({ length: 3_000 }, () => random() - 0.5));
+    const { p } = signFlipTest(fc.sample(loss, { seed: 5, numRuns: 3_000 }));
     expect(p > 0 && p < 1).toBe(true);
   });
 });

@@ -1,12 +1,16 @@
 import { GatePlan } from '../../schemas/gate-plan.ts';
 import type { Measured, Value } from './measured.ts';
-import type { GateRules } from './verdict.ts';
+import type { GateRow } from './gate-row.ts';
+import { type GateRules, type GateVerdict, judgeGate } from './verdict.ts';
 
 /** A value; null where the metric does not apply, `error` where it should have had one. */
 export type Given = number | null | 'error';
 
 /** So many questions with the candidate's value and the baseline's. */
 export type Pairs = readonly (readonly [count: number, candidate: Given, baseline: Given])[];
+
+/** One entry of `Pairs`. */
+export const many = (count: number, candidate: Given, baseline: Given): Pairs[number] => [count, candidate, baseline];
 
 type Change = Partial<Omit<Measured, 'values'>> & { metric?: string };
 
@@ -51,3 +55,20 @@ export const rulesOf = (criteria: readonly object[], change: { slices?: string[]
     metadata: { name: 'test' },
     spec: { agent: 'support', dataset: { file: 'questions.jsonl' }, criteria, ...change },
   }).spec;
+
+export const NO_DROP = rulesOf([{ metric: 'task_success', maxDropPct: 5 }]);
+
+export const judged = ({ candidate, baseline }: Sides, rules = NO_DROP): GateVerdict =>
+  judgeGate(rules, candidate, baseline);
+
+/** The first row, which is about all questions. */
+export const told = (sides: Sides, rules = NO_DROP): { verdict: string; row: GateRow; sentence: string } => {
+  const { verdict, rows } = judged(sides, rules);
+  return { verdict, row: rows[0]!, sentence: rows[0]!.sentence };
+};
+
+/** "pass: task_success is the same, …": the verdict by one criterion, and what is said of all questions. */
+export const saidOf = (pairs: Pairs, criterion: object, metric = 'task_success'): string => {
+  const { verdict, sentence } = told(sidesOf(pairs, { metric }), rulesOf([criterion]));
+  return `${verdict}: ${sentence}`;
+};
