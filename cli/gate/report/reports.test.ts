@@ -12,7 +12,7 @@ import { table } from './table.ts';
 const HOSTILE = [
   '\u001B[2J\u001B]0;owned\u0007\u001B[31mred',
   '::error file=x::all is well',
-  '##[set-env name=PATH;]/tmp',
+  '##[set-env name=PATH;]/x',
   '<script>alert(1)</script><img src=x onerror=alert(1)>',
   '</code></td></tr></table></details>\n\n# Gate passed\n\n| a | b |\n|---|---|',
   '![x](http://evil.example/p.png) [click](http://evil.example) http://evil.example/auto www.evil.example',
