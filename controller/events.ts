@@ -6,6 +6,18 @@ export type ControllerEvents = ReturnType<typeof createControllerEvents>;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What an operator may see of the registry. */
+const registryEvents = (log: Log) => ({
+  registryRead: (metrics: readonly string[], agents: number): void =>
+    log.info({ metrics, agents }, 'the registry is read, with the metrics that judges have announced'),
+  registryNameTaken: (kind: string, name: string, by: string): void =>
+    log.warn({ kind, name, by }, 'two were registered under one name; the first of them counts'),
+  registryEntryIgnored: (kind: string, name: string, by: string, problem: string): void =>
+    log.warn({ kind, name, by }, `an entry of the registry can't be read, and is left out: ${problem}`),
+  announcementIgnored: (name: string, by: string, problem: string): void =>
+    log.warn({ name, by }, `a judge's announcement of a metric can't be used: ${problem}`),
+});
+
 /** What an operator may see of the controller. */
 export const createControllerEvents = (log: Log, metrics: Metrics) => {
   const decisions = metrics.counter('decisions_total', 'Effective decisions read from the log', ['type']);
@@ -38,10 +50,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
       );
     },
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
-    registryRead: (metrics: readonly string[]): void =>
-      log.info({ metrics }, 'the registry is read, with the metrics that judges have announced'),
-    announcementIgnored: (name: string, by: string, problem: string): void =>
-      log.warn({ name, by }, `a judge's announcement of a metric can't be used: ${problem}`),
+    ...registryEvents(log),
     readFailed: (topic: string, error: unknown): void =>
       log.warn({ topic }, `could not read a topic to its end, trying again: ${messageOf(error)}`),
     appendFailed: (topic: string, error: unknown): void => {

@@ -1,8 +1,8 @@
-import { type Bus, RefusedRecordError } from '../platform/kafka/bus.ts';
+import type { Bus } from '../platform/kafka/bus.ts';
 import type { Clock } from '../platform/process/clock.ts';
-import { backoff } from '../platform/process/retry.ts';
 import { Decision } from '../schemas/decision.ts';
 import { DECISIONS } from '../schemas/topics.ts';
+import { createConfirmedAppend, type Watchers } from './append-confirmed.ts';
 import { type AgentState, applyDecision, newAgent } from './rollout/agent-log.ts';
 import type { ControllerEvents } from './events.ts';
 import { followLog } from './follow-log.ts';
@@ -80,7 +80,8 @@ const textOf = (decision: Decision): string => JSON.stringify(Decision.parse(dec
 export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: LedgerDeps): Promise<Ledger> => {
   const agents = new Map<string, AgentState>();
   const kept = new Map<string, Decision[]>();
-  const watchers = new Set<(record: Decision) => void>();
+  const watchers: Watchers<Decision> = new Set();
+  const appendConfirmed = createConfirmedAppend({ bus, clock, events });
   const { promise: whenRead, resolve: onRead } = Promise.withResolvers<void>();
 
   const take = (decision: Decision): void => {
@@ -108,56 +109,18 @@ export const startLedger = async ({ bus, clock, events, onEffective, onOwn }: Le
     onFailure: (error) => events.readFailed(DECISIONS.name, error),
   });
 
-  const propose: Propose = async (decision, signal) => {
+  const propose: Propose = (decision, signal) => {
     const { agent, sequence } = decision;
     const own = textOf(decision);
-    const settled = Promise.withResolvers<'effective' | 'lost'>();
-    const look = (record: Decision | null): void => {
+    const look = (record: Decision | null): 'effective' | 'lost' | undefined => {
       const holder = kept.get(agent)?.findLast((d) => d.sequence === sequence);
-      if (holder !== undefined) settled.resolve(textOf(holder) === own ? 'effective' : 'lost');
-      else if (record?.agent === agent && textOf(record) === own) settled.resolve('lost');
+      if (holder !== undefined) return textOf(holder) === own ? 'effective' : 'lost';
+      return record?.agent === agent && textOf(record) === own ? 'lost' : undefined;
     };
-    const giveUp = (): void =>
-      settled.reject(new Error('gave up waiting for the decision log', { cause: signal.reason }));
-    settled.promise.catch(() => {});
-    watchers.add(look);
-    signal.addEventListener('abort', giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    try {
-      await appendUntilDone(decision, signal, () => (agents.get(agent)?.sequence ?? 0) >= sequence);
-      look(null);
-      return await settled.promise;
-    } finally {
-      watchers.delete(look);
-      signal.removeEventListener('abort', giveUp);
-    }
-  };
-
-  /** An append whose answer was lost may stand in the log: appending again is harmless, as only the first can follow. */
-  const appendUntilDone = async (
-    decision: Decision,
-    signal: AbortSignal,
-    isOvertaken: () => boolean,
-  ): Promise<void> => {
-    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => abort(), { once: true });
-    for (let attempt = 1; !signal.aborted && !isOvertaken(); attempt++)
-      try {
-        await Promise.race([appendOnce(decision), aborted]);
-        return;
-      } catch (error) {
-        if (error instanceof RefusedRecordError) {
-          events.appendRefused(DECISIONS.name, error);
-          throw error;
-        }
-        events.appendFailed(DECISIONS.name, error);
-        await clock.sleep(backoff(attempt, { firstMs: 50, maxMs: 2_000 }), signal);
-      }
-  };
-
-  const appendOnce = async (decision: Decision): Promise<void> => {
-    const partition = bus.partitionFor(decision.agent, await bus.partitionCount(DECISIONS));
-    await bus.append(DECISIONS, partition, [decision]);
+    // Appending again is harmless: only the first can follow.
+    const isOvertaken = (): boolean => (agents.get(agent)?.sequence ?? 0) >= sequence;
+    const records = [decision];
+    return appendConfirmed({ topic: DECISIONS, partitionKey: agent, records, watchers, look, isOvertaken }, signal);
   };
 
   return {

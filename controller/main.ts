@@ -10,6 +10,7 @@ import { serveApi } from './api/http-api.io.ts';
 import { startDocumentReader } from './commands/document-reader.io.ts';
 import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createCheckSender } from './deciding/check.io.ts';
+import { createIdentityAsker } from './deciding/identity.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
 import { createWebhook } from './effects/webhook.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
@@ -33,6 +34,7 @@ await runService('controller', async (log) => {
       notify: createWebhook(systemClock),
       sendSmoke: createSmokeSender(systemClock),
       askCheck: createCheckSender(config.checkEndpoints),
+      askIdentity: createIdentityAsker(),
       readDocuments: reader.read,
     },
     config,

@@ -21,6 +21,7 @@ import {
   writeWindow,
 } from './test/simulation.fixture.ts';
 import { person } from './test/person.fixture.ts';
+import { agentYaml } from './test/registered.fixture.ts';
 
 const env = parts();
 const AGENT = `controller-parts-${Date.now()}`;
@@ -68,6 +69,14 @@ describe('two controllers on a real Kafka and a real Redis', () => {
       ok: [{}, {}],
     });
     await vi.waitFor(() => expect(two.rollout(`${AGENT}-v2`)?.state).toBe('canary'), soon);
+    const created = await Promise.all(
+      [one, two].map((c, i) =>
+        c.createVersions(agentYaml({ v9: `prompt ${i}` }, AGENT), undefined, person('ann'), signal()),
+      ),
+    );
+    expect(created.filter((answer) => 'ok' in answer)).toHaveLength(1);
+    const idOf = (c: SimulatedController) => c.registry.find('Version', `${AGENT}/v9`)?.id;
+    expect(idOf(one)).toBe(idOf(two));
     await Promise.all(
       [one, two].map((c, i) =>
         c.command(`${AGENT}-v2`, i === 0 ? 'pause' : 'promote', person(`actor-${i}`), '', signal()),

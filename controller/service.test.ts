@@ -75,7 +75,8 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
     expect(controller.notified.map((d) => d.type)).toEqual(['promote']);
     const names: string[] = [];
     await simulation.bus.readToEnd(REGISTRY, 0, 0, (record) => names.push(`${record.value.kind}/${record.value.name}`));
-    expect(names).toEqual(['Agent/support', 'Rollout/support-v2']);
+    const versions = ['v1', 'v2', 'v3'].map((label) => `Version/support/${label}`);
+    expect(names).toEqual([...versions, 'Agent/support', 'Rollout/support-v2']);
     expect(controller.alarms).toEqual([]);
     await controller.stop();
   });

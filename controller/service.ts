@@ -14,8 +14,14 @@ import type { TimeToVerdict } from '../schemas/time-to-verdict.ts';
 import { timeOfRun } from './verdict/time-of-run.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
-import { startLedger } from './ledger.ts';
-import { followAnnouncedMetrics } from './announced-metrics.ts';
+import { type Ledger, startLedger } from './ledger.ts';
+import { followRegistry } from './follow-registry.ts';
+import { type AskIdentity, createIdentify } from './commands/identifying.ts';
+import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
+import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
+import { createLineages } from './registry/lineage.ts';
+import type { RegistryContent } from './registry/registry-fold.ts';
+import type { Lineage } from '../schemas/registry-views.ts';
 import { createOperations, findRun, type Operations } from './commands/operations.ts';
 import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.ts';
 import type { Person } from './commands/person.ts';
@@ -31,21 +37,28 @@ export type ControllerDeps = {
   notify: (url: string, decision: Decision) => Promise<void>;
   sendSmoke: SendSmoke;
   askCheck: AskOnce;
+  askIdentity: AskIdentity;
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
 };
 
-export type Controller = Operations & {
-  /** Here and below: of those agents alone that somebody sees; without, of all. */
-  agents(sees?: Person['sees']): AgentState[];
-  rollouts(sees?: Person['sees']): RolloutView[];
-  rollout(name: string, sees?: Person['sees']): RolloutView | null;
-  /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
-  decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
-  /** Null when it can do its work, else why not. */
-  unready(): string | null;
-  stop(): Promise<void>;
-};
+export type Controller = Operations &
+  RegisteringData &
+  Omit<RegisteringVersions, 'registerVersions'> & {
+    /** What people have registered. */
+    registry: RegistryContent;
+    /** What became of a version, by the decision log. */
+    lineage(agent: string, label: string): Lineage;
+    /** Here and below: of those agents alone that somebody sees; without, of all. */
+    agents(sees?: Person['sees']): AgentState[];
+    rollouts(sees?: Person['sees']): RolloutView[];
+    rollout(name: string, sees?: Person['sees']): RolloutView | null;
+    /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
+    decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
+    /** Null when it can do its work, else why not. */
+    unready(): string | null;
+    stop(): Promise<void>;
+  };
 
 /** Ends that move users. */
 const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
@@ -68,6 +81,68 @@ const createTimes = (evaluation: Pick<Evaluation, 'live' | 'traffic'>, clock: Cl
   };
 };
 
+/** What follows from a decision of this controller beside routing: the registry's entry, and word to who asked for it. */
+const createPublish = ({ bus, clock, events, notify }: ControllerDeps, signal: AbortSignal) => {
+  /** Every applied document goes to the registry, as a view of the log; while Kafka is away it is tried again. */
+  const register = async (decision: Decision): Promise<void> => {
+    const { kind, metadata } = Document.parse(JSON.parse(decision.document ?? ''));
+    const entry: RegistryEntry = {
+      kind,
+      name: metadata.name,
+      document: decision.document ?? '',
+      by: decision.by,
+      timeMs: decision.timeMs,
+    };
+    const append = async (): Promise<void> => {
+      const partition = bus.partitionFor(REGISTRY.key(entry), await bus.partitionCount(REGISTRY));
+      await bus.append(REGISTRY, partition, [entry]);
+    };
+    const onRetry = (error: unknown): void => events.appendFailed(REGISTRY.name, error);
+    await retryForever(append, { clock, signal, onRetry }).catch((error: unknown) =>
+      events.appendRefused(REGISTRY.name, error),
+    );
+  };
+
+  return (decision: Decision, agents: Ledger['agents']): void => {
+    if (decision.document !== null) void register(decision);
+    const webhook = agents.get(decision.agent)?.run?.spec.notify?.webhook;
+    if (isNotified(decision) && webhook !== undefined)
+      void notify(webhook, decision).then(
+        () => events.notified(decision),
+        (error: unknown) => events.notifyFailed(decision, error),
+      );
+  };
+};
+
+type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions'>;
+
+/** What may be seen of agents and rollouts, as the ledger and the evidence are now. */
+const createViews = (
+  ledger: Ledger,
+  evaluation: Pick<Evaluation, 'live'>,
+  timeOf: ReturnType<typeof createTimes>,
+  clock: Clock,
+): Views => {
+  const agents = (sees: Person['sees'] = () => true): AgentState[] =>
+    [...ledger.agents.values()].filter(({ agent }) => sees(agent));
+  const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
+  const viewOf = (agent: AgentState, run: Run): RolloutView =>
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
+  return {
+    agents,
+    rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
+    rollout: (name, sees) => {
+      const found = findRun(ledger, name, sees);
+      return found === null ? null : viewOf(found.agent, found.run);
+    },
+    decisions: (agent, limit, rollout) => {
+      if (!ledger.agents.has(agent)) return null;
+      const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
+      return own.slice(-limit).toReversed();
+    },
+  };
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -81,46 +156,28 @@ export const startController = async (
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
+  const lineages = createLineages();
+  const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
     bus,
     clock,
     events,
-    onEffective: ({ agent }) => onChange(agent),
-    onOwn: (decision) => publish(decision),
+    onEffective: (decision) => {
+      lineages.take(decision);
+      onChange(decision.agent);
+    },
+    onOwn: (decision) => publish(decision, ledger.agents),
   });
 
-  const announced = await followAnnouncedMetrics({ bus, clock, events });
-
-  /** What follows from a decision of this controller beside routing: the registry's entry, and word to who asked for it. */
-  const publish = (decision: Decision): void => {
-    if (decision.document !== null) void register(decision);
-    const webhook = ledger.agents.get(decision.agent)?.run?.spec.notify?.webhook;
-    if (isNotified(decision) && webhook !== undefined)
-      void deps.notify(webhook, decision).then(
-        () => events.notified(decision),
-        (error: unknown) => events.notifyFailed(decision, error),
-      );
-  };
-
-  /** Every applied document goes to the registry, as a view of the log; while Kafka is away it is tried again. */
-  const register = async (decision: Decision): Promise<void> => {
-    const { kind, metadata } = Document.parse(JSON.parse(decision.document ?? ''));
-    const entry: RegistryEntry = {
-      kind,
-      name: metadata.name,
-      document: decision.document ?? '',
-      by: decision.by,
-      timeMs: decision.timeMs,
-    };
-    const append = async (): Promise<void> => {
-      const partition = bus.partitionFor(`${entry.kind}/${entry.name}`, await bus.partitionCount(REGISTRY));
-      await bus.append(REGISTRY, partition, [entry]);
-    };
-    const onRetry = (error: unknown): void => events.appendFailed(REGISTRY.name, error);
-    await retryForever(append, { clock, signal: stopping.signal, onRetry }).catch((error: unknown) =>
-      events.appendRefused(REGISTRY.name, error),
-    );
-  };
+  const registry = await followRegistry({ bus, clock, events });
+  const identify = createIdentify(deps.askIdentity, clock);
+  const versions = createRegisteringVersions({
+    ledger,
+    registry,
+    readDocuments: deps.readDocuments,
+    identify,
+    clock,
+  });
 
   const { sendSmoke, askCheck } = deps;
   const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
@@ -141,17 +198,13 @@ export const startController = async (
   };
   void kickAll();
 
-  const agents = (sees: Person['sees'] = () => true): AgentState[] =>
-    [...ledger.agents.values()].filter(({ agent }) => sees(agent));
-  const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const timeOf = createTimes(evaluation, clock);
-  const viewOf = (agent: AgentState, run: Run): RolloutView =>
-    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
-
   return {
     ...createOperations({
       ledger,
-      announced,
+      registry,
+      identify,
+      registerVersions: versions.registerVersions,
       readDocuments: deps.readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
@@ -160,28 +213,23 @@ export const startController = async (
       timeOf,
       clock,
     }),
-    agents,
-    rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
-    rollout: (name, sees) => {
-      const found = findRun(ledger, name, sees);
-      return found === null ? null : viewOf(found.agent, found.run);
-    },
-    decisions: (agent, limit, rollout) => {
-      if (!ledger.agents.has(agent)) return null;
-      const own = ledger.decisions(agent).filter((d) => rollout === undefined || d.rollout === rollout);
-      return own.slice(-limit).toReversed();
-    },
+    ...createRegisteringData({ ledger, registry, clock }),
+    createVersions: versions.createVersions,
+    labelVersion: versions.labelVersion,
+    registry: registry.content,
+    lineage: lineages.of,
+    ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();
       if (trouble !== null) return trouble;
       if (!ledger.isRead()) return 'the decision log is not read yet';
-      return announced.isRead() ? null : 'the registry is not read yet';
+      return registry.isRead() ? null : 'the registry is not read yet';
     },
     stop: async () => {
       stopping.abort();
       await evaluation.stop();
       await writer.stop();
-      await announced.stop();
+      await registry.stop();
       await ledger.stop();
     },
   };

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
+import type { Endpoint } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
@@ -114,21 +116,6 @@ const why = { reason: z.string().max(1000).default('') };
 /** A body whose fields may all be left out may be left out itself. */
 const orNone = <S extends z.ZodObject>(body: S) => body.nullish().transform((given) => given ?? body.parse({}));
 
-/** One endpoint: how it is asked for and by whom, what it answers with 200, and what it does, for people. */
-export type Endpoint = {
-  /** What a key must have to be answered; one that includes it will do. */
-  role: ControllerRole;
-  method: 'GET' | 'POST';
-  path: `/v1/${string}`;
-  does: string;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  /** The body is taken as it is, whatever its content type, and is no JSON value. */
-  isText?: true;
-  response: z.ZodObject;
-};
-
 /** What it takes to apply a document of a kind. An agent's says where users are sent, so nobody but an admin gives it. */
 export const ROLE_TO_APPLY = {
   Agent: 'admin',
@@ -180,7 +167,7 @@ export const CONTROLLER_API = {
     role: 'admin',
     method: 'POST',
     path: '/v1/agents/:agent/stable',
-    does: 'all traffic to that version, a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
+    does: 'all traffic to that version (by label, or by id or its first 8 characters), a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
     params: z.object({ agent: z.string() }),
     body: z.strictObject({ version: z.string(), ...why }),
     response: Decided,
@@ -257,6 +244,7 @@ export const CONTROLLER_API = {
     }),
     response: z.object({ decisions: z.array(ToldDecision) }),
   },
+  ...REGISTRY_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -23,6 +23,11 @@ const agent = (upstream: string) => ({
   kind: 'Agent',
   spec: { stable: 'v1', versions: [{ ...version, upstream }] },
 });
+const identity = (url: string) => ({
+  ...header,
+  kind: 'Agent',
+  spec: { stable: 'v1', versions: [{ ...version, identity: { url } }] },
+});
 const rollout = (spec: object) => (webhook: string) => ({
   ...header,
   kind: 'Rollout',
@@ -39,6 +44,7 @@ const smoke = { requests: [{ body: {} }] };
 /** Of each kind of document every place of a URL: how to fill it, and what that place is called. */
 const PLACES: readonly [string, z.ZodType, (url: string) => unknown][] = [
   ['upstream', AgentDocument, agent],
+  ['url', AgentDocument, identity],
   ['webhook', RolloutDocument, rollout({ candidate: 'v2' })],
   ['webhook', RolloutDocument, rollout({ strategy: 'ab', duration: '1h', arms, goal: { metric: 'error_rate' } })],
   ['webhook', RolloutDocument, rollout({ strategy: 'bluegreen', candidate: 'v2', smoke })],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
+import { GateDocument } from './gate-document.ts';
 import { HttpSpec } from './http-spec.ts';
 import { MetricSpec } from './metric-spec.ts';
 import { metricOrRubric } from './metrics.ts';
@@ -21,10 +22,8 @@ import {
   MAX_VERSIONS,
   SliceLabel,
   SliceValues,
-  Upstream,
-  UpstreamModel,
-  UsdPerMillion,
 } from './servable-view.ts';
+import { VersionSpec } from './version-spec.ts';
 
 /** What every document begins with. */
 export const documentHeader = <K extends string>(kind: K) => ({
@@ -52,30 +51,10 @@ const DocumentMatch = BoundedMatch.strict().check(({ value, issues }) => {
 const Matches = z.array(DocumentMatch).max(MAX_RULES).default([]);
 const DocumentFlag = Flag.extend({ match: DocumentMatch.nullable().default(null) }).strict();
 
-const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+/** They are asked while whoever applies the document waits. */
+const MAX_IDENTITIES = 32;
 
-const VersionSpec = z.strictObject({
-  label: Name,
-  /** Base URL of an OpenAI-compatible API, without the path of the call: `http://127.0.0.1:9001/v1`. A query goes with every call. */
-  upstream: Upstream,
-  /** Sent as `model` in place of the agent's name, for an upstream that serves several models; '' sends the name. */
-  upstreamModel: UpstreamModel.default(''),
-  /** What the version is made of; its id is the SHA-256 of the canonical JSON of these four. */
-  code: z.string().default(''),
-  prompt: z
-    .string()
-    .default('')
-    .describe(
-      'Part of the fingerprint by which a version is told from another. It is sent to nobody: the upstream has its own.',
-    ),
-  model: z.record(z.string(), z.json()).default({}),
-  dependencies: z.record(z.string(), z.string()).default({}),
-  promptUsdPerMillion: UsdPerMillion.default(0),
-  completionUsdPerMillion: UsdPerMillion.default(0),
-  /** Of prompt tokens that the upstream had in its cache; without it, the price of the others. */
-  cachedPromptUsdPerMillion: UsdPerMillion.optional(),
-});
-export type VersionSpec = z.infer<typeof VersionSpec>;
+const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 export const AgentDocument = z.strictObject({
   ...documentHeader('Agent'),
@@ -120,6 +99,10 @@ export const AgentDocument = z.strictObject({
     .refine((spec) => isUnique(spec.versions.map((v) => v.label)), {
       path: ['versions'],
       message: 'has two versions of one label',
+    })
+    .refine((spec) => spec.versions.filter((v) => v.identity !== undefined).length <= MAX_IDENTITIES, {
+      path: ['versions'],
+      message: `has more than ${MAX_IDENTITIES} versions with an identity; each is asked for when the document is applied`,
     }),
 });
 export type AgentDocument = z.infer<typeof AgentDocument>;
@@ -359,19 +342,6 @@ export type RolloutDocument = z.infer<typeof RolloutDocument>;
 export type CanarySpec = z.infer<typeof CanarySpec>;
 export type AbSpec = z.infer<typeof AbSpec>;
 export type BlueGreenSpec = z.infer<typeof BlueGreenSpec>;
-
-/** What an eval gate (in CI, say) found of one version. A later one of the same version takes its place. */
-export const GateDocument = z.strictObject({
-  ...documentHeader('Gate'),
-  spec: z.strictObject({
-    agent: Name,
-    version: Name,
-    passed: z.boolean(),
-    cases: z.int().nonnegative().default(0),
-    summary: z.string().max(2_000).default(''),
-  }),
-});
-export type GateDocument = z.infer<typeof GateDocument>;
 
 export const Document = z.discriminatedUnion('kind', [
   AgentDocument,

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { RUBRIC_METRIC } from './counted-metrics.ts';
 import { EpochMs } from './envelope.ts';
 
-/** What is in force, by kind and name: a document as applied, or a rubric's metric that a judge announced. `document` is its JSON. */
+/**
+ * What is in force, by kind and name: a document as applied, what was registered (schemas/registry-kinds.ts), or a rubric's metric
+ * that a judge announced. `document` is its JSON.
+ */
 export const RegistryEntry = z
   .object({ kind: z.string(), name: z.string(), document: z.string(), by: z.string(), timeMs: EpochMs })
   .meta({ id: 'RegistryEntry' });

@@ -20,9 +20,15 @@ export const ROLES = {
   score: { at: 'front door', about: "post values of an agent's own metrics, and labels" },
   operator: { at: 'front door', about: 'read `/metrics` from another host, and be told which version answered' },
   view: { at: 'controller', about: 'read agents, rollouts and decisions' },
-  propose: { at: 'controller', about: 'view, and apply rollouts, experiments and gates' },
+  propose: {
+    at: 'controller',
+    about: 'view, apply rollouts, experiments and gates, and register versions, datasets and baselines',
+  },
   operate: { at: 'controller', about: 'propose, and pause, resume, promote, abort and restart' },
-  admin: { at: 'controller', about: 'operate, and apply agents and set the version in service' },
+  admin: {
+    at: 'controller',
+    about: 'operate, apply agents, set the version in service, and import what another controller has registered',
+  },
 } as const satisfies Record<string, { at: RoleAt; about: string }>;
 
 export type RoleName = keyof typeof ROLES;

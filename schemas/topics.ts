@@ -159,12 +159,17 @@ export const REGISTRY: Topic<RegistryEntry> = {
   schema: RegistryEntry,
   key: (e) => `${e.kind}/${e.name}`,
   partitionKey: (e) => `${e.kind}/${e.name}`,
+  // One, so that there is one order: the first content of a version's label counts.
   partitions: 1,
   cleanup: 'compact',
   retentionMs: -1,
   writers: ['controller', 'judge'],
   readers: [eachOf('controller')],
-  prose: { key: '`kind/name`', record: "document, or a rubric's metric (`Metric/<name>`)" },
+  prose: {
+    key: '`kind/name`',
+    record:
+      "document; what is registered (`Version/<agent>/<label>`, `Dataset/…`, `Baseline/…`, `Identity/…`); or a rubric's metric (`Metric/<name>`)",
+  },
 };
 
 export const SNAPSHOTS: Topic<Snapshot> = {

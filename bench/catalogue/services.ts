@@ -65,6 +65,7 @@ export const startServices = async (clock: SteppedClock, windowMs: number) => {
       askCheck: async () => {
         throw new Error('there is nobody to ask here');
       },
+      askIdentity: async () => ({ failure: 'there is nobody to ask here' }),
       readDocuments: async (text) => readDocuments(text),
     },
     { reconcileEveryMs: 5, checkEndpoints: new Map(), webhookOrigins: [], promoteApprovals: 1 },

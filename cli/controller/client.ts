@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { joinUrl } from '../../openai/base-url.ts';
 import {
   CONTROLLER_API,
-  type Endpoint,
   ENDPOINT_NAMES,
   type EndpointName,
   ErrorBody,
   type RequestTo,
   type ResponseOf,
 } from '../../schemas/controller-api.ts';
+import type { Endpoint } from '../../schemas/endpoint.ts';
 import { plainUrlProblem } from '../../schemas/plain-url.ts';
 
 const TIMEOUT_MS = 15_000;

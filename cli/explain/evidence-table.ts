@@ -2,6 +2,7 @@ import type { Evidence } from '../../schemas/decision.ts';
 import { phaseOf, type Sides } from '../../schemas/sentence/comparison.ts';
 import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
 import { ALL } from '../../schemas/window.ts';
+import { alignedTable } from '../aligned.ts';
 
 /** Of a shadow the pairs in which it was worse and better; else an arm's value with its sample size. */
 const candidateCell = ({ metric, candidateValue, candidateCount, pairsWorse, pairsBetter }: Evidence): string =>
@@ -27,17 +28,6 @@ const rowOf = (entry: Evidence, isExperiment: boolean): string[] => [
   strengthCell(entry.logE),
   strengthCell(entry.logProof),
 ];
-
-const aligned = (rows: readonly string[][]): string[] => {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  const isEmpty = widths.map((_, i) => rows.slice(1).every((row) => row[i] === ''));
-  return rows.map((row) =>
-    row
-      .flatMap((cell, i) => (isEmpty[i] ? [] : [cell.padEnd(widths[i] ?? 0)]))
-      .join('  ')
-      .trimEnd(),
-  );
-};
 
 /** What of the evidence is shown: `slices` all of them, else only the one that decided, if one did. */
 export type Shown = {
@@ -66,7 +56,9 @@ export const evidenceLines = (
   const names = [...new Set(unseen.map(({ metric }) => metric).filter((metric) => !known.has(metric)))];
   const hidden = seen.length - rows.length;
   return [
-    ...(rows.length === 0 ? [] : aligned([[...head, 'against', 'for'], ...rows.map((e) => rowOf(e, isExperiment))])),
+    ...(rows.length === 0
+      ? []
+      : alignedTable([[...head, 'against', 'for'], ...rows.map((e) => rowOf(e, isExperiment))])),
     ...(names.length === 0 ? [] : [`no value yet: ${names.join(', ')}`]),
     ...(hidden === 0 ? [] : [`and ${hidden} ${hidden === 1 ? 'row' : 'rows'} of slices (--details)`]),
   ];

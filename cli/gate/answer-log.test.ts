@@ -13,25 +13,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnswerLog, answerKey, openAnswerLog, type Reuse } from './answer-log.ts';
-import type { Case } from './dataset/case.ts';
+import { questionOf } from './dataset/case.fixture.ts';
 import type { Reply } from './reply.ts';
 
 let folder = '';
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'log-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const question = (id: string, change: Partial<Case> = {}): Case => ({
-  id,
-  request: { messages: [{ role: 'user', content: id }] },
-  golden: null,
-  accepted: undefined,
-  context: [],
-  tags: [],
-  slices: {},
-  session: '',
-  line: 1,
-  ...change,
-});
 const reply = (body: string): Reply => ({
   status: 200,
   outcome: 'ok',
@@ -54,35 +42,35 @@ const files = (): string[] => readdirSync(folder).map((name) => path.join(folder
 describe('the log of answers', () => {
   it('gives back what a run that was stopped had, by question and repeat', () => {
     const log = open();
-    log.keep(question('q1'), 0, reply('one'));
-    log.keep(question('q1'), 1, reply('again'));
+    log.keep(questionOf('q1'), 0, reply('one'));
+    log.keep(questionOf('q1'), 1, reply('again'));
     const { kept, keptSinceMs } = open({}, { nowMs: 2 * HOUR_MS });
-    expect(kept.get(answerKey(question('q1'), 0))).toEqual(reply('one'));
-    expect(kept.get(answerKey(question('q1'), 1))?.body).toBe('again');
-    expect(kept.get(answerKey(question('q2'), 0))).toBeUndefined();
+    expect(kept.get(answerKey(questionOf('q1'), 0))).toEqual(reply('one'));
+    expect(kept.get(answerKey(questionOf('q1'), 1))?.body).toBe('again');
+    expect(kept.get(answerKey(questionOf('q2'), 0))).toBeUndefined();
     expect(keptSinceMs).toBe(HOUR_MS);
   });
 
   it('knows a question by what the agent sees of it: another golden answer needs no new asking, other words do', () => {
-    const key = answerKey(question('q1'), 0);
-    expect(answerKey(question('q1', { golden: 'x', line: 9, tags: ['t'] }), 0)).toBe(key);
-    expect(answerKey(question('q1', { request: { messages: [] } }), 0)).not.toBe(key);
-    expect(answerKey(question('q2', { request: question('q1').request }), 0)).not.toBe(key);
+    const key = answerKey(questionOf('q1'), 0);
+    expect(answerKey(questionOf('q1', { golden: 'x', line: 9, tags: ['t'] }), 0)).toBe(key);
+    expect(answerKey(questionOf('q1', { request: { messages: [] } }), 0)).not.toBe(key);
+    expect(answerKey(questionOf('q2', { request: questionOf('q1').request }), 0)).not.toBe(key);
   });
 
   it('overlooks a line that a kill left half there, and goes on behind it', () => {
-    open().keep(question('q1'), 0, reply('one'));
-    open().keep(question('q2'), 0, reply('two'));
+    open().keep(questionOf('q1'), 0, reply('one'));
+    open().keep(questionOf('q2'), 0, reply('two'));
     const [file = ''] = files();
     truncateSync(file, statSync(file).size - 10);
     const log = open();
     expect(bodies(log)).toEqual(['one']);
-    log.keep(question('q2'), 0, reply('two, anew'));
+    log.keep(questionOf('q2'), 0, reply('two, anew'));
     expect(bodies(open())).toEqual(['one', 'two, anew']);
   });
 
   it('overlooks what it did not write', () => {
-    open().keep(question('q1'), 0, reply('one'));
+    open().keep(questionOf('q1'), 0, reply('one'));
     appendFileSync(files()[0]!, 'no JSON\n{"key":"x","reply":{"status":"200"}}\n\n');
     expect(bodies(open())).toEqual(['one']);
   });
@@ -96,7 +84,7 @@ describe('the log of answers', () => {
     ['nothing that is a day old', {}, { isContent: true, nowMs: 26 * HOUR_MS }, []],
   ])('uses again of %s', (_, reuse, change, expected) => {
     const log = open();
-    log.keep(question('q1'), 0, reply('one'));
+    log.keep(questionOf('q1'), 0, reply('one'));
     log.finish();
     expect(bodies(open(reuse, change))).toEqual(expected);
   });

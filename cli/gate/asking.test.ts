@@ -2,21 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { steppingClock } from '../../judge/models/stepping-clock.fixture.ts';
 import { type AskingDeps, type AskPlan, askAll } from './asking.ts';
 import type { Case } from './dataset/case.ts';
+import { questionOf } from './dataset/case.fixture.ts';
 import { isReply, type Reply } from './reply.ts';
 import { type Attempt, NO_REPLY, type Target, TargetError } from './target/target.ts';
 
-const cases = (count: number): Case[] =>
-  Array.from({ length: count }, (_, i) => ({
-    id: `q${i}`,
-    request: { messages: [] },
-    golden: null,
-    accepted: undefined,
-    context: [],
-    tags: [],
-    slices: {},
-    session: '',
-    line: i + 1,
-  }));
+const cases = (count: number): Case[] => Array.from({ length: count }, (_, i) => questionOf(`q${i}`));
 const reply = (status: number, reason = ''): Reply => ({
   ...NO_REPLY,
   status,
@@ -43,6 +33,7 @@ const run = async (count: number, ask: Ask, plan: Partial<AskPlan> = {}, deps: P
     isContent: false,
     isRecorded: false,
     maxRepeats: 9,
+    prices: null,
     ask: async ({ id }, repeat) => {
       asked.push(repeat === 0 ? id : `${id}#${repeat}`);
       return ask(id, asked.filter((one) => one === id).length);

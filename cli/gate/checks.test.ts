@@ -2,24 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Criterion } from '../../schemas/gate-criterion.ts';
 import { answersOf } from '../../judge/answers/scorable-answer.ts';
 import { checksOf } from './checks.ts';
-import type { Case } from './dataset/case.ts';
+import { questionOf } from './dataset/case.fixture.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Value } from './measured.ts';
 import { replyOfRecorded } from './target/recorded-reply.ts';
 
 const NOTHING = { calls: [], error: null, latencyMs: 1, promptTokens: null, completionTokens: null };
-const questionWith = (golden: string | null): Case => ({
-  id: 'q',
-  request: { messages: [{ role: 'user', content: 'q' }] },
-  golden,
-  accepted: undefined,
-  context: [],
-  tags: [],
-  slices: {},
-  session: '',
-  line: 1,
-});
-
 type Said = {
   text?: string | null;
   calls?: { name: string; arguments: string }[];
@@ -28,7 +16,7 @@ type Said = {
 };
 const find = (rule: object, { golden = null, text = null, ...said }: Said): Value => {
   const [check] = checksOf([Criterion.parse({ check: 'it', ...rule })]);
-  const asked = questionWith(golden);
+  const asked = questionOf('q', { golden });
   const exchange = exchangeOf('support', asked, replyOfRecorded({ ...NOTHING, text, ...said }), null);
   return check!.valueOf(asked, answersOf({ exchange, shadow: null }).live);
 };

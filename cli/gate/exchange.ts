@@ -1,12 +1,10 @@
 import { usageOf } from '../../openai/usage.ts';
 import type { Body, Exchange, Shadow } from '../../schemas/exchange.ts';
-import type { GateTarget } from '../../schemas/gate-target.ts';
+import type { Prices } from './prices.ts';
 import { isObject, type Json, objectsIn } from '../../openai/json-value.ts';
 import type { Case } from './dataset/case.ts';
 import type { Reply } from './reply.ts';
 import { CHAT_PATH } from './target/chat-endpoint.ts';
-
-export type Prices = Extract<GateTarget, { kind: 'url' }>['prices'];
 
 const JSON_TYPE = 'application/json';
 const bodyOf = (text: string, contentType: string, isCut = false): Body => ({

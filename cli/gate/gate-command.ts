@@ -4,17 +4,19 @@ import { scrub } from '../../platform/process/log.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import type { GateBaseline } from '../../schemas/gate-target.ts';
 import { DatasetError } from './dataset/case.ts';
-import { fileVerdict, knowsController } from './filing.ts';
+import { controllerAt, controllerUrl } from '../controller/access.ts';
+import { readLocal } from '../controller/local-controller.ts';
+import { fileVerdict, type JudgedVersion, recordBaseline } from './filing.ts';
 import type { GateResult } from './gate-result.ts';
-import type { GateRun } from './gate-run.ts';
+import type { GateRun, RunDeps } from './gate-run.ts';
 import { PlanError, readPlan } from './plan-file.ts';
-import { createProgressView, type ProgressView } from './progress.ts';
+import { createProgressView } from './progress.ts';
 import { github } from './report/github.ts';
 import { json } from './report/json.ts';
 import { junit } from './report/junit.ts';
 import { markdown } from './report/markdown.ts';
 import { table } from './report/table.ts';
-import { runGate } from './run.ts';
+import { type GateOutcome, runGate } from './run.ts';
 import { writeAnswerFile } from './target/answer-file.ts';
 import { baselineText, candidateText } from './target-text.ts';
 import { EXIT_CODES } from './verdict.ts';
@@ -35,6 +37,7 @@ export type GateOptions = {
   maxJudgeUsd: number;
   label?: string;
   url?: string;
+  record: boolean;
   /** Of `--no-file-verdict`. */
   fileVerdict: boolean;
   state: string;
@@ -62,6 +65,7 @@ const runOf = (options: GateOptions): GateRun => {
     folder: path.resolve(options.state, plan.metadata.name),
     reuse: { fresh: options.fresh, finishedToo: options.reuse },
     maxJudgeUsd: options.maxJudgeUsd,
+    record: options.record,
   };
 };
 
@@ -79,28 +83,52 @@ const report = (result: GateResult, options: GateOptions): void => {
   if (summaryFile) appendFileSync(summaryFile, `${markdown(result)}\n`);
 };
 
-/** Which version the verdict is about: as the command line says, else the one that was asked by its label. */
-const versionOf = ({ candidate }: GateRun, options: GateOptions): string | undefined =>
-  options.label ?? (candidate.kind === 'version' ? candidate.version : undefined);
-
-/** Whether all is well: what was to be filed is, or nothing was. */
-const file = async (result: GateResult, run: GateRun, options: GateOptions, view: ProgressView): Promise<boolean> => {
-  const version = versionOf(run, options);
-  if (!options.fileVerdict || !knowsController(options.url)) return true;
-  if (version === undefined) {
-    view.say('not filed with the controller: --label says which version the verdict is about');
-    return options.url === undefined;
-  }
-  try {
-    view.say(await fileVerdict(result, version, options.url));
-    return true;
-  } catch (error) {
-    view.say(`the verdict could not be filed: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
-  }
+/** Which version the verdict is about: the one that was asked by its label, or as the command line says. */
+const judgedVersion = ({ version }: GateOutcome, { label }: GateOptions): JudgedVersion | undefined => {
+  if (label === undefined || label === version?.label) return version;
+  return { label };
 };
 
+/** Whether somebody said where a controller is: an option, the environment, or `npm start` on this machine. */
+const knowsController = ({ url }: GateOptions): boolean =>
+  url !== undefined || Boolean(process.env['CONTROLLER_URL']) || readLocal() !== null;
+
 const messageOf = (error: unknown): string => scrub(error instanceof Error ? error.message : String(error));
+
+/** Whether all is well: what was to be told the controller is, or nothing was. */
+const tellController = async (outcome: GateOutcome, options: GateOptions, deps: RunDeps): Promise<boolean> => {
+  const { result, candidate, mask } = outcome;
+  const { view } = deps;
+  const version = judgedVersion(outcome, options);
+  const told = async (tell: () => Promise<string>, inVain: string): Promise<boolean> => {
+    try {
+      view.say(await tell());
+      return true;
+    } catch (error) {
+      view.say(`${inVain}: ${messageOf(error)}`);
+      return false;
+    }
+  };
+  const file = async (): Promise<boolean> => {
+    if (!options.fileVerdict || !knowsController(options)) return true;
+    if (version !== undefined)
+      return told(() => fileVerdict(deps.controller(), result, version), 'the verdict could not be filed');
+    view.say('not filed with the controller: --label says which version the verdict is about');
+    return options.url === undefined;
+  };
+  const record = async (): Promise<boolean> => {
+    if (!options.record) return true;
+    if (result.verdict.verdict !== 'fail')
+      return told(
+        () => recordBaseline(deps.controller(), result, candidate, version?.label, mask),
+        'the baseline could not be recorded',
+      );
+    view.say('not recorded: what fails is no baseline for others');
+    return true;
+  };
+  const isFiled = await file();
+  return (await record()) && isFiled;
+};
 
 /** Ctrl-C, or the end of a CI job: what was answered is kept, and the agent is ended before we are. */
 const stopSignal = (): AbortSignal => {
@@ -115,15 +143,26 @@ const stopSignal = (): AbortSignal => {
 /** Runs the gate, reports, and gives back what to end with. */
 export const gateFrom = async (options: GateOptions): Promise<number> => {
   const view = createProgressView(process.stderr, () => systemClock.nowMs());
+  const deps: RunDeps = {
+    clock: systemClock,
+    random: Math.random,
+    env: process.env,
+    signal: stopSignal(),
+    view,
+    controller: () => controllerAt(options.url ?? controllerUrl()),
+  };
   try {
-    const run = runOf(options);
-    const deps = { clock: systemClock, random: Math.random, env: process.env, signal: stopSignal(), view };
-    const { result, asked } = await runGate(run, deps);
+    const outcome = await runGate(runOf(options), deps);
+    const { result, candidate } = outcome;
     report(result, options);
-    if (options.saveAnswers !== undefined) writeAnswerFile(path.resolve(options.saveAnswers), asked);
-    const isFiled = await file(result, run, options, view);
+    if (options.saveAnswers !== undefined)
+      writeAnswerFile(
+        path.resolve(options.saveAnswers),
+        candidate.map(({ asked }) => asked),
+      );
+    const isTold = await tellController(outcome, options, deps);
     const code = EXIT_CODES[result.verdict.verdict];
-    return code === 0 && !isFiled ? EXIT_BROKEN : code;
+    return code === 0 && !isTold ? EXIT_BROKEN : code;
   } catch (error) {
     view.clear();
     for (const line of messageOf(error).split('\n')) view.say(`coalmine: ${line}`);

@@ -37,7 +37,8 @@ export type GateResult = {
   plan: string;
   planFile: string;
   agent: string;
-  dataset: { file: string; cases: number; hash: string };
+  /** `id`: the SHA-256 of its content. */
+  dataset: { file: string; cases: number; id: string };
   candidate: SideSummary;
   baseline: SideSummary | null;
   verdict: GateVerdict;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import type { GatePlan } from '../../schemas/gate-plan.ts';
 import type { GateBaseline, GateTarget } from '../../schemas/gate-target.ts';
+import type { ControllerClient } from '../controller/client.ts';
 import type { Reuse } from './answer-log.ts';
 import type { ProgressView } from './progress.ts';
 import { type Mask, maskOf } from './secrets.ts';
@@ -16,6 +17,8 @@ export type GateRun = {
   reuse: Reuse;
   /** In US dollars, for judge models. */
   maxJudgeUsd: number;
+  /** What was measured becomes the baseline that later gates compare with. */
+  record: boolean;
 };
 
 export type RunDeps = {
@@ -24,6 +27,7 @@ export type RunDeps = {
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
   view: ProgressView;
+  controller: () => ControllerClient;
 };
 
 const envOf = (target: GateBaseline | null): NodeJS.ProcessEnv => (target?.kind === 'command' ? { ...target.env } : {});

@@ -10,6 +10,7 @@ import { createRuleScoring, measuredOf, type Scored } from './scoring.ts';
 import type { Mask } from './secrets.ts';
 import { refuseMixed, remarksOf, summaryOf } from './side-summary.ts';
 import { askSides, closeSides, keptIn, openSides, type Side, tellStart } from './sides.ts';
+import type { Target } from './target/target.ts';
 import { judgeGate } from './verdict.ts';
 import { byCase, worstCases } from './worst-cases.ts';
 
@@ -31,11 +32,13 @@ const resultOf = async (
   mask: Mask,
   judgement: Judgement | null,
   deps: RunDeps,
-): Promise<Omit<GateResult, 'tookMs'>> => {
+): Promise<{ result: Omit<GateResult, 'tookMs'>; candidate: readonly Scored[] }> => {
   const { plan, planFile } = run;
   const { spec } = plan;
   const checks = checksOf(spec.criteria);
-  const byRules = sides.map(({ prices }, i) => asked[i]!.map(createRuleScoring(spec.agent, checks, prices)));
+  const byRules = sides.map(({ target: { prices, measured } }, i) =>
+    asked[i]!.map(createRuleScoring(spec.agent, checks, prices, measured)),
+  );
   const judged = judgement && (await judgement.judge(byRules[0]!, byRules[1] ?? null));
   const scored: readonly (readonly Scored[])[] = judged?.sides ?? byRules;
   const summaries = sides.map(({ target, log, repeats }, i) =>
@@ -46,28 +49,43 @@ const resultOf = async (
   const verdict = judgeGate(spec, measured[0]!, measured[1] ?? null);
   const [candidate, baseline = null] = summaries;
   const nowMs = deps.clock.nowMs();
-  return {
+  const result = {
     plan: plan.metadata.name,
     planFile,
     agent: spec.agent,
-    dataset: { file: dataset.path, cases: dataset.cases.length, hash: dataset.hash },
+    dataset: { file: dataset.path, cases: dataset.cases.length, id: dataset.id },
     candidate: candidate!,
     baseline,
     verdict,
     worst: worstCases(verdict.worst, verdict.rows, byCase(scored[0]!), scored[1] ? byCase(scored[1]) : null, mask),
     judge: judged?.cost ?? null,
-    remarks: sides.flatMap(({ name, log }, i) => remarksOf(name, summaries[i]!, nowMs - log.keptSinceMs)),
+    remarks: sides.flatMap(({ name, log, target }, i) => [
+      ...remarksOf(name, summaries[i]!, nowMs - log.keptSinceMs),
+      ...(isOfOther(target, dataset)
+        ? [`the ${name} was recorded of another state of the dataset; questions are paired by their ids`]
+        : []),
+    ]),
   };
+  return { result, candidate: scored[0]! };
+};
+
+const isOfOther = ({ datasetId }: Target, { id }: Dataset): boolean =>
+  typeof datasetId === 'string' && datasetId !== id;
+
+/** What came of a run; `candidate` as it was scored, answer by answer. */
+export type GateOutcome = {
+  result: GateResult;
+  candidate: readonly Scored[];
+  /** What was asked, where the controller knows it. */
+  version: Target['version'];
+  mask: Mask;
 };
 
 /**
  * Asks both sides every question, scores the answers and judges them. Whatever was started is ended before this returns or throws; answers are kept
  * as they come, so that a run that was stopped goes on. Throws a PlanError, DatasetError or TargetError for the user.
  */
-export const runGate = async (
-  run: GateRun,
-  deps: RunDeps,
-): Promise<{ result: GateResult; asked: readonly Asked[] }> => {
+export const runGate = async (run: GateRun, deps: RunDeps): Promise<GateOutcome> => {
   const startedAtMs = deps.clock.nowMs();
   const { spec } = run.plan;
   const dataset = loadDataset(spec.dataset);
@@ -84,6 +102,7 @@ export const runGate = async (
   } finally {
     await closeSides(sides);
   }
-  const result = await resultOf(run, dataset, sides, asked, mask, judgement, deps);
-  return { result: { ...result, tookMs: deps.clock.nowMs() - startedAtMs }, asked: asked[0]! };
+  const { result, candidate } = await resultOf(run, dataset, sides, asked, mask, judgement, deps);
+  const { version } = sides[0]!.target;
+  return { result: { ...result, tookMs: deps.clock.nowMs() - startedAtMs }, candidate, version, mask };
 };

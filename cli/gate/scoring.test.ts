@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Case } from './dataset/case.ts';
+import { questionOf } from './dataset/case.fixture.ts';
 import { createRuleScoring, measuredOf } from './scoring.ts';
 import { type RecordedAnswer, replyOfRecorded } from './target/recorded-reply.ts';
 
-const question: Case = {
-  id: 'q1',
+const question = questionOf('q1', {
   request: {
     messages: [{ role: 'user', content: 'Where is ORD-1?' }],
     tools: [
@@ -18,11 +18,9 @@ const question: Case = {
   golden: 'It was sent on Monday.',
   accepted: [{ lookup: { id: ['ORD-1'] } }],
   context: ['ORD-1 was sent on Monday.'],
-  tags: [],
   slices: { topic: 'status', year: '2026' },
   session: 's1',
-  line: 1,
-};
+});
 const PRICES = { promptUsdPerMillion: 1, completionUsdPerMillion: 10, cachedPromptUsdPerMillion: 1 };
 const score = (answer: Partial<RecordedAnswer>, of: Partial<Case> = {}) =>
   createRuleScoring(

@@ -5,9 +5,11 @@ import { findByRules } from '../../judge/scorers/by-rules.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Asked } from './asking.ts';
 import type { Check } from './checks.ts';
-import { exchangeOf, type Prices } from './exchange.ts';
+import { exchangeOf } from './exchange.ts';
+import type { Prices } from './prices.ts';
 import type { Measured, Value } from './measured.ts';
 import { isReply } from './reply.ts';
+import type { Target } from './target/target.ts';
 
 /** One answer with what it was found to be. */
 export type Scored = {
@@ -43,6 +45,7 @@ export const createRuleScoring = (
   agent: string,
   checks: readonly Check[],
   prices: Prices,
+  measured?: Target['measured'],
 ): ((asked: Asked) => Scored) => {
   const check = createToolCallCheck();
 
@@ -61,6 +64,7 @@ export const createRuleScoring = (
   return (asked) => {
     const { of, answered } = asked;
     if (!isReply(answered)) return { asked, exchange: null, values: {}, reasons: {} };
+    if (measured !== undefined) return { asked, exchange: null, values: measured(of, asked.repeat) ?? {}, reasons: {} };
     const exchange = exchangeOf(agent, of, answered, prices);
     const { live } = answersOf({ exchange, shadow: null });
     return { asked, exchange, ...byRules(asked, live, answered.latencyMs !== null) };

@@ -4,18 +4,16 @@ import { countText } from '../../schemas/sentence/figures.ts';
 import { type AnswerLog, answerKey, openAnswerLog } from './answer-log.ts';
 import { type Asked, askAll, type Progress } from './asking.ts';
 import type { Dataset } from './dataset/load.ts';
-import type { Prices } from './exchange.ts';
 import type { GateRun, RunDeps } from './gate-run.ts';
 import type { ProgressView } from './progress.ts';
 import type { Mask } from './secrets.ts';
+import { NoBaselineError } from './target/recorded-baseline.ts';
 import { openTarget, type OpenOptions } from './target/registry.ts';
 import type { Target } from './target/target.ts';
 
 type SideName = 'candidate' | 'baseline';
 /** Whom one side asks, and what it has asked before. */
-export type Side = { name: SideName; target: Target; prices: Prices; log: AnswerLog; repeats: number };
-
-const pricesOf = (target: GateBaseline): Prices => ('prices' in target ? target.prices : null);
+export type Side = { name: SideName; target: Target; log: AnswerLog; repeats: number };
 
 /** How many of the answers are there already. */
 export const keptIn = ({ kept }: AnswerLog, { cases }: Dataset, repeats: number): number =>
@@ -31,12 +29,15 @@ export const openSides = async (run: GateRun, mask: Mask, deps: RunDeps): Promis
   const { agent, ask } = plan.spec;
   const { clock, env, signal } = deps;
   const opened: Side[] = [];
-  const open = async (name: SideName, plan: GateBaseline): Promise<Side> => {
+  const open = async (name: SideName, source: GateBaseline): Promise<Side> => {
     const [first] = opened;
-    const isSame = plan.kind === 'same' || (first !== undefined && JSON.stringify(plan) === JSON.stringify(candidate));
+    const isSame =
+      source.kind === 'same' || (first !== undefined && JSON.stringify(source) === JSON.stringify(candidate));
     const options: OpenOptions = {
       agent,
-      format: run.plan.spec.dataset.format,
+      format: plan.spec.dataset.format,
+      planName: plan.metadata.name,
+      controller: deps.controller,
       timeoutMs: ask.timeout,
       logFile: path.join(folder, `agent-${name}.log`),
       clock,
@@ -44,17 +45,20 @@ export const openSides = async (run: GateRun, mask: Mask, deps: RunDeps): Promis
       signal,
       mask,
     };
-    const target = isSame && first !== undefined ? first.target : await openTarget(plan as GateTarget, options);
+    const target = isSame && first !== undefined ? first.target : await openTarget(source as GateTarget, options);
     const identity = isSame ? `${target.identity} once more` : target.identity;
     const log = openAnswerLog(folder, { ...target, identity }, reuse, clock.nowMs());
-    const prices = isSame ? pricesOf(candidate) : pricesOf(plan);
-    return { name, target, prices, log, repeats: Math.min(ask.repeats, target.maxRepeats) };
+    return { name, target, log, repeats: Math.min(ask.repeats, target.maxRepeats) };
   };
   try {
     opened.push(await open('candidate', candidate));
     if (baseline !== null) opened.push(await open('baseline', baseline));
     return opened;
   } catch (error) {
+    if (error instanceof NoBaselineError && run.record) {
+      deps.view.say('there is no baseline yet: this run is to be the first, and is compared with nothing');
+      return opened;
+    }
     await closeSides(opened);
     throw error;
   }

@@ -1,22 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Applied } from '../../schemas/controller-api.ts';
 import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { codelessVersions, documentText } from '../version/document-file.ts';
 import type { Verb } from './verb.ts';
 
 type Options = { url: string; restart: boolean; json: boolean };
-
-const STDIN = '-';
-const readText = async (file: string): Promise<string> => {
-  if (file === STDIN) return text(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-};
 
 /** What became of a document; of a rollout how long it needs, in the line below. */
 const linesOf = ({ kind, name, result, rollout, note, sentence }: Applied): string[] => [
@@ -25,9 +12,14 @@ const linesOf = ({ kind, name, result, rollout, note, sentence }: Applied): stri
 ];
 
 const applyFiles = async (files: readonly string[], { url, restart, json }: Options): Promise<void> => {
-  const texts = await Promise.all(files.map(readText));
+  const texts = await Promise.all(files.map(documentText));
   const query = restart ? { restart: 'true' as const } : {};
   const { applied } = await controllerAt(url).applyDocuments({ body: texts.join('\n---\n'), query });
+  const codeless = texts.flatMap(codelessVersions);
+  if (codeless.length > 0)
+    process.stderr.write(
+      `${codeless.join(', ')}: the document says nothing of its code, so that no answer can be traced to it (docs/registry.md)\n`,
+    );
   console.log(json ? JSON.stringify({ applied }) : applied.flatMap(linesOf).join('\n'));
 };
 

@@ -40,6 +40,11 @@ const defineOptions = (command: Command): Command =>
         .default(Number.POSITIVE_INFINITY, 'no limit but the plan’s own'),
     )
     .option('--label <version>', 'which of the agent’s versions the verdict is about, so that it can be filed', label)
+    .option(
+      '--record',
+      'record what was measured with the controller, for later gates with --baseline registry; what fails is not recorded',
+      false,
+    )
     .option('--url <url>', URL_PROSE)
     .option('--no-file-verdict', 'do not file the verdict with the controller')
     .option('--state <folder>', 'where answers are kept', '.coalmine/gate');

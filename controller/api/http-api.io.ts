@@ -2,13 +2,8 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../platform/process/metrics.ts';
 import type { KeyTable } from '../../platform/redis/key-table.ts';
-import {
-  CONTROLLER_API,
-  type Endpoint,
-  ENDPOINT_NAMES,
-  type ErrorBody,
-  type Issue,
-} from '../../schemas/controller-api.ts';
+import { CONTROLLER_API, ENDPOINT_NAMES, type ErrorBody, type Issue } from '../../schemas/controller-api.ts';
+import type { Endpoint } from '../../schemas/endpoint.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { foreignPage } from '../../schemas/foreign-page.ts';
@@ -73,7 +68,9 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.add(one, url);
   });
-  app.setErrorHandler((error: FastifyError, _, reply) => answerError(error, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    answerError(error, reply, request.routeOptions.bodyLimit),
+  );
   app.setNotFoundHandler((request, reply) => fail(reply, 404, `there is no ${request.method} ${request.url}`));
   for (const name of ENDPOINT_NAMES) {
     // The endpoint's own schemas have read what was asked.
@@ -133,7 +130,7 @@ const createDoor = ({ keys, events, nowMs, host, anonymousRole }: Options): ((re
 type Handle = (asked: { params: unknown; query: unknown; body: unknown }, caller: Caller) => Promise<Answer<unknown>>;
 
 const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle, events: Options['events']): void => {
-  const { role, method, path, params, query, body, isText } = endpoint;
+  const { role, method, path, params, query, body, isText, maxBytes = MAX_DOCUMENT_BYTES } = endpoint;
   if (isText) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_, text, done) => done(null, text));
@@ -147,6 +144,7 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
     method,
     url: path,
     schema,
+    bodyLimit: maxBytes,
     config: { role },
     handler: async (request: Known, reply) => {
       const { params, query, body } = request;
@@ -180,13 +178,13 @@ const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: rea
     `${request.method} is not allowed here; use ${allowed.join(' or ')}`,
   );
 
-/** The answer to a command; one that the decision log did not settle in time is refused. */
+/** The answer to a command; one that the log (of decisions, or the registry) did not settle in time is refused. */
 const settled = async <T>(answering: Promise<Answer<T>>): Promise<Answer<T>> => {
   try {
     return await answering;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `the decision log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
+    const message = `the log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
     return { refusal: unavailable(message) };
   }
 };
@@ -203,14 +201,15 @@ const fail = (reply: FastifyReply, status: number, message: string, issues: Issu
     .type('application/json')
     .send(JSON.stringify({ error: { message, issues } } satisfies ErrorBody));
 
-const TOO_LARGE = `a body may have at most ${MAX_DOCUMENT_BYTES / 1024} KiB; give documents that have more apart from one another`;
+const tooLarge = (maxBytes = MAX_DOCUMENT_BYTES): string =>
+  `a body may have at most ${maxBytes / 1024} KiB here; give what has more in several parts`;
 
-const answerError = (error: FastifyError, reply: FastifyReply): FastifyReply => {
+const answerError = (error: FastifyError, reply: FastifyReply, maxBytes: number | undefined): FastifyReply => {
   const issues = (error.validation ?? []).map(({ instancePath, message }) => ({
     path: instancePath.replace(/^\//, '').replaceAll('/', '.'),
     reason: message ?? 'wrong',
   }));
   const status = error.statusCode ?? 500;
-  if (status === 413) return fail(reply, status, TOO_LARGE);
+  if (status === 413) return fail(reply, status, tooLarge(maxBytes));
   return fail(reply, status, status >= 500 ? 'internal error' : error.message, issues);
 };

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONTROLLER_API, type Endpoint, ENDPOINT_NAMES, type EndpointName } from '../../schemas/controller-api.ts';
+import { CONTROLLER_API, ENDPOINT_NAMES, type EndpointName } from '../../schemas/controller-api.ts';
+import type { Endpoint } from '../../schemas/endpoint.ts';
 import { CONTROLLER_ROLES, type ControllerRole, covers } from '../../schemas/controller-role.ts';
 import { accessWith, bearer, keyFor } from '../test/api-access.fixture.ts';
 import {
@@ -60,11 +61,11 @@ const ask = async (method: string, path: string, headers: object, body?: string,
 
 /** A request to an endpoint that changes nothing whoever makes it. */
 const harmless = (name: EndpointName, by: object): Promise<Answer> => {
-  const { method, path }: Endpoint = CONTROLLER_API[name];
-  const filled = path.replace(':agent', 'support').replace(':name', 'no-such-rollout');
+  const { method, path, isText }: Endpoint = CONTROLLER_API[name];
+  const filled = path.replace(':agent', 'support').replace(':name', 'no-such-rollout').replace(':version', 'v1');
   const query = name === 'listDecisions' ? '?agent=support' : '';
   if (method === 'GET') return ask(method, `${filled.replace('no-such-rollout', 'support-v2')}${query}`, by);
-  return name === 'applyDocuments'
+  return isText
     ? ask(method, filled, by, 'kind: Nothing', YAML)
     : ask(method, filled, by, '{"version":"none"}', JSON_BODY);
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import { AgentDocument } from '../../schemas/documents.ts';
 import { AB, AGENT, strategyDocument, T0 } from '../test/play.fixture.ts';
+import { createRegistryFold } from '../registry/registry-fold.ts';
 import { type Applying, planDocument, rehearse } from './plan-document.ts';
 
 const APPLYING: Applying = {
@@ -10,6 +11,7 @@ const APPLYING: Applying = {
   isRestart: false,
   timeMs: T0,
   announced: [],
+  registry: createRegistryFold(),
   checkEndpoints: [],
   knownOf: () => undefined,
 };

@@ -6,6 +6,7 @@ import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.t
 import { AB, AGENT, rolloutDocument, started, strategyDocument, T0 } from '../test/play.fixture.ts';
 import type { Live } from '../verdict/moment.ts';
 import { createTransact } from '../ledger.ts';
+import { createRegistryFold } from '../registry/registry-fold.ts';
 import { createOperations } from './operations.ts';
 import { readDocuments } from './read-documents.ts';
 import { person } from '../test/person.fixture.ts';
@@ -27,7 +28,9 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
       }),
       stop: async () => {},
     },
-    announced: { names: () => [], isRead: () => true },
+    registry: { metrics: () => [], content: createRegistryFold(), isRead: () => true },
+    identify: async () => ({ issues: [], identified: new Map() }),
+    registerVersions: async () => '',
     readDocuments: async (text) => readDocuments(text),
     checkEndpoints: ['release'],
     webhookOrigins: [],

@@ -18,11 +18,16 @@ import { agree, askingPlan } from './second-person.ts';
 import { setStable } from './set-stable.ts';
 import { type Live, momentOf } from '../verdict/moment.ts';
 import type { Ledger } from '../ledger.ts';
-import type { AnnouncedMetrics } from '../announced-metrics.ts';
+import type { Registry } from '../follow-registry.ts';
+import type { Identified, Identify } from './identifying.ts';
+import { type RegisteringVersions, STARTING } from './registering-versions.ts';
 
 export type OperationsDeps = {
   ledger: Ledger;
-  announced: Pick<AnnouncedMetrics, 'names' | 'isRead'>;
+  registry: Pick<Registry, 'metrics' | 'content' | 'isRead'>;
+  /** Asks upstreams which version they are. */
+  identify: Identify;
+  registerVersions: RegisteringVersions['registerVersions'];
   readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
@@ -74,7 +79,6 @@ export const findRun = (
   return found.at(-1) ?? null;
 };
 
-const STARTING = unavailable('the decision log and the registry are not read yet; try again in a moment');
 const OUTRUN = unavailable('other decisions about this agent kept coming first, and nothing was done; try again');
 
 const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
@@ -84,7 +88,7 @@ type Decided = { kind: 'decide'; decision: Decision };
 
 /** What people may ask of the controller. Each step they take is a decision in the log; there is no other path. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { ledger, announced, readDocuments, checkEndpoints, webhookOrigins, promoteApprovals, live, timeOf, clock } =
+  const { ledger, registry, readDocuments, checkEndpoints, webhookOrigins, promoteApprovals, live, timeOf, clock } =
     deps;
   const knownOf = (run: Run): Moment | undefined => momentOf(run, live(run.id));
 
@@ -93,7 +97,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     sees,
     isRestart,
     timeMs: clock.nowMs(),
-    announced: announced.names(),
+    announced: registry.metrics(),
+    registry: registry.content,
     checkEndpoints,
     knownOf,
   });
@@ -102,7 +107,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     document: Document,
     person: Person,
     isRestart: boolean,
-    signal: AbortSignal,
+    { identified, signal }: { identified: Identified; signal: AbortSignal },
   ): Promise<Answer<Applied>> => {
     const agent = document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
     const fate = (
@@ -117,15 +122,16 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const { name } = document.metadata;
       return { ok: { kind: document.kind, name, result, agent, sequence, rollout, note, timeToVerdict, sentence } };
     };
+    const told = document.kind === 'Agent' ? await deps.registerVersions(document, identified, person.by, signal) : '';
     const plan = () => planDocument(ledger.agents, document, applyingOf(person, isRestart));
     const step = () => ledger.transact(agent, plan, signal);
     let done = await step();
     while (isHalfway(document, done)) done = await step();
     if (done.kind === 'unchanged')
-      return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, done.rollout, done.note);
+      return fate('unchanged', ledger.agents.get(agent)?.sequence ?? 0, done.rollout, told || done.note);
     if (done.kind !== 'decide') return { refusal: refusalOf(done) };
     const { sequence, rollout } = done.decision;
-    return fate(RESULTS[document.kind], sequence, document.kind === 'Rollout' ? rollout : null, '');
+    return fate(RESULTS[document.kind], sequence, document.kind === 'Rollout' ? rollout : null, told);
   };
 
   /** Takes a step of one run, whatever comes between; refused where there is none, or no more. */
@@ -153,12 +159,14 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const { documents } = read;
       const forbidden = whyForbidden(documents, person, isRestart, webhookOrigins);
       if (forbidden !== null) return { refusal: forbidden };
-      if (!ledger.isRead() || !announced.isRead()) return { refusal: STARTING };
+      if (!ledger.isRead() || !registry.isRead()) return { refusal: STARTING };
       const refusal = rehearse(ledger.agents, documents, applyingOf(person, isRestart));
       if (refusal !== null) return { refusal };
+      const { issues, identified } = await deps.identify(documents, person.by, signal);
+      if (issues.length > 0) return { refusal: invalid(issues) };
       const applied: Applied[] = [];
       for (const document of documents) {
-        const answer = await applyOne(document, person, isRestart, signal);
+        const answer = await applyOne(document, person, isRestart, { identified, signal });
         if ('refusal' in answer) return answer;
         applied.push(answer.ok);
       }

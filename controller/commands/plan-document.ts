@@ -1,5 +1,7 @@
+import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { Document, RolloutDocument } from '../../schemas/documents.ts';
+import { versionId } from '../../schemas/version-content.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
 import type { Moment } from '../rollout/build-decision.ts';
 import { isOver, type Run } from '../rollout/run.ts';
@@ -7,13 +9,14 @@ import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
+import { planVersions } from '../registry/plan-versions.ts';
+import type { RegistryContent } from '../registry/registry-fold.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { register } from './register.ts';
 import { file } from './report.ts';
 import { restartStep } from './restart.ts';
 import { start } from './start.ts';
-import { versionId } from './version-id.ts';
 
 /** Who applies documents, how, when, and the metrics that judges have announced by then. */
 export type Applying = {
@@ -23,6 +26,7 @@ export type Applying = {
   isRestart: boolean;
   timeMs: number;
   announced: readonly string[];
+  registry: RegistryContent;
   /** The names of those whom checks may ask, as the operator has configured them. */
   checkEndpoints: readonly string[];
   /** What is known of a rollout that a restart ends. */
@@ -39,6 +43,8 @@ const UNCHANGED: Unchanged = { kind: 'unchanged', rollout: null, note: '' };
 export const planDocument = (agents: Agents, document: Document, applying: Applying): Planned => {
   if (document.kind === 'Agent') {
     const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
+    const { issues } = planVersions(document, { ...applying, state });
+    if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
     const registered = register(state, document, versionId, applying);
     return registered.kind === 'unchanged' ? UNCHANGED : registered;
   }
@@ -101,8 +107,14 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
   return null;
 };
 
+/** Where something is wrong with one of several documents. */
+export const issueAt = ({ path, reason }: Issue, i: number, documents: number): Issue => ({
+  path: documents === 1 ? path : `document ${i + 1}.${path}`,
+  reason,
+});
+
 const atDocument = (refusal: Refusal, i: number): Refusal => ({
   ...refusal,
   message: `document ${i + 1}: ${refusal.message}`,
-  issues: refusal.issues.map(({ path, reason }) => ({ path: `document ${i + 1}.${path}`, reason })),
+  issues: refusal.issues.map((issue) => issueAt(issue, i, 2)),
 });

@@ -1,10 +1,13 @@
 import type { Issue } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import type { AgentDocument, VersionSpec } from '../../schemas/documents.ts';
+import type { AgentDocument } from '../../schemas/documents.ts';
 import { FALLBACK_ON } from '../../schemas/fallback-on.ts';
 import { registeredMetric } from '../../schemas/metrics.ts';
 import { ownMetric } from '../../schemas/own-metric.ts';
 import type { RoutingView, Version } from '../../schemas/routing-view.ts';
+import { versionContent } from '../../schemas/version-content.ts';
+import type { VersionSpec } from '../../schemas/version-spec.ts';
+import { routedVersion, takenLabelIssues, type VersionId } from '../registry/taken-labels.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
 import { goalEventOf } from './goal-event.ts';
@@ -16,9 +19,6 @@ export type Registration =
   | { kind: 'refused'; refusal: Refusal }
   | { kind: 'unchanged' }
   | { kind: 'decide'; decision: Decision };
-
-/** Content address of a version: of what it is made of, not of where it runs or what it costs. */
-export type VersionId = (version: Pick<VersionSpec, 'code' | 'prompt' | 'model' | 'dependencies'>) => string;
 
 /**
  * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
@@ -36,7 +36,11 @@ export const register = (
 ): Registration => {
   const given = document.spec.versions.map((spec) => toVersion(spec, versionId));
   const issues = [
-    ...given.flatMap((version, i) => contentIssue(state.routing, version, i)),
+    ...takenLabelIssues(
+      document,
+      given.map(({ id }) => id),
+      (label) => routedVersion(state.routing, document, label, versionId),
+    ),
     ...ruleIssues(state.routing, document.spec),
     ...metricIssues(document.spec),
   ];
@@ -81,25 +85,13 @@ export const register = (
 
 const toVersion = (spec: VersionSpec, versionId: VersionId): Version => ({
   label: spec.label,
-  id: versionId(spec),
+  id: versionId(versionContent(spec)),
   upstream: spec.upstream,
   promptUsdPerMillion: spec.promptUsdPerMillion,
   completionUsdPerMillion: spec.completionUsdPerMillion,
   cachedPromptUsdPerMillion: spec.cachedPromptUsdPerMillion ?? null,
   upstreamModel: spec.upstreamModel,
 });
-
-const contentIssue = (routing: RoutingView | null, version: Version, i: number): Issue[] => {
-  const known = routing?.versions.find((v) => v.label === version.label);
-  return known === undefined || known.id === version.id
-    ? []
-    : [
-        {
-          path: `spec.versions.${i}.label`,
-          reason: `${version.label} is registered with another content (${known.id.slice(0, 12)}…, now ${version.id.slice(0, 12)}…); versions are immutable, give it a new label`,
-        },
-      ];
-};
 
 const updated = (
   routing: RoutingView,

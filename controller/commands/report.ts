@@ -1,8 +1,11 @@
 import type { Decision } from '../../schemas/decision.ts';
 import { type CalibrationDocument, whyNotCalibrated } from '../../schemas/calibration.ts';
-import type { GateDocument } from '../../schemas/documents.ts';
+import type { Issue } from '../../schemas/controller-api.ts';
+import { type GateDocument, gateWord } from '../../schemas/gate-document.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
+import type { RegistryContent } from '../registry/registry-fold.ts';
+import { foundVersions } from '../registry/version-view.ts';
 import { invalid, type Refusal } from './refusal.ts';
 import { sameView } from '../rollout/routing.ts';
 
@@ -17,18 +20,14 @@ export type Filing = { kind: 'refused'; refusal: Refusal } | { kind: 'decide'; d
 export const file = (
   state: AgentState | null,
   document: ReportDocument,
-  context: { by: string; timeMs: number },
+  context: { by: string; timeMs: number; registry: RegistryContent },
 ): Filing => {
   const { agent } = document.spec;
   const before = state?.routing;
   if (state === null || before == null)
     return refused('spec.agent', `agent ${agent} is not registered; apply its Agent document first`);
-  const labels = before.versions.map(({ label }) => label);
-  if (document.kind === 'Gate' && !labels.includes(document.spec.version))
-    return refused(
-      'spec.version',
-      `agent ${agent} has no version ${document.spec.version} (it has ${labels.join(', ')})`,
-    );
+  const issue = document.kind === 'Gate' ? gateIssue(document, state, context.registry) : null;
+  if (issue !== null) return { kind: 'refused', refusal: invalid([issue]) };
   const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), (step) => ({
     type: 'report',
     reason: reasonOf(document),
@@ -36,6 +35,20 @@ export const file = (
     document: JSON.stringify(document),
   }));
   return { kind: 'decide', decision };
+};
+
+/** A gate is of a version that is in service or registered, and of that content. */
+const gateIssue = ({ spec }: GateDocument, state: AgentState, registry: RegistryContent): Issue | null => {
+  const { agent, version, versionId } = spec;
+  const versions = foundVersions({ agent, state, registry });
+  const found = versions.find(({ label }) => label === version);
+  if (found === undefined)
+    return {
+      path: 'spec.version',
+      reason: `agent ${agent} has no version ${version} (it has ${versions.map(({ label }) => label).join(', ')})`,
+    };
+  if (versionId === undefined || versionId === found.id) return null;
+  return { path: 'spec.versionId', reason: `${version} has another content (${found.id.slice(0, 12)}…)` };
 };
 
 const refused = (path: string, reason: string): Filing => ({ kind: 'refused', refusal: invalid([{ path, reason }]) });
@@ -49,8 +62,10 @@ const calibrationText = ({ spec }: CalibrationDocument): string => {
   return `${who} on ${spec.metric} ${why === null ? `is calibrated by ${spec.labels} labels` : `is NOT calibrated: ${why}`}`;
 };
 
+const GATE_WORDS = { pass: 'passed', fail: 'FAILED', inconclusive: 'could not tell' } as const;
+
 const gateText = ({ spec }: GateDocument): string => {
-  const { version, passed, cases, summary } = spec;
+  const { version, cases, summary } = spec;
   const told = summary === '' ? '' : `: ${summary}`;
-  return `the eval gate of ${version} ${passed ? 'passed' : 'FAILED'} over ${cases} cases${told}`;
+  return `the eval gate of ${version} ${GATE_WORDS[gateWord(spec)]} over ${cases} cases${told}`;
 };

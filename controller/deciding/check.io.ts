@@ -1,7 +1,7 @@
 import { joinUrl } from '../../openai/base-url.ts';
 import type { CheckEndpoints } from '../config.ts';
 import type { AskOnce } from './checking.ts';
-import { postOnce } from './plain-post.io.ts';
+import { askOnce } from './plain-request.io.ts';
 
 /** An answer has a reason or a number in it; more than this is neither. */
 const MAX_ANSWER_BYTES = 65_536;
@@ -19,6 +19,6 @@ export const createCheckSender =
     const authorization = known.token === null ? {} : { authorization: `Bearer ${known.token}` };
     const url = path === '' ? known.url : joinUrl(known.url, path);
     const headers = { 'content-type': contentType, ...authorization };
-    const answer = await postOnce({ url, headers, body, timeoutMs, maxBytes: MAX_ANSWER_BYTES }, signal);
+    const answer = await askOnce({ url, headers, body, timeoutMs, maxBytes: MAX_ANSWER_BYTES }, signal);
     return 'failure' in answer ? answer : { status: answer.status, text: answer.body.toString() };
   };

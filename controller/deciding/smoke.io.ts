@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/process/clock.ts';
-import { failureOf, postOnce } from './plain-post.io.ts';
+import { failureOf, askOnce } from './plain-request.io.ts';
 import type { SendSmoke } from './smoke-check.ts';
 import { unpacked } from './unpacked.ts';
 
@@ -16,7 +16,7 @@ export const createSmokeSender =
     const startMs = clock.nowMs();
     const latencyMs = (): number => Math.max(0, clock.nowMs() - startMs);
     const headers = { 'content-type': 'application/json', 'x-coalmine-smoke': '1', 'x-coalmine-version': version };
-    const answer = await postOnce({ url, headers, body, timeoutMs, maxBytes: MAX_ANSWER_BYTES }, signal);
+    const answer = await askOnce({ url, headers, body, timeoutMs, maxBytes: MAX_ANSWER_BYTES }, signal);
     if ('failure' in answer) return { ...answer, latencyMs: latencyMs() };
     try {
       const codings = [answer.headers['content-encoding'] ?? []].flat().join(', ');

@@ -1,6 +1,7 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { CalibrationSpec } from '../../schemas/calibration.ts';
-import { Document, type GateDocument } from '../../schemas/documents.ts';
+import { Document } from '../../schemas/documents.ts';
+import type { GateDocument } from '../../schemas/gate-document.ts';
 
 /** A document filed by a `report` decision, and when. */
 export type Filed<D> = { document: D; timeMs: number };

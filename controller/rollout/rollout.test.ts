@@ -20,6 +20,7 @@ import { COMMANDS, onEvent, type Outcome, type RolloutEvent } from './rollout.ts
 import { TABLE, type TableEvent, type TableState } from './rollout-table.fixture.ts';
 import { elapsedMs, isOver } from './run.ts';
 import { file } from '../commands/report.ts';
+import { createRegistryFold } from '../registry/registry-fold.ts';
 import { start } from '../commands/start.ts';
 
 const SECOND = 1_000;
@@ -117,7 +118,7 @@ const checked = (every: string): AgentState =>
   });
 const atGate = promoting('budget', { stages: undefined, gate: {} });
 const gateResult = (state: AgentState, passed: boolean): AgentState => {
-  const filing = file(state, gateDocument({ passed }), { by: 'ci', timeMs: T0 });
+  const filing = file(state, gateDocument({ passed }), { by: 'ci', timeMs: T0, registry: createRegistryFold() });
   const next = filing.kind === 'decide' ? applyDecision(state, filing.decision) : null;
   if (next === null) throw new Error('not filed');
   return next;

@@ -1,3 +1,4 @@
+import { gateWord } from '../../schemas/gate-document.ts';
 import type { CanarySpec } from '../../schemas/documents.ts';
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
 import type { CheckResult } from '../../schemas/rollout-check.ts';
@@ -179,9 +180,12 @@ const onGate = (run: Run, facts: Facts): Outcome => {
   if (run.gate === null || !isCanary(run.spec) || run.spec.gate === undefined) return NONE;
   const { document, timeMs } = run.gate;
   if (clockMs - timeMs > run.spec.gate.maxAge) return NONE;
-  const { passed, cases, summary } = document.spec;
+  const { cases, summary } = document.spec;
+  const word = gateWord(document.spec);
+  // A gate that could not tell is no word for the candidate, and none against it.
+  if (word === 'inconclusive') return NONE;
   const told = `over ${cases} cases${summary === '' ? '' : `: ${summary}`}`;
-  if (!passed) return decide('rollback', 'rolled_back', run.stage, `the eval gate failed ${told}`);
+  if (word === 'fail') return decide('rollback', 'rolled_back', run.stage, `the eval gate failed ${told}`);
   const stage = stageAfterGate(run.spec);
   return whenChecked(
     run,

@@ -1,5 +1,6 @@
 import type { Decision, RolloutState } from '../../schemas/decision.ts';
-import { type GateDocument, RolloutDocument } from '../../schemas/documents.ts';
+import { RolloutDocument } from '../../schemas/documents.ts';
+import type { GateDocument } from '../../schemas/gate-document.ts';
 import type { CheckResult } from '../../schemas/rollout-check.ts';
 import type { Slices } from './metric-plan.ts';
 import type { Filed, Reports } from './reports.ts';

@@ -1,5 +1,6 @@
 import type { Decision } from '../../schemas/decision.ts';
-import { AgentDocument, GateDocument, RolloutDocument } from '../../schemas/documents.ts';
+import { AgentDocument, RolloutDocument } from '../../schemas/documents.ts';
+import { GateDocument } from '../../schemas/gate-document.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { type AgentState, applyDecision, newAgent, underWay } from '../rollout/agent-log.ts';
 import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';

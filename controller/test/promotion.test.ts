@@ -4,9 +4,13 @@ import type { Decision } from '../../schemas/decision.ts';
 import { applyDecision, type AgentState } from '../rollout/agent-log.ts';
 import { gateDocument, play, registered, rolloutDocument, SHADOW, started, T0, worldOf } from './play.fixture.ts';
 import { file } from '../commands/report.ts';
+import { versionId } from '../../schemas/version-content.ts';
+import { registryEntry } from '../follow-registry.ts';
+import { createRegistryFold } from '../registry/registry-fold.ts';
 import { promotionOf } from '../rollout/strategy.ts';
 import type { World } from './traffic.fixture.ts';
 
+const registry = createRegistryFold();
 const world = (candidate: object = {}, more: Partial<World> = {}): World => worldOf(200, candidate, more);
 /** Names what the made-up world has, so that all of it must be proven. */
 const metrics = [{ name: 'error_rate' }, { name: 'task_success' }, { name: 'empathy' }, { name: 'latency' }];
@@ -117,7 +121,7 @@ describe('a judge model', { timeout: 30_000 }, () => {
       },
     });
   const filedAt = (window: number, document: CalibrationDocument) => (now: number, state: AgentState) => {
-    const filing = now === window ? file(state, document, { by: 'ann', timeMs: T0 }) : null;
+    const filing = now === window ? file(state, document, { by: 'ann', timeMs: T0, registry }) : null;
     return filing?.kind === 'decide' ? filing.decision : null;
   };
 
@@ -162,7 +166,11 @@ describe('a judge model', { timeout: 30_000 }, () => {
 
 describe('the eval gate', () => {
   const filed = (state: AgentState | null, passed: boolean, timeMs = T0): Decision => {
-    const filing = file(state, gateDocument({ passed, cases: 40, summary: 'golden set' }), { by: 'ci', timeMs });
+    const filing = file(state, gateDocument({ passed, cases: 40, summary: 'golden set' }), {
+      by: 'ci',
+      timeMs,
+      registry,
+    });
     if (filing.kind !== 'decide') throw new Error(filing.refusal.message);
     return filing.decision;
   };
@@ -192,6 +200,38 @@ describe('the eval gate', () => {
     expect(played.decisions.at(-1)!.reason).toMatch(/^the eval gate failed over 40 cases/);
   });
 
+  it('that could not tell lets nothing begin, and ends nothing: the next one decides', () => {
+    const unsure = (state: AgentState): Decision => {
+      const filing = file(state, gateDocument({ passed: false, verdict: 'inconclusive' }), {
+        by: 'ci',
+        timeMs: T0,
+        registry,
+      });
+      if (filing.kind !== 'decide') throw new Error(filing.refusal.message);
+      return filing.decision;
+    };
+    const played = play(document(), world(), 7, {
+      windows: 20,
+      meanwhile: (window, state) => (window === 3 ? unsure(state) : window === 8 ? filed(state, true) : null),
+    });
+    expect(types(played).slice(0, 5)).toEqual(['register', 'start', 'report', 'report', 'advance']);
+    expect(played.decisions[2]!.reason).toMatch(/^the eval gate of v2 could not tell/);
+    expect(() => gateDocument({ passed: true, verdict: 'inconclusive' })).toThrow(/another thing than `passed`/);
+  });
+
+  it('may be of a version that is registered and not in service yet, and is refused of another content', () => {
+    const { state } = registered();
+    const known = createRegistryFold();
+    const content = { code: 'c', prompt: 'p', model: {}, dependencies: {} };
+    const id = versionId(content);
+    const made = { createdBy: 'ci', createdAtMs: T0, parent: 'v1' };
+    known.take(registryEntry('Version', { agent: 'support', label: 'v9', id, content, ...made }, 'ci', T0));
+    const context = { by: 'ci', timeMs: T0, registry: known };
+    const of = (versionId: string) => file(state, gateDocument({ version: 'v9', versionId }), context);
+    expect(of(id)).toMatchObject({ kind: 'decide' });
+    expect(of('0'.repeat(64))).toMatchObject({ refusal: { issues: [{ path: 'spec.versionId' }] } });
+  });
+
   it('may have passed before the rollout, but not too long ago', () => {
     const begun = (ageMs: number): ReturnType<typeof started> => {
       const { state, decisions } = registered();
@@ -203,7 +243,7 @@ describe('the eval gate', () => {
   });
 
   it('is refused for an agent or a version that nobody knows', () => {
-    const context = { by: 'ci', timeMs: T0 };
+    const context = { by: 'ci', timeMs: T0, registry };
     expect(file(null, gateDocument({}), context)).toMatchObject({ refusal: { issues: [{ path: 'spec.agent' }] } });
     const { state } = started(rolloutDocument({}));
     expect(file(state, gateDocument({ version: 'v9' }), context)).toMatchObject({

@@ -13,6 +13,7 @@ import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.
 import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
+import type { AskIdentity } from '../commands/identifying.ts';
 import { readDocuments } from '../commands/read-documents.ts';
 import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
@@ -74,6 +75,8 @@ export const createSteppedClock = (startMs: number): Clock & { set(ms: number): 
 
 const nothingToSmoke: SendSmoke = async () => ({ failure: 'there is no upstream here', latencyMs: 0 });
 
+const nobodyToIdentify: AskIdentity = async () => ({ failure: 'there is nobody here' });
+
 const nobodyToAsk: AskOnce = async () => ({ failure: 'there is nobody here' });
 
 export const startSimulated = async (
@@ -83,6 +86,7 @@ export const startSimulated = async (
   sendSmoke = nothingToSmoke,
   askCheck = nobodyToAsk,
   promoteApprovals = 1,
+  askIdentity = nobodyToIdentify,
 ): Promise<SimulatedController> => {
   const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
@@ -105,6 +109,7 @@ export const startSimulated = async (
       notify,
       sendSmoke,
       askCheck,
+      askIdentity,
       readDocuments: async (text) => readDocuments(text),
     },
     {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CONTROLLER_API, type Endpoint, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
+import { CONTROLLER_API, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
+import type { Endpoint } from '../../schemas/endpoint.ts';
 import { table } from './table.ts';
 
 type Node = { properties?: Record<string, Node>; required?: string[]; anyOf?: Node[]; default?: unknown };

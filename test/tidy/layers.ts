@@ -24,14 +24,18 @@ const LOOPS: ReadonlySet<string> = new Set([
   'analyzer/stages/partition-worker.ts',
   'analyzer/stages/restore.ts',
   'analyzer/stages/stage.ts',
-  'controller/announced-metrics.ts',
+  'controller/append-confirmed.ts',
+  'controller/commands/identifying.ts',
   'controller/commands/operations.ts',
+  'controller/commands/registering-data.ts',
+  'controller/commands/registering-versions.ts',
   'controller/deciding/evaluation.ts',
   'controller/deciding/agent-evaluation.ts',
   'controller/deciding/checking.ts',
   'controller/deciding/smoke-check.ts',
   'controller/effects/routing-writer.ts',
   'controller/follow-log.ts',
+  'controller/follow-registry.ts',
   'controller/ledger.ts',
   'ingress/door/agent-proxy.ts',
   'ingress/door/endpoints.ts',
@@ -64,7 +68,7 @@ const LOOPS: ReadonlySet<string> = new Set([
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ingress: ['protocol', 'routing', 'policy', 'exchange', 'admission', 'upstream', 'journal', 'relay', 'door', 'uws'],
   judge: ['answers', 'questions', 'scorers', 'models', 'share'],
-  controller: ['rules', 'rollout', 'evidence', 'verdict', 'commands', 'deciding', 'effects', 'api'],
+  controller: ['rules', 'rollout', 'registry', 'evidence', 'verdict', 'commands', 'deciding', 'effects', 'api'],
   analyzer: ['rows', 'folds', 'stages'],
   platform: ['process', 'redis', 'kafka', 'consume'],
 };
@@ -92,7 +96,7 @@ const TESTS: readonly string[] = ['platform', ...CONCEPTS, 'test', 'infra', 'exa
 const PURE_PACKAGES =
   /^(zod|ajv|canonicalize|jsonrepair|obscenity|@eslint-community\/regexpp|fastest-levenshtein|gpt-tokenizer(\/.+)?|lru-cache|yaml|node:(crypto|zlib|buffer)|@stdlib\/.+)$/;
 const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
-  schemas: /^(zod|yaml|node:crypto|fastest-levenshtein|@datadog\/sketches-js)$/,
+  schemas: /^(zod|yaml|canonicalize|node:crypto|fastest-levenshtein|@datadog\/sketches-js)$/,
   openai: /^eventsource-parser$/,
   privacy: /^(zod|ibantools|libphonenumber-js(\/.+)?)$/,
 };

@@ -1,5 +1,6 @@
 import { loadPrompts } from '../../../examples/replay/dataset.ts';
 import { loadReferences } from '../../../judge/answers/references-bfcl.io.ts';
+import { benchmarkCase } from './benchmark-case.ts';
 import { DatasetError } from './case.ts';
 import type { DatasetReader } from './reader.ts';
 
@@ -13,18 +14,10 @@ export const bfcl: DatasetReader = (folder) => {
     return loadPrompts(folder).flatMap(({ referenceId, category, messages, tools }) => {
       const reference = references.get(referenceId);
       if (reference === undefined) return [];
+      const { accepted } = reference;
+      const request = { messages, tools };
       return [
-        {
-          id: referenceId,
-          request: { messages, tools },
-          golden: null,
-          accepted: reference.accepted,
-          context: [],
-          tags: [category],
-          slices: { category },
-          session: '',
-          line: 0,
-        },
+        benchmarkCase({ id: referenceId, request, golden: null, accepted, tags: [category], slices: { category } }),
       ];
     });
   } catch (error) {

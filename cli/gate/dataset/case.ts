@@ -19,6 +19,8 @@ export type Case = {
   session: string;
   /** Where it stands, for those who must mend it: from 1 on, 0 where the source has no lines. */
   line: number;
+  /** All of it as canonical JSON, as it was written. */
+  content: string;
 };
 
 /** What is wrong with a dataset, as a sentence for the user that names the file and the line. */

@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { datasetId, readDataset } from '../../../schemas/dataset.ts';
 import type { GateDataset } from '../../../schemas/gate-plan.ts';
 import { loadDataset } from './load.ts';
 
@@ -59,8 +61,9 @@ describe('a golden dataset', () => {
       slices: { topic: 'status' },
       session: 's1',
       line: 1,
+      content: canonicalize(ROW),
     });
-    expect(ofTable).toEqual({ ...ofLines, line: 2 });
+    expect(ofTable).toMatchObject({ ...ofLines, line: 2, content: expect.any(String) });
     expect(ofYaml).toEqual(ofLines);
   });
 
@@ -130,11 +133,14 @@ describe('a golden dataset', () => {
     expect(ids(100, 1, ['low']).every((id) => Number(id.slice(1)) < 50)).toBe(true);
   });
 
-  it('has a hash of what is asked and what is right, not of where it stands', () => {
-    const hash = (name: string, row: object) => load(write(name, jsonl([row]))).hash;
-    expect(hash('a.jsonl', ROW)).toBe(hash('b.jsonl', { ...ROW }));
-    expect(hash('a.jsonl', ROW)).not.toBe(hash('b.jsonl', { ...ROW, golden: 'Lost.' }));
-    expect(hash('a.jsonl', ROW)).not.toBe(hash('b.jsonl', { ...ROW, expectedTools: [] }));
+  it('has an id of what is asked and what is right, not of where it stands: that of the registry', () => {
+    const idOf = (name: string, ...rows: object[]) => load(write(name, jsonl(rows))).id;
+    const OTHER = { id: 'q-2', question: 'Who?' };
+    const registered = readDataset(jsonl([ROW, OTHER])) as { content: string };
+    expect(idOf('a.jsonl', OTHER, ROW)).toBe(datasetId(registered.content));
+    expect(idOf('a.jsonl', ROW)).toBe(idOf('b.jsonl', { ...ROW }));
+    expect(idOf('a.jsonl', ROW)).not.toBe(idOf('b.jsonl', { ...ROW, golden: 'Lost.' }));
+    expect(idOf('a.jsonl', ROW)).not.toBe(idOf('b.jsonl', { ...ROW, expectedTools: [] }));
   });
 });
 

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { datasetId } from '../../../schemas/dataset.ts';
 import { didYouMean } from '../../../schemas/did-you-mean.ts';
 import { type Case, DatasetError } from './case.ts';
 import type { GateDataset } from '../../../schemas/gate-plan.ts';
@@ -7,8 +6,8 @@ import { wrongAt } from './reader.ts';
 import { DATASET_READERS } from './registry.ts';
 import { sampled } from './sample.ts';
 
-/** `hash` is of what is asked and what is right, whatever file it stands in. */
-export type Dataset = { cases: readonly Case[]; hash: string; path: string };
+/** `id` is of the cases' content, as the registry has it: the same whatever their order, and the file that they stand in. */
+export type Dataset = { cases: readonly Case[]; id: string; path: string };
 
 const refuseRepeats = (file: string, cases: readonly Case[]): void => {
   const seen = new Map<string, number>();
@@ -29,14 +28,6 @@ const refuseUnknownTags = (file: string, tags: readonly string[], cases: readonl
       );
 };
 
-/** A case's content: what is asked, and what is right. */
-const contentHash = ({ id, request, golden, accepted, context }: Case): string =>
-  createHash('sha256')
-    .update(
-      canonicalize({ id, request, golden, accepted: accepted === undefined ? 'unknown' : accepted, context }) ?? '',
-    )
-    .digest('hex');
-
 /** The cases that a plan asks, read from where it says. Throws a DatasetError for the user. */
 export const loadDataset = ({ path, format, tags, sample }: GateDataset): Dataset => {
   const all = DATASET_READERS[format](path);
@@ -45,6 +36,6 @@ export const loadDataset = ({ path, format, tags, sample }: GateDataset): Datase
   refuseUnknownTags(path, tags, all);
   const tagged = tags.length === 0 ? all : all.filter((one) => one.tags.some((tag) => tags.includes(tag)));
   const cases = sample === null ? tagged : sampled(tagged, sample.size, sample.seed);
-  const hash = createHash('sha256').update(cases.map(contentHash).join('\n')).digest('hex');
-  return { cases, hash, path };
+  const lines = cases.map(({ content }) => content).toSorted();
+  return { cases, id: datasetId(lines.join('\n')), path };
 };

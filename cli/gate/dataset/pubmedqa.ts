@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { benchmarkCase } from './benchmark-case.ts';
 import { type DatasetReader, jsonFileOf, wrongAt } from './reader.ts';
 
 export const QUESTIONS_FILE = 'ori_pqal.json';
@@ -21,7 +22,7 @@ export const pubmedqa: DatasetReader = (folder) => {
     const asked = questions[id];
     if (asked === undefined) throw wrongAt(file, 0, `has no question ${id}, which ${TEST_FILE} names`);
     const abstract = asked.CONTEXTS.join('\n\n');
-    return {
+    return benchmarkCase({
       id,
       request: {
         messages: [
@@ -31,11 +32,8 @@ export const pubmedqa: DatasetReader = (folder) => {
       },
       golden,
       accepted: undefined,
-      context: [],
       tags: [golden],
       slices: { truth: golden, ...(asked.YEAR ? { year: asked.YEAR } : {}) },
-      session: '',
-      line: 0,
-    };
+    });
   });
 };

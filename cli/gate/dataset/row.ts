@@ -113,5 +113,6 @@ export const caseOf = (value: unknown, line: number): Case | { wrong: string } =
     slices: row.slices ?? {},
     session: row.session ?? '',
     line,
+    content: canonicalize(value) ?? '',
   };
 };

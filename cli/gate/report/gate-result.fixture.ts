@@ -35,7 +35,7 @@ export const resultOf = (change: Partial<GateResult> = {}): GateResult => ({
   plan: 'golden',
   planFile: 'gate.yaml',
   agent: 'support',
-  dataset: { file: 'questions.jsonl', cases: 500, hash: 'abcdef0123456789' },
+  dataset: { file: 'questions.jsonl', cases: 500, id: 'abcdef0123456789' },
   candidate: { name: 'http://a/v1', answers: 500, failed: 3, kept: 0, retried: 2, costUsd: 0.123, versions: [] },
   baseline: { name: 'answers.jsonl', answers: 500, failed: 0, kept: 0, retried: 0, costUsd: null, versions: [] },
   verdict: { verdict: 'fail', rows: [rowOf()], worst: ['q1'] },

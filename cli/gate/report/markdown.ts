@@ -76,7 +76,7 @@ const footOf = (result: GateResult): string[] => {
   const { dataset, candidate, baseline, remarks, tookMs } = result;
   const sides = [sideText('candidate', candidate), ...(baseline === null ? [] : [sideText('baseline', baseline)])];
   return [
-    `${countText(dataset.cases)} questions (${code(dataset.hash.slice(0, 12))}); ${sides.join('; ')}; ${tookText(tookMs)}.`,
+    `${countText(dataset.cases)} questions (${code(dataset.id.slice(0, 12))}); ${sides.join('; ')}; ${tookText(tookMs)}.`,
     ...[...costLines(result), ...remarks].map((line) => `${sentence(line)}.`),
   ].flatMap((line) => [line, '']);
 };

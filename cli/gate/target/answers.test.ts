@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Case } from '../dataset/case.ts';
+import { questionOf } from '../dataset/case.fixture.ts';
 import { answerText } from '../text-of.ts';
 import { openAnswerFile, writeAnswerFile } from './answer-file.ts';
 import { openReplay } from './replay.ts';
@@ -12,19 +12,8 @@ let folder = '';
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'answers-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const question = (id: string): Case => ({
-  id,
-  request: {},
-  golden: null,
-  accepted: undefined,
-  context: [],
-  tags: [],
-  slices: {},
-  session: '',
-  line: 1,
-});
 const ask = async (target: Target, id: string, repeat = 0) =>
-  (await target.ask(question(id), repeat, new AbortController().signal)).answered;
+  (await target.ask(questionOf(id), repeat, new AbortController().signal)).answered;
 const fileOf = (text: string): string => {
   const file = path.join(folder, 'answers.jsonl');
   writeFileSync(file, text);
@@ -60,8 +49,8 @@ describe('answers in a file', () => {
     const answered = await ask(target, 'a');
     const saved = path.join(folder, 'saved.jsonl');
     writeAnswerFile(saved, [
-      { of: question('a'), repeat: 0, answered },
-      { of: question('b'), repeat: 0, answered: { missing: 'x' } },
+      { of: questionOf('a'), repeat: 0, answered },
+      { of: questionOf('b'), repeat: 0, answered: { missing: 'x' } },
     ]);
     expect(await ask(openAnswerFile(saved), 'a')).toEqual(answered);
   });

@@ -91,6 +91,7 @@ export const openCommand = async (plan: CommandPlan & { model: string }, options
     isContent: tree !== null,
     isRecorded: false,
     maxRepeats: Number.POSITIVE_INFINITY,
+    prices: plan.prices,
     ask: async (asked, repeat, signal) => {
       const attempt = await endpoint.ask(asked, repeat, signal);
       if (agent.ended() !== null) throw endedBy(agent, plan, options.logFile, 'while it was asked');

@@ -1,10 +1,13 @@
 import path from 'node:path';
 import type { GateBaseline } from '../../../schemas/gate-target.ts';
+import type { ControllerClient } from '../../controller/client.ts';
 import { openAnswerFile } from './answer-file.ts';
 import { type CommandOptions, openCommand } from './command.ts';
+import { openRecordedBaseline } from './recorded-baseline.ts';
 import { openReplay, type ReplayFormat } from './replay.ts';
 import { type Target, TargetError } from './target.ts';
 import { openUrl } from './url.ts';
+import { openVersion } from './version.ts';
 
 /** Where answers can come from: `same` is no place of its own, but the candidate once more. */
 export type Source = Exclude<GateBaseline, { kind: 'same' }>;
@@ -15,6 +18,9 @@ export type OpenOptions = CommandOptions & {
   agent: string;
   /** Of recorded answers whose plan does not say it. */
   format: string;
+  /** Under which an earlier gate was recorded. */
+  planName: string;
+  controller: () => ControllerClient;
 };
 
 const withModel = <P extends { model: string }>(plan: P, agent: string): P => ({ ...plan, model: plan.model || agent });
@@ -25,17 +31,17 @@ const replayFormat = (plan: Of<'replay'>, { format }: OpenOptions): ReplayFormat
   throw new TargetError(`nothing tells the form of the answers in ${plan.folder}: give a format, bfcl or pubmedqa`);
 };
 
-const OPEN: { readonly [K in Source['kind']]?: (plan: Of<K>, options: OpenOptions) => Target | Promise<Target> } = {
+const OPEN: { readonly [K in Source['kind']]: (plan: Of<K>, options: OpenOptions) => Target | Promise<Target> } = {
   url: (plan, options) => openUrl(withModel(plan, options.agent), options),
   command: (plan, options) => openCommand(withModel(plan, options.agent), options),
-  replay: (plan, options) => openReplay(path.resolve(plan.folder), replayFormat(plan, options)),
+  version: ({ version }, options) => openVersion(version, options.agent, options.controller(), options),
+  replay: (plan, options) => openReplay(path.resolve(plan.folder), replayFormat(plan, options), plan.prices),
   file: ({ file }) => openAnswerFile(file),
+  registry: (_, { agent, planName, controller }) => openRecordedBaseline(controller(), agent, planName),
 };
 
 /** Opens where answers are to come from. Throws a TargetError that says what to do where that can't be had. */
 export const openTarget = async (plan: Source, options: OpenOptions): Promise<Target> => {
-  const open = OPEN[plan.kind] as ((plan: Source, options: OpenOptions) => Target | Promise<Target>) | undefined;
-  if (open === undefined)
-    throw new TargetError(`a gate can't ask a ${plan.kind} yet; give a url, a command, a replay or a file`);
+  const open = OPEN[plan.kind] as (plan: Source, options: OpenOptions) => Target | Promise<Target>;
   return open(plan, options);
 };

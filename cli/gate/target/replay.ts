@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { loadDataset } from '../../../examples/replay/dataset.ts';
+import type { Prices } from '../prices.ts';
 import { jsonFileOf } from '../dataset/reader.ts';
 import { QUESTIONS_FILE } from '../dataset/pubmedqa.ts';
 import { answersTarget } from './answers-target.ts';
@@ -53,9 +54,9 @@ const answersIn = (folder: string, format: ReplayFormat): Answers => {
 };
 
 /** Answers that others recorded. Throws a TargetError where they are not there. */
-export const openReplay = (folder: string, format: ReplayFormat): Target => {
+export const openReplay = (folder: string, format: ReplayFormat, prices: Prices = null): Target => {
   const replies = [...answersIn(path.resolve(folder), format)].map(
     ([id, answer]) => [id, [replyOfRecorded(answer)]] as const,
   );
-  return answersTarget(`replay:${path.basename(folder)}`, new Map(replies));
+  return answersTarget(`replay:${path.basename(folder)}`, new Map(replies), prices);
 };

@@ -1,4 +1,6 @@
 import type { Case } from '../dataset/case.ts';
+import type { Prices } from '../prices.ts';
+import type { Measured } from '../measured.ts';
 import type { Answered, Reply } from '../reply.ts';
 
 /**
@@ -19,6 +21,14 @@ export type Target = {
   isRecorded: boolean;
   /** How often it can be asked one question, at most. */
   maxRepeats: number;
+  /** What its tokens cost; null where nobody said. */
+  prices: Prices;
+  /** What was found of its answers when they were recorded; without it they are scored now. */
+  measured?: (asked: Case, repeat: number) => Measured['values'] | undefined;
+  /** Of which dataset they were recorded. */
+  datasetId?: string | null;
+  /** Which of the agent's versions it is, where the controller knows it; `id` is of its content. */
+  version?: { label: string; id: string };
   /** Never rejects, but for the signal's abort. */
   ask: (asked: Case, repeat: number, signal: AbortSignal) => Promise<Attempt>;
   close: () => Promise<void>;

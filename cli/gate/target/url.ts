@@ -1,5 +1,6 @@
 import { createChatEndpoint } from './chat-endpoint.ts';
 import { type Target, TargetError } from './target.ts';
+import type { Prices } from '../prices.ts';
 import type { Mask } from '../secrets.ts';
 
 export type Called = {
@@ -8,6 +9,7 @@ export type Called = {
   model: string;
   /** The variable that holds the key, null for none. */
   apiKeyFrom: string | null;
+  prices: Prices;
 };
 export type CallOptions = { timeoutMs: number; env: NodeJS.ProcessEnv; mask: Mask };
 
@@ -30,6 +32,7 @@ export const openUrl = (called: Called, { timeoutMs, env, mask }: CallOptions): 
     isContent: false,
     isRecorded: false,
     maxRepeats: Number.POSITIVE_INFINITY,
+    prices: called.prices,
     ask: ({ request }, _, signal) => endpoint.ask(request, signal),
     close: () => endpoint.close(),
   };

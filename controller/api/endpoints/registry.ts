@@ -1,6 +1,7 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
 import { applyDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
+import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
 import { getAgent } from './get-agent.ts';
 import { getRollout } from './get-rollout.ts';
 import type { Handler } from './handler.ts';
@@ -8,8 +9,10 @@ import { listAgents } from './list-agents.ts';
 import { listDecisions } from './list-decisions.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { promoteRollout } from './promote-rollout.ts';
+import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
 import { setStable } from './set-stable.ts';
+import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
@@ -25,4 +28,16 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   abortRollout,
   restartRollout,
   listDecisions,
+  createVersions,
+  listVersions,
+  getVersion,
+  labelVersion,
+  createDataset,
+  listDatasets,
+  getDataset,
+  recordBaseline,
+  listBaselines,
+  getBaseline,
+  exportRegistry,
+  importRegistry,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { versionId } from './version-id.ts';
+import { differingParts, versionContent, versionId } from './version-content.ts';
 
 const content = { code: 'c', prompt: 'p', model: { name: 'm', temperature: 0.5 }, dependencies: { a: '1', b: '2' } };
 
@@ -9,6 +9,7 @@ describe('a version’s id', () => {
     const reordered = { ...rest, model: { temperature: 0.5, name: 'm' }, dependencies: { b: '2', a: '1' }, code };
     expect(versionId(reordered)).toBe(versionId(content));
     expect(versionId({ ...content, label: 'x', upstream: 'y' } as typeof content)).toBe(versionId(content));
+    expect(differingParts(reordered, content)).toEqual([]);
   });
 
   it('is the SHA-256 of the canonical JSON', () => {
@@ -18,8 +19,16 @@ describe('a version’s id', () => {
     );
   });
 
-  it.each(['code', 'prompt', 'model', 'dependencies'] as const)('changes with %s', (field) => {
+  it.each(['code', 'prompt', 'model', 'dependencies'] as const)('changes with %s, which is told', (field) => {
     const changed = { ...content, [field]: field === 'code' || field === 'prompt' ? 'other' : { x: 'other' } };
     expect(versionId(changed)).not.toBe(versionId(content));
+    expect(differingParts(changed, content)).toEqual([field]);
+  });
+
+  it('changes with the model that the upstream is sent, as with any setting of the model', () => {
+    const sent = versionContent({ ...content, upstreamModel: 'gpt-4o-2024-08-06' });
+    expect(sent.model).toEqual({ ...content.model, upstreamModel: 'gpt-4o-2024-08-06' });
+    expect(versionContent({ ...content, upstreamModel: '' })).toEqual(content);
+    expect(differingParts(sent, content)).toEqual(['model']);
   });
 });

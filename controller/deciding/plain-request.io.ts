@@ -1,33 +1,33 @@
 import { request } from 'undici';
 import { withEither } from '../../platform/process/either-signal.ts';
 
-/** One POST to one address. */
-export type Post = {
+/** One request to one address: a POST, and without a body a GET. */
+export type PlainRequest = {
   url: string;
   headers: Readonly<Record<string, string>>;
-  body: string;
+  body?: string;
   /** To the answer's last byte. */
   timeoutMs: number;
   maxBytes: number;
 };
 
 /** An answer as it came, to its last byte, or why there is none. */
-export type Posted =
+export type PlainAnswer =
   | { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: Buffer }
   | { failure: string };
 
 /**
- * POSTs once. No redirect is followed: nobody is asked but who was named. Never rejects. Not by `fetch`, which refuses ports that an
+ * Asks once. No redirect is followed: nobody is asked but who was named. Never rejects. Not by `fetch`, which refuses ports that an
  * address may well have, such as 6000.
  */
-export const postOnce = async (post: Post, signal: AbortSignal): Promise<Posted> => {
-  const { url, headers, body, timeoutMs, maxBytes } = post;
+export const askOnce = async (asked: PlainRequest, signal: AbortSignal): Promise<PlainAnswer> => {
+  const { url, headers, body, timeoutMs, maxBytes } = asked;
   const timeout = AbortSignal.timeout(timeoutMs);
-  const ask = async (either: AbortSignal): Promise<Posted> => {
+  const ask = async (either: AbortSignal): Promise<PlainAnswer> => {
     const response = await request(url, {
-      method: 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       headers: { 'accept-encoding': 'identity', 'user-agent': 'coalmine-controller', ...headers },
-      body,
+      ...(body === undefined ? {} : { body }),
       headersTimeout: 0,
       bodyTimeout: 0,
       signal: either,

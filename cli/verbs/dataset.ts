@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { endWithTwo, type Verb } from './verb.ts';
+
+type Common = { url: string; json: boolean };
+
+const SHORT_ID = 12;
+
+const create = async (
+  agent: string,
+  name: string,
+  { file, label, url, json }: Common & { file: string; label?: string },
+): Promise<void> => {
+  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const body = { name, content, ...(label === undefined ? {} : { label }) };
+  const created = await controllerAt(url).createDataset({ params: { agent }, body });
+  const { dataset, result } = created;
+  const line = `${name} ${dataset.label}: ${result}, ${dataset.cases} cases (${dataset.id})`;
+  console.log(json ? JSON.stringify(created) : line);
+};
+
+const list = async (agent: string, { url, json }: Common): Promise<void> => {
+  const { datasets } = await controllerAt(url).listDatasets({ params: { agent } });
+  const lines = datasets.map(
+    ({ name, label, id, cases, createdBy, createdAtMs }) =>
+      `${name} ${label}  ${id.slice(0, SHORT_ID)}  ${cases} cases  ${new Date(createdAtMs).toISOString()}  ${createdBy}`,
+  );
+  if (json) console.log(JSON.stringify({ datasets }));
+  else if (lines.length > 0) console.log(lines.join('\n'));
+};
+
+const show = async (agent: string, name: string, { label, url, json }: Common & { label?: string }): Promise<void> => {
+  const query = label === undefined ? {} : { label };
+  const dataset = await controllerAt(url).getDataset({ params: { agent, name }, query });
+  console.log(json ? JSON.stringify(dataset) : dataset.content);
+};
+
+const common = (command: Command): Command =>
+  command.option('--url <url>', URL_PROSE, controllerUrl()).option('--json', 'print one JSON object instead', false);
+
+export const dataset: Verb = {
+  name: 'dataset',
+  summary: 'registers golden datasets, and gives them back',
+  examples: [
+    'npx coalmine dataset create support golden -f questions.jsonl',
+    'npx coalmine dataset list support',
+    'npx coalmine dataset show support golden --label v1 > questions.jsonl',
+  ],
+  define: (command) => {
+    command
+      .exitOverride(endWithTwo)
+      .description(
+        'Golden datasets in the registry: a label of a name stands for one content for ever, whose id is the same whatever the order of lines and fields.',
+      );
+    common(command.command('create'))
+      .description('register a dataset; the same content again is unchanged')
+      .argument('<agent>')
+      .argument('<name>')
+      .requiredOption('-f, --file <file>', 'a JSON object a line; - is standard input')
+      .option('--label <label>', 'without it, the next of v1, v2 …')
+      .action(create);
+    common(command.command('list')).description('every dataset of an agent').argument('<agent>').action(list);
+    common(command.command('show'))
+      .description('its lines, in canonical form')
+      .argument('<agent>')
+      .argument('<name>')
+      .option('--label <label>', 'without it, the latest')
+      .action(show);
+  },
+};

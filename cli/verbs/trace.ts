@@ -1,0 +1,54 @@
+import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { withTopics } from '../topics.ts';
+import { readTrace } from '../trace/read-trace.ts';
+import { type TracedVersion, tracePage } from '../trace/trace-page.ts';
+import { endWithTwo, type Verb } from './verb.ts';
+
+type Options = { url: string; json: boolean };
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** What the log holds is told whether or not a controller is there. */
+const versionOf = async (url: string, agent: string, version: string): Promise<TracedVersion> => {
+  try {
+    return { view: await controllerAt(url).getVersion({ params: { agent, version } }) };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+const trace = async (exchangeId: string, { url, json }: Options): Promise<void> => {
+  const found = await withTopics('trace', (bus) => readTrace(bus, exchangeId, say));
+  if (found === null)
+    throw new Error(
+      `no exchange ${exchangeId} is kept; they are for 7 days, and the id is the value of x-coalmine-exchange-id`,
+    );
+  const { agent, servedVersion } = found.exchange;
+  const version = await versionOf(url, agent, servedVersion);
+  console.log(
+    json
+      ? JSON.stringify({ ...found, version: 'view' in version ? version.view : null })
+      : tracePage(found, version).join('\n'),
+  );
+};
+
+export const traceVerb: Verb = {
+  name: 'trace',
+  summary: 'says what answered one exchange, and why that did',
+  examples: ['npx coalmine trace "$EXCHANGE_ID"', 'npx coalmine trace "$EXCHANGE_ID" --json'],
+  define: (command) => {
+    command
+      .exitOverride(endWithTwo)
+      .description(
+        'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force.',
+      )
+      .argument('<exchange id>', 'the value of x-coalmine-exchange-id')
+      .option('--url <url>', URL_PROSE, controllerUrl())
+      .option('--json', 'print one JSON object instead', false)
+      .addHelpText(
+        'after',
+        '\nNeeds KAFKA_BROKERS and SCHEMA_REGISTRY_URL; the version is asked of the controller. Progress goes to stderr.',
+      )
+      .action(trace);
+  },
+};
