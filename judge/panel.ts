@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/process/clock.ts';
+import type { RedisAccess } from '../platform/process/parts-security.ts';
 import type { LlmConfig, ModelConfig } from './config.ts';
 import { EXAMINATIONS } from './scorers/examinations.ts';
 import type { Rubric } from './questions/rubric.ts';
@@ -21,7 +22,7 @@ type Parts = {
 
 /** Everything that models are asked for, by the judges in their order. Each model has a gate of its own. */
 export const modelMetricsOf = (
-  llm: LlmConfig,
+  llm: Omit<LlmConfig, keyof RedisAccess>,
   { clock, events, rubrics, waits, model, embeddings }: Parts,
 ): ModelMetric[] => {
   const { concurrency, requestsPerMinute, uncertainBand, minConfidence } = llm;

@@ -90,7 +90,7 @@ const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
   ['privacy/redact.ts', 'undici'],
   ['infra/create-topics.ts', '../cli/start.ts'],
   ['examples/support/agent.ts', '../../schemas/score.ts'],
-  ['cli/start.ts', '../judge/answers/a.ts'],
+  ['cli/start.ts', '../ingress/routing/a.ts'],
   ['cli/start.ts', '../bench/main.ts'],
   ['cli/start.ts', 'vitest'],
 ];
@@ -118,6 +118,7 @@ const GOOD_IMPORTS: readonly [file: string, specifier: string][] = [
   ['privacy/phone.ts', 'libphonenumber-js/max'],
   ['infra/create-topics.ts', 'kafkajs'],
   ['cli/start.ts', '../examples/support/customers.ts'],
+  ['cli/start.ts', '../judge/answers/a.ts'],
   ['test/story.parts.test.ts', '../cli/start.ts'],
   ['ingress/uws/uws-server.io.ts', 'uWebSockets.js'],
 ];

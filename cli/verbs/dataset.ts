@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
-import { endWithTwo, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 type Common = { url: string; json: boolean };
 
@@ -49,11 +49,9 @@ export const dataset: Verb = {
     'npx coalmine dataset show support golden --label v1 > questions.jsonl',
   ],
   define: (command) => {
-    command
-      .exitOverride(endWithTwo)
-      .description(
-        'Golden datasets in the registry: a label of a name stands for one content for ever, whose id is the same whatever the order of lines and fields.',
-      );
+    command.description(
+      'Golden datasets in the registry: a label of a name stands for one content for ever, whose id is the same whatever the order of lines and fields.',
+    );
     common(command.command('create'))
       .description('register a dataset; the same content again is unchanged')
       .argument('<agent>')

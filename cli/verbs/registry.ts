@@ -11,6 +11,7 @@ import { dlq } from './dlq.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { exportRecords } from './export.ts';
+import { gate } from './gate.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
 import { keys } from './keys.ts';
@@ -36,6 +37,7 @@ export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
   'On this machine': [start],
   Documents: [apply, diff, validate],
   'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback],
+  'Before a rollout': [gate],
   'Versions and datasets': [version, versions, dataset],
   'What was measured': [compare, tail, exportRecords, replay, traceVerb, calibrate, shadowReport],
   'Operating it': [doctor, keys, audit, lag, offsets, dlq, acls],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Duration } from '../../schemas/duration.ts';
 import { jsonReporter, textReporter } from '../story/reporter.ts';
-import { runStory, type StoryOptions } from '../story/run-story.ts';
+import type { StoryOptions } from '../story/run-story.ts';
 import type { Verb } from './verb.ts';
 
 const number = (minimum: number) => (text: string) => {
@@ -123,6 +123,8 @@ const play = async (parsed: Parsed, command: Command): Promise<never> => {
   const interrupted = untilInterrupted(() => reporter.progress('stopping'));
   let code = 1;
   try {
+    // All parts come with it, for which no other verb should have to wait.
+    const { runStory } = await import('../story/run-story.ts');
     code = await runStory(options, reporter, interrupted);
   } catch (error) {
     process.stderr.write(`coalmine: ${sayingOf(error)}\n`);

@@ -2,7 +2,7 @@ import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts'
 import { withTopics } from '../topics.ts';
 import { readTrace } from '../trace/read-trace.ts';
 import { type TracedVersion, tracePage } from '../trace/trace-page.ts';
-import { endWithTwo, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 type Options = { url: string; json: boolean };
 
@@ -38,7 +38,6 @@ export const traceVerb: Verb = {
   examples: ['npx coalmine trace "$EXCHANGE_ID"', 'npx coalmine trace "$EXCHANGE_ID" --json'],
   define: (command) => {
     command
-      .exitOverride(endWithTwo)
       .description(
         'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force.',
       )

@@ -8,7 +8,7 @@ import { changedFields } from '../version/content-diff.ts';
 import { importFile } from '../version/import-file.ts';
 import { promptDiff } from '../version/prompt-diff.ts';
 import { versionLines, versionPage } from '../version/version-page.ts';
-import { endWithTwo, type Verb } from './verb.ts';
+import type { Verb } from './verb.ts';
 
 type Common = { url: string; json: boolean };
 
@@ -100,11 +100,9 @@ export const version: Verb = {
     'npx coalmine version rollback support --to v1 --reason "customers complain"',
   ],
   define: (command) => {
-    command
-      .exitOverride(endWithTwo)
-      .description(
-        'The registry: what each version of an agent is made of (code, prompt, model settings, dependencies), and what became of it. A label stands for one content for ever.',
-      );
+    command.description(
+      'The registry: what each version of an agent is made of (code, prompt, model settings, dependencies), and what became of it. A label stands for one content for ever.',
+    );
     const file = 'Agent documents; - is standard input';
     common(command.command('create'))
       .description('register the versions of Agent documents; nobody is sent to them before they are applied')

@@ -54,7 +54,7 @@ export function loadDataset(replayDir: string, model: string): Dataset {
   if (!existsSync(resultsDir)) throw new Error(`${resultsDir} does not exist: name one of the folders in ${replayDir}`);
   if (!existsSync(promptsDir))
     throw new Error(`${promptsDir} does not exist: the prompts must lie beside ${replayDir}`);
-  const promptFiles = filesByCategory(promptsDir, /^(?:BFCL_v\d+_)(.+)\.jsonl?$/);
+  const promptFiles = promptFilesIn(promptsDir);
   const resultFiles = filesByCategory(resultsDir, /^(?:BFCL_v\d+_)?(.+)_result\.jsonl?$/);
   const prompts: Prompt[] = [];
   const answers = new Map<string, RecordedAnswer>();
@@ -91,10 +91,19 @@ export function bfclDirOf(replayDir: string): string {
   return join(dirname(resolve(replayDir)), 'bfcl');
 }
 
+/** The prompts of all categories in a folder `bfcl/`, whether any model's answers to them are there or not. */
+export function loadPrompts(bfclDir: string): Prompt[] {
+  if (!existsSync(bfclDir))
+    throw new Error(`${bfclDir} does not exist: expected the folder with BFCL_v4_<category>.json`);
+  return [...promptFilesIn(bfclDir)].flatMap(([category, file]) => readPrompts(join(bfclDir, file), category));
+}
+
 /** The prompts that every one of the datasets has an answer to, in the first one's order. */
 export function commonPrompts(first: Dataset, ...others: readonly Dataset[]): Prompt[] {
   return first.prompts.filter(({ referenceId }) => others.every(({ answers }) => answers.has(referenceId)));
 }
+
+const promptFilesIn = (dir: string): Map<string, string> => filesByCategory(dir, /^(?:BFCL_v\d+_)(.+)\.jsonl?$/);
 
 function filesByCategory(dir: string, pattern: RegExp): Map<string, string> {
   const files = new Map<string, string>();

@@ -6,6 +6,11 @@ export const NOT_RUN: readonly (BlockName & { why: string })[] = [
   { file: 'README.md', has: 'npm test ', why: 'the suite itself; npm start is run by cli/verbs/start.parts.test.ts' },
   { file: 'README.md', has: '--replay', why: 'its data are not in the repository; test/story.slow.test.ts plays it' },
   {
+    file: 'docs/gate.md',
+    has: 'bfcl.yaml',
+    why: 'its data are not in the repository; test/example-gates.test.ts asks them',
+  },
+  {
     file: 'docs/events.md',
     has: 'kcat',
     why: "needs a kcat that is built with Avro, as the page says; Debian's is not",

@@ -87,6 +87,7 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/front-door-protocols.md', has: '"scores"', says: FEEDBACK },
   { file: 'docs/calibration.md', has: '"labels"', says: FEEDBACK },
   { file: 'docs/ingress-policy.md', has: 'support.key', hasOwnIngress: true, says: /"chat\.completion"/ },
+  { file: 'docs/gate.md', has: 'examples/gates/support.yaml', says: /Gate support-golden passed/ },
   { file: 'docs/registry.md', has: 'version create', says: /v1: created[^]*v1\.1[^]*try the kind one/ },
   { file: 'docs/calibration.md', has: 'npx coalmine calibrate' },
   { file: 'docs/operating.md', has: 'kcat', program: 'kcat' },

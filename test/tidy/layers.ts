@@ -87,7 +87,7 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   examples: [],
   dashboard: ['platform', 'schemas'],
   docs: ['platform', ...CONCEPTS, ...SERVICES, 'cli'],
-  cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas'],
+  cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'judge'],
   bench: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'cli', ...SERVICES],
   ...Object.fromEntries(SERVICES.map((service) => [service, ['platform', ...CONCEPTS]])),
 };
