@@ -12,6 +12,7 @@ import { explain } from './explain.ts';
 import { exportRecords } from './export.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
+import { importManifest } from './import.ts';
 import { keys } from './keys.ts';
 import { lag } from './lag.ts';
 import { list } from './list.ts';
@@ -31,7 +32,7 @@ import { watch } from './watch.ts';
 /** Everything that `coalmine` can do, by what it is about. */
 export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
   'On this machine': [start],
-  Documents: [apply, diff, validate],
+  Documents: [apply, diff, validate, importManifest],
   'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback, versions],
   'What was measured': [compare, tail, exportRecords, replay, calibrate, shadowReport],
   'Operating it': [doctor, keys, audit, lag, offsets, dlq, acls],
