@@ -1,17 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { Name } from '../../schemas/routing-view.ts';
 import { plainUrlProblem } from '../../schemas/plain-url.ts';
 import { contextFile, type Place, readContexts, writeContexts } from '../controller/context.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { tableLines } from '../output/table.ts';
+import { name } from './option-values.ts';
 import { type Verb, withJson } from './verb.ts';
-
-const name = (text: string): string => {
-  if (!Name.safeParse(text).success) throw new InvalidArgumentError('letters, digits, dot, dash, underscore');
-  return text;
-};
 
 const plainUrl = (text: string): string => {
   const problem = plainUrlProblem(text);

@@ -12,6 +12,12 @@ export const collected = (text: string, before: readonly string[]): string[] => 
   return [...before, text];
 };
 
+/** A name as documents have it. */
+export const name = (text: string): string => {
+  if (!Name.safeParse(text).success) throw new InvalidArgumentError('letters, digits, dot, dash, underscore');
+  return text;
+};
+
 /** A name stands in the decision log, in sentences and in tables: one line, and none that a reader would take for ours. */
 export const keyName = (text: string): string => {
   const name = text.trim();

@@ -14,6 +14,7 @@ import { exportRecords } from './export.ts';
 import { gate } from './gate.ts';
 import { get } from './get.ts';
 import { history } from './history.ts';
+import { importManifest } from './import.ts';
 import { keys } from './keys.ts';
 import { lag } from './lag.ts';
 import { list } from './list.ts';
@@ -35,7 +36,7 @@ import { watch } from './watch.ts';
 /** Everything that `coalmine` can do, by what it is about. */
 export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
   'On this machine': [start],
-  Documents: [apply, diff, validate],
+  Documents: [apply, diff, validate, importManifest],
   'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback],
   'Before a rollout': [gate],
   'Versions and datasets': [version, versions, dataset],
