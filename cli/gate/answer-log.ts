@@ -49,6 +49,9 @@ export type AnswerLog = {
   finish: () => void;
 };
 
+/** Of a target whose answers are read from where they are kept already. */
+export const NO_LOG: AnswerLog = { kept: new Map(), keptSinceMs: 0, keep: () => {}, finish: () => {} };
+
 type Held = { replies: Map<string, Reply>; begunAtMs: number; isFinished: boolean; isTorn: boolean };
 
 /** Lines that can't be read are left out: the last one may be half there, after a kill. */

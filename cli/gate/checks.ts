@@ -6,6 +6,7 @@ import { type CheckCriterion, type CheckRule, readPattern } from '../../schemas/
 import type { GateCriterion } from '../../schemas/gate-plan.ts';
 import type { Case } from './dataset/case.ts';
 import type { Value } from './measured.ts';
+import { PlanError } from './plan-file.ts';
 
 /** What a check finds of one answer. */
 export type Check = { name: string; valueOf: (asked: Case, answered: ScorableAnswer) => Value };
@@ -56,14 +57,14 @@ const checkOf = ({ check, rule }: CheckCriterion): Check => {
   };
 };
 
-/** The checks that a plan's criteria ask for. Throws, naming the check, where a JSON schema is none. */
+/** The checks that a plan's criteria ask for. Throws a PlanError that names the check where a JSON schema is none. */
 export const checksOf = (criteria: readonly GateCriterion[]): Check[] =>
   criteria.flatMap((criterion) => {
     if (!('check' in criterion)) return [];
     try {
       return [checkOf(criterion)];
     } catch (error) {
-      throw new Error(`the check ${criterion.check}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new PlanError(`the check ${criterion.check}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
     }

@@ -39,12 +39,12 @@ const resultOf = async (
   const byRules = sides.map(({ target: { prices, measured } }, i) =>
     asked[i]!.map(createRuleScoring(spec.agent, checks, prices, measured)),
   );
-  const judged = judgement && (await judgement.judge(byRules[0]!, byRules[1] ?? null));
-  const scored: readonly (readonly Scored[])[] = judged?.sides ?? byRules;
   const summaries = sides.map(({ target, log, repeats }, i) =>
-    summaryOf(target.name, scored[i]!, target.isRecorded ? 0 : keptIn(log, dataset, repeats)),
+    summaryOf(target.name, byRules[i]!, keptIn(log, dataset, repeats)),
   );
   for (const summary of summaries) refuseMixed(summary);
+  const judged = judgement && (await judgement.judge(byRules[0]!, byRules[1] ?? null));
+  const scored: readonly (readonly Scored[])[] = judged?.sides ?? byRules;
   const measured = scored.map((side) => side.map((one) => measuredOf(one, spec.slices)));
   const verdict = judgeGate(spec, measured[0]!, measured[1] ?? null);
   const [candidate, baseline = null] = summaries;

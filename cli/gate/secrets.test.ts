@@ -15,14 +15,16 @@ describe('a mask', () => {
 
   it('takes out each line of a longer one, and the longer of two first', () => {
     const mask = maskOf([
-      { TLS_KEY: '-----BEGIN-----\nabcdefghij\n-----END-----', A_KEY: 'abcdefgh', B_KEY: 'abcdefgh-more' },
+      { TLS_KEY: '-----BEGIN-----\nabcdefghij\n-----END-----', A_TOKEN: 'abcdefgh', B_TOKEN: 'abcdefgh-more' },
     ]);
     expect(mask('x abcdefghij y abcdefgh-more')).toBe('x [secret] y [secret]');
   });
 
   it('leaves alone what is no secret by its name, and what is too short to be one', () => {
-    const mask = maskOf([{ PLACE: 'at/somebodys', USE_KEY: 'true' }]);
-    expect(mask('at/somebodys true')).toBe('at/somebodys true');
+    const mask = maskOf([
+      { PLACE: 'at/somebodys', USE_KEY: 'true', PRIMARY_KEY: 'order_number', GIT_AUTHOR_NAME: 'Ann 12345678' },
+    ]);
+    expect(mask('at/somebodys true order_number Ann 12345678')).toBe('at/somebodys true order_number Ann 12345678');
     expect(maskOf([{ SUPPORT: 'abcdefgh' }], ['SUPPORT'])('abcdefgh')).toBe('[secret]');
   });
 });

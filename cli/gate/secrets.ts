@@ -1,5 +1,8 @@
 /** Variables whose names say that nobody is to see their values. */
-const SECRET_NAME = /key|token|secret|passw|credential|auth|dsn|cookie/i;
+const SECRET_NAME = /token|secret|passw/i;
+/** Those that often are secrets, if they look like one: a `PRIMARY_KEY` may as well be a word that stands in many answers. */
+const OFTEN_SECRET_NAME = /key|credential|(?:^|_)auth(?!or)|dsn|cookie/i;
+const LONG_CHARACTERS = 20;
 /** Shorter ones stand in many texts by chance (`on`, `basic`). */
 const LEAST_CHARACTERS = 8;
 const MARK = '[secret]';
@@ -7,7 +10,8 @@ const MARK = '[secret]';
 /** The text without any secret. */
 export type Mask = (text: string) => string;
 
-const isSecret = (name: string): boolean => SECRET_NAME.test(name);
+const isSecret = (name: string, value: string): boolean =>
+  SECRET_NAME.test(name) || (OFTEN_SECRET_NAME.test(name) && (/\d/.test(value) || value.length >= LONG_CHARACTERS));
 
 /** A secret as it may be quoted: as it is, within JSON, within a URL, and a long one line by line. */
 const writtenAs = (secret: string): string[] => [
@@ -23,7 +27,7 @@ const writtenAs = (secret: string): string[] => [
  */
 export const maskOf = (environments: readonly NodeJS.ProcessEnv[], named: readonly string[] = []): Mask => {
   const secrets = environments.flatMap((env) =>
-    Object.entries(env).flatMap(([name, value = '']) => (isSecret(name) || named.includes(name) ? [value] : [])),
+    Object.entries(env).flatMap(([name, value = '']) => (isSecret(name, value) || named.includes(name) ? [value] : [])),
   );
   const written = [...new Set(secrets.flatMap(writtenAs))]
     .filter(({ length }) => length >= LEAST_CHARACTERS)

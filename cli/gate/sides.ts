@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { GateBaseline, GateTarget } from '../../schemas/gate-target.ts';
 import { countText } from '../../schemas/sentence/figures.ts';
-import { type AnswerLog, answerKey, openAnswerLog } from './answer-log.ts';
+import { type AnswerLog, answerKey, NO_LOG, openAnswerLog } from './answer-log.ts';
 import { type Asked, askAll, type Progress } from './asking.ts';
 import type { Dataset } from './dataset/load.ts';
 import type { GateRun, RunDeps } from './gate-run.ts';
@@ -46,8 +46,9 @@ export const openSides = async (run: GateRun, mask: Mask, deps: RunDeps): Promis
       mask,
     };
     const target = isSame && first !== undefined ? first.target : await openTarget(source as GateTarget, options);
-    const identity = isSame ? `${target.identity} once more` : target.identity;
-    const log = openAnswerLog(folder, { ...target, identity }, reuse, clock.nowMs());
+    // Two sides that are one agent are asked, and kept, each for itself.
+    const identity = target.identity === first?.target.identity ? `${target.identity} once more` : target.identity;
+    const log = target.isRecorded ? NO_LOG : openAnswerLog(folder, { ...target, identity }, reuse, clock.nowMs());
     return { name, target, log, repeats: Math.min(ask.repeats, target.maxRepeats) };
   };
   try {
@@ -68,7 +69,7 @@ export const closeSides = async (sides: readonly Side[]): Promise<void> => {
   await Promise.all([...new Set(sides.map(({ target }) => target))].map((target) => target.close()));
 };
 
-/** Both sides at once, so that they are asked at the same time of day. What ends one ends the other. */
+/** Both sides at once, so that they are asked at the same time of day; one agent alone is asked for one after the other. What ends one ends both. */
 export const askSides = async (
   run: GateRun,
   dataset: Dataset,
@@ -88,21 +89,26 @@ export const askSides = async (
         clock,
         random,
         signal,
-        keptOf: (of, repeat) => (target.isRecorded ? undefined : log.kept.get(answerKey(of, repeat))),
-        keep: (of, repeat, reply) => void (target.isRecorded || log.keep(of, repeat, reply)),
+        keptOf: (of, repeat) => log.kept.get(answerKey(of, repeat)),
+        keep: log.keep,
         onProgress: (progress: Progress) => void (target.isRecorded || view.show(name, progress)),
       },
     );
-    if (!target.isRecorded) log.finish();
+    log.finish();
     return asked;
   };
+  const [first, second] = sides;
+  const isOneAgent = first?.target === second?.target;
+  let before: Promise<unknown> = Promise.resolve();
   const ended = await Promise.allSettled(
-    sides.map((side) =>
-      askSide(side).catch((error: unknown) => {
+    sides.map((side) => {
+      const asked = (isOneAgent ? before : Promise.resolve()).then(() => askSide(side));
+      before = asked;
+      return asked.catch((error: unknown) => {
         other.abort(error);
         throw error;
-      }),
-    ),
+      });
+    }),
   );
   view.clear();
   return ended.map((one) => {
@@ -122,7 +128,7 @@ export const tellStart = (
   view.say(`${plan.metadata.name} (${planFile}): ${countText(dataset.cases.length)} questions of ${dataset.path}`);
   for (const { name, target, log, repeats } of sides) {
     const total = dataset.cases.length * repeats;
-    const kept = target.isRecorded ? 0 : keptIn(log, dataset, repeats);
+    const kept = keptIn(log, dataset, repeats);
     const asked = target.isRecorded
       ? 'its recorded answers'
       : kept > 0

@@ -75,6 +75,8 @@ describe('a gate', { timeout: 60_000 }, () => {
     expect(second.code).toBe(3);
     expect(second.stdout).toContain('right fell by 100 %, from 100 % to 0 %');
     expect(good.asked).toHaveLength(80);
+    const third = await run(['-f', plan, '--candidate', good.url, '--baseline', 'same', '--fresh']);
+    expect([third.code, good.asked.length]).toEqual([0, 160]);
   });
 
   it('that could not measure enough never passes: 4', async () => {

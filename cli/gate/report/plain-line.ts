@@ -19,13 +19,18 @@ export const plainLine = (text: string): string =>
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, '∷');
 
+/** So many characters from the beginning, or a half of one less. */
+const beginning = (text: string, characters: number): string =>
+  text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
+const ending = (text: string, characters: number): string => text.slice(-characters).replace(/^[\uDC00-\uDFFF]/, '');
+
 /** With no more characters than these. */
 export const shortened = (text: string, characters: number): string =>
-  text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+  text.length <= characters ? text : `${beginning(text, characters - 1)}…`;
 
 /** The same of what may have its point at its end, as a question with a long text before it. */
 export const shortenedWithin = (text: string, characters: number): string => {
   if (text.length <= characters) return text;
   const end = Math.ceil((characters - 1) / 2);
-  return `${text.slice(0, characters - 1 - end)}…${text.slice(-end)}`;
+  return `${beginning(text, characters - 1 - end)}…${ending(text, end)}`;
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { request } from 'undici';
+import { scrub } from '../../../platform/process/log.ts';
 import type { Clock } from '../../../platform/process/clock.ts';
 import type { GateTarget } from '../../../schemas/gate-target.ts';
 import { type KeptAgent, startAgent } from './kept-agent.ts';
@@ -33,8 +34,8 @@ const settingsIn = (env: NodeJS.ProcessEnv): [string, string | undefined][] =>
     .filter(([name]) => !OF_THE_RUN.test(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 
-/** The commands of a line, as it would be typed. */
-const told = (command: readonly string[]): string => command.join(' ');
+/** As it would be typed, but for what nobody is to see. */
+const told = (command: readonly string[]): string => scrub(command.join(' '));
 
 const endedBy = (agent: KeptAgent, { command }: CommandPlan, logFile: string, when: string): TargetError => {
   const words = agent.lastWords();
@@ -86,7 +87,7 @@ export const openCommand = async (plan: CommandPlan & { model: string }, options
     throw error;
   }
   return {
-    name: told(command),
+    name: options.mask(told(command)),
     identity: JSON.stringify({ command, folder, env: settingsIn(agentEnv), endpoint: endpoint.identity, tree }),
     isContent: tree !== null,
     isRecorded: false,

@@ -27,7 +27,7 @@ export const openUrl = (called: Called, { timeoutMs, env, mask }: CallOptions): 
   const { url, model } = called;
   const endpoint = createChatEndpoint({ url, model, headers: headersFor(called, env), timeoutMs, mask });
   return {
-    name: url,
+    name: mask(url),
     identity: JSON.stringify({ url, model }),
     isContent: false,
     isRecorded: false,
