@@ -2,7 +2,7 @@ import type { Evidence } from '../../schemas/decision.ts';
 import { phaseOf, type Sides } from '../../schemas/sentence/comparison.ts';
 import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
 import { ALL } from '../../schemas/window.ts';
-import { alignedTable } from '../aligned.ts';
+import { tableLines } from '../output/table.ts';
 
 /** Of a shadow the pairs in which it was worse and better; else an arm's value with its sample size. */
 const candidateCell = ({ metric, candidateValue, candidateCount, pairsWorse, pairsBetter }: Evidence): string =>
@@ -58,7 +58,11 @@ export const evidenceLines = (
   return [
     ...(rows.length === 0
       ? []
-      : alignedTable([[...head, 'against', 'for'], ...rows.map((e) => rowOf(e, isExperiment))])),
+      : tableLines(
+          [...head, 'against', 'for'],
+          rows.map((e) => rowOf(e, isExperiment)),
+          { dropEmpty: true },
+        )),
     ...(names.length === 0 ? [] : [`no value yet: ${names.join(', ')}`]),
     ...(hidden === 0 ? [] : [`and ${hidden} ${hidden === 1 ? 'row' : 'rows'} of slices (--details)`]),
   ];

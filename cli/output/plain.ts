@@ -29,6 +29,10 @@ export const plainJson = (value: unknown): string =>
           .join(''),
   );
 
+/** So many characters from the beginning, or a half of one less. */
+export const beginning = (text: string, characters: number): string =>
+  text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
+
 /** So much of a line, with a mark where more was. */
 export const shortened = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
+  text.length <= most ? text : `${beginning(text, most - 1)}…`;

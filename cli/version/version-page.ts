@@ -1,6 +1,6 @@
 import type { VersionSummary, VersionView } from '../../schemas/registry-views.ts';
 import type { VersionContent } from '../../schemas/version-content.ts';
-import { aligned, alignedTable } from '../aligned.ts';
+import { factLines, tableLines } from '../output/table.ts';
 import { printable } from '../shadow-report/excerpt.ts';
 
 const SHORT_ID = 12;
@@ -43,7 +43,7 @@ export const versionLines = (versions: readonly VersionSummary[]): string[] => {
     version.createdAtMs === null ? '' : time(version.createdAtMs),
     [printable(version.createdBy ?? ''), reportedOf(version)].filter((text) => text !== '').join('; '),
   ]);
-  return alignedTable([head, ...rows]);
+  return tableLines(head, rows, { dropEmpty: true });
 };
 
 /** What became of a version, each at its time, in words. */
@@ -67,7 +67,7 @@ export const lineageLines = ({ moves, gates, rollouts, incidents }: VersionView)
 };
 
 const fields = (pairs: readonly (readonly [string, string])[]): string[] =>
-  aligned(pairs.filter(([, value]) => value !== '').map(([name, value]) => [`  ${name}`, printable(value)]));
+  factLines(pairs.map(([name, value]) => [`  ${name}`, value]));
 
 const json = (value: object): string => (Object.keys(value).length === 0 ? '' : JSON.stringify(value));
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type GateResult, headlineOf } from '../gate-result.ts';
-import { plainText, shortened } from './plain-line.ts';
+import { shortened } from '../../output/plain.ts';
+import { plainText } from './plain-line.ts';
 import type { Report } from './report.ts';
 
 /** So many of a kind are shown of one step. */

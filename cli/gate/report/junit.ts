@@ -1,7 +1,8 @@
 import junitReportBuilder, { type Builder } from 'junit-report-builder';
 import { type GateResult, headlineOf } from '../gate-result.ts';
 import type { GateRow } from '../gate-row.ts';
-import { plainText, shortened } from './plain-line.ts';
+import { shortened } from '../../output/plain.ts';
+import { plainText } from './plain-line.ts';
 import type { Report } from './report.ts';
 import { rowCells } from './row-cells.ts';
 

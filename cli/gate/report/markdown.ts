@@ -3,7 +3,7 @@ import { type GateResult, HEADLINES, type SideSummary } from '../gate-result.ts'
 import type { GateRow } from '../gate-row.ts';
 import { askedText, costLines, tookText } from './cost-lines.ts';
 import { code, words } from './markdown-text.ts';
-import { shortened } from './plain-line.ts';
+import { shortened } from '../../output/plain.ts';
 import type { Report } from './report.ts';
 import { rowCells } from './row-cells.ts';
 import { worstBlock } from './worst-block.ts';

@@ -1,3 +1,5 @@
+import { beginning } from '../../output/plain.ts';
+
 /**
  * Control characters, halves of characters, what is no character, and marks that turn a line's direction or are never seen: they can make
  * a terminal or a page show what is not there, and XML has no place for some.
@@ -19,16 +21,9 @@ export const plainLine = (text: string): string =>
     .replaceAll('##[', '## [')
     .replace(/^\s*::/, '∷');
 
-/** So many characters from the beginning, or a half of one less. */
-const beginning = (text: string, characters: number): string =>
-  text.slice(0, characters).replace(/[\uD800-\uDBFF]$/, '');
 const ending = (text: string, characters: number): string => text.slice(-characters).replace(/^[\uDC00-\uDFFF]/, '');
 
-/** With no more characters than these. */
-export const shortened = (text: string, characters: number): string =>
-  text.length <= characters ? text : `${beginning(text, characters - 1)}…`;
-
-/** The same of what may have its point at its end, as a question with a long text before it. */
+/** With no more characters than these, of what may have its point at its end, as a question with a long text before it. */
 export const shortenedWithin = (text: string, characters: number): string => {
   if (text.length <= characters) return text;
   const end = Math.ceil((characters - 1) / 2);

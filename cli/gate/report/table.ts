@@ -1,7 +1,8 @@
 import { type GateResult, headlineOf, type SideSummary, type WorstCase } from '../gate-result.ts';
 import type { GateRow } from '../gate-row.ts';
 import { askedText, costLines, tookText } from './cost-lines.ts';
-import { plainLine, shortened, shortenedWithin } from './plain-line.ts';
+import { shortened } from '../../output/plain.ts';
+import { plainLine, shortenedWithin } from './plain-line.ts';
 import type { Report } from './report.ts';
 import { type RowCells, rowCells } from './row-cells.ts';
 

@@ -1,6 +1,7 @@
 import type { WorstCase } from '../gate-result.ts';
 import { block, code } from './markdown-text.ts';
-import { shortened, shortenedWithin } from './plain-line.ts';
+import { shortened } from '../../output/plain.ts';
+import { shortenedWithin } from './plain-line.ts';
 
 const MAX_ID = 80;
 const MAX_ANSWER = 800;
