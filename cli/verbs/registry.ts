@@ -5,6 +5,7 @@ import { calibrate } from './calibrate.ts';
 import { compare } from './compare.ts';
 import { completions } from './completions.ts';
 import { context } from './context.ts';
+import { dev } from './dev.ts';
 import { diff } from './diff.ts';
 import { dlq } from './dlq.ts';
 import { doctor } from './doctor.ts';
@@ -31,7 +32,7 @@ import { watch } from './watch.ts';
 
 /** Everything that `coalmine` can do, by what it is about. */
 export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
-  'On this machine': [start],
+  'On this machine': [start, dev],
   Documents: [apply, diff, validate, importManifest],
   'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback, versions],
   'What was measured': [compare, tail, exportRecords, replay, calibrate, shadowReport],
