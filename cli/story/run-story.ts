@@ -241,6 +241,9 @@ const standBy = async (
   return new Promise(() => {});
 };
 
+/** What else goes on while the stack is up; returns how that ends. */
+export type Alongside = (stack: Stack, say: (line: string) => void) => () => Promise<void>;
+
 /**
  * Starts everything, plays the story, says how it went. Resolves to the exit code once all is stopped again; if it is
  * interrupted while it sets up, at once: what was started then dies with this process.
@@ -249,6 +252,7 @@ export const runStory = async (
   options: StoryOptions,
   reporter: Reporter,
   interrupted: Promise<void>,
+  alongside?: Alongside,
 ): Promise<number> => {
   const { story, once, fresh, windowMs, ingressPort, controllerPort } = options;
   const played = story ? storyOf(options) : null;
@@ -272,6 +276,7 @@ export const runStory = async (
   const local = { url: stack.controllerUrl, keyFile: stack.adminKey.file, parts: stack.parts.envOf('cli') };
   writeLocal(local);
   const session: Session = { closing: [() => stack.stop(), () => removeLocal(local)], codeIfInterrupted: INTERRUPTED };
+  if (alongside !== undefined) session.closing.push(alongside(stack, reporter.progress));
   try {
     const playing =
       played === null ? standBy(stack, keepIn, reporter, session) : playOn(stack, played, options, reporter, session);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stringify } from 'yaml';
 import type { PlannedDocument } from '../../schemas/controller-api.ts';
 import { controllerAt } from '../controller/access.ts';
 import { changeLine, fieldDiff } from '../documents/field-diff.ts';
@@ -10,9 +11,18 @@ import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Options = { file: string[]; url: string; json: boolean };
 
+/** Of one that is new all of it, with what it gets by default. */
+const changeLines = ({ before, after }: PlannedDocument): string[] =>
+  before === null && after !== null
+    ? stringify(after)
+        .trimEnd()
+        .split('\n')
+        .map((line) => `+ ${line}`)
+    : fieldDiff(before, after).map(changeLine);
+
 const linesOf = (planned: PlannedDocument): string[] => [
   fateLine(planned),
-  ...fieldDiff(planned.before, planned.after).map((change) => `  ${plain(changeLine(change))}`),
+  ...changeLines(planned).map((line) => `  ${plain(line)}`),
 ];
 
 const compare = async (named: string[], options: Options, command: Command): Promise<void> => {

@@ -6,6 +6,7 @@ import { compare } from './compare.ts';
 import { completions } from './completions.ts';
 import { context } from './context.ts';
 import { dataset } from './dataset.ts';
+import { dev } from './dev.ts';
 import { diff } from './diff.ts';
 import { dlq } from './dlq.ts';
 import { doctor } from './doctor.ts';
@@ -35,7 +36,7 @@ import { watch } from './watch.ts';
 
 /** Everything that `coalmine` can do, by what it is about. */
 export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
-  'On this machine': [start],
+  'On this machine': [start, dev],
   Documents: [apply, diff, validate, importManifest],
   'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback],
   'Before a rollout': [gate],

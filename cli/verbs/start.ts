@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Duration } from '../../schemas/duration.ts';
 import { jsonReporter, textReporter } from '../story/reporter.ts';
-import type { StoryOptions } from '../story/run-story.ts';
+import type { Alongside, StoryOptions } from '../story/run-story.ts';
 import type { Verb } from './verb.ts';
 
 const number = (minimum: number) => (text: string) => {
@@ -12,7 +12,7 @@ const number = (minimum: number) => (text: string) => {
   return value;
 };
 
-const port = (text: string): number => {
+export const port = (text: string): number => {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('give a port from 0 to 65535');
   return value;
@@ -21,7 +21,7 @@ const port = (text: string): number => {
 const LEAST_WINDOW_MS = 100;
 
 /** The width of windows in milliseconds, of a duration as documents have it. */
-const width = (text: string): number => {
+export const width = (text: string): number => {
   const { success, data } = Duration.safeDecode(text);
   if (!success || data < LEAST_WINDOW_MS) throw new InvalidArgumentError('give a duration of at least 100ms, like 10s');
   return data;
@@ -56,7 +56,7 @@ const STORY_RATE = 100;
 const REPLAY_RATE = 150;
 
 /** The analyzer's own variable counts where the option is not given. */
-const widthGiven = (command: Command): number | null => {
+export const widthGiven = (command: Command): number | null => {
   const given = process.env['ANALYZER_WINDOW_MS'] || null;
   if (given !== null && !(Number(given) >= LEAST_WINDOW_MS))
     command.error(`ANALYZER_WINDOW_MS is ${given}: give milliseconds, at least ${LEAST_WINDOW_MS}`);
@@ -116,16 +116,15 @@ const sayingOf = (error: unknown): string => {
   return process.env['LOG_LEVEL'] === 'debug' ? (error.stack ?? error.message) : error.message;
 };
 
-/** Plays the story, and ends the process with what came of it. */
-const play = async (parsed: Parsed, command: Command): Promise<never> => {
-  const options = optionsOf(parsed, command);
-  const reporter = parsed.json ? jsonReporter((line) => process.stdout.write(line)) : textReporter(process.stdout);
+/** Runs it all, and ends the process with what came of it. */
+export const runToEnd = async (options: StoryOptions, json: boolean, alongside?: Alongside): Promise<never> => {
+  const reporter = json ? jsonReporter((line) => process.stdout.write(line)) : textReporter(process.stdout);
   const interrupted = untilInterrupted(() => reporter.progress('stopping'));
   let code = 1;
   try {
     // All parts come with it, for which no other verb should have to wait.
     const { runStory } = await import('../story/run-story.ts');
-    code = await runStory(options, reporter, interrupted);
+    code = await runStory(options, reporter, interrupted, alongside);
   } catch (error) {
     process.stderr.write(`coalmine: ${sayingOf(error)}\n`);
   }
@@ -133,6 +132,8 @@ const play = async (parsed: Parsed, command: Command): Promise<never> => {
   // Whatever is still under way, such as a set-up that was interrupted, ends here with all its children.
   process.exit(code);
 };
+
+const play = (parsed: Parsed, command: Command): Promise<never> => runToEnd(optionsOf(parsed, command), parsed.json);
 
 export const start: Verb = {
   name: 'start',
