@@ -28,7 +28,10 @@ const coalmine = async (
   ...args: string[]
 ): Promise<{ stdout: string; stderr: string; failure: string }> => {
   const said = { stdout: '', stderr: '', failure: '' };
-  const log = vi.spyOn(console, 'log').mockImplementation((text: string) => void (said.stdout += `${text}\n`));
+  const log = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said.stdout += String(text);
+    return true;
+  });
   const error = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     said.stderr += String(text);
     return true;

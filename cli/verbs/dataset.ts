@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
-import type { Verb } from './verb.ts';
+import { controllerAt } from '../controller/access.ts';
+import { print, printJson } from '../output/print.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Common = { url: string; json: boolean };
 
@@ -18,7 +19,8 @@ const create = async (
   const created = await controllerAt(url).createDataset({ params: { agent }, body });
   const { dataset, result } = created;
   const line = `${name} ${dataset.label}: ${result}, ${dataset.cases} cases (${dataset.id})`;
-  console.log(json ? JSON.stringify(created) : line);
+  if (json) printJson(created);
+  else print(line);
 };
 
 const list = async (agent: string, { url, json }: Common): Promise<void> => {
@@ -27,18 +29,19 @@ const list = async (agent: string, { url, json }: Common): Promise<void> => {
     ({ name, label, id, cases, createdBy, createdAtMs }) =>
       `${name} ${label}  ${id.slice(0, SHORT_ID)}  ${cases} cases  ${new Date(createdAtMs).toISOString()}  ${createdBy}`,
   );
-  if (json) console.log(JSON.stringify({ datasets }));
-  else if (lines.length > 0) console.log(lines.join('\n'));
+  if (json) printJson({ datasets });
+  else print(...lines);
 };
 
 const show = async (agent: string, name: string, { label, url, json }: Common & { label?: string }): Promise<void> => {
   const query = label === undefined ? {} : { label };
   const dataset = await controllerAt(url).getDataset({ params: { agent, name }, query });
-  console.log(json ? JSON.stringify(dataset) : dataset.content);
+  if (json) printJson(dataset);
+  // Byte by byte, since it may go into a file.
+  else process.stdout.write(`${dataset.content}\n`);
 };
 
-const common = (command: Command): Command =>
-  command.option('--url <url>', URL_PROSE, controllerUrl()).option('--json', 'print one JSON object instead', false);
+const common = (command: Command): Command => withJson(withUrl(command));
 
 export const dataset: Verb = {
   name: 'dataset',

@@ -1,12 +1,11 @@
-import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { controllerAt } from '../controller/access.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { withTopics } from '../topics.ts';
 import { readTrace } from '../trace/read-trace.ts';
 import { type TracedVersion, tracePage } from '../trace/trace-page.ts';
-import type { Verb } from './verb.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Options = { url: string; json: boolean };
-
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What the log holds is told whether or not a controller is there. */
 const versionOf = async (url: string, agent: string, version: string): Promise<TracedVersion> => {
@@ -25,11 +24,8 @@ const trace = async (exchangeId: string, { url, json }: Options): Promise<void> 
     );
   const { agent, servedVersion } = found.exchange;
   const version = await versionOf(url, agent, servedVersion);
-  console.log(
-    json
-      ? JSON.stringify({ ...found, version: 'view' in version ? version.view : null })
-      : tracePage(found, version).join('\n'),
-  );
+  if (json) printJson({ ...found, version: 'view' in version ? version.view : null });
+  else print(...tracePage(found, version));
 };
 
 export const traceVerb: Verb = {
@@ -37,13 +33,11 @@ export const traceVerb: Verb = {
   summary: 'says what answered one exchange, and why that did',
   examples: ['npx coalmine trace "$EXCHANGE_ID"', 'npx coalmine trace "$EXCHANGE_ID" --json'],
   define: (command) => {
-    command
+    withJson(withUrl(command))
       .description(
         'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force.',
       )
       .argument('<exchange id>', 'the value of x-coalmine-exchange-id')
-      .option('--url <url>', URL_PROSE, controllerUrl())
-      .option('--json', 'print one JSON object instead', false)
       .addHelpText(
         'after',
         '\nNeeds KAFKA_BROKERS and SCHEMA_REGISTRY_URL; the version is asked of the controller. Progress goes to stderr.',

@@ -1,20 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { VersionContent } from '../../schemas/version-content.ts';
-import { controllerAt, controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { controllerAt } from '../controller/access.ts';
 import type { ControllerClient } from '../controller/client.ts';
+import { plain } from '../output/plain.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { documentText } from '../version/document-file.ts';
 import { changedFields } from '../version/content-diff.ts';
 import { importFile } from '../version/import-file.ts';
 import { promptDiff } from '../version/prompt-diff.ts';
 import { versionLines, versionPage } from '../version/version-page.ts';
-import type { Verb } from './verb.ts';
+import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Common = { url: string; json: boolean };
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
-const printJson = (value: unknown): void => console.log(JSON.stringify(value));
 
 const create = async ({ file, label, url, json }: Common & { file: string[]; label?: string }): Promise<void> => {
   const texts: string[] = [];
@@ -22,7 +20,7 @@ const create = async ({ file, label, url, json }: Common & { file: string[]; lab
   const query = label === undefined ? {} : { label };
   const { versions } = await controllerAt(url).createVersions({ body: texts.join('\n---\n'), query });
   if (json) return printJson({ versions });
-  print(versions.map(({ agent, label, id, result }) => `${agent} ${label}: ${result} (${id})`));
+  print(...versions.map(({ agent, label, id, result }) => `${agent} ${label}: ${result} (${id})`));
   for (const { note } of versions) if (note !== '') say(note);
 };
 
@@ -32,13 +30,13 @@ const list = async (agent: string | undefined, { url, json }: Common): Promise<v
   if (json) return printJson({ versions });
   if (versions.length === 0)
     return say('There are no versions. Register some: npx coalmine version create -f agent.yaml');
-  print(versionLines(versions));
+  print(...versionLines(versions));
 };
 
 const show = async (agent: string, version: string, { url, json }: Common): Promise<void> => {
   const view = await controllerAt(url).getVersion({ params: { agent, version } });
   if (json) printJson(view);
-  else print(versionPage(view));
+  else print(...versionPage(view));
 };
 
 const contentOf = async (controller: ControllerClient, agent: string, version: string): Promise<VersionContent> => {
@@ -55,39 +53,40 @@ const diff = async (agent: string, from: string, to: string, { url, json }: Comm
   const prompt = promptDiff(before.prompt, after.prompt);
   const none = (value: string | null): string => value ?? '(none)';
   const lines = [
-    ...fields.map(({ path, from, to }) => `${path}: ${none(from)} → ${none(to)}`),
+    ...fields.map(({ path, from, to }) => plain(`${path}: ${none(from)} → ${none(to)}`)),
     ...(prompt.length === 0 ? [] : ['prompt', ...prompt.map((line) => `  ${line}`.trimEnd())]),
   ];
-  print(lines.length === 0 ? [`${agent} ${from} and ${to} have the same content`] : lines);
+  const told = lines.length === 0 ? [`${agent} ${from} and ${to} have the same content`] : lines;
+  // What was taken out and put in has its colours, and is printable already.
+  process.stdout.write(`${told.join('\n')}\n`);
 };
 
 const label = async (agent: string, version: string, name: string, { url, json }: Common): Promise<void> => {
   const labelled = await controllerAt(url).labelVersion({ params: { agent, version }, body: { label: name } });
   if (json) printJson(labelled);
-  else print([`${agent} ${name}: ${labelled.result} (${labelled.id})`]);
+  else print(`${agent} ${name}: ${labelled.result} (${labelled.id})`);
 };
 
 const rollback = async (agent: string, options: Common & { to: string; reason: string }): Promise<void> => {
   const { to, reason, url, json } = options;
   const { decision } = await controllerAt(url).setStable({ params: { agent }, body: { version: to, reason } });
   if (json) printJson({ decision });
-  else print([decision.sentence]);
+  else print(decision.sentence);
 };
 
 const exportAll = async ({ out, url }: { out?: string; url: string }): Promise<void> => {
   const text = JSON.stringify(await controllerAt(url).exportRegistry({}), null, 1);
-  if (out === undefined) console.log(text);
+  if (out === undefined) process.stdout.write(`${text}\n`);
   else await writeFile(out, `${text}\n`, { mode: 0o600 });
 };
 
 const importAll = async ({ file, url, json }: Common & { file: string }): Promise<void> => {
   const done = await importFile(controllerAt(url), file);
   if (json) printJson(done);
-  else print([`${done.written} written, ${done.unchanged} there already`]);
+  else print(`${done.written} written, ${done.unchanged} there already`);
 };
 
-const common = (command: Command): Command =>
-  command.option('--url <url>', URL_PROSE, controllerUrl()).option('--json', 'print one JSON object instead', false);
+const common = (command: Command): Command => withJson(withUrl(command));
 
 export const version: Verb = {
   name: 'version',
@@ -144,11 +143,9 @@ What a version is made of may be said by reference, and is read from the documen
       .requiredOption('--to <version>', which)
       .option('--reason <text>', 'stands in the log', '')
       .action(rollback);
-    command
-      .command('export')
+    withUrl(command.command('export'))
       .description('everything that is registered, as one file: versions, datasets, baselines')
       .option('--out <file>', 'in place of standard output')
-      .option('--url <url>', URL_PROSE, controllerUrl())
       .action(exportAll);
     common(command.command('import'))
       .description('what such a file has; what is there already stays')
