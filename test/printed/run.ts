@@ -86,7 +86,7 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/calibration.md', has: '"labels"', says: FEEDBACK },
   { file: 'docs/ingress-policy.md', has: 'support.key', hasOwnIngress: true, says: /"chat\.completion"/ },
   { file: 'docs/calibration.md', has: 'npx coalmine calibrate' },
-  { file: 'docs/operating.md', has: 'kcat' },
+  { file: 'docs/operating.md', has: 'dlq list', says: /would be sent back/ },
   { file: 'docs/mirror.md', has: 'shadow-report', before: shadowOfV2, says: /shadow +\d+ pairs/ },
   { file: 'docs/rollouts.md', has: '$api/v1/decisions', says: /"type":"start"/ },
   { file: 'docs/rollouts.md', has: 'coalmine explain', says: /v2 is in shadow/ },
