@@ -26,8 +26,8 @@ export const completions: Verb = {
   name: 'completions',
   summary: 'prints the completion script of a shell',
   examples: [
-    'source <(npx coalmine completions bash)',
     'npx coalmine completions zsh > "${fpath[1]}/_coalmine"',
+    'source <(npx coalmine completions bash)',
     'npx coalmine completions fish > ~/.config/fish/completions/coalmine.fish',
   ],
   define: (command) => {

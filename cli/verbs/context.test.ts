@@ -32,13 +32,14 @@ it('is set, shown, changed and removed, and of a key no more than its file is ke
 
 it.each([
   [['set', 'prod', '--url', 'https://ann:hush@a.example'], 'has a user or a password'],
-  [['set', 'prod', '--url', 'https://a.example', '--key-file', 'missing.key'], 'there is no file'],
   [['set', 'prod', '--url', 'https://a.example', '--redis-url', 'redis://:hush@r'], 'REDIS_PASSWORD_FILE'],
   [['set', 'a b', '--url', 'https://a.example'], 'letters, digits'],
 ])('refuses %j with 2', async (args, words) => {
   expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
 });
 
-it('that is not there can’t be used', async () => {
+it('that is not there can’t be used, nor a key file', async () => {
+  const lacking = await run('set', 'prod', '--url', 'https://a.example', '--key-file', 'missing.key');
+  expect(lacking).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no file') });
   expect(await run('use', 'lost')).toMatchObject({ code: 1, stderr: expect.stringContaining('there are: none') });
 });

@@ -22,14 +22,11 @@ const redisUrl = (text: string): string => {
   return text;
 };
 
-const keyFile = (text: string): string => {
-  const file = path.resolve(text);
-  if (!existsSync(file))
-    throw new InvalidArgumentError(`there is no file ${file}; give the file that the key stands in`);
-  return file;
-};
-
-const set = (context: string, place: Place): void => {
+const set = (context: string, given: Place): void => {
+  const keyFile = given.keyFile === undefined ? undefined : path.resolve(given.keyFile);
+  if (keyFile !== undefined && !existsSync(keyFile))
+    throw new Error(`there is no file ${keyFile}; give the file that the key stands in`);
+  const place = { ...given, ...(keyFile === undefined ? {} : { keyFile }) };
   const { current, contexts } = readContexts();
   writeContexts({ current: current ?? context, contexts: { ...contexts, [context]: place } });
   say(
@@ -94,7 +91,7 @@ export const context: Verb = {
       .description('remember a context, or replace it')
       .argument('<name>', 'how to call it', name)
       .requiredOption('--url <url>', 'of its controller', plainUrl)
-      .option('--key-file <file>', 'the key to ask it with stands there', keyFile)
+      .option('--key-file <file>', 'the key to ask it with stands there')
       .option('--kafka-brokers <list>', 'host:port of its Kafka, comma-separated')
       .option('--schema-registry-url <url>', 'of its schema registry', plainUrl)
       .option('--redis-url <url>', 'of its Redis', redisUrl)

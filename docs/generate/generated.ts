@@ -35,7 +35,7 @@ export const GENERATED: readonly Generated[] = [
     make: () => `${JSON.stringify(jsonSchemaOf(name), null, 2)}\n`,
   })),
   { file: 'schemas/scored-metrics.ts', make: scoredMetricsSource },
-  part('README.md', 'verbs', verbTable),
+  part('docs/cli.md', 'verbs', verbTable),
   part('controller/README.md', 'endpoints', endpointTable),
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
   part('docs/decision-rules.md', 'answers of the rules', answersTable),

@@ -91,6 +91,7 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/registry.md', has: 'version create', says: /v1: created[^]*v1\.1[^]*try the kind one/ },
   { file: 'docs/calibration.md', has: 'npx coalmine calibrate' },
   { file: 'docs/operating.md', has: 'kcat', program: 'kcat' },
+  { file: 'docs/operating.md', has: 'dlq list', says: /would be sent back/ },
   { file: 'docs/mirror.md', has: 'shadow-report', before: shadowOfV2, says: /shadow +\d+ pairs/ },
   { file: 'docs/rollouts.md', has: '$api/v1/decisions', says: /"type":"start"/ },
   { file: 'docs/rollouts.md', has: 'coalmine explain', says: /v2 is in shadow/ },
