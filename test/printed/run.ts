@@ -8,8 +8,6 @@ import { printedDocument, type PrintedStack } from './stack.ts';
 export type PrintedRun = BlockName & {
   /** What the page takes for granted. */
   before?: (world: PrintedStack) => Promise<unknown>;
-  /** A program that the page says one may have; without it the block is left out. */
-  program?: string;
   /** It ends in a service, which is ended once `whileUp` is so. */
   isServed?: true;
   whileUp?: (world: PrintedStack) => Promise<void>;
@@ -90,7 +88,6 @@ export const RUN: readonly PrintedRun[] = [
   { file: 'docs/gate.md', has: 'examples/gates/support.yaml', says: /Gate support-golden passed/ },
   { file: 'docs/registry.md', has: 'version create', says: /v1: created[^]*v1\.1[^]*try the kind one/ },
   { file: 'docs/calibration.md', has: 'npx coalmine calibrate' },
-  { file: 'docs/operating.md', has: 'kcat', program: 'kcat' },
   { file: 'docs/operating.md', has: 'dlq list', says: /would be sent back/ },
   { file: 'docs/mirror.md', has: 'shadow-report', before: shadowOfV2, says: /shadow +\d+ pairs/ },
   { file: 'docs/rollouts.md', has: '$api/v1/decisions', says: /"type":"start"/ },
