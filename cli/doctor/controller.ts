@@ -1,7 +1,8 @@
 import { joinUrl } from '../../openai/base-url.ts';
 import { controllerAt, keyFor } from '../controller/access.ts';
 import { RefusedError } from '../controller/client.ts';
-import { type Check, type Finding, findingsOf, messageOf } from './finding.ts';
+import { messageOf } from '../output/message.ts';
+import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const { ok, warn, fail } = findingsOf('controller');
 const WITHIN_MS = 5_000;

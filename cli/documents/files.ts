@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { messageOf } from '../output/message.ts';
 
 const STDIN = '-';
 
@@ -11,7 +12,7 @@ const readOne = async (file: string): Promise<FileText> => {
   try {
     return { file, text: await readFile(file, 'utf8') };
   } catch (error) {
-    throw new Error(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`${file} can't be read: ${messageOf(error)}`, {
       cause: error,
     });
   }
