@@ -16,7 +16,7 @@ const look = async ({ name, run }: Check, url: string): Promise<Finding[]> => {
   try {
     return await Promise.race([run(url), late]);
   } catch (error) {
-    return [fail(messageOf(error), 'mend that first; it could not be looked at')];
+    return [fail(messageOf(error), 'bring it back, or say where it is: by the environment, or coalmine context set')];
   }
 };
 
