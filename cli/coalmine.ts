@@ -3,6 +3,7 @@ import { ownPackage } from './own-package.ts';
 import { say } from './output/print.ts';
 import { VERB_GROUPS } from './verbs/registry.ts';
 import { commandOf, endWithTwo, examplesText } from './verbs/verb.ts';
+import { messageOf } from './output/message.ts';
 
 const createProgram = (): Command => {
   const program = new Command('coalmine')
@@ -26,6 +27,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  say(`coalmine: ${error instanceof Error ? error.message : String(error)}`);
+  say(`coalmine: ${messageOf(error)}`);
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ControllerClient, createControllerClient } from './client.ts';
 import { currentPlace, type Place, readContexts } from './context.ts';
 import { isSamePort, readLocal } from './local-controller.ts';
+import { messageOf } from '../output/message.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8090';
 
@@ -19,10 +20,7 @@ const keyIn = (file: string, whose: string): string => {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new Error(
-      `the key can't be read from ${file} (${whose}): ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new Error(`the key can't be read from ${file} (${whose}): ${messageOf(error)}`, { cause: error });
   }
 };
 

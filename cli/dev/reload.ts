@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import path from 'node:path';
 import type { Part } from '../../infra/parts/part.ts';
 import { type Reloaded, toReload } from './reload-plan.ts';
+import { messageOf } from '../output/message.ts';
 
 /** An editor that saves touches a file several times, and a checkout many files. */
 const SETTLE_MS = 200;
@@ -31,7 +32,7 @@ export const startReload = (
       await service.start();
       say(`${name} began anew in ${((performance.now() - startedMs) / 1_000).toFixed(1)} s (${file})`);
     } catch (error) {
-      say(`${name} does not start (${file}): ${error instanceof Error ? error.message : String(error)}`);
+      say(`${name} does not start (${file}): ${messageOf(error)}`);
     }
   };
   const restartAll = async (): Promise<void> => {

@@ -15,5 +15,3 @@ export type Check = {
   about: string;
   run(url: string): Promise<Finding[]>;
 };
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

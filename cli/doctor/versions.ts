@@ -1,7 +1,8 @@
 import { request } from 'undici';
 import type { AgentView } from '../../schemas/controller-api.ts';
 import { controllerAt } from '../controller/access.ts';
-import { type Check, type Finding, findingsOf, messageOf } from './finding.ts';
+import { messageOf } from '../output/message.ts';
+import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const { ok, warn, fail } = findingsOf('versions');
 const WITHIN_MS = 3_000;

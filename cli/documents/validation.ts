@@ -2,14 +2,15 @@ import { isCollection, isNode, LineCounter, parseAllDocuments, type Document as 
 import { z } from 'zod';
 import type { Issue } from '../../schemas/controller-api.ts';
 import { Document } from '../../schemas/documents.ts';
+import { GatePlan } from '../../schemas/gate-plan.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import { readDocumentsAs } from '../../schemas/read-documents.ts';
 import type { FileText } from './files.ts';
 
 /** Every kind of document that there is, whoever takes it. */
-const AnyDocument = z.discriminatedUnion('kind', [...Document.options, IngressPolicy], {
+const AnyDocument = z.discriminatedUnion('kind', [...Document.options, GatePlan, IngressPolicy], {
   error: ({ code }) =>
-    code === 'invalid_union' ? 'is none of Agent, Rollout, Gate, Calibration, IngressPolicy' : undefined,
+    code === 'invalid_union' ? 'is none of Agent, Rollout, Gate, Calibration, GatePlan, IngressPolicy' : undefined,
 });
 type AnyDocument = z.infer<typeof AnyDocument>;
 

@@ -1,8 +1,8 @@
 import { plainJson, plainLines } from './plain.ts';
 
 /** Data, for whoever asked. Whatever a line is made of, it moves no cursor. */
-export const print = (...lines: readonly string[]): void => {
-  for (const line of lines) process.stdout.write(`${plainLines(line)}\n`);
+export const print = (...lines: readonly (string | readonly string[])[]): void => {
+  for (const line of lines.flat()) process.stdout.write(`${plainLines(line)}\n`);
 };
 
 /** One JSON value on a line of its own. */

@@ -14,7 +14,7 @@ export const tableLines = (
   { right = [], dropEmpty = false }: Look = {},
 ): string[] => {
   const shown = [head, ...rows].map((row) => head.map((_, i) => plain(row[i] ?? '')));
-  const widths = head.map((_, i) => Math.max(...shown.map((row) => row[i]!.length)));
+  const widths = head.map((_, i) => shown.reduce((most, row) => Math.max(most, row[i]!.length), 0));
   const isHidden = head.map((_, i) => dropEmpty && rows.length > 0 && shown.slice(1).every((row) => row[i] === ''));
   return shown.map((row) =>
     row

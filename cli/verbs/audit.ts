@@ -56,7 +56,7 @@ const tell = async (options: Options): Promise<void> => {
       (!people || entry.by !== CONTROLLER),
   );
   if (json) printJson({ entries });
-  else print(...tableLines(HEAD, entries.map(rowOf), { dropEmpty: true }));
+  else print(tableLines(HEAD, entries.map(rowOf), { dropEmpty: true }));
 };
 
 export const audit: Verb = {

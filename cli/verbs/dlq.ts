@@ -8,6 +8,7 @@ import { withKafka } from '../topics.ts';
 import { groupName } from './group-name.ts';
 import { wholeNumber } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
+import { messageOf } from '../output/message.ts';
 
 type Place = { partition: number; offset: number };
 type Options = { url: string; json: boolean };
@@ -54,7 +55,8 @@ const show = (group: Group, options: ShowOptions): Promise<void> =>
     if (shown > options.limit) say(`and ${shown - options.limit} more (--limit)`);
   });
 
-type Fate = 'replayed' | 'already replayed' | 'still not decodable' | 'of unknown origin' | 'failed';
+type Fate = 'replayed' | 'already replayed' | 'still not decodable' | 'of unknown origin';
+const FATES: readonly Fate[] = ['replayed', 'already replayed', 'still not decodable', 'of unknown origin'];
 
 const fateOf = async (box: DeadLetterBox, letter: StoredLetter, { force, again }: ReplayOptions): Promise<Fate> => {
   if (letter.origin === null) return 'of unknown origin';
@@ -62,43 +64,50 @@ const fateOf = async (box: DeadLetterBox, letter: StoredLetter, { force, again }
   return force || 'value' in (await box.decode(letter)) ? 'replayed' : 'still not decodable';
 };
 
-const FATES: readonly Fate[] = ['replayed', 'already replayed', 'still not decodable', 'of unknown origin', 'failed'];
+const placeOf = ({ partition, offset }: Place): string => `${partition}/${offset}`;
 
-/** Looks at all first, so that what is agreed to is what is done. */
+/** Which letters are to be sent back, by their places, and how many have which fate. */
+const planOf = async (box: DeadLetterBox, group: Group, options: ReplayOptions) => {
+  const fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
+  const due = new Set<string>();
+  await box.read(group, async (letter) => {
+    if (!isChosen(letter, options)) return;
+    const fate = await fateOf(box, letter, options);
+    fates[fate] += 1;
+    if (fate === 'replayed') due.add(placeOf(letter));
+  });
+  return { fates, due };
+};
+
+/** Sends back those alone: one that comes back undecodable at once is a new letter, which nobody has agreed to. */
+const sendBack = async (box: DeadLetterBox, group: Group, due: ReadonlySet<string>): Promise<number> => {
+  let failed = 0;
+  await box.read(group, async (letter) => {
+    if (!due.has(placeOf(letter))) return;
+    try {
+      await box.replay(letter);
+    } catch (error) {
+      failed += 1;
+      say(`${placeOf(letter)}: ${messageOf(error)}`);
+    }
+  });
+  return failed;
+};
+
 const replay = (group: Group, options: ReplayOptions): Promise<void> =>
   opened(options, async (box) => {
-    const fates = new Map<Fate, number>(FATES.map((fate) => [fate, 0]));
-    await box.read(group, async (letter) => {
-      if (!isChosen(letter, options)) return;
-      const fate = await fateOf(box, letter, options);
-      fates.set(fate, (fates.get(fate) ?? 0) + 1);
-    });
-    const due = fates.get('replayed') ?? 0;
-    const left = FATES.slice(1).flatMap((fate) => (fates.get(fate) === 0 ? [] : [`${fates.get(fate)} ${fate}`]));
+    const { dryRun, yes, json } = options;
+    const { fates, due } = await planOf(box, group, options);
+    const left = FATES.slice(1).flatMap((fate) => (fates[fate] === 0 ? [] : [`${fates[fate]} ${fate}`]));
     const because = left.length === 0 ? '' : ` (left: ${left.join(', ')})`;
-    if (options.dryRun || due === 0) {
-      if (options.json) printJson({ group, dryRun: options.dryRun, fates: Object.fromEntries(fates) });
-      else print(`${due} letters of ${group} would be sent back to where they came from${because}`);
-      return;
-    }
-    await confirmed(
-      `${due} letters would be sent back to the topics that they came from, for all of their readers${because}`,
-      options.yes,
-    );
-    let done = 0;
-    await box.read(group, async (letter) => {
-      if (!isChosen(letter, options) || (await fateOf(box, letter, options)) !== 'replayed') return;
-      try {
-        await box.replay(letter);
-        done += 1;
-      } catch (error) {
-        say(`${letter.partition}/${letter.offset}: ${error instanceof Error ? error.message : String(error)}`);
-        process.exitCode = 1;
-      }
-    });
-    if (options.json)
-      printJson({ group, dryRun: false, fates: { ...Object.fromEntries(fates), replayed: done, failed: due - done } });
-    else print(`${done} letters of ${group} were sent back${because}`);
+    const letters = due.size === 1 ? '1 letter' : `${due.size} letters`;
+    const would = `${letters} of ${group} would be sent back to where they came from, for all readers there${because}`;
+    if (dryRun || due.size === 0) return json ? printJson({ group, dryRun, fates }) : print(would);
+    await confirmed(would, yes);
+    const failed = await sendBack(box, group, due);
+    if (failed > 0) process.exitCode = 1;
+    if (json) printJson({ group, dryRun, fates: { ...fates, replayed: due.size - failed, failed } });
+    else print(`${due.size - failed} of ${letters} of ${group} sent back${because}`);
   });
 
 export const dlq: Verb = {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKS } from '../doctor/checks.ts';
-import { type Check, type Finding, findingsOf, messageOf } from '../doctor/finding.ts';
+import { type Check, type Finding, findingsOf } from '../doctor/finding.ts';
+import { messageOf } from '../output/message.ts';
 import { plain } from '../output/plain.ts';
 import { print, printJson } from '../output/print.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
@@ -15,7 +16,7 @@ const look = async ({ name, run }: Check, url: string): Promise<Finding[]> => {
   try {
     return await Promise.race([run(url), late]);
   } catch (error) {
-    return [fail(messageOf(error), 'mend that first; it could not be looked at')];
+    return [fail(messageOf(error), 'bring it back, or say where it is: by the environment, or coalmine context set')];
   }
 };
 

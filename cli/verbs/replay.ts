@@ -5,6 +5,7 @@ import { outcomeOfBody } from '../../openai/in-band-error.ts';
 import { type Exchange, outcomeOfStatus } from '../../schemas/exchange.ts';
 import type { Version } from '../../schemas/routing-view.ts';
 import { controllerAt } from '../controller/access.ts';
+import { messageOf } from '../output/message.ts';
 import { confirmed } from '../output/confirm.ts';
 import { momentText } from '../output/moments.ts';
 import { shortened } from '../output/plain.ts';
@@ -43,17 +44,20 @@ const ask = async (exchange: Exchange, version: Version, asked: Asked, options: 
   const again = replayRequest(exchange, version);
   if ('reason' in again) throw new Error(`${exchange.exchangeId} can't be asked again: ${again.reason}`);
   const startedMs = performance.now();
-  const answer = await request(joinUrl(version.upstream, again.path), {
+  const { label, upstream } = version;
+  const answer = await request(joinUrl(upstream, again.path), {
     method: 'POST',
     headers: { 'content-type': again.contentType, 'x-coalmine-shadow': '1', ...keyOf(options) },
     body: again.body,
     signal: AbortSignal.timeout(options.timeout),
+  }).catch((cause: unknown) => {
+    throw new Error(`${label} does not answer at ${upstream}: ${messageOf(cause)}`, { cause });
   });
   const text = await answer.body.text();
   const body = { state: 'full' as const, contentType: String(answer.headers['content-type'] ?? ''), text };
   const sizeBytes = Buffer.byteLength(text);
   return {
-    version: version.label,
+    version: label,
     status: answer.statusCode,
     outcome: outcomeOfBody(outcomeOfStatus(answer.statusCode), body, asked),
     latencyMs: Math.round(performance.now() - startedMs),

@@ -30,9 +30,9 @@ const run = async (verb: Verb, given: Answers, ...args: string[]): Promise<Ended
 
 describe('rollback', () => {
   it('to a version that is named asks nothing more, and says why in the log', async () => {
-    const ended = await run(rollback, answers(), 'support', '--to', 'v0', '--reason', 'complaints');
+    const ended = await run(rollback, answers(), 'support', '--to', 'v1', '--reason', 'complaints');
     expect(ended).toMatchObject({ code: 0, stdout: 'v1 has all traffic.\n' });
-    expect(ended.posted).toEqual(['POST /v1/agents/support/stable {"version":"v0","reason":"complaints"}']);
+    expect(ended.posted).toEqual(['POST /v1/agents/support/stable {"version":"v1","reason":"complaints"}']);
   });
 
   it('to nothing named means the version that was stable before, and asks where nobody can answer for --yes', async () => {
@@ -51,8 +51,10 @@ describe('rollback', () => {
     expect((await run(rollback, answers(underWay), 'support-v2')).posted).toEqual([
       'POST /v1/rollouts/support-v2%234/abort {"reason":""}',
     ]);
-    expect((await run(rollback, answers(underWay), 'support', '--to', 'v0')).posted).toEqual([]);
-    expect((await run(rollback, answers(underWay), 'support', '--to', 'v0', '--yes')).posted).toHaveLength(2);
+    expect((await run(rollback, answers(underWay), 'support', '--to', 'v2')).posted).toEqual([]);
+    expect((await run(rollback, answers(underWay), 'support', '--to', 'v2', '--yes')).posted).toHaveLength(2);
+    const lost = await run(rollback, answers(underWay), 'support', '--to', 'v9', '--yes');
+    expect(lost).toMatchObject({ posted: [], stderr: expect.stringContaining('has no version v9; there are v1, v2') });
   });
 
   it('knows the stable version before, if the log that is kept has one', () => {

@@ -40,6 +40,10 @@ const back = async (name: string, options: Options): Promise<void> => {
   const version = await targetOf(controller, agent, options);
   if (version === stable && rollout === null)
     throw new Error(`${version} is stable already, and no rollout is under way`);
+  if (!agent.versions.some(({ label }) => label === version))
+    throw new Error(
+      `${agent.name} has no version ${version}; there are ${agent.versions.map(({ label }) => label).join(', ')}`,
+    );
   const body = { reason: options.reason };
   const decisions: ToldDecision[] = [];
   if (rollout !== null) {

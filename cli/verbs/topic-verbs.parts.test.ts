@@ -259,7 +259,10 @@ describe('dead letters', () => {
     expect(shown.stdout).not.toContain('\u001b');
 
     const refused = await run(dlq, 'replay', 'mirror', '--reason', agent);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('1 letters would be sent back') });
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('1 letter of coalmine-mirror would be sent back'),
+    });
     const fates = async (...args: string[]): Promise<unknown> =>
       (
         JSON.parse((await run(dlq, 'replay', 'mirror', '--reason', agent, '--json', ...args)).stdout) as {

@@ -35,7 +35,7 @@ export const validate: Verb = {
   define: (command) => {
     withJson(withFiles(command))
       .description(
-        'Checks Agent, Rollout, Gate, Calibration and IngressPolicy documents: every field, and that versions which a rollout names are those of the Agent documents beside it. Asks nobody, so what only a controller knows (rubrics of judges, what is registered or under way) is checked by `diff`. Ends with 1 where something is wrong.',
+        'Checks Agent, Rollout, Gate, Calibration, GatePlan and IngressPolicy documents: every field, and that versions which a rollout names are those of the Agent documents beside it. Asks nobody, so what only a controller knows (rubrics of judges, what is registered or under way) is checked by `diff`. Ends with 1 where something is wrong.',
       )
       .action(check);
   },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CONTROLLER_API } from '../../schemas/controller-api.ts';
 import { DECISIONS } from '../../schemas/topics.ts';
-import { accessWith, bearer } from '../test/api-access.fixture.ts';
+import { accessWith, bearer, keyFor } from '../test/api-access.fixture.ts';
 import {
   AGENT_YAML,
   createSimulation,
@@ -16,20 +16,21 @@ let controller: SimulatedController;
 let api: Awaited<ReturnType<typeof serveApi>>;
 beforeAll(async () => {
   controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
-  api = await serveApi({ controller, ...accessWith() });
+  const keys = [keyFor('ann'), keyFor('restricted', { roles: ['propose'], agents: ['other'] })];
+  api = await serveApi({ controller, ...accessWith(...keys) });
 });
 afterAll(async () => {
   await api.stop();
   await controller.stop();
 });
 
-const post = (path: string, body: string, type = 'application/yaml'): Promise<Response> => {
-  const headers = { ...bearer('ann'), 'content-type': type };
+const post = (path: string, body: string, type = 'application/yaml', who = 'ann'): Promise<Response> => {
+  const headers = { ...bearer(who), 'content-type': type };
   return fetch(`http://127.0.0.1:${api.port}${path}`, { method: 'POST', headers, body });
 };
 /** What would come of documents; the status where they are refused. */
-const plan = async (text: string) => {
-  const response = await post('/v1/documents/plan', text);
+const plan = async (text: string, who?: string) => {
+  const response = await post('/v1/documents/plan', text, 'application/yaml', who);
   return response.ok ? CONTROLLER_API.planDocuments.response.parse(await response.json()).planned : response.status;
 };
 const logLength = async (): Promise<number> => {
@@ -60,4 +61,12 @@ it('a plan says what applying documents would come to, with each as it is and as
   ]);
   expect(await plan(AGENT_YAML.replace('prompt: one', 'prompt: other'))).toBe(400);
   expect(await logLength()).toBe(before);
+});
+
+it('a plan shows nothing of an agent that its key may not see, whatever a rollout is called', async () => {
+  const other = AGENT_YAML.replace('name: support', 'name: other');
+  expect((await post('/v1/documents', other)).status).toBe(200);
+  const namesake = rolloutYaml().replace('agent: support', 'agent: other');
+  expect(await plan(namesake, 'restricted')).toMatchObject([{ agent: 'other', result: 'started', before: null }]);
+  expect(await plan(rolloutYaml(), 'restricted')).toBe(404);
 });

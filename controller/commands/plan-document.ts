@@ -116,19 +116,19 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
 };
 
 /** What is filed of a version takes the place of what was, and is compared with nothing. */
-const appliedBefore = (agents: Agents, { kind, metadata: { name } }: Document): unknown => {
+const appliedBefore = (agents: Agents, document: Document): unknown => {
+  const { kind, metadata } = document;
   if (kind === 'Agent') {
-    const text = agents.get(name)?.document ?? null;
+    const text = agents.get(metadata.name)?.document ?? null;
     if (text === null) return null;
     const stored: unknown = JSON.parse(text);
     return AgentDocument.safeParse(stored).data ?? stored;
   }
   if (kind !== 'Rollout') return null;
-  const runs = [...agents.values()].flatMap(({ pastRuns, run }) => [...pastRuns, ...(run === null ? [] : [run])]);
-  const latest = runs
-    .filter((run) => run.name === name)
-    .reduce<Run | null>((last, run) => (last !== null && last.startedAtMs > run.startedAtMs ? last : run), null);
-  return latest === null ? null : withDefaults(documentOf(latest));
+  // Of its own agent alone: whoever asks may not know of another's.
+  const { pastRuns = [], run = null } = agents.get(document.spec.agent) ?? {};
+  const latest = [...pastRuns, ...(run === null ? [] : [run])].findLast((one) => one.name === metadata.name);
+  return latest === undefined ? null : withDefaults(documentOf(latest));
 };
 
 /** Where something is wrong with one of several documents. */
