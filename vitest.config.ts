@@ -36,6 +36,7 @@ export default defineConfig({
           maxWorkers: UNIT_WORKERS,
           // A process for each file would take half as long again, to load the same modules.
           isolate: false,
+          provide: { isWhole: false },
           sequence: { groupOrder: 0 },
           // A machine that does other things stalls a test of milliseconds for seconds.
           testTimeout: 30_000,
@@ -69,7 +70,13 @@ export default defineConfig({
         test: {
           name: 'slow',
           env,
-          include: ['**/*.slow.test.ts', 'test/outages.parts.test.ts', 'cli/verbs/start.parts.test.ts'],
+          include: [
+            '**/*.slow.test.ts',
+            'test/outages.parts.test.ts',
+            'cli/verbs/start.parts.test.ts',
+            'cli/verbs/gate.test.ts',
+            'cli/gate/target/command.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
           provide: { isWhole: true },
           fileParallelism: false,

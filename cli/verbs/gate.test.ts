@@ -5,6 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGateBench } from '../gate/gate-process.harness.ts';
+import { isWhole } from '../../test/whole.ts';
 import { until } from '../until.ts';
 
 let bench: ReturnType<typeof createGateBench>;
@@ -148,7 +149,7 @@ describe('a gate', { timeout: 60_000 }, () => {
 });
 
 describe('a gate that was stopped', { timeout: 60_000 }, () => {
-  it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
+  it.each(isWhole ? (['SIGKILL', 'SIGINT', 'SIGTERM'] as const) : (['SIGKILL'] as const))(
     'by %s goes on where it was, and asks nothing twice that was answered',
     async (signal) => {
       const COUNT = 200;
