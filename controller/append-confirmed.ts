@@ -37,9 +37,8 @@ export const createConfirmedAppend = ({
   const appendUntilDone = async <V, T>(
     { topic, partitionKey, records, isOvertaken = () => false }: ConfirmedAppend<V, T>,
     signal: AbortSignal,
+    aborted: Promise<void>,
   ): Promise<void> => {
-    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => abort(), { once: true });
     const appendOnce = async (): Promise<void> => {
       const partition = bus.partitionFor(partitionKey, await bus.partitionCount(topic));
       await bus.append(topic, partition, records);
@@ -66,12 +65,16 @@ export const createConfirmedAppend = ({
       const found = look(record);
       if (found !== undefined) settled.resolve(found);
     };
-    const giveUp = (): void => settled.reject(new Error('gave up waiting for the log', { cause: signal.reason }));
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      abort();
+      settled.reject(new Error('gave up waiting for the log', { cause: signal.reason }));
+    };
     watchers.add(watch);
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     try {
-      await appendUntilDone(wanted, signal);
+      await appendUntilDone(wanted, signal, aborted);
       watch(null);
       return await settled.promise;
     } finally {

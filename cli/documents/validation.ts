@@ -1,4 +1,4 @@
-import { isCollection, isNode, LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { Issue } from '../../schemas/controller-api.ts';
 import { Document } from '../../schemas/documents.ts';
@@ -6,6 +6,7 @@ import { GatePlan } from '../../schemas/gate-plan.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import { readDocumentsAs } from '../../schemas/read-documents.ts';
 import type { FileText } from './files.ts';
+import { lineOf } from './line-of.ts';
 
 /** Every kind of document that there is, whoever takes it. */
 const AnyDocument = z.discriminatedUnion('kind', [...Document.options, GatePlan, IngressPolicy], {
@@ -16,18 +17,6 @@ type AnyDocument = z.infer<typeof AnyDocument>;
 
 /** `line` is null where the text has no place for it, as of a field that is missing at the top. */
 export type Fault = Issue & { file: string; line: number | null };
-
-/** The line of the field, or of the nearest one above it that is there. */
-const lineOf = (document: YamlDocument, path: readonly string[], lines: LineCounter): number | null => {
-  let node: unknown = document.contents;
-  for (const step of path) {
-    const next: unknown = isCollection(node) ? node.get(/^\d+$/.test(step) ? Number(step) : step, true) : undefined;
-    if (!isNode(next)) break;
-    node = next;
-  }
-  const start = isNode(node) ? node.range?.[0] : undefined;
-  return start === undefined ? null : lines.linePos(start).line;
-};
 
 const faultOf = ({ file, text }: FileText, issue: Issue): Fault => {
   const told = /^line (\d+)/.exec(issue.path);

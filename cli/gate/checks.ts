@@ -1,3 +1,4 @@
+import { messageOf } from '../output/message.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ScorableAnswer } from '../../judge/answers/scorable-answer.ts';
 import type { ChatAnswer } from '../../judge/answers/chat.ts';
@@ -64,7 +65,7 @@ export const checksOf = (criteria: readonly GateCriterion[]): Check[] =>
     try {
       return [checkOf(criterion)];
     } catch (error) {
-      throw new PlanError(`the check ${criterion.check}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new PlanError(`the check ${criterion.check}: ${messageOf(error)}`, {
         cause: error,
       });
     }

@@ -1,3 +1,4 @@
+import { messageOf } from '../output/message.ts';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { scrub } from '../../platform/process/log.ts';
@@ -93,7 +94,7 @@ const judgedVersion = ({ version }: GateOutcome, { label }: GateOptions): Judged
 const knowsController = ({ url }: GateOptions): boolean =>
   url !== undefined || Boolean(process.env['CONTROLLER_URL']) || readLocal() !== null;
 
-const messageOf = (error: unknown): string => scrub(error instanceof Error ? error.message : String(error));
+const scrubbed = (error: unknown): string => scrub(messageOf(error));
 
 /** Whether all is well: what was to be told the controller is, or nothing was. */
 const tellController = async (outcome: GateOutcome, options: GateOptions, deps: RunDeps): Promise<boolean> => {
@@ -105,7 +106,7 @@ const tellController = async (outcome: GateOutcome, options: GateOptions, deps: 
       view.say(await tell());
       return true;
     } catch (error) {
-      view.say(`${inVain}: ${messageOf(error)}`);
+      view.say(`${inVain}: ${scrubbed(error)}`);
       return false;
     }
   };
@@ -165,7 +166,7 @@ export const gateFrom = async (options: GateOptions): Promise<number> => {
     return code === 0 && !isTold ? EXIT_BROKEN : code;
   } catch (error) {
     view.clear();
-    for (const line of messageOf(error).split('\n')) view.say(`coalmine: ${line}`);
+    for (const line of scrubbed(error).split('\n')) view.say(`coalmine: ${line}`);
     return error instanceof PlanError || error instanceof DatasetError ? EXIT_WRONG : EXIT_BROKEN;
   }
 };

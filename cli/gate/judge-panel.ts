@@ -1,3 +1,4 @@
+import { messageOf } from '../output/message.ts';
 import type { ModelConfig } from '../../judge/config.ts';
 import { createJudgeEvents } from '../../judge/events.ts';
 import { createEmbeddings } from '../../judge/models/embeddings.io.ts';
@@ -72,7 +73,7 @@ const rubricsOf = (files: readonly string[]): Rubric[] => {
   try {
     return readRubrics(files);
   } catch (error) {
-    throw new PlanError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new PlanError(messageOf(error), { cause: error });
   }
 };
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { GatePlan } from '../../schemas/gate-plan.ts';
 import type { GateBaseline } from '../../schemas/gate-target.ts';
+import { lineOf } from '../documents/line-of.ts';
 
 /** A plan or a command line that can't be carried out. The sentence is for whoever wrote it. */
 export class PlanError extends Error {}
@@ -11,7 +12,6 @@ const MAX_ALIASES = 100;
 
 type Located = { path: readonly PropertyKey[]; message: string };
 
-/** Of a fault the line of the innermost thing that is there. */
 const readText = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
@@ -45,15 +45,8 @@ export const readPlan = (file: string): GatePlan => {
   };
   const [broken] = [...document.errors, ...document.warnings];
   if (broken !== undefined) refuse([`${file} line ${lineAt(broken.pos[0])}: ${broken.message}`]);
-  const lineOf = (at: readonly PropertyKey[]): number => {
-    for (let depth = at.length; depth >= 0; depth -= 1) {
-      const node = document.getIn(at.slice(0, depth), true);
-      if (isNode(node) && node.range) return lineAt(node.range[0]);
-    }
-    return 1;
-  };
   const told = ({ path: at, message }: Located): string =>
-    `${file} line ${lineOf(at)}: ${at.length === 0 ? '' : `${at.join('.')}: `}${message}`;
+    `${file} line ${lineOf(document, at, lineCounter) ?? 1}: ${at.length === 0 ? '' : `${at.join('.')}: `}${message}`;
   const read = GatePlan.safeParse(document.toJS({ maxAliasCount: MAX_ALIASES }));
   if (!read.success) return refuse(read.error.issues.map(told));
   const at = pathsFrom(path.dirname(path.resolve(file)));

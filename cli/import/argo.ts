@@ -8,13 +8,12 @@ import {
   isMap,
   type Manifest,
   nameOf,
+  PODS,
   PROMETHEUS,
   type Reasons,
+  ROUTES,
 } from './manifest.ts';
 
-const PODS = 'is about pods; coalmine sends requests to upstreams and starts nothing';
-const ROUTES =
-  'where requests come in is told by the ingress, where they go by the Agent document (versions[].upstream)';
 const ANALYSIS = 'its AnalysisTemplate is not in this file: put its queries into checks (spec.checks)';
 
 const POD_FIELDS = {

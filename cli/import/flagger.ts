@@ -8,17 +8,15 @@ import {
   isMap,
   type Manifest,
   nameOf,
+  PODS,
   PROMETHEUS,
   type Reasons,
+  ROUTES,
 } from './manifest.ts';
 
 /** Flagger's own default, in per cent. */
 const MAX_WEIGHT = 100;
 const DEFAULT_INTERVAL_MS = 60_000;
-
-const PODS = 'is about pods; coalmine sends requests to upstreams and starts nothing';
-const ROUTES =
-  'where requests come in is told by the ingress, where they go by the Agent document (versions[].upstream)';
 
 const REASONS: Reasons = {
   'spec.provider': ROUTES,

@@ -17,6 +17,10 @@ export type Imported = { document: Json; notes: Note[] };
 /** Why fields have no counterpart, by the beginnings of their paths. */
 export type Reasons = Readonly<Record<string, string>>;
 
+export const PODS = 'is about pods; coalmine sends requests to upstreams and starts nothing';
+export const ROUTES =
+  'where requests come in is told by the ingress, where they go by the Agent document (versions[].upstream)';
+
 const at = (value: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((node, step) => {
     if (Array.isArray(node)) return node[Number(step)];

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { givenText } from '../documents/given-text.ts';
 import { controllerAt } from '../controller/access.ts';
 import { print, printJson } from '../output/print.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
@@ -14,7 +13,7 @@ const create = async (
   name: string,
   { file, label, url, json }: Common & { file: string; label?: string },
 ): Promise<void> => {
-  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const content = await givenText(file);
   const body = { name, content, ...(label === undefined ? {} : { label }) };
   const created = await controllerAt(url).createDataset({ params: { agent }, body });
   const { dataset, result } = created;

@@ -1,3 +1,4 @@
+import { messageOf } from '../output/message.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';
@@ -52,7 +53,7 @@ const worstPairLines = async (view: RolloutView, [last]: readonly Decision[], ur
     const more = `all of them: ${command}`;
     return pair === undefined ? ['No pair of answers is kept any more.'] : [...pairLines(pair, sidesOf(view)), more];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return [`Its pairs of answers could not be read (${why}): ${command}`];
   }
 };

@@ -1,3 +1,4 @@
+import { messageOf } from '../output/message.ts';
 import { controllerAt } from '../controller/access.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { withTopics } from '../topics.ts';
@@ -12,7 +13,7 @@ const versionOf = async (url: string, agent: string, version: string): Promise<T
   try {
     return { view: await controllerAt(url).getVersion({ params: { agent, version } }) };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: messageOf(error) };
   }
 };
 

@@ -1,24 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { CodeReference, DependenciesReference, PromptReference } from '../../schemas/content-reference.ts';
 import { readDocumentText } from '../../schemas/document-text.ts';
+import { givenText, STDIN } from '../documents/given-text.ts';
+import { messageOf } from '../output/message.ts';
 import { codeOf, dependenciesOf, promptOf } from './content-references.ts';
 
-const STDIN = '-';
 const MAX_DOCUMENTS = 100;
-
-const readText = async (file: string): Promise<string> => {
-  if (file === STDIN) return text(process.stdin);
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Error(`${file} can't be read: ${messageOf(error)}`, { cause: error });
-  }
-};
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** As much of an Agent document as has references; whether the rest is right, the controller says. */
 const AgentFile = z.looseObject({
@@ -83,7 +71,7 @@ const resolveVersion = async (file: string, folder: string, version: Version, at
  * references, or that can't be read as documents, is as it was: so the controller tells of its lines.
  */
 export const documentText = async (file: string): Promise<string> => {
-  const given = await readText(file);
+  const given = await givenText(file);
   const read = readDocumentText(given, MAX_DOCUMENTS);
   if (
     'faults' in read ||

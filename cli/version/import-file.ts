@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { FILE_LISTS, RegistryFile } from '../../schemas/registry-file.ts';
 import { MAX_ENTRY_BYTES, REGISTRY_KIND_NAMES } from '../../schemas/registry-kinds.ts';
+import { givenText } from '../documents/given-text.ts';
 import type { ControllerClient } from '../controller/client.ts';
 
 type Part = { list: string; value: unknown };
 
 const readExport = async (file: string): Promise<RegistryFile> => {
-  const given = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const given = await givenText(file);
   try {
     return RegistryFile.parse(JSON.parse(given));
   } catch (error) {

@@ -1,13 +1,12 @@
 import type { VersionSummary, VersionView } from '../../schemas/registry-views.ts';
 import type { VersionContent } from '../../schemas/version-content.ts';
+import { momentText } from '../output/moments.ts';
 import { factLines, tableLines } from '../output/table.ts';
 import { printable } from '../shadow-report/excerpt.ts';
 
 const SHORT_ID = 12;
 const MAX_CODE = 40;
 const LONG_HASH = /([0-9a-f]{12})[0-9a-f]{20,}/g;
-
-const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 const stateOf = ({ isStable, rollout, upstream }: VersionSummary): string => {
   if (isStable) return 'in service';
@@ -40,7 +39,7 @@ export const versionLines = (versions: readonly VersionSummary[]): string[] => {
     printable(version.code ?? '')
       .replaceAll(LONG_HASH, '$1…')
       .slice(0, MAX_CODE),
-    version.createdAtMs === null ? '' : time(version.createdAtMs),
+    version.createdAtMs === null ? '' : momentText(version.createdAtMs),
     [printable(version.createdBy ?? ''), reportedOf(version)].filter((text) => text !== '').join('; '),
   ]);
   return tableLines(head, rows, { dropEmpty: true });
@@ -63,7 +62,7 @@ export const lineageLines = ({ moves, gates, rollouts, incidents }: VersionView)
     })),
     ...incidents.map(({ atMs, type, sentence }) => ({ atMs, text: `${type}: ${sentence}` })),
   ];
-  return told.toSorted((a, b) => a.atMs - b.atMs).map(({ atMs, text }) => `${time(atMs)}  ${printable(text)}`);
+  return told.toSorted((a, b) => a.atMs - b.atMs).map(({ atMs, text }) => `${momentText(atMs)}  ${printable(text)}`);
 };
 
 const fields = (pairs: readonly (readonly [string, string])[]): string[] =>
@@ -103,7 +102,7 @@ export const versionPage = (version: VersionView): string[] => {
     `${agent} ${label}${state === '' ? '' : ` (${state})`}`,
     ...fields([
       ['id', id],
-      ['made', createdAtMs === null ? '' : `${time(createdAtMs)} by ${createdBy}`],
+      ['made', createdAtMs === null ? '' : `${momentText(createdAtMs)} by ${createdBy}`],
       ['parent', parent ?? ''],
       ['children', children.join(', ')],
       ['same as', sameContent.join(', ')],

@@ -1,4 +1,5 @@
 import { joinUrl } from '../../openai/base-url.ts';
+import { askedToWaitMs } from '../../platform/process/retry-after.ts';
 import { isObject, type Json } from '../../openai/json-value.ts';
 import { toldError } from '../../openai/protocols/told-error.ts';
 import { type Said, saidIn } from '../../openai/said.ts';
@@ -33,25 +34,10 @@ export const failed = (reason: string, more: Partial<CallFailure> = {}): CallFai
   ...more,
 });
 
-/** `5`, `0.5`, `5s`, and what two fields of the name are joined to. */
-const SECONDS = /^\s*([-+]?\d+(?:\.\d+)?)\s*s?\s*(?:,|$)/i;
-/** Date.parse makes a date of the year 2001 of `soon 1`. */
-const HAS_TIME = /\d:\d\d/;
-
-/** Seconds or a date (RFC 9110, section 10.2.3), which is held against the endpoint's own clock if it tells that. */
-const afterMs = (retryAfter: string, headers: Headers): number => {
-  const seconds = SECONDS.exec(retryAfter)?.[1];
-  if (seconds !== undefined) return Number(seconds) * 1000;
-  if (!HAS_TIME.test(retryAfter)) return Number.NaN;
-  const toldMs = Date.parse(headers.get('date') ?? '');
-  return Date.parse(retryAfter) - (Number.isNaN(toldMs) ? Date.now() : toldMs);
-};
-
 /** Null where the endpoint names no time. */
-const askedToWaitMs = (headers: Headers): number | null => {
-  const ms = Number.parseFloat(headers.get('retry-after-ms') ?? '');
-  const wanted = Number.isFinite(ms) ? ms : afterMs(headers.get('retry-after') ?? '', headers);
-  return Number.isFinite(wanted) ? Math.min(MAX_RETRY_MS, Math.max(0, wanted)) : null;
+const waitAskedFor = (headers: Headers): number | null => {
+  const waitMs = askedToWaitMs((name) => headers.get(name) ?? '', Date.now());
+  return waitMs === null ? null : Math.min(MAX_RETRY_MS, waitMs);
 };
 
 const readText = async (response: Response): Promise<string | null> => {
@@ -75,7 +61,7 @@ const failedBy = (status: number, headers: Headers, refusal: string): Reply => {
   if (REFUSED.has(status)) return { posted: failed(`answered ${status}`, { retryAfterMs: null }), refusal };
   const isBusy = BUSY.has(status);
   const isWorthwhile = status === 408 || isBusy || status >= 500;
-  const retryAfterMs = isWorthwhile ? (askedToWaitMs(headers) ?? DEFAULT_RETRY_MS) : null;
+  const retryAfterMs = isWorthwhile ? (waitAskedFor(headers) ?? DEFAULT_RETRY_MS) : null;
   return { posted: failed(`answered ${status}`, { retryAfterMs, isBusy }), refusal: null };
 };
 

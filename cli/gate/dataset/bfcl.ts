@@ -1,3 +1,4 @@
+import { messageOf } from '../../output/message.ts';
 import { loadPrompts } from '../../../examples/replay/dataset.ts';
 import { loadReferences } from '../../../judge/answers/references-bfcl.io.ts';
 import { benchmarkCase } from './benchmark-case.ts';
@@ -21,6 +22,6 @@ export const bfcl: DatasetReader = (folder) => {
       ];
     });
   } catch (error) {
-    throw new DatasetError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new DatasetError(messageOf(error), { cause: error });
   }
 };

@@ -1,3 +1,4 @@
+import { messageOf } from '../../output/message.ts';
 import { jsonFault } from '../../../schemas/json-fault.ts';
 import { caseAt, type DatasetReader, textOf, wrongAt } from './reader.ts';
 
@@ -10,7 +11,7 @@ const valueOf = (path: string, line: number, text: string): unknown => {
     if (fault !== null) throw new SyntaxError(fault.reason);
     return value;
   } catch (error) {
-    throw wrongAt(path, line, `is no JSON object: ${error instanceof Error ? error.message : String(error)}`);
+    throw wrongAt(path, line, `is no JSON object: ${messageOf(error)}`);
   }
 };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../output/message.ts';
 import path from 'node:path';
 import { z } from 'zod';
 import { loadDataset } from '../../../examples/replay/dataset.ts';
@@ -49,7 +50,7 @@ const answersIn = (folder: string, format: ReplayFormat): Answers => {
   try {
     return READERS[format](folder);
   } catch (error) {
-    throw new TargetError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new TargetError(messageOf(error), { cause: error });
   }
 };
 
