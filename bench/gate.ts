@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Measured } from '../cli/gate/measured.ts';
-import type { GateRules } from '../cli/gate/verdict.ts';
+import type { GateRules } from '../cli/gate/verdict/verdict.ts';
 import { mulberry32 } from '../controller/rules/formulas/sampling.fixture.ts';
 import { GatePlan } from '../schemas/gate-plan.ts';
 import { type Blocked, blockedBy } from './gate/blocking-rules.ts';

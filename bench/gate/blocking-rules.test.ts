@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answer, rulesOf } from '../../cli/gate/verdict.fixture.ts';
+import { answer, rulesOf } from '../../cli/gate/verdict/verdict.fixture.ts';
 import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { blockedBy } from './blocking-rules.ts';
 import { drawSides, type World } from './worlds.ts';

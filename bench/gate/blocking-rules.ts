@@ -1,8 +1,8 @@
-import { pairCases } from '../../cli/gate/case-pairs.ts';
+import { pairCases } from '../../cli/gate/verdict/case-pairs.ts';
 import { meanOf, readingOf } from '../../cli/gate/reading.ts';
-import { sliceGroups } from '../../cli/gate/slice-groups.ts';
+import { sliceGroups } from '../../cli/gate/verdict/slice-groups.ts';
 import { signFlipTest } from '../../cli/gate/statistics/sign-flip.ts';
-import { type GateRules, judgeGate } from '../../cli/gate/verdict.ts';
+import { type GateRules, judgeGate } from '../../cli/gate/verdict/verdict.ts';
 import { criterionName } from '../../schemas/gate-plan.ts';
 import type { Sides } from './worlds.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type GateRules, judgeGate } from '../../cli/gate/verdict.ts';
+import { type GateRules, judgeGate } from '../../cli/gate/verdict/verdict.ts';
 import { GatePlan } from '../../schemas/gate-plan.ts';
 import { loadRecordedAnswers, type ModelName } from './recorded-answers.ts';
 

@@ -3,7 +3,7 @@ import type { RequestTo } from '../../schemas/controller-api.ts';
 import type { GateDocument } from '../../schemas/gate-document.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import { type GateResult, headlineOf } from './gate-result.ts';
-import type { GateRow } from './gate-row.ts';
+import type { GateRow } from './verdict/gate-row.ts';
 import { shortened } from '../output/plain.ts';
 import { rowCells } from './report/row-cells.ts';
 import type { Value } from './measured.ts';

@@ -20,7 +20,7 @@ import { table } from './report/table.ts';
 import { type GateOutcome, runGate } from './run.ts';
 import { writeAnswerFile } from './target/answer-file.ts';
 import { baselineText, candidateText } from './target-text.ts';
-import { EXIT_CODES } from './verdict.ts';
+import { EXIT_CODES } from './verdict/verdict.ts';
 
 /** What the command line says. */
 export type GateOptions = {

@@ -1,4 +1,4 @@
-import type { GateVerdict } from './verdict.ts';
+import type { GateVerdict } from './verdict/verdict.ts';
 
 /** One side of a gate: whom it asked, and how that went. */
 export type SideSummary = {

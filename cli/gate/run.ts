@@ -4,15 +4,15 @@ import { checksOf } from './checks.ts';
 import { type Dataset, loadDataset } from './dataset/load.ts';
 import type { GateResult } from './gate-result.ts';
 import { type GateRun, maskFor, type RunDeps } from './gate-run.ts';
-import { createJudgement, type Judgement } from './judgement.ts';
+import { createJudgement, type Judgement } from './judging/judgement.ts';
 import { PlanError } from './plan-file.ts';
 import { createRuleScoring, measuredOf, type Scored } from './scoring.ts';
 import type { Mask } from './secrets.ts';
 import { refuseMixed, remarksOf, summaryOf } from './side-summary.ts';
 import { askSides, closeSides, keptIn, openSides, type Side, tellStart } from './sides.ts';
 import type { Target } from './target/target.ts';
-import { judgeGate } from './verdict.ts';
-import { byCase, worstCases } from './worst-cases.ts';
+import { judgeGate } from './verdict/verdict.ts';
+import { byCase, worstCases } from './verdict/worst-cases.ts';
 
 const refuseUnknownSlices = ({ cases, path: file }: Dataset, labels: readonly string[]): void => {
   const known = [...new Set(cases.flatMap(({ slices }) => Object.keys(slices)))].toSorted();

@@ -1,5 +1,5 @@
 import type { GateResult, WorstCase } from '../gate-result.ts';
-import type { GateRow } from '../gate-row.ts';
+import type { GateRow } from '../verdict/gate-row.ts';
 
 export const rowOf = (change: Partial<GateRow> = {}): GateRow => ({
   name: 'task_success',

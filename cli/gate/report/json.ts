@@ -1,4 +1,4 @@
-import { EXIT_CODES } from '../verdict.ts';
+import { EXIT_CODES } from '../verdict/verdict.ts';
 import type { Report } from './report.ts';
 
 /** Everything, for programs. A runner of CI that looks for `##[` in each line finds none. */

@@ -1,6 +1,6 @@
 import junitReportBuilder, { type Builder } from 'junit-report-builder';
 import { type GateResult, headlineOf } from '../gate-result.ts';
-import type { GateRow } from '../gate-row.ts';
+import type { GateRow } from '../verdict/gate-row.ts';
 import { shortened } from '../../output/plain.ts';
 import { plainText } from './plain-line.ts';
 import type { Report } from './report.ts';

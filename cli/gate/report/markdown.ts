@@ -1,6 +1,6 @@
 import { countText } from '../../../schemas/sentence/figures.ts';
 import { type GateResult, HEADLINES, type SideSummary } from '../gate-result.ts';
-import type { GateRow } from '../gate-row.ts';
+import type { GateRow } from '../verdict/gate-row.ts';
 import { askedText, costLines, tookText } from './cost-lines.ts';
 import { code, words } from './markdown-text.ts';
 import { shortened } from '../../output/plain.ts';

@@ -1,5 +1,5 @@
-import type { GateRow } from '../gate-row.ts';
-import { amountText, chanceOf, percentText } from '../row-words.ts';
+import type { GateRow } from '../verdict/gate-row.ts';
+import { amountText, chanceOf, percentText } from '../verdict/row-words.ts';
 import { metricOrRubric } from '../../../schemas/metrics.ts';
 import { plainText } from '../../../schemas/sentence/figures.ts';
 

@@ -1,5 +1,5 @@
 import { type GateResult, headlineOf, type SideSummary, type WorstCase } from '../gate-result.ts';
-import type { GateRow } from '../gate-row.ts';
+import type { GateRow } from '../verdict/gate-row.ts';
 import { askedText, costLines, tookText } from './cost-lines.ts';
 import { shortened } from '../../output/plain.ts';
 import { plainLine, shortenedWithin } from './plain-line.ts';

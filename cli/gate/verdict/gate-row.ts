@@ -1,4 +1,4 @@
-import type { BoundName } from '../../schemas/gate-criterion.ts';
+import type { BoundName } from '../../../schemas/gate-criterion.ts';
 import type { SliceGroup } from './slice-groups.ts';
 
 export type Outcome = 'pass' | 'fail' | 'inconclusive';

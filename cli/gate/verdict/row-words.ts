@@ -1,6 +1,6 @@
-import { metricOrRubric } from '../../schemas/metrics.ts';
-import { sliceText } from '../../schemas/sentence/comparison.ts';
-import { countText, plainText, shareText, valueText } from '../../schemas/sentence/figures.ts';
+import { metricOrRubric } from '../../../schemas/metrics.ts';
+import { sliceText } from '../../../schemas/sentence/comparison.ts';
+import { countText, plainText, shareText, valueText } from '../../../schemas/sentence/figures.ts';
 import type { Counts, GateRow } from './gate-row.ts';
 
 type Named = Pick<GateRow, 'name' | 'isCheck'>;

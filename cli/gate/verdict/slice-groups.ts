@@ -1,4 +1,4 @@
-import { MAX_SLICE_VALUES, OTHER } from '../../schemas/routing-view.ts';
+import { MAX_SLICE_VALUES, OTHER } from '../../../schemas/routing-view.ts';
 import type { CasePair } from './case-pairs.ts';
 
 /** Of fewer clusters nothing could be proven beside other slices: ½^10 is a thousandth. They are held apart together. */

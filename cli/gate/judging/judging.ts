@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import { answersOf, type Subject } from '../../judge/answers/scorable-answer.ts';
-import type { Judged, Scored as JudgedOne } from '../../judge/score-sheet.ts';
-import { type Amount, NOTHING, sum } from '../../judge/models/spend.ts';
-import { pairOf } from './exchange.ts';
+import { answersOf, type Subject } from '../../../judge/answers/scorable-answer.ts';
+import type { Judged, Scored as JudgedOne } from '../../../judge/score-sheet.ts';
+import { type Amount, NOTHING, sum } from '../../../judge/models/spend.ts';
+import { pairOf } from '../exchange.ts';
 import type { Panel } from './judge-panel.ts';
-import { type Scored, valueOfFinding } from './scoring.ts';
+import { type Scored, valueOfFinding } from '../scoring.ts';
 
 /** One question's answers in one repeat, as far as they are there. */
 export type Sides = { candidate: Scored | null; baseline: Scored | null };

@@ -1,9 +1,9 @@
-import { criterionName, type GateCriterion, type GatePlan } from '../../schemas/gate-plan.ts';
-import type { BoundName } from '../../schemas/gate-criterion.ts';
+import { criterionName, type GateCriterion, type GatePlan } from '../../../schemas/gate-plan.ts';
+import type { BoundName } from '../../../schemas/gate-criterion.ts';
 import { type BoundAsk, boundRow } from './bound-row.ts';
 import { pairCases, type Repeats, repeatsOf } from './case-pairs.ts';
 import type { GateRow, Outcome } from './gate-row.ts';
-import type { Measured } from './measured.ts';
+import type { Measured } from '../measured.ts';
 import { compareGroup } from './regression.ts';
 import { regressionRows } from './regression-row.ts';
 import { type SliceGroup, sliceGroups } from './slice-groups.ts';

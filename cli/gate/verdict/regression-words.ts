@@ -1,4 +1,4 @@
-import { countText, plainText } from '../../schemas/sentence/figures.ts';
+import { countText, plainText } from '../../../schemas/sentence/figures.ts';
 import { isGeometric, type Regression } from './regression.ts';
 import { amountText, chanceOf, directionText, leftOutText, percentText, sizeText, subjectText } from './row-words.ts';
 

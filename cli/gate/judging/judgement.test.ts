@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listenChat, type RunningServer } from '../../examples/chat-api/chat-server.ts';
-import { judgeServer } from '../../examples/judge/judge-server.ts';
-import { createGateBench } from './gate-process.harness.ts';
+import { listenChat, type RunningServer } from '../../../examples/chat-api/chat-server.ts';
+import { judgeServer } from '../../../examples/judge/judge-server.ts';
+import { createGateBench } from '../gate-process.harness.ts';
 
 let bench: ReturnType<typeof createGateBench>;
 let judge: RunningServer;
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const COUNT = 20;
 const FACT = 'Order ORD-1 was shipped on Monday.';
-const rubric = (name: string): string => path.resolve(import.meta.dirname, `../../examples/judge/${name}.yaml`);
+const rubric = (name: string): string => path.resolve(import.meta.dirname, `../../../examples/judge/${name}.yaml`);
 const judgesWith = (rubrics: readonly string[] = []): object => ({
   model: {
     url: `http://127.0.0.1:${judge.port}/v1`,

@@ -1,4 +1,4 @@
-import type { Measured } from './measured.ts';
+import type { Measured } from '../measured.ts';
 
 /** One question with what was measured of it on both sides; a side without it was not asked, or is not there. */
 export type CasePair = {

@@ -1,12 +1,12 @@
-import { countText } from '../../schemas/sentence/figures.ts';
-import type { Case } from './dataset/case.ts';
-import type { JudgeCost } from './gate-result.ts';
-import type { GateRun, RunDeps } from './gate-run.ts';
+import { countText } from '../../../schemas/sentence/figures.ts';
+import type { Case } from '../dataset/case.ts';
+import type { JudgeCost } from '../gate-result.ts';
+import type { GateRun, RunDeps } from '../gate-run.ts';
 import { createPanel, wantedOf } from './judge-panel.ts';
 import { openJudgeReplies } from './judge-replies.ts';
 import { BudgetError, estimateOf, judgeAll, type Sides } from './judging.ts';
-import { createRuleScoring, type Scored } from './scoring.ts';
-import { replyOfRecorded } from './target/recorded-reply.ts';
+import { createRuleScoring, type Scored } from '../scoring.ts';
+import { replyOfRecorded } from '../target/recorded-reply.ts';
 
 /** What models are asked of a run's answers. */
 export type Judgement = {

@@ -1,10 +1,10 @@
-import type { WorstCase } from './gate-result.ts';
+import type { WorstCase } from '../gate-result.ts';
 import type { GateRow } from './gate-row.ts';
-import type { Value } from './measured.ts';
+import type { Value } from '../measured.ts';
 import { amountText } from './row-words.ts';
-import type { Scored } from './scoring.ts';
-import type { Mask } from './secrets.ts';
-import { answerText, goldenText, questionText } from './text-of.ts';
+import type { Scored } from '../scoring.ts';
+import type { Mask } from '../secrets.ts';
+import { answerText, goldenText, questionText } from '../text-of.ts';
 
 type Side = ReadonlyMap<string, readonly Scored[]>;
 

@@ -1,8 +1,8 @@
 import { type GateRow, isBeyond, MAX_MISSING_SHARE, type Outcome } from './gate-row.ts';
 import type { Regression } from './regression.ts';
 import { type Finding, regressionSentence } from './regression-words.ts';
-import { holmAdjusted } from './statistics/holm.ts';
-import type { SignFlip } from './statistics/sign-flip.ts';
+import { holmAdjusted } from '../statistics/holm.ts';
+import type { SignFlip } from '../statistics/sign-flip.ts';
 
 const VERDICT_OF: Readonly<Record<Finding, Outcome>> = {
   'no baseline': 'inconclusive',

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { ModelConfig } from '../../judge/config.ts';
-import type { AskModel } from '../../judge/models/model-judge.ts';
-import { parseJson } from '../../openai/json-value.ts';
+import type { ModelConfig } from '../../../judge/config.ts';
+import type { AskModel } from '../../../judge/models/model-judge.ts';
+import { parseJson } from '../../../openai/json-value.ts';
 
 const Line = z.object({ key: z.string(), content: z.string() });
 

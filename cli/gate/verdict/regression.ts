@@ -1,10 +1,10 @@
-import { metricOrRubric } from '../../schemas/metrics.ts';
+import { metricOrRubric } from '../../../schemas/metrics.ts';
 import type { CasePair, Repeats } from './case-pairs.ts';
 import { type Counts, worstOf } from './gate-row.ts';
-import { meanOf, type Reading, readingOf } from './reading.ts';
+import { meanOf, type Reading, readingOf } from '../reading.ts';
 import type { SliceGroup } from './slice-groups.ts';
-import { comparePairs, lossOf } from './statistics/paired-comparison.ts';
-import { signFlipTest, type SignFlip } from './statistics/sign-flip.ts';
+import { comparePairs, lossOf } from '../statistics/paired-comparison.ts';
+import { signFlipTest, type SignFlip } from '../statistics/sign-flip.ts';
 
 /** What one `maxDropPct` asks. */
 export type RegressionAsk = {

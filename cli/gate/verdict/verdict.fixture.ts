@@ -1,5 +1,5 @@
-import { GatePlan } from '../../schemas/gate-plan.ts';
-import type { Measured, Value } from './measured.ts';
+import { GatePlan } from '../../../schemas/gate-plan.ts';
+import type { Measured, Value } from '../measured.ts';
 import type { GateRow } from './gate-row.ts';
 import { type GateRules, type GateVerdict, judgeGate } from './verdict.ts';
 

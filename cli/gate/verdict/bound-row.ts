@@ -1,9 +1,9 @@
-import type { BoundName } from '../../schemas/gate-criterion.ts';
-import { metricOrRubric } from '../../schemas/metrics.ts';
-import { percentileText } from '../../schemas/sentence/figures.ts';
+import type { BoundName } from '../../../schemas/gate-criterion.ts';
+import { metricOrRubric } from '../../../schemas/metrics.ts';
+import { percentileText } from '../../../schemas/sentence/figures.ts';
 import type { CasePair, Repeats } from './case-pairs.ts';
 import { type GateRow, isBeyond, MAX_MISSING_SHARE, type Outcome, worstOf } from './gate-row.ts';
-import { type Reading, meanOf, readingOf } from './reading.ts';
+import { type Reading, meanOf, readingOf } from '../reading.ts';
 import { amountText, leftOutText, percentText, sizeText, subjectText } from './row-words.ts';
 import type { SliceGroup } from './slice-groups.ts';
 
