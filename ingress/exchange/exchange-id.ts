@@ -90,6 +90,10 @@ export type SignExchangeId = (claims: ExchangeClaims, namesBytes: number) => str
  */
 export const createIdSigner = (key: Buffer, draw: (bytes: number) => Buffer): SignExchangeId => {
   const keys = keysOf(key);
+  /** Each id is made in here, so that none leaves a buffer of its own behind. */
+  const bytes = Buffer.alloc(BLOCK_BYTES + MAX_BYTES);
+  keys.inner.copy(bytes);
+  bytes[BLOCK_BYTES] = FORMAT;
   let nonce: Buffer = NO_BYTES;
   let stretch: Buffer = NO_BYTES;
   let usedBytes = STRETCH_BYTES;
@@ -108,9 +112,7 @@ export const createIdSigner = (key: Buffer, draw: (bytes: number) => Buffer): Si
 
   return (claims, namesBytes) => {
     const { agent, rollout, version, arm } = claims;
-    const texts = 3 * (agent.length + rollout.length + version.length + arm.length);
     const hidden = BLOCK_BYTES + OPEN_BYTES;
-    const bytes = Buffer.allocUnsafe(hidden + FIXED_BYTES + NAMES + texts + namesBytes + MAC_BYTES);
     bytes[hidden] = claims.evidence ? 1 : 0;
     bytes[hidden + 1] = claims.subjectBucket;
     bytes.writeUInt32BE(claims.routingSequence, hidden + 2);
@@ -121,8 +123,6 @@ export const createIdSigner = (key: Buffer, draw: (bytes: number) => Buffer): Si
     const padding = namesBytes - (namesEnd - hidden - FIXED_BYTES - 2);
     if (padding > 0) bytes.fill(0, end, (end += padding));
     const from = take(end - hidden);
-    keys.inner.copy(bytes);
-    bytes[BLOCK_BYTES] = FORMAT;
     nonce.copy(bytes, BLOCK_BYTES + 1);
     bytes.writeUInt16BE(from / UNIT_BYTES, hidden - 2);
     for (let i = hidden, at = from; i < end; i += 1, at += 1) bytes[i]! ^= stretch[at]!;

@@ -1,15 +1,33 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { entryOf } from './capture.fixture.ts';
 import { decodeRecord, RecordBatch } from './journal-record.ts';
-import type { Entry } from './journal-record.ts';
+import type { Entry, ExchangeEntry, ExchangeHead } from './journal-record.ts';
+
+/** What only some heads have, and a row says of each. */
+const TOLD = {
+  vouched: false,
+  provoked: true,
+  requestPath: '/question',
+  answerPath: '',
+  capture: 'hash',
+  cachedPromptUsdPerMillion: 0.1,
+  usage: { promptTokens: 3, completionTokens: null, costUsd: 0.5 },
+} as const;
+const headOf = (exchangeId: string, more: Partial<ExchangeHead> = {}): ExchangeHead =>
+  entryOf('', '', { exchangeId, ...TOLD, ...more }).head;
 
 const body = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+const text = fc.string({ unit: 'grapheme' });
+const label = text.filter((name) => name !== '__proto__');
 const entry: fc.Arbitrary<Entry> = fc
-  .tuple(fc.string({ unit: 'grapheme' }), body, body, body)
-  .map(([text, ...bodies]) => ({ kind: 'exchange', head: { exchangeId: text, agent: 'é' } as never, bodies }));
-
-const NONE = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)] as const;
+  .tuple(text, fc.option(text), fc.dictionary(label, text), body, body, body)
+  .map(([exchangeId, fallbackReason, metadata, ...bodies]) => ({
+    kind: 'exchange',
+    head: headOf(exchangeId, { fallbackReason, metadata: { ...metadata }, agent: 'é' }),
+    bodies,
+  }));
 
 const written = (batch: RecordBatch, entries: readonly Entry[], timeMs = 1): Buffer => {
   batch.clear();
@@ -47,19 +65,54 @@ describe('journal record', () => {
     );
   });
 
+  /** Puts this head in the place of the one of a record without bodies. */
+  const withHead = (bytes: Buffer, kind: number, head: string): Buffer => {
+    const changed = Buffer.concat([bytes.subarray(0, 33), Buffer.from(head)]);
+    changed[8] = kind;
+    changed.writeUInt32BE(Buffer.byteLength(head), 17);
+    changed.writeUInt32BE(changed.length - 8, 0);
+    changed.writeUInt32BE(crc32(changed.subarray(8)), 4);
+    return changed;
+  };
+  const bare = (): Buffer => Buffer.from(written(new RecordBatch(), [entryOf('', '')]));
+
   it('a record whose head is none is corrupt, however right its checksum: what follows is not held up by it', () => {
-    const bytes = Buffer.from(written(new RecordBatch(), [{ kind: 'exchange', head: '[1,2]' as never, bodies: NONE }]));
-    expect(decodeRecord(bytes, 0)).toEqual({ fault: 'corrupt', bytes: bytes.length });
-    const broken = Buffer.from(written(new RecordBatch(), [{ kind: 'exchange', head: {} as never, bodies: NONE }]));
-    broken.write('{]', broken.length - 2);
-    broken.writeUInt32BE(crc32(broken.subarray(8)), 4);
-    expect(decodeRecord(broken, 0)).toEqual({ fault: 'corrupt', bytes: broken.length });
+    for (const kind of [0, 3])
+      for (const head of ['"[1,2]"', '{]', 'null', '7']) {
+        const broken = withHead(bare(), kind, head);
+        expect(decodeRecord(broken, 0), `${kind} ${head}`).toEqual({ fault: 'corrupt', bytes: broken.length });
+      }
+    const short = withHead(bare(), 3, '["x1","support"]');
+    expect(decodeRecord(short, 0)).toEqual({ fault: 'corrupt', bytes: short.length });
+  });
+
+  it('reads a record of an earlier journal, with names in its head', () => {
+    const { head, bodies } = entryOf('', '');
+    const decoded = decodeRecord(withHead(bare(), 0, JSON.stringify(head)), 0);
+    expect(decoded).toMatchObject({ record: { kind: 'exchange', head, bodies, timeMs: 1 } });
+  });
+
+  it('says of a head what it leaves out', () => {
+    const decoded = decodeRecord(written(new RecordBatch(), [entryOf('', '')]), 0);
+    if ('fault' in decoded) throw new Error(decoded.fault);
+    const { vouched, provoked, requestPath, answerPath, capture, cachedPromptUsdPerMillion, usage } = (
+      decoded.record as ExchangeEntry
+    ).head;
+    expect({ vouched, provoked, requestPath, answerPath, capture, cachedPromptUsdPerMillion, usage }).toEqual({
+      vouched: true,
+      provoked: false,
+      requestPath: '',
+      answerPath: '',
+      capture: 'redacted',
+      cachedPromptUsdPerMillion: null,
+      usage: undefined,
+    });
   });
 
   it('takes more than it had room for, and keeps what stood there', () => {
     const large = (fill: number): Entry => ({
       kind: 'exchange',
-      head: { exchangeId: String(fill) } as never,
+      head: headOf(String(fill)),
       bodies: [Buffer.alloc(3_000_000, fill), Buffer.alloc(0), Buffer.alloc(10, fill)],
     });
     const batch = new RecordBatch();

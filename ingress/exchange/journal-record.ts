@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { CaptureMode, Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { Usage } from '../../openai/usage.ts';
+import { headOfRow, rowOf, type ExchangeRow } from './exchange-row.ts';
 
 /**
  * How a body stands in a record; hashes of whole bodies are left to the publisher. `sha256` is a keyed hash of a body that
@@ -64,7 +65,8 @@ export type Append = (entry: Entry, done: (written: Written) => void) => void;
 
 export type JournalRecord = Entry & { timeMs: number };
 
-const KINDS = ['exchange', 'feedback', 'drops'] as const;
+/** By the byte that tells them in a record. The first is an exchange as earlier journals have it, with names in its head. */
+const KINDS = ['named_exchange', 'feedback', 'drops', 'exchange'] as const;
 const FRAME_BYTES = 8;
 const FIXED_BYTES = 1 + 8 + 4 * 4;
 const MAX_RECORD_BYTES = 64 * 1_048_576;
@@ -75,15 +77,15 @@ const KEPT_ROOM_BYTES = 4 * 1_048_576;
 
 /**
  * Records one after another, as they are written to disk. A record is its length (4 bytes, big endian), the CRC-32 of what
- * follows, then kind (1), time (8), the lengths of head, request, response and tail (4 each), the head as JSON and the bodies
- * as they came. One batch is used again and again, so that no request leaves a buffer of its own behind.
+ * follows, then kind (1), time (8), the lengths of head, request, response and tail (4 each), the head as JSON (of an exchange its
+ * row) and the bodies as they came. One batch is used again and again, so that no request leaves a buffer of its own behind.
  */
 export class RecordBatch {
   #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES);
   #end = 0;
 
   add(entry: Entry, timeMs: number): void {
-    const head = JSON.stringify(entry.head);
+    const head = JSON.stringify(entry.kind === 'exchange' ? rowOf(entry.head) : entry.head);
     const bodies = entry.kind === 'exchange' ? entry.bodies : NO_BODIES;
     let bodyBytes = 0;
     for (const body of bodies) bodyBytes += body.length;
@@ -126,10 +128,11 @@ export class RecordBatch {
   }
 }
 
-/** A record's head as it was written; undefined if it is none, whatever its checksum says: then it is as good as damaged. */
-const headOf = (text: string): unknown => {
+/** A record's head; undefined if it is none, whatever its checksum says: then it is as good as damaged. */
+const headOf = (kind: (typeof KINDS)[number], text: string): unknown => {
   try {
     const head: unknown = JSON.parse(text);
+    if (kind === 'exchange') return headOfRow(head as ExchangeRow);
     return typeof head === 'object' && head !== null ? head : undefined;
   } catch {
     return undefined;
@@ -143,11 +146,16 @@ const decodePayload = (payload: Buffer): JournalRecord | null => {
   let at = FIXED_BYTES;
   for (let i = 0; i < 4; i++) ends.push((at += payload.readUInt32BE(9 + 4 * i)));
   if (at !== payload.length || kind === undefined) return null;
-  const head = headOf(payload.toString('utf8', FIXED_BYTES, ends[0])) as never;
+  const head = headOf(kind, payload.toString('utf8', FIXED_BYTES, ends[0])) as never;
   if (head === undefined || !Number.isFinite(timeMs)) return null;
-  if (kind !== 'exchange') return { kind, head, timeMs };
+  if (kind === 'feedback' || kind === 'drops') return { kind, head, timeMs };
   const [a, b, c, d] = ends as [number, number, number, number];
-  return { kind, head, timeMs, bodies: [payload.subarray(a, b), payload.subarray(b, c), payload.subarray(c, d)] };
+  return {
+    kind: 'exchange',
+    head,
+    timeMs,
+    bodies: [payload.subarray(a, b), payload.subarray(b, c), payload.subarray(c, d)],
+  };
 };
 
 /** `incomplete`: the bytes end within it. `corrupt`: its bytes are all there but not what was written. */

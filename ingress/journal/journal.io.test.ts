@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { entryOf } from '../exchange/capture.fixture.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Entry, Written } from '../exchange/journal-record.ts';
 import type { Position } from './publishing.ts';
@@ -31,16 +32,14 @@ const open = (more: Partial<JournalOptions> = {}): Journal =>
     ...more,
   });
 const exchange = (exchangeId: string, arm = 'stable'): Entry => ({
-  kind: 'exchange',
-  head: {
+  ...entryOf('', '', {
     exchangeId,
     agent: 'a',
     rollout: 'r',
     routingSequence: 1,
-    assignment: 'weight',
     assignedVersion: 'v',
     assignedArm: arm,
-  } as never,
+  }),
   bodies: [Buffer.from('request'), Buffer.alloc(100, 'x'), Buffer.alloc(0)],
 });
 const append = (journal: Journal, entry: Entry): Promise<Written> =>
