@@ -8,7 +8,7 @@ import { spread } from './quantiles.ts';
 
 /**
  * Two checkouts' ingress, both up, under load for a second each in turn: what slows the machine slows both. Of each pair of
- * fresh processes the CPU time a request, and how many times as much the second needs.
+ * fresh processes, begun in either order by turns, the CPU time a request, and how many times as much the second needs.
  */
 
 const WARM_UP_S = 3;
@@ -20,7 +20,6 @@ const startIngress = async (checkout: string, name: string, plan: Plan) => {
   const child = startOn(TARGET_CORE, (await target.prepare(place))!, logFile);
   const requests = requestsOf(target.shape, false);
   await untilReady(place.port, requests[0]!, child, logFile);
-  await saturate(place.port, requests, WARM_UP_S);
   let [usedUs, answered] = [0, 0];
   return {
     turn: async (): Promise<void> => {
@@ -29,6 +28,9 @@ const startIngress = async (checkout: string, name: string, plan: Plan) => {
       usedUs += cpuUsOf(treeOf(child.pid)) - before;
     },
     usEach: () => usedUs / answered,
+    forget: () => {
+      [usedUs, answered] = [0, 0];
+    },
     stop: async (): Promise<void> => {
       await child.stop();
       rmSync(place.folder, { recursive: true, force: true });
@@ -36,12 +38,21 @@ const startIngress = async (checkout: string, name: string, plan: Plan) => {
   };
 };
 
-const measurePair = async (before: string, now: string, plan: Plan): Promise<[number, number]> => {
-  const pair: Awaited<ReturnType<typeof startIngress>>[] = [];
+type Running = Awaited<ReturnType<typeof startIngress>>;
+
+const takeTurns = async (pair: readonly Running[], seconds: number): Promise<void> => {
+  for (let turn = 0; turn < seconds; turn += TURN_S)
+    for (const ingress of turn % 2 === 0 ? pair : pair.toReversed()) await ingress.turn();
+};
+
+/** What each of two checkouts needs. Warmed in turns, too: what rests for some seconds gives memory and code back. */
+const measurePair = async (checkouts: readonly [string, string], plan: Plan): Promise<[number, number]> => {
+  const pair: Running[] = [];
   try {
-    pair.push(await startIngress(before, 'before', plan), await startIngress(now, 'ours', plan));
-    for (let turn = 0; turn < plan.seconds; turn += TURN_S)
-      for (const ingress of turn % 2 === 0 ? pair : pair.toReversed()) await ingress.turn();
+    for (const [i, checkout] of checkouts.entries()) pair.push(await startIngress(checkout, `checkout-${i}`, plan));
+    await takeTurns(pair, WARM_UP_S);
+    for (const ingress of pair) ingress.forget();
+    await takeTurns(pair, plan.seconds);
     return [pair[0]!.usEach(), pair[1]!.usEach()];
   } finally {
     for (const ingress of pair) await ingress.stop();
@@ -57,7 +68,8 @@ const text = (values: readonly number[], digits: number): string => {
 export const measureTurns = async (before: string, now: string, pairs: number, plan: Plan): Promise<void> => {
   const found: [number, number][] = [];
   for (let i = 1; i <= pairs; i += 1) {
-    const pair = await measurePair(before, now, plan);
+    const [first, second] = await measurePair(i % 2 === 1 ? [before, now] : [now, before], plan);
+    const pair: [number, number] = i % 2 === 1 ? [first, second] : [second, first];
     found.push(pair);
     console.log(`pair ${i} of ${pairs}: before ${pair[0].toFixed(1)} µs a request, ours ${pair[1].toFixed(1)}`);
   }

@@ -31,7 +31,8 @@ const metadataOf = (value: unknown): Record<string, string> => {
   const metadata: Record<string, string> = {};
   if (!isObject(value)) return metadata;
   let count = 0;
-  for (const [label, entry] of Object.entries(value)) {
+  for (const label of Object.keys(value)) {
+    const entry = value[label];
     const isScalar = typeof entry === 'string' || typeof entry === 'number' || typeof entry === 'boolean';
     if (!isScalar || label.length > MAX_LABEL_LENGTH) continue;
     if ((count += 1) > MAX_LABELS) break;
