@@ -1,5 +1,5 @@
 import { finishedExchange } from '../../ingress/exchange/finished-exchange.ts';
-import type { ExchangeHead } from '../../ingress/exchange/journal-record.ts';
+import type { ExchangeHead } from '../../ingress/exchange/exchange-head.ts';
 import { nextTarget, NO_WISH, planOf, route, slicesOf } from '../../ingress/routing/route.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';

@@ -2,7 +2,8 @@ import { createHmac, hash } from 'node:crypto';
 import type { CaptureMode } from '../../schemas/exchange.ts';
 import type { CapturePolicy } from '../../schemas/ingress-policy.ts';
 import { factsOfAnswer } from './finished-exchange.ts';
-import type { CapturedBody, ExchangeEntry } from './journal-record.ts';
+import type { ExchangeEntry } from './journal-record.ts';
+import type { CapturedBody } from './exchange-head.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_BODIES: ExchangeEntry['bodies'] = [NO_BYTES, NO_BYTES, NO_BYTES];

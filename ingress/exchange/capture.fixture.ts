@@ -1,4 +1,5 @@
-import type { ExchangeEntry, ExchangeHead } from './journal-record.ts';
+import type { ExchangeEntry } from './journal-record.ts';
+import type { ExchangeHead } from './exchange-head.ts';
 
 const PRICES = { promptUsdPerMillion: 1_000, completionUsdPerMillion: 2_000 };
 

@@ -6,7 +6,8 @@ import { answerFacts } from '../../openai/answer-facts.ts';
 import { UNKNOWN_USAGE } from '../../openai/usage.ts';
 import type { Usage } from '../../openai/usage.ts';
 import { TAIL_BYTES } from './body-capture.ts';
-import type { CapturedBody, ExchangeEntry, ExchangeHead } from './journal-record.ts';
+import type { ExchangeEntry } from './journal-record.ts';
+import type { CapturedBody, ExchangeHead } from './exchange-head.ts';
 import { redactedBody, redactForm, redactText } from '../../privacy/redact.ts';
 
 const API_TYPE = 'application/json';

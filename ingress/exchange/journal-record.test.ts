@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entryOf } from './capture.fixture.ts';
 import { decodeRecord, RecordBatch } from './journal-record.ts';
-import type { Entry, ExchangeEntry, ExchangeHead } from './journal-record.ts';
+import type { Entry, ExchangeEntry } from './journal-record.ts';
+import type { ExchangeHead } from './exchange-head.ts';
 
 /** What only some heads have, and a row says of each. */
 const TOLD = {

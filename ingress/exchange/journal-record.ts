@@ -1,48 +1,7 @@
 import { crc32 } from 'node:zlib';
-import type { CaptureMode, Exchange } from '../../schemas/exchange.ts';
+import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { Usage } from '../../openai/usage.ts';
-import { headOfRow, rowOf, type ExchangeRow } from './exchange-row.ts';
-
-/**
- * How a body stands in a record; hashes of whole bodies are left to the publisher. `sha256` is a keyed hash of a body that
- * was captured by `hash`.
- */
-export type CapturedBody = { contentType: string; sizeBytes: number; truncated: boolean; sha256: string };
-
-/** An exchange but for what the publisher computes. */
-export type ExchangeHead = Omit<
-  Exchange,
-  | 'capture'
-  | 'vouched'
-  | 'provoked'
-  | 'requestPath'
-  | 'answerPath'
-  | 'requestBody'
-  | 'responseBody'
-  | 'promptTokens'
-  | 'completionTokens'
-  | 'costUsd'
-  | 'finishedAtMs'
-> & {
-  request: CapturedBody;
-  response: CapturedBody;
-  promptUsdPerMillion: number;
-  completionUsdPerMillion: number;
-  /** Null, or not said as in records from before the field: the price of the others. */
-  cachedPromptUsdPerMillion?: number | null;
-  /** As in the exchange. Records that do not say are from before the fields: ''. */
-  requestPath?: string;
-  answerPath?: string;
-  /** As in the exchange. Records that do not say are from before the field: true. */
-  vouched?: boolean;
-  /** As in the exchange. Records that do not say are from before the field: false. */
-  provoked?: boolean;
-  /** The policy in force when the exchange ended. A record that does not say is redacted. */
-  capture?: CaptureMode;
-  /** Read before the bodies went, by `hash` and `none`. */
-  usage?: Usage;
-};
+import { type ExchangeHead, type ExchangeRow, headOfRow, rowOf } from './exchange-head.ts';
 
 export type FeedbackHead = Omit<Feedback, 'receivedAtMs'>;
 
