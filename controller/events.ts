@@ -1,6 +1,8 @@
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
 import type { Decision } from '../schemas/decision.ts';
+import type { ReportedIdentity } from '../schemas/reported-identity.ts';
+import { identityNote } from './registry/identity.ts';
 
 export type ControllerEvents = ReturnType<typeof createControllerEvents>;
 
@@ -17,6 +19,26 @@ const registryEvents = (log: Log) => ({
   announcementIgnored: (name: string, by: string, problem: string): void =>
     log.warn({ name, by }, `a judge's announcement of a metric can't be used: ${problem}`),
 });
+
+/** What an operator may see of which versions upstreams say that they are. */
+const identityEvents = (log: Log, metrics: Metrics) => {
+  const matches = metrics.gauge('version_identity_matches', '0 while an upstream says that it is another version', [
+    'agent',
+    'version',
+  ]);
+  return {
+    /** @param news how many of them say another thing than before. */
+    identified: (said: readonly ReportedIdentity[], news: number): void => {
+      for (const reported of said) {
+        const { agent, label } = reported;
+        matches.set({ agent, version: label }, reported.matches ? 1 : 0);
+        if (news > 0 && !reported.matches) log.warn({ agent, version: label }, identityNote(reported));
+      }
+    },
+    identifyingFailed: (error: unknown): void =>
+      log.warn(`could not ask which versions are in service, trying again: ${messageOf(error)}`),
+  };
+};
 
 /** What an operator may see of the controller. */
 export const createControllerEvents = (log: Log, metrics: Metrics) => {
@@ -51,6 +73,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
     },
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
     ...registryEvents(log),
+    ...identityEvents(log, metrics),
     readFailed: (topic: string, error: unknown): void =>
       log.warn({ topic }, `could not read a topic to its end, trying again: ${messageOf(error)}`),
     appendFailed: (topic: string, error: unknown): void => {

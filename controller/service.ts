@@ -19,6 +19,7 @@ import { followRegistry } from './follow-registry.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
+import { startIdentityWatch } from './effects/identity-watch.ts';
 import { createLineages } from './registry/lineage.ts';
 import type { RegistryContent } from './registry/registry-fold.ts';
 import type { Lineage } from '../schemas/registry-views.ts';
@@ -188,6 +189,7 @@ export const startController = async (
     apply: deps.applyRouting,
     everyMs: config.reconcileEveryMs,
   });
+  const identityWatch = startIdentityWatch({ ledger, registry, identify, clock, events });
   onChange = (agent) => {
     writer.kick(agent);
     evaluation.kick(agent);
@@ -229,6 +231,7 @@ export const startController = async (
       stopping.abort();
       await evaluation.stop();
       await writer.stop();
+      await identityWatch.stop();
       await registry.stop();
       await ledger.stop();
     },

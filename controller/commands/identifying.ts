@@ -10,8 +10,12 @@ import {
   type IdentityCall,
   identityNote,
   isIdentityOf,
+  nextIdentity,
   readIdentity,
 } from '../registry/identity.ts';
+import type { RegistryContent } from '../registry/registry-fold.ts';
+import type { RegistryEntry } from '../../schemas/registry-entry.ts';
+import { registryEntry } from '../follow-registry.ts';
 import { issueAt } from './plan-document.ts';
 
 /** Never rejects: that nobody says which version they are is an answer. */
@@ -76,3 +80,15 @@ export const createIdentify = (ask: AskIdentity, clock: Clock): Identify => {
     };
   };
 };
+
+/** What the registry does not know yet of what upstreams said. */
+export const identityEntries = (
+  said: readonly ReportedIdentity[],
+  content: RegistryContent,
+  by: string,
+  timeMs: number,
+): RegistryEntry[] =>
+  said.flatMap((now) => {
+    const next = nextIdentity(content.find('Identity', `${now.agent}/${now.label}`), now);
+    return next === null ? [] : [registryEntry('Identity', next, by, timeMs)];
+  });

@@ -6,10 +6,10 @@ import type { RegistryEntry } from '../../schemas/registry-entry.ts';
 import type { CreatedVersion } from '../../schemas/registry-views.ts';
 import { type Registry, registryEntry } from '../follow-registry.ts';
 import type { Ledger } from '../ledger.ts';
-import { identityNote, nextIdentity } from '../registry/identity.ts';
+import { identityNote } from '../registry/identity.ts';
 import { codeIssues, planLabel, planVersions, type PlannedVersions } from '../registry/plan-versions.ts';
 import { findVersion } from '../registry/version-view.ts';
-import type { Identified, Identify } from './identifying.ts';
+import { type Identified, type Identify, identityEntries } from './identifying.ts';
 import { whyNotRegister } from './may-register.ts';
 import type { Person } from './person.ts';
 import { issueAt } from './plan-document.ts';
@@ -69,10 +69,7 @@ export const createRegisteringVersions = (deps: RegisteringDeps): RegisteringVer
     versions.map((version) => registryEntry('Version', version, by, clock.nowMs()));
   const registerVersions: RegisteringVersions['registerVersions'] = async (document, identified, by, signal) => {
     const reported = [...identified.values()].filter(({ agent }) => agent === document.metadata.name);
-    const identities = reported.flatMap((now) => {
-      const next = nextIdentity(content.find('Identity', `${now.agent}/${now.label}`), now);
-      return next === null ? [] : [registryEntry('Identity', next, by, clock.nowMs())];
-    });
+    const identities = identityEntries(reported, content, by, clock.nowMs());
     await registry.write([...versionEntries(planOf(document, by).added, by), ...identities], signal);
     return reported
       .map(identityNote)

@@ -234,6 +234,27 @@ describe('what an upstream says that it is', () => {
     expect(controller.agents()).toEqual([]);
   });
 
+  it('is asked again while the version is in service, and kept where it moved; an outage is no move', async () => {
+    let answer = said('v1');
+    const controller = await startOn(createMemoryBus(), (call, stopped) => answer(call, stopped));
+    await apply(controller, text(''));
+    expect(view(controller, 'v1')).toMatchObject({ reported: { identity: 'v1', matches: true } });
+    answer = said('v7');
+    await vi.waitFor(() =>
+      expect(view(controller, 'v1')).toMatchObject({
+        reported: { identity: 'v7', matches: false },
+        earlierReported: [{ identity: 'v1', matches: true }],
+      }),
+    );
+    let asked = 0;
+    answer = async () => {
+      asked += 1;
+      return { failure: 'down' };
+    };
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(2));
+    expect(view(controller, 'v1')).toMatchObject({ reported: { identity: 'v7' } });
+  });
+
   it('is asked by nobody for whom an admin has not chosen the address', async () => {
     const asked: string[] = [];
     const controller = await startOn(createMemoryBus(), async ({ url }) => {

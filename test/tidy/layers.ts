@@ -34,6 +34,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/deciding/agent-evaluation.ts',
   'controller/deciding/checking.ts',
   'controller/deciding/smoke-check.ts',
+  'controller/effects/identity-watch.ts',
   'controller/effects/routing-writer.ts',
   'controller/follow-log.ts',
   'controller/follow-registry.ts',
