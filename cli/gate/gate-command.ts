@@ -14,7 +14,6 @@ import { PlanError, readPlan } from './plan-file.ts';
 import { createProgressView } from './progress.ts';
 import { github } from './report/github.ts';
 import { json } from './report/json.ts';
-import { junit } from './report/junit.ts';
 import { markdown } from './report/markdown.ts';
 import { table } from './report/table.ts';
 import { type GateOutcome, runGate } from './run.ts';
@@ -73,10 +72,10 @@ const runOf = (options: GateOptions): GateRun => {
 const writeReport = (file: string, text: string): void => writeFileSync(path.resolve(file), `${text}\n`);
 
 /** Data goes to stdout: the table, or JSON in its place. Commands to GitHub's runner are read from stderr as well. */
-const report = (result: GateResult, options: GateOptions): void => {
+const report = async (result: GateResult, options: GateOptions): Promise<void> => {
   process.stdout.write(`${options.json === true ? json(result) : table(result)}\n`);
   if (typeof options.json === 'string') writeReport(options.json, json(result));
-  if (options.junit !== undefined) writeReport(options.junit, junit(result));
+  if (options.junit !== undefined) writeReport(options.junit, (await import('./report/junit.ts')).junit(result));
   if (options.markdown !== undefined) writeReport(options.markdown, markdown(result));
   if (!options.github) return;
   process.stderr.write(`${github(result)}\n`);
@@ -155,7 +154,7 @@ export const gateFrom = async (options: GateOptions): Promise<number> => {
   try {
     const outcome = await runGate(runOf(options), deps);
     const { result, candidate } = outcome;
-    report(result, options);
+    await report(result, options);
     if (options.saveAnswers !== undefined)
       writeAnswerFile(
         path.resolve(options.saveAnswers),
