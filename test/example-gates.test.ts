@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../cli/gate/gate-process.harness.ts';
+import { gate as gateVerb } from '../cli/verbs/gate.ts';
+import { type Ended, runVerb } from '../cli/verbs/run-verb.fixture.ts';
 import { goldenCase } from '../examples/support/golden.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -13,16 +15,8 @@ let folder = '';
 beforeAll(() => void (folder = mkdtempSync(path.join(tmpdir(), 'example-gates-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-type Ended = { code: number; stdout: string; stderr: string };
-const gate = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['cli/coalmine.ts', 'gate', ...args, '--no-file-verdict', '--state', path.join(folder, 'state')],
-      { cwd: root, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
+const gate = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+  runVerb(gateVerb, [...args, '--no-file-verdict', '--state', path.join(folder, 'state')], env);
 
 describe('the gate of the support agent', { timeout: 120_000 }, () => {
   /** The plan as it stands, on ports that are free. */

@@ -131,23 +131,24 @@ const tellController = async (outcome: GateOutcome, options: GateOptions, deps: 
 };
 
 /** Ctrl-C, or the end of a CI job: what was answered is kept, and the agent is ended before we are. */
-const stopSignal = (): AbortSignal => {
+const listenForStop = (): { signal: AbortSignal; close: () => void } => {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () =>
-      stop.abort(new Error(`stopped by ${name}: what was answered is kept, and the same command goes on from there`)),
-    );
-  return stop.signal;
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (name: NodeJS.Signals): void =>
+    stop.abort(new Error(`stopped by ${name}: what was answered is kept, and the same command goes on from there`));
+  for (const name of names) process.once(name, onSignal);
+  return { signal: stop.signal, close: () => names.forEach((name) => process.off(name, onSignal)) };
 };
 
 /** Runs the gate, reports, and gives back what to end with. */
 export const gateFrom = async (options: GateOptions): Promise<number> => {
   const view = createProgressView(process.stderr, () => systemClock.nowMs());
+  const stop = listenForStop();
   const deps: RunDeps = {
     clock: systemClock,
     random: Math.random,
     env: process.env,
-    signal: stopSignal(),
+    signal: stop.signal,
     view,
     controller: () => controllerAt(options.url ?? controllerUrl()),
   };
@@ -167,5 +168,7 @@ export const gateFrom = async (options: GateOptions): Promise<number> => {
     view.clear();
     for (const line of scrubbed(error).split('\n')) view.say(`coalmine: ${line}`);
     return error instanceof PlanError || error instanceof DatasetError ? EXIT_WRONG : EXIT_BROKEN;
+  } finally {
+    stop.close();
   }
 };
