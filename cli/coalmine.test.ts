@@ -32,6 +32,14 @@ describe('the coalmine program', { timeout: 30_000 }, () => {
     expect(verbs.map(({ name }) => name)).toEqual(VERBS.map(({ name }) => name));
   });
 
+  it('tells in a sentence on stderr what a verb could not do, and ends with 1', async () => {
+    expect(await coalmine('get', 'x', '--url', 'http://127.0.0.1:9')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^coalmine: no controller answers at http:\/\/127\.0\.0\.1:9; .*\n$/),
+    });
+  });
+
   it('refuses a verb that it does not know, and says which there are', async () => {
     const { code, stdout, stderr } = await coalmine('lost');
     expect([code, stdout]).toEqual([2, '']);

@@ -166,7 +166,7 @@ describe('a gate that was stopped', { timeout: 60_000 }, () => {
       if (signal !== 'SIGKILL') expect(stopped.stderr).toContain(`stopped by ${signal}: what was answered is kept`);
       const [kept, askedBefore] = [keptLines(), asked.length];
       expect(kept).toBeGreaterThan(COUNT / 2 - 20);
-      const { code, stdout, stderr } = await program(['-f', plan, '--json']);
+      const { code, stdout, stderr } = await run(['-f', plan, '--json']);
       expect(code).toBe(0);
       expect(stderr).toContain(`${COUNT - kept} answers to ask for, ${kept} are there (--fresh asks anew)`);
       expect(asked).toHaveLength(askedBefore + COUNT - kept);
