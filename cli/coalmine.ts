@@ -1,11 +1,17 @@
 import { Command } from 'commander';
 import { ownPackage } from './own-package.ts';
 import { say } from './output/print.ts';
-import { VERB_GROUPS } from './verbs/registry.ts';
+import { VERBS } from './verbs/registry.ts';
 import { commandOf, endWithTwo, examplesText } from './verbs/verb.ts';
 import { messageOf } from './output/message.ts';
 
-const createProgram = (): Command => {
+/** The verb that is asked for; all of them for whatever tells of the program, and where there is none of that name. */
+const wantedVerbs = (asked?: string): typeof VERBS => {
+  const named = VERBS.filter(({ name }) => name === asked && name !== 'completions');
+  return named.length === 0 ? VERBS : named;
+};
+
+const createProgram = async (): Promise<Command> => {
   const program = new Command('coalmine')
     .description('Progressive delivery for AI agents: try it here, make keys for callers, ask what rollouts rest on.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -16,8 +22,8 @@ const createProgram = (): Command => {
     .version(ownPackage().version, '-V, --version', 'print the version')
     .exitOverride(endWithTwo)
     .showHelpAfterError();
-  for (const [heading, verbs] of Object.entries(VERB_GROUPS))
-    for (const verb of verbs) program.addCommand(commandOf(verb).helpGroup(`${heading}:`));
+  for (const { heading, load } of wantedVerbs(process.argv[2]))
+    program.addCommand(commandOf(await load()).helpGroup(`${heading}:`));
   return program;
 };
 
@@ -25,7 +31,7 @@ const createProgram = (): Command => {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram()).parseAsync();
 } catch (error) {
   say(`coalmine: ${messageOf(error)}`);
   process.exitCode = 1;

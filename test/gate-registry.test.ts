@@ -14,7 +14,7 @@ let bad: typeof good;
 let plan: string;
 const controller = () => createControllerClient(api.urlOf(''), KEY);
 const gate = (...args: string[]): Promise<Ended> =>
-  bench.start(['-f', plan, '--url', api.urlOf(''), ...args], { CONTROLLER_KEY: KEY }).ended;
+  bench.run(['-f', plan, '--url', api.urlOf(''), ...args], { CONTROLLER_KEY: KEY });
 
 beforeAll(async () => {
   bench = createGateBench();

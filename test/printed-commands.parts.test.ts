@@ -55,6 +55,7 @@ it.for(RUN.map((run) => [`${run.file}, ${run.has}`, run] as const))(
         KEY: '',
         ...(run.hasOwnIngress && run.isServed ? world.stack.parts.env : {}),
       },
+      hasNpx: run.hasNpx ?? false,
       isServed: run.isServed ?? false,
       whileUp: async () => run.whileUp?.(world),
     });

@@ -8,6 +8,7 @@ import { NOT_RUN } from './printed/not-run.ts';
 import { RUN } from './printed/run.ts';
 import { readTree } from './tidy/tree.ts';
 
+const verbs = await Promise.all(VERBS.map(({ load }) => load()));
 const tree = readTree(path.resolve(import.meta.dirname, '..'));
 
 it('every block of commands in a page is run by a test, or is listed with the reason why none can', () => {
@@ -46,7 +47,7 @@ const idleProgram = (): Command => {
     for (const below of command.commands) quiet(below);
   };
   const program = new Command('coalmine');
-  for (const verb of VERBS) program.addCommand(commandOf(verb));
+  for (const verb of verbs) program.addCommand(commandOf(verb));
   quiet(program);
   return program;
 };

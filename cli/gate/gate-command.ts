@@ -14,7 +14,6 @@ import { PlanError, readPlan } from './plan-file.ts';
 import { createProgressView } from './progress.ts';
 import { github } from './report/github.ts';
 import { json } from './report/json.ts';
-import { junit } from './report/junit.ts';
 import { markdown } from './report/markdown.ts';
 import { table } from './report/table.ts';
 import { type GateOutcome, runGate } from './run.ts';
@@ -73,10 +72,10 @@ const runOf = (options: GateOptions): GateRun => {
 const writeReport = (file: string, text: string): void => writeFileSync(path.resolve(file), `${text}\n`);
 
 /** Data goes to stdout: the table, or JSON in its place. Commands to GitHub's runner are read from stderr as well. */
-const report = (result: GateResult, options: GateOptions): void => {
+const report = async (result: GateResult, options: GateOptions): Promise<void> => {
   process.stdout.write(`${options.json === true ? json(result) : table(result)}\n`);
   if (typeof options.json === 'string') writeReport(options.json, json(result));
-  if (options.junit !== undefined) writeReport(options.junit, junit(result));
+  if (options.junit !== undefined) writeReport(options.junit, (await import('./report/junit.ts')).junit(result));
   if (options.markdown !== undefined) writeReport(options.markdown, markdown(result));
   if (!options.github) return;
   process.stderr.write(`${github(result)}\n`);
@@ -132,30 +131,31 @@ const tellController = async (outcome: GateOutcome, options: GateOptions, deps: 
 };
 
 /** Ctrl-C, or the end of a CI job: what was answered is kept, and the agent is ended before we are. */
-const stopSignal = (): AbortSignal => {
+const listenForStop = (): { signal: AbortSignal; close: () => void } => {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(name, () =>
-      stop.abort(new Error(`stopped by ${name}: what was answered is kept, and the same command goes on from there`)),
-    );
-  return stop.signal;
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const onSignal = (name: NodeJS.Signals): void =>
+    stop.abort(new Error(`stopped by ${name}: what was answered is kept, and the same command goes on from there`));
+  for (const name of names) process.once(name, onSignal);
+  return { signal: stop.signal, close: () => names.forEach((name) => process.off(name, onSignal)) };
 };
 
 /** Runs the gate, reports, and gives back what to end with. */
 export const gateFrom = async (options: GateOptions): Promise<number> => {
   const view = createProgressView(process.stderr, () => systemClock.nowMs());
+  const stop = listenForStop();
   const deps: RunDeps = {
     clock: systemClock,
     random: Math.random,
     env: process.env,
-    signal: stopSignal(),
+    signal: stop.signal,
     view,
     controller: () => controllerAt(options.url ?? controllerUrl()),
   };
   try {
     const outcome = await runGate(runOf(options), deps);
     const { result, candidate } = outcome;
-    report(result, options);
+    await report(result, options);
     if (options.saveAnswers !== undefined)
       writeAnswerFile(
         path.resolve(options.saveAnswers),
@@ -168,5 +168,7 @@ export const gateFrom = async (options: GateOptions): Promise<number> => {
     view.clear();
     for (const line of scrubbed(error).split('\n')) view.say(`coalmine: ${line}`);
     return error instanceof PlanError || error instanceof DatasetError ? EXIT_WRONG : EXIT_BROKEN;
+  } finally {
+    stop.close();
   }
 };

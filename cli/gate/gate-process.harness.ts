@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stringify } from 'yaml';
+import { gate } from '../verbs/gate.ts';
+import { runVerb } from '../verbs/run-verb.fixture.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -16,9 +18,15 @@ export type RunningGate = { child: ChildProcess; ended: Promise<Ended> };
 
 type Answer = (question: string) => { status?: number; content?: string; headers?: Record<string, string> };
 
-/** A folder with a plan and its questions, an agent to ask, and gates as processes. `close` ends and removes all of it. */
+/** A folder with a plan and its questions, an agent to ask, and gates. `close` ends and removes all of it. */
 export const createGateBench = () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'gate-'));
+  const withState = (args: readonly string[]): string[] => [
+    ...args,
+    '--state',
+    path.join(folder, 'state'),
+    ...(args.includes('--url') ? [] : ['--no-file-verdict']),
+  ];
   const servers: Server[] = [];
   const children: ChildProcess[] = [];
   return {
@@ -73,9 +81,12 @@ export const createGateBench = () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked };
     },
+    /** A gate in this process, without the time that another takes to start. */
+    run: (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+      runVerb(gate, withState(args), env),
+    /** A gate as a process of its own. */
     start: (args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningGate => {
-      const state = ['--state', path.join(folder, 'state'), ...(args.includes('--url') ? [] : ['--no-file-verdict'])];
-      const child = spawn(process.execPath, ['cli/coalmine.ts', 'gate', ...args, ...state], {
+      const child = spawn(process.execPath, ['cli/coalmine.ts', 'gate', ...withState(args)], {
         cwd: root,
         env: { ...process.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,11 +7,9 @@ import { decidingEntry, sidesOf } from '../../schemas/sentence/verdict.ts';
 import { controllerAt, partsEnv } from '../controller/access.ts';
 import { type Detailed, detailLines } from '../explain/details.ts';
 import { evidenceLines } from '../explain/evidence-table.ts';
-import { readWorstPair } from '../explain/read-worst-pair.ts';
 import { pairLines } from '../explain/worst-pair.ts';
 import { momentText } from '../output/moments.ts';
 import { print, printJson, say } from '../output/print.ts';
-import { withTopics } from '../topics.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 const STEPS_ASKED = 500;
@@ -47,6 +45,9 @@ const worstPairLines = async (view: RolloutView, [last]: readonly Decision[], ur
   if (!brokers || !registry)
     return [`Its pairs of answers: ${command} (it needs KAFKA_BROKERS and SCHEMA_REGISTRY_URL)`];
   say('reading the shadows for the worst pair of answers');
+  // Most rollouts are explained without Kafka, whose client would be most of what there is to load.
+  const { withTopics } = await import('../topics.ts');
+  const { readWorstPair } = await import('../explain/read-worst-pair.ts');
   const wanted = { rollout: view.id, agent: view.agent, metric };
   try {
     const pair = await withTopics('explain', (bus) => readWorstPair(bus, wanted, READ_WITHIN_MS), url);

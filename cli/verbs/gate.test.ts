@@ -13,7 +13,9 @@ beforeEach(() => void (bench = createGateBench()));
 afterEach(() => bench.close());
 
 const WAIT_MS = 20_000;
-const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => bench.start(args, env).ended;
+const run = (args: readonly string[]) => bench.run(args);
+/** The program itself, which is what CI runs. */
+const program = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => bench.start(args, env).ended;
 const keptLines = (): number => {
   const folder = bench.file('state/golden');
   const [log] = readdirSync(folder).filter((name) => name.startsWith('answers-'));
@@ -26,7 +28,7 @@ describe('a gate', { timeout: 60_000 }, () => {
   it('passes with 0 what holds, and shows the table on stdout and progress on stderr', async () => {
     const { url } = await bench.agent();
     bench.questions(20);
-    const { code, stdout, stderr } = await run(['-f', bench.plan({ candidate: { url } })]);
+    const { code, stdout, stderr } = await program(['-f', bench.plan({ candidate: { url } })]);
     expect(code).toBe(0);
     expect(stdout).toContain('Gate golden passed [20 questions');
     expect(stdout).toMatch(/pass {2}right +100 % +≥ 90 %/);
@@ -45,7 +47,7 @@ describe('a gate', { timeout: 60_000 }, () => {
       string,
     ];
     const summary = bench.file('summary.md');
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await program(
       ['-f', bench.plan({ candidate: { url } }), '--junit', junit, '--markdown', markdown, '--json', json, '--github'],
       { GITHUB_STEP_SUMMARY: summary },
     );
@@ -86,7 +88,7 @@ describe('a gate', { timeout: 60_000 }, () => {
     const { url } = await bench.agent();
     writeFileSync(bench.file('some.jsonl'), answers.join('\n'));
     const criteria = [{ check: 'right', exact: true, minPct: 50, maxDropPct: 5 }];
-    const { code, stdout } = await run([
+    const { code, stdout } = await program([
       '-f',
       bench.plan({ candidate: { url }, criteria }),
       '--baseline',
@@ -100,7 +102,7 @@ describe('a gate', { timeout: 60_000 }, () => {
   it('tells what is wrong with a plan, a dataset and a command line by 2, with file and line', async () => {
     bench.questions(1);
     const plan = bench.plan({ candidate: { url: 'http://127.0.0.1:1/v1' }, criteria: [{ metric: 'empaty', min: 1 }] });
-    expect(await run(['-f', plan])).toMatchObject({
+    expect(await program(['-f', plan])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/gate\.yaml line \d+: spec\.criteria\.0\.metric: .*did you mean empathy\?/),
     });
@@ -125,7 +127,7 @@ describe('a gate', { timeout: 60_000 }, () => {
   it('that can’t be run ends with 1: nobody there, a wrong key, two versions at one address', async () => {
     bench.questions(40);
     const plan = bench.plan({ ask: { retries: 0 } });
-    const nobody = await run(['-f', plan, '--candidate', 'http://127.0.0.1:1/v1']);
+    const nobody = await program(['-f', plan, '--candidate', 'http://127.0.0.1:1/v1']);
     expect(nobody).toMatchObject({
       code: 1,
       stdout: '',
@@ -205,7 +207,7 @@ describe('secrets', { timeout: 60_000 }, () => {
       string,
     ];
     const plan = bench.plan({ candidate: { url, apiKeyFrom: 'SUPPORT' }, ask: { retries: 0 } });
-    const { code, stdout, stderr } = await run(
+    const { code, stdout, stderr } = await program(
       [
         '-f',
         plan,

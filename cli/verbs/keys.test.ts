@@ -1,32 +1,22 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { keyTable } from '../keys/key-table.ts';
+import { keys } from './keys.ts';
 import { claims, duration, keyName, limit } from './option-values.ts';
+import { type Ended, runVerb } from './run-verb.fixture.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-type Ended = { code: number; stdout: string; stderr: string };
-const keys = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['cli/coalmine.ts', 'keys', ...args],
-      { cwd: root, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> => runVerb(keys, args, env);
 
 describe('the keys command', { timeout: 30_000 }, () => {
   it('says that Redis is away, and never a password', async () => {
-    const ended = await keys(['create', '--name', 'ann'], { REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
+    const ended = await run(['create', '--name', 'ann'], { REDIS_URL: 'redis://user:hush@127.0.0.1:1' });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('Redis at 127.0.0.1:1 (REDIS_URL) did not answer');
     expect(ended.stderr).not.toContain('hush');
   });
 
   it('says which variable it lacks', async () => {
-    const ended = await keys(['list'], { REDIS_URL: '', CONTROLLER_URL: 'http://127.0.0.1:9' });
+    const ended = await run(['list'], { REDIS_URL: '', CONTROLLER_URL: 'http://127.0.0.1:9' });
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('REDIS_URL is missing');
   });
@@ -39,13 +29,13 @@ describe('the keys command', { timeout: 30_000 }, () => {
     [['revoke'], 'missing required argument'],
     [['lost'], "unknown command 'lost'"],
   ])('ends with 2 and a word on what is wrong: %j', async (args, words) => {
-    const ended = await keys(args);
+    const ended = await run(args);
     expect([ended.code, ended.stdout]).toEqual([2, '']);
     expect(ended.stderr).toContain(words);
   });
 
   it('teaches by its help', async () => {
-    const ended = await keys(['--help']);
+    const ended = await run(['--help']);
     expect(ended.code).toBe(0);
     for (const word of ['create', 'list', 'revoke', 'Examples:', 'Exit codes:']) expect(ended.stdout).toContain(word);
   });

@@ -1,49 +1,63 @@
-import { acls } from './acls.ts';
-import { apply } from './apply.ts';
-import { audit } from './audit.ts';
-import { calibrate } from './calibrate.ts';
-import { compare } from './compare.ts';
-import { completions } from './completions.ts';
-import { context } from './context.ts';
-import { dataset } from './dataset.ts';
-import { dev } from './dev.ts';
-import { diff } from './diff.ts';
-import { dlq } from './dlq.ts';
-import { doctor } from './doctor.ts';
-import { explain } from './explain.ts';
-import { exportRecords } from './export.ts';
-import { gate } from './gate.ts';
-import { get } from './get.ts';
-import { history } from './history.ts';
-import { importManifest } from './import.ts';
-import { keys } from './keys.ts';
-import { lag } from './lag.ts';
-import { list } from './list.ts';
-import { offsets } from './offsets.ts';
-import { replay } from './replay.ts';
-import { retry } from './retry.ts';
-import { rollback } from './rollback.ts';
-import { shadowReport } from './shadow-report.ts';
-import { start } from './start.ts';
-import { STEP_VERBS } from './steps.ts';
-import { tail } from './tail.ts';
-import { validate } from './validate.ts';
-import { traceVerb } from './trace.ts';
 import type { Verb } from './verb.ts';
-import { version } from './version.ts';
-import { versions } from './versions.ts';
-import { watch } from './watch.ts';
 
-/** Everything that `coalmine` can do, by what it is about. */
-export const VERB_GROUPS: Readonly<Record<string, readonly Verb[]>> = {
-  'On this machine': [start, dev],
-  Documents: [apply, diff, validate, importManifest],
-  'Rollouts and agents': [list, get, watch, explain, history, ...STEP_VERBS, retry, rollback],
-  'Before a rollout': [gate],
-  'Versions and datasets': [version, versions, dataset],
-  'What was measured': [compare, tail, exportRecords, replay, traceVerb, calibrate, shadowReport],
-  'Operating it': [doctor, keys, audit, lag, offsets, dlq, acls],
-  'This program': [context, completions],
+/** Everything that `coalmine` can do, by what it is about. A verb is loaded when it is asked for: all of them take most of a second. */
+export const VERB_GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Verb>>>>> = {
+  'On this machine': {
+    start: async () => (await import('./start.ts')).start,
+    dev: async () => (await import('./dev.ts')).dev,
+  },
+  Documents: {
+    apply: async () => (await import('./apply.ts')).apply,
+    diff: async () => (await import('./diff.ts')).diff,
+    validate: async () => (await import('./validate.ts')).validate,
+    import: async () => (await import('./import.ts')).importManifest,
+  },
+  'Rollouts and agents': {
+    list: async () => (await import('./list.ts')).list,
+    get: async () => (await import('./get.ts')).get,
+    watch: async () => (await import('./watch.ts')).watch,
+    explain: async () => (await import('./explain.ts')).explain,
+    history: async () => (await import('./history.ts')).history,
+    pause: async () => (await import('./steps.ts')).pause,
+    resume: async () => (await import('./steps.ts')).resume,
+    promote: async () => (await import('./steps.ts')).promote,
+    abort: async () => (await import('./steps.ts')).abort,
+    retry: async () => (await import('./retry.ts')).retry,
+    rollback: async () => (await import('./rollback.ts')).rollback,
+  },
+  'Before a rollout': {
+    gate: async () => (await import('./gate.ts')).gate,
+  },
+  'Versions and datasets': {
+    version: async () => (await import('./version.ts')).version,
+    versions: async () => (await import('./versions.ts')).versions,
+    dataset: async () => (await import('./dataset.ts')).dataset,
+  },
+  'What was measured': {
+    compare: async () => (await import('./compare.ts')).compare,
+    tail: async () => (await import('./tail.ts')).tail,
+    export: async () => (await import('./export.ts')).exportRecords,
+    replay: async () => (await import('./replay.ts')).replay,
+    trace: async () => (await import('./trace.ts')).traceVerb,
+    calibrate: async () => (await import('./calibrate.ts')).calibrate,
+    'shadow-report': async () => (await import('./shadow-report.ts')).shadowReport,
+  },
+  'Operating it': {
+    doctor: async () => (await import('./doctor.ts')).doctor,
+    keys: async () => (await import('./keys.ts')).keys,
+    audit: async () => (await import('./audit.ts')).audit,
+    lag: async () => (await import('./lag.ts')).lag,
+    offsets: async () => (await import('./offsets.ts')).offsets,
+    dlq: async () => (await import('./dlq.ts')).dlq,
+    acls: async () => (await import('./acls.ts')).acls,
+  },
+  'This program': {
+    context: async () => (await import('./context.ts')).context,
+    completions: async () => (await import('./completions.ts')).completions,
+  },
 };
 
-export const VERBS: readonly Verb[] = Object.values(VERB_GROUPS).flat();
+/** Each with the name that it is asked for by. */
+export const VERBS = Object.entries(VERB_GROUPS).flatMap(([heading, verbs]) =>
+  Object.entries(verbs).map(([name, load]) => ({ heading, name, load })),
+);

@@ -30,12 +30,21 @@ const stepVerb = (name: string, summary: string, take: Take, hasArm = false): Ve
   },
 });
 
-/** What a person may do with a rollout under way. */
-export const STEP_VERBS: readonly Verb[] = [
-  stepVerb('pause', 'leaves a rollout where it is until it is resumed', (controller, asked) =>
-    controller.pauseRollout(asked),
-  ),
-  stepVerb('resume', 'lets a paused rollout go on', (controller, asked) => controller.resumeRollout(asked)),
-  stepVerb('promote', 'makes the candidate stable now', (controller, asked) => controller.promoteRollout(asked), true),
-  stepVerb('abort', 'sends all traffic back to stable', (controller, asked) => controller.abortRollout(asked)),
-];
+export const pause = stepVerb('pause', 'leaves a rollout where it is until it is resumed', (controller, asked) =>
+  controller.pauseRollout(asked),
+);
+
+export const resume = stepVerb('resume', 'lets a paused rollout go on', (controller, asked) =>
+  controller.resumeRollout(asked),
+);
+
+export const promote = stepVerb(
+  'promote',
+  'makes the candidate stable now',
+  (controller, asked) => controller.promoteRollout(asked),
+  true,
+);
+
+export const abort = stepVerb('abort', 'sends all traffic back to stable', (controller, asked) =>
+  controller.abortRollout(asked),
+);

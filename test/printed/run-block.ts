@@ -6,6 +6,9 @@ import { until } from '../../cli/until.ts';
 export type Ran = { code: number | null; said: string };
 
 const LIMIT_MS = 60_000;
+/** Starts what npx finds in a clone. */
+const WITHOUT_NPX =
+  'npx() { if [ "$1" = coalmine ]; then shift; node infra/coalmine.mjs "$@"; else command npx "$@"; fi; }';
 
 /** A clone's user has no node_modules/.bin on the path. */
 const outsidePath = (): string =>
@@ -22,11 +25,12 @@ export const runBlock = async (options: {
   text: string;
   cwd: string;
   env: Record<string, string>;
+  hasNpx: boolean;
   isServed: boolean;
   whileUp: () => Promise<void>;
 }): Promise<Ran> => {
-  const { text, cwd, env, isServed, whileUp } = options;
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', text], {
+  const { text, cwd, env, hasNpx, isServed, whileUp } = options;
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', hasNpx ? text : `${WITHOUT_NPX}\n${text}`], {
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,6 +13,8 @@ export type PrintedRun = BlockName & {
   whileUp?: (world: PrintedStack) => Promise<void>;
   /** The page says that this comes of it. */
   says?: RegExp;
+  /** `npx` itself runs it, which alone takes a second for each command; elsewhere what it would start is started at once. */
+  hasNpx?: true;
   /** An ingress of its own takes the block's requests. */
   hasOwnIngress?: true;
   /** More of the page's words that stand for others here. */
@@ -63,7 +65,7 @@ export const RUN: readonly PrintedRun[] = [
     says: /x-coalmine-version: v1[^]*x-coalmine-exchange-id|x-coalmine-exchange-id[^]*x-coalmine-version: v1/,
   },
   { file: 'README.md', has: '/v1/feedback', says: FEEDBACK },
-  { file: 'README.md', has: 'guide-v2', says: /changed my mind/ },
+  { file: 'README.md', has: 'guide-v2', hasNpx: true, says: /changed my mind/ },
   {
     file: 'README.md',
     has: 'INGRESS_POLICY',

@@ -39,7 +39,7 @@ const questions = (): void => {
   }));
   writeFileSync(bench.file('questions.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
 };
-const run = (args: readonly string[]) => bench.start(args).ended;
+const run = (args: readonly string[]) => bench.run(args);
 
 type Report = {
   verdict: string;

@@ -72,13 +72,13 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
 
   it('is killed where it will not end when it is asked to', async () => {
     const { plan, pids, allGone } = await planned({ stubborn: 'yes' });
-    expect((await bench.start(['-f', plan]).ended).code).toBe(0);
+    expect((await bench.run(['-f', plan])).code).toBe(0);
     expect(await allGone(pids())).toBe(true);
   });
 
   it('that ends by itself breaks the run with what it said last, and leaves nothing behind', async () => {
     const { plan, pids, allGone } = await planned({ env: { DIES_AT: 'q9' } });
-    const { code, stderr } = await bench.start(['-f', plan]).ended;
+    const { code, stderr } = await bench.run(['-f', plan]);
     expect(code).toBe(1);
     expect(stderr).toContain('ended by itself while it was asked: code 7');
     expect(stderr).toContain('ends: the agent is up undefined');
@@ -91,7 +91,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
   ])('that never is ready is told of: %s', async (_, command, told) => {
     bench.questions(2);
     const readyUrl = `http://127.0.0.1:${await freePort()}/livez`;
-    const { code, stderr } = await bench.start(['-f', bench.plan({ candidate: { command, readyUrl } })]).ended;
+    const { code, stderr } = await bench.run(['-f', bench.plan({ candidate: { command, readyUrl } })]);
     expect(code).toBe(1);
     expect(stderr).toContain('ended by itself before it was ready');
     expect(stderr).toContain(told);
@@ -101,7 +101,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
     bench.questions(2);
     const readyUrl = `http://127.0.0.1:${await freePort()}/livez`;
     const candidate = { command: ['sleep', '1000'], readyUrl, readyTimeout: '300ms' };
-    const { code, stderr } = await bench.start(['-f', bench.plan({ candidate })]).ended;
+    const { code, stderr } = await bench.run(['-f', bench.plan({ candidate })]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('was not ready at')]);
   });
 
@@ -111,7 +111,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     try {
       expect((other.address() as AddressInfo).port).toBe(port);
-      const { code, stderr } = await bench.start(['-f', plan]).ended;
+      const { code, stderr } = await bench.run(['-f', plan]);
       expect([code, stderr]).toEqual([
         1,
         expect.stringContaining('before the agent is started: end it, or give the agent another port'),
@@ -125,7 +125,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
     const { plan, log } = await planned({
       env: { SAYS: 'with sk-of-the-plan-1234', PLAN_TOKEN: 'sk-of-the-plan-1234' },
     });
-    const { code } = await bench.start(['-f', plan]).ended;
+    const { code } = await bench.run(['-f', plan]);
     expect(code).toBe(0);
     expect(readFileSync(log, 'utf8')).toBe('the agent is up with [secret]\n');
   });
@@ -137,7 +137,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
     git('init');
     writeFileSync(bench.file('.gitignore'), 'state\npids.json\n');
     writeFileSync(bench.file('prompt.md'), 'Be kind.');
-    const told = async (): Promise<string> => (await bench.start(['-f', plan]).ended).stderr;
+    const told = async (): Promise<string> => (await bench.run(['-f', plan])).stderr;
     expect(await told()).toContain('40 answers to ask for');
     expect(await told()).toContain('0 answers to ask for, 40 are there');
     writeFileSync(bench.file('prompt.md'), 'Be short.');
