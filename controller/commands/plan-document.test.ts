@@ -3,7 +3,7 @@ import { AgentDocument } from '../../schemas/documents.ts';
 import { versionId } from '../../schemas/version-content.ts';
 import { createRegistryFold } from '../registry/registry-fold.ts';
 import { applyDecision, newAgent } from '../rollout/agent-log.ts';
-import { AGENT, T0 } from '../test/play.fixture.ts';
+import { AGENT, rolloutDocument, T0 } from '../test/play.fixture.ts';
 import { type Applying, planDocument } from './plan-document.ts';
 import { register } from './register.ts';
 
@@ -33,4 +33,19 @@ it('versions of before code was asked for may be applied again and move, and no 
   expect(plan(codeless(['v1', 'v2']))).toMatchObject({
     refusal: { kind: 'invalid', issues: [{ path: 'spec.versions.1.code' }] },
   });
+});
+
+it('a rollout that never began is not said to be restarted, though a restart was asked for', () => {
+  let state = newAgent('support');
+  const reasonOf = (document: Parameters<typeof planDocument>[1]): string => {
+    const planned = planDocument(new Map([['support', state]]), document, { ...APPLYING, isRestart: true });
+    const next = planned.kind === 'decide' ? applyDecision(state, planned.decision) : null;
+    if (planned.kind !== 'decide' || next === null) throw new Error(JSON.stringify(planned));
+    state = next;
+    return planned.decision.reason;
+  };
+  reasonOf(AGENT);
+  expect(reasonOf(rolloutDocument({}))).not.toMatch(/^restarted/);
+  expect(reasonOf(rolloutDocument({}))).toContain('to begin it anew');
+  expect(reasonOf(rolloutDocument({}))).toMatch(/^restarted by test; /);
 });

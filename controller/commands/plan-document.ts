@@ -12,7 +12,7 @@ import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
 import { codeIssues, planVersions } from '../registry/plan-versions.ts';
 import type { RegistryContent } from '../registry/registry-fold.ts';
-import { reapplied, type Unchanged } from './reapplied.ts';
+import { hasBegun, reapplied, type Unchanged } from './reapplied.ts';
 import { type Answer, conflict, invalid, type Refusal } from './refusal.ts';
 import { register } from './register.ts';
 import { file } from './report.ts';
@@ -87,7 +87,9 @@ const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying)
     ...checkEndpointIssues(document.spec, checkEndpoints),
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
-  return isRestart ? restartStep(held, document, applying, '') : start(held, document, applying);
+  return isRestart && hasBegun(held, document)
+    ? restartStep(held, document, applying, '')
+    : start(held, document, applying);
 };
 
 /** A restart took its first step, the end of what was under way: its start is still to come. */
