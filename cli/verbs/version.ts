@@ -10,6 +10,7 @@ import { changedFields } from '../version/content-diff.ts';
 import { importFile } from '../version/import-file.ts';
 import { promptDiff } from '../version/prompt-diff.ts';
 import { versionLines, versionPage } from '../version/version-page.ts';
+import { fileToWrite } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Common = { url: string; json: boolean };
@@ -145,7 +146,7 @@ What a version is made of may be said by reference, and is read from the documen
       .action(rollback);
     withUrl(command.command('export'))
       .description('everything that is registered, as one file: versions, datasets, baselines')
-      .option('--out <file>', 'in place of standard output')
+      .option('--out <file>', 'in place of standard output', fileToWrite)
       .action(exportAll);
     common(command.command('import'))
       .description('what such a file has; what is there already stays')
