@@ -8,14 +8,6 @@ import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
-/** What is wrong with a request, by the path of the field in its document. */
-const Issue = z.object({ path: z.string(), reason: z.string() });
-export type Issue = z.infer<typeof Issue>;
-
-/** The body of every answer but 2xx. */
-export const ErrorBody = z.object({ error: z.object({ message: z.string(), issues: z.array(Issue) }) });
-export type ErrorBody = z.infer<typeof ErrorBody>;
-
 /**
  * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
  * `note` says why nothing was done, and what to do if that was not meant.

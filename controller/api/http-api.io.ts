@@ -1,13 +1,15 @@
+import type { Socket } from 'node:net';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../platform/process/metrics.ts';
 import type { KeyTable } from '../../platform/redis/key-table.ts';
-import { CONTROLLER_API, ENDPOINT_NAMES, type ErrorBody, type Issue } from '../../schemas/controller-api.ts';
+import { CONTROLLER_API, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
 import type { Endpoint } from '../../schemas/endpoint.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { foreignPage } from '../../schemas/foreign-page.ts';
 import { isFromThisHost, isLoopbackName } from '../../schemas/loopback-host.ts';
+import { type Issue, problem, PROBLEM_TYPE, type ProblemKind, problemOf } from '../../schemas/problem.ts';
 import type { Person } from '../commands/person.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
@@ -27,7 +29,6 @@ declare module 'fastify' {
 const REQUEST_TIMEOUT_MS = 30_000;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
-const STATUS = { invalid: 400, forbidden: 403, unknown: 404, conflict: 409, unavailable: 503 } as const;
 
 type Options = {
   controller: Controller;
@@ -49,6 +50,8 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
     bodyLimit: MAX_DOCUMENT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logger: false,
+    frameworkErrors: (error, _, reply) => answerError(error, reply, undefined),
+    clientErrorHandler: refuseUnread,
     forceCloseConnections: true,
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -60,7 +63,7 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
       if (refused.status === 401) void reply.header('www-authenticate', 'Bearer');
       if (refused.status === 503) void reply.header('retry-after', '2');
       events.turnedAway(refused, request.method, pathOf(request));
-      return fail(reply, refused.status, refused.message);
+      return fail(reply, problemOf(refused.status), refused.message);
     }
     const allowed = request.is404 ? routes.allowed(pathOf(request)) : [];
     return allowed.length > 0 ? refuseMethod(request, reply, allowed) : undefined;
@@ -71,7 +74,7 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
   app.setErrorHandler((error: FastifyError, request, reply) =>
     answerError(error, reply, request.routeOptions.bodyLimit),
   );
-  app.setNotFoundHandler((request, reply) => fail(reply, 404, `there is no ${request.method} ${request.url}`));
+  app.setNotFoundHandler((request, reply) => fail(reply, 'not-found', `there is no ${request.method} ${request.url}`));
   for (const name of ENDPOINT_NAMES) {
     // The endpoint's own schemas have read what was asked.
     const handle: Handle = (asked, caller) => HANDLERS[name](controller, asked as never, caller);
@@ -149,7 +152,7 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
     handler: async (request: Known, reply) => {
       const { params, query, body } = request;
       const person = request[PERSON];
-      if (person === undefined) return fail(reply, 401, 'nobody knows who asks');
+      if (person === undefined) return fail(reply, 'unauthenticated', 'nobody knows who asks');
       const answering = handle({ params, query, body }, { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
       if (method === 'GET') return answer(reply, await answering);
       const found = await settled(answering);
@@ -174,7 +177,7 @@ const healthRoutes = (app: FastifyInstance, controller: Controller, metrics: Met
 const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply =>
   fail(
     reply.header('allow', allowed.join(', ')),
-    405,
+    'method-not-allowed',
     `${request.method} is not allowed here; use ${allowed.join(' or ')}`,
   );
 
@@ -193,23 +196,30 @@ const answer = (reply: FastifyReply, found: Answer<unknown>): FastifyReply =>
   'ok' in found ? reply.send(found.ok) : refuse(reply, found.refusal);
 
 const refuse = (reply: FastifyReply, { kind, message, issues }: Refusal): FastifyReply =>
-  fail(reply, STATUS[kind], message, issues);
+  fail(reply, kind, message, issues);
 
-const fail = (reply: FastifyReply, status: number, message: string, issues: Issue[] = []): FastifyReply =>
-  reply
-    .code(status)
-    .type('application/json')
-    .send(JSON.stringify({ error: { message, issues } } satisfies ErrorBody));
+const fail = (reply: FastifyReply, kind: ProblemKind, detail: string, issues: Issue[] = []): FastifyReply => {
+  const told = problem(kind, detail, issues);
+  return reply.code(told.status).type(PROBLEM_TYPE).send(JSON.stringify(told));
+};
 
 const tooLarge = (maxBytes = MAX_DOCUMENT_BYTES): string =>
   `a body may have at most ${maxBytes / 1024} KiB here; give what has more in several parts`;
+
+/** What is no HTTP request, or none in time: nothing of it was read, and its connection ends. */
+const refuseUnread = (error: Error, socket: Socket): void => {
+  if (!socket.writable || socket.destroyed) return;
+  const body = JSON.stringify(problem('invalid', `this is no request that HTTP knows (${error.message})`));
+  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
+};
 
 const answerError = (error: FastifyError, reply: FastifyReply, maxBytes: number | undefined): FastifyReply => {
   const issues = (error.validation ?? []).map(({ instancePath, message }) => ({
     path: instancePath.replace(/^\//, '').replaceAll('/', '.'),
     reason: message ?? 'wrong',
   }));
-  const status = error.statusCode ?? 500;
-  if (status === 413) return fail(reply, status, tooLarge(maxBytes));
-  return fail(reply, status, status >= 500 ? 'internal error' : error.message, issues);
+  const kind = problemOf(error.statusCode ?? 500);
+  if (kind === 'too-large') return fail(reply, kind, tooLarge(maxBytes));
+  return fail(reply, kind, kind === 'internal' ? 'internal error' : error.message, issues);
 };
