@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { problem } from '../../schemas/problem.ts';
 import { createControllerClient } from './client.ts';
 
 const closing: (() => void)[] = [];
@@ -28,7 +29,7 @@ describe('a call of the controller', () => {
     const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { 'content-type': type, authorization: by } = request.headers;
       seen.push([request.method, request.url, by, type, await text(request)]);
-      response.end('{"decisions":[],"applied":[]}');
+      response.end('{"decisions":[],"applied":[],"next":null}');
     };
     const url = await serve((request, response) => void note(request, response));
     const client = createControllerClient(url, 'cm_live_a');
@@ -48,7 +49,7 @@ describe('a call of the controller', () => {
     let asked: string | undefined;
     const url = await serve((request, response) => {
       asked = request.url;
-      response.end('{"decisions":[]}');
+      response.end('{"decisions":[],"next":null}');
     });
     await createControllerClient(`${url}base/?tenant=a`, null).listDecisions({ query: { agent: 'x' } });
     expect(asked).toBe('/base/v1/decisions?tenant=a&agent=x');
@@ -68,7 +69,7 @@ describe('a call of the controller', () => {
   });
 
   it('that is refused fails with the controller’s own words', async () => {
-    const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
+    const url = await answering(409, JSON.stringify(problem('conflict', 'it is paused already')));
     const paused = createControllerClient(url, 'cm_live_a').pauseRollout({ params: { name: 'x' } });
     await expect(paused).rejects.toThrow(/^it is paused already$/);
   });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { givenText } from '../documents/given-text.ts';
 import { controllerAt } from '../controller/access.ts';
+import { everyPage } from '../controller/every-page.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
@@ -25,7 +26,11 @@ const create = async (
 };
 
 const list = async (agent: string, { url, json }: Common): Promise<void> => {
-  const { datasets } = await controllerAt(url).listDatasets({ params: { agent } });
+  const controller = controllerAt(url);
+  const datasets = await everyPage(
+    (query) => controller.listDatasets({ params: { agent }, query }),
+    (told) => told.datasets,
+  );
   const lines = datasets.map(
     ({ name, label, id, cases, createdBy, createdAtMs }) =>
       `${name} ${label}  ${id.slice(0, SHORT_ID)}  ${casesText(cases)}  ${new Date(createdAtMs).toISOString()}  ${createdBy}`,

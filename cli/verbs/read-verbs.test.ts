@@ -25,7 +25,7 @@ const over = rolloutWith({
   state: 'rolled_back',
   endedAtMs: Date.UTC(2026, 0, 2),
 });
-const rollouts = { 'GET /v1/rollouts': { rollouts: [over, rolloutWith()] } };
+const rollouts = { 'GET /v1/rollouts': { rollouts: [over, rolloutWith()], next: null } };
 const rollout = { 'GET /v1/rollouts/support-v2': rolloutWith(), 'GET /v1/rollouts/support-v2%234': rolloutWith() };
 const agent = { 'GET /v1/agents/support': agentWith(), 'GET /v1/agents': { agents: [agentWith()] } };
 const log = {
@@ -39,6 +39,7 @@ const log = {
       }),
       stepWith(1, 'v1', { document: '{"kind":"Agent"}' }),
     ],
+    next: null,
   },
 };
 

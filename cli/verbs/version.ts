@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { VersionContent } from '../../schemas/version-content.ts';
 import { controllerAt } from '../controller/access.ts';
+import { everyPage } from '../controller/every-page.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import { plain } from '../output/plain.ts';
 import { print, printJson, say } from '../output/print.ts';
@@ -26,8 +27,12 @@ const create = async ({ file, label, url, json }: Common & { file: string[]; lab
 };
 
 const list = async (agent: string | undefined, { url, json }: Common): Promise<void> => {
-  const query = agent === undefined ? {} : { agent };
-  const { versions } = await controllerAt(url).listVersions({ query });
+  const controller = controllerAt(url);
+  const of = agent === undefined ? {} : { agent };
+  const versions = await everyPage(
+    (page) => controller.listVersions({ query: { ...of, ...page } }),
+    (told) => told.versions,
+  );
   if (json) return printJson({ versions });
   if (versions.length === 0)
     return say('There are no versions. Register some: npx coalmine version create -f agent.yaml');
