@@ -19,6 +19,7 @@ import { followRegistry } from './follow-registry.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
+import { createFiledReports, type FiledReport } from './registry/filed-reports.ts';
 import { createLineages } from './registry/lineage.ts';
 import type { RegistryContent } from './registry/registry-fold.ts';
 import type { Lineage } from '../schemas/registry-views.ts';
@@ -49,6 +50,8 @@ export type Controller = Operations &
     registry: RegistryContent;
     /** What became of a version, by the decision log. */
     lineage(agent: string, label: string): Lineage;
+    /** What was found elsewhere, of the agents that somebody sees, oldest first of each. */
+    filed(sees: Person['sees']): FiledReport[];
     /** Here and below: of those agents alone that somebody sees; without, of all. */
     agents(sees?: Person['sees']): AgentState[];
     rollouts(sees?: Person['sees']): RolloutView[];
@@ -143,6 +146,18 @@ const createViews = (
   };
 };
 
+/** What is folded from effective decisions beside the agents' states, for those who ask. */
+const createFolds = () => {
+  const [lineages, filed] = [createLineages(), createFiledReports()];
+  return {
+    take: (decision: Decision): void => {
+      lineages.take(decision);
+      filed.take(decision);
+    },
+    told: { lineage: lineages.of, filed: filed.of } satisfies Partial<Controller>,
+  };
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -156,14 +171,14 @@ export const startController = async (
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
-  const lineages = createLineages();
+  const folds = createFolds();
   const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
     bus,
     clock,
     events,
     onEffective: (decision) => {
-      lineages.take(decision);
+      folds.take(decision);
       onChange(decision.agent);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
@@ -209,6 +224,7 @@ export const startController = async (
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
       promoteApprovals: config.promoteApprovals,
+      filed: folds.told.filed,
       live: evaluation.live,
       timeOf,
       clock,
@@ -217,7 +233,7 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     registry: registry.content,
-    lineage: lineages.of,
+    ...folds.told,
     ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();

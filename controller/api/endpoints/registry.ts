@@ -3,6 +3,7 @@ import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
 import { getAgent } from './get-agent.ts';
+import { getDocument } from './get-document.ts';
 import { getRollout } from './get-rollout.ts';
 import type { Handler } from './handler.ts';
 import { listAgents } from './list-agents.ts';
@@ -18,6 +19,7 @@ import { createVersions, getVersion, labelVersion, listVersions } from './versio
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   applyDocuments,
   planDocuments,
+  getDocument,
   listAgents,
   getAgent,
   setStable,
