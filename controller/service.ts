@@ -3,6 +3,7 @@ import { CONTROLLER } from '../schemas/actor.ts';
 import type { Clock } from '../platform/process/clock.ts';
 import { retryForever } from '../platform/process/retry.ts';
 import type { Decision, DecisionType } from '../schemas/decision.ts';
+import type { AuditEntry } from '../schemas/audit.ts';
 import type { RolloutView } from '../schemas/controller-api.ts';
 import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
@@ -19,6 +20,7 @@ import { followRegistry } from './follow-registry.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
+import { createAuditTrail } from './registry/audit-trail.ts';
 import { createFiledReports, type FiledReport } from './registry/filed-reports.ts';
 import { createLineages } from './registry/lineage.ts';
 import type { RegistryContent } from './registry/registry-fold.ts';
@@ -52,6 +54,8 @@ export type Controller = Operations &
     lineage(agent: string, label: string): Lineage;
     /** What was found elsewhere, of the agents that somebody sees, oldest first of each. */
     filed(sees: Person['sees']): FiledReport[];
+    /** Who changed what by decisions, likewise. */
+    audit(sees: Person['sees']): AuditEntry[];
     /** Here and below: of those agents alone that somebody sees; without, of all. */
     agents(sees?: Person['sees']): AgentState[];
     rollouts(sees?: Person['sees']): RolloutView[];
@@ -148,13 +152,14 @@ const createViews = (
 
 /** What is folded from effective decisions beside the agents' states, for those who ask. */
 const createFolds = () => {
-  const [lineages, filed] = [createLineages(), createFiledReports()];
+  const [lineages, filed, audit] = [createLineages(), createFiledReports(), createAuditTrail()];
   return {
     take: (decision: Decision): void => {
       lineages.take(decision);
       filed.take(decision);
+      audit.take(decision);
     },
-    told: { lineage: lineages.of, filed: filed.of } satisfies Partial<Controller>,
+    told: { lineage: lineages.of, filed: filed.of, audit: audit.of } satisfies Partial<Controller>,
   };
 };
 

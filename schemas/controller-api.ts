@@ -3,6 +3,7 @@ import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import { type Endpoint, EtagList, PathName } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { OPERATIONS_API } from './operations-api.ts';
 import { pageAsked, pageTold } from './page.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
@@ -250,6 +251,15 @@ export const CONTROLLER_API = {
     body: orNone(WHY_FIELDS),
     response: Decided,
   },
+  skipStage: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/skip',
+    does: 'ends the present stage of a canary at once and goes to the next one, or to the pause that the plan has between; a planned pause is over. Nothing skips the eval gate, the shadow, the smoke check, checks that have not passed, a hold, or the last stage (409)',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
   promoteRollout: {
     role: 'operate',
     method: 'POST',
@@ -257,6 +267,15 @@ export const CONTROLLER_API = {
     does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without). Where it takes two people, the first call is an `approve` decision and moves nothing; the same by another key within a day promotes",
     params: ofRollout,
     body: orNone(WHY_FIELDS.extend({ arm: z.string().min(1).optional() })),
+    response: Decided,
+  },
+  approvePromotion: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/approve',
+    does: 'the second person agrees to a promotion that waits for one (`approval`), for the arm that it was asked for; 409 where none waits, or by the key that asked',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
     response: Decided,
   },
   abortRollout: {
@@ -267,6 +286,15 @@ export const CONTROLLER_API = {
     params: ofRollout,
     body: orNone(WHY_FIELDS),
     response: Decided,
+  },
+  rollBack: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/rollback',
+    does: "a person's way back: one that is under way is aborted; after a promotion the agent's stable version is set to the one before, unless another is stable by now (409). `did` says which, and `stable` who answers now",
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided.extend({ did: z.enum(['aborted', 'stable set']), stable: z.string() }),
   },
   restartRollout: {
     role: 'operate',
@@ -289,6 +317,7 @@ export const CONTROLLER_API = {
     }),
     response: z.object({ decisions: z.array(ToldDecision), ...pageTold }),
   },
+  ...OPERATIONS_API,
   ...REGISTRY_API,
 } as const satisfies Record<string, Endpoint>;
 
