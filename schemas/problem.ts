@@ -38,6 +38,11 @@ export const PROBLEMS = {
     title: 'Conflict',
     about: 'it does not fit what is under way, or what is registered',
   },
+  stale: {
+    status: 412,
+    title: 'Precondition failed',
+    about: 'a document is another than `If-Match` says, or there is none; nothing was applied',
+  },
   'too-large': {
     status: 413,
     title: 'Body too large',
@@ -47,6 +52,11 @@ export const PROBLEMS = {
     status: 415,
     title: 'Unsupported media type',
     about: 'a body is JSON, but where the endpoint takes a text',
+  },
+  'too-many': {
+    status: 429,
+    title: 'Too many',
+    about: 'more streams of events than one key, or than all keys together, may have open',
   },
   internal: {
     status: 500,

@@ -8,30 +8,41 @@ import { problemOf } from '../../schemas/problem.ts';
 import type { Answer } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { AccessEvents } from './access-events.ts';
-import { answer, answerError, fail, refuseMethod, refuseUnread, settled } from './answering.io.ts';
-import { createDoor, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
+import { answer, answerOnce, answerError, fail, refuseMethod, refuseUnread, settled } from './answering.io.ts';
+import { createDoor, type Door, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
+import { createEventStreams, STREAM_TIMING, type StreamTiming } from './event-streams.io.ts';
 import { openApi } from './openapi.ts';
 import { REFERENCE_POLICY, referencePage } from './reference-page.ts';
 import { createRouteTable } from './route-table.ts';
+import { sessionRoutes } from './session-routes.io.ts';
+import { createSessions } from './sessions.ts';
 
 /** A request must be whole by then, so that nobody holds connections by sending a byte at a time. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
-type Options = DoorOptions & { controller: Controller; metrics: Metrics; port: number };
+type Options = DoorOptions & { controller: Controller; metrics: Metrics; port: number; streamTiming?: StreamTiming };
 
 /** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
 export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const { controller, metrics, events, host, port } = options;
-  const app = guardedApp(options);
+  const sessions = createSessions();
+  const door = createDoor({ ...options, sessions });
+  const app = guardedApp(door, events);
+  const streams = createEventStreams({ controller, events, timing: options.streamTiming ?? STREAM_TIMING });
+  sessionRoutes(app, { controller, sessions, streams, door, nowMs: options.nowMs });
   for (const name of ENDPOINT_NAMES) {
     // The endpoint's own schemas have read what was asked.
     const handle: Handle = (asked, caller) => HANDLERS[name](controller, asked as never, caller);
     await app.register(async (scope) => serveEndpoint(scope, CONTROLLER_API[name], handle, events));
   }
+  const stop = async (): Promise<void> => {
+    streams.stop();
+    await app.close();
+  };
   healthRoutes(app, controller, metrics);
   documentRoutes(app);
   metrics.addProcess();
@@ -42,11 +53,11 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
     throw isTaken ? new Error(`port ${port} for the controller's API is taken; set CONTROLLER_PORT to another`) : error;
   }
   const address = app.server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : port, stop: () => app.close() };
+  return { port: typeof address === 'object' && address !== null ? address.port : port, stop };
 };
 
 /** Serves nothing yet: who may not ask, asks for what there is not, or in a way that there is not, is told so. */
-const guardedApp = (options: DoorOptions): FastifyInstance => {
+const guardedApp = (door: Door, events: AccessEvents): FastifyInstance => {
   const app = fastify({
     bodyLimit: MAX_DOCUMENT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -58,13 +69,12 @@ const guardedApp = (options: DoorOptions): FastifyInstance => {
   });
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
-  const door = createDoor(options);
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
     const refused = door(request);
     if (refused !== null) {
       if (refused.status === 401) void reply.header('www-authenticate', 'Bearer');
       if (refused.status === 503) void reply.header('retry-after', '2');
-      options.events.turnedAway(refused, request.method, pathOf(request));
+      events.turnedAway(refused, request.method, pathOf(request));
       return fail(reply, problemOf(refused.status), refused.message);
     }
     const allowed = request.is404 ? routes.allowed(pathOf(request)) : [];
@@ -80,10 +90,13 @@ const guardedApp = (options: DoorOptions): FastifyInstance => {
   return app;
 };
 
-type Handle = (asked: { params: unknown; query: unknown; body: unknown }, caller: Caller) => Promise<Answer<unknown>>;
+type Handle = (
+  asked: { params: unknown; query: unknown; headers: unknown; body: unknown },
+  caller: Caller,
+) => Promise<Answer<unknown>>;
 
 const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle, events: AccessEvents): void => {
-  const { role, method, path, params, query, body, isText, maxBytes = MAX_DOCUMENT_BYTES } = endpoint;
+  const { role, method, path, params, query, headers, body, isText, maxBytes = MAX_DOCUMENT_BYTES } = endpoint;
   if (isText) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_, text, done) => done(null, text));
@@ -91,6 +104,7 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
   const schema = {
     ...(params && { params }),
     ...(query && { querystring: query }),
+    ...(headers && { headers }),
     ...(body && { body }),
   };
   scope.route({
@@ -100,10 +114,14 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
     bodyLimit: maxBytes,
     config: { role },
     handler: async (request: Known, reply) => {
-      const { params, query, body } = request;
+      const { params, query, headers, body } = request;
       const person = request[PERSON];
       if (person === undefined) return fail(reply, 'unauthenticated', 'nobody knows who asks');
-      const answering = handle({ params, query, body }, { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+      const answering = handle(
+        { params, query, headers, body },
+        { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) },
+      );
+      if (endpoint.hasEtag) return answerOnce(reply, await answering, headers['if-none-match']);
       if (method === 'GET') return answer(reply, await answering);
       const found = await settled(answering);
       events.commanded(person.by, request.url, 'ok' in found ? 'done' : found.refusal.message);
