@@ -27,6 +27,7 @@ import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.
 import type { Person } from './commands/person.ts';
 import type { ReadDocuments } from '../schemas/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
+import type { AskStore } from './store/store-reader.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
 export type ControllerDeps = {
@@ -40,11 +41,14 @@ export type ControllerDeps = {
   askIdentity: AskIdentity;
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
+  askStore: AskStore;
 };
 
 export type Controller = Operations &
   RegisteringData &
   Omit<RegisteringVersions, 'registerVersions'> & {
+    /** What the topics hold of single exchanges, and series of windows. */
+    askStore: AskStore;
     /** What people have registered. */
     registry: RegistryContent;
     /** What became of a version, by the decision log. */
@@ -216,6 +220,7 @@ export const startController = async (
     ...createRegisteringData({ ledger, registry, clock }),
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
+    askStore: deps.askStore,
     registry: registry.content,
     lineage: lineages.of,
     ...createViews(ledger, evaluation, timeOf, clock),

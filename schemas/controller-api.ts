@@ -4,6 +4,7 @@ import { Decision, Evidence, RolloutState } from './decision.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { REGISTRY_API } from './registry-api.ts';
+import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
@@ -275,6 +276,7 @@ export const CONTROLLER_API = {
     response: z.object({ decisions: z.array(ToldDecision) }),
   },
   ...REGISTRY_API,
+  ...STORE_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -12,6 +12,7 @@ import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
 import { setStable } from './set-stable.ts';
+import { getExchange, listExchanges, listFeedback, listScores, listShadows, listWindows } from './stored.ts';
 import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
@@ -41,4 +42,10 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   getBaseline,
   exportRegistry,
   importRegistry,
+  listExchanges,
+  getExchange,
+  listScores,
+  listShadows,
+  listFeedback,
+  listWindows,
 };
