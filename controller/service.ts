@@ -12,6 +12,7 @@ import { rolloutView } from './api/rollout-view.ts';
 import { isOver, type Run } from './rollout/run.ts';
 import type { TimeToVerdict } from '../schemas/time-to-verdict.ts';
 import { timeOfRun } from './verdict/time-of-run.ts';
+import type { Look } from './evidence/evidence-series.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { type Ledger, startLedger } from './ledger.ts';
@@ -49,6 +50,8 @@ export type Controller = Operations &
   Omit<RegisteringVersions, 'registerVersions'> & {
     /** What the topics hold of single exchanges, and series of windows. */
     askStore: AskStore;
+    /** How the evidence of a rollout came about, by its id; empty where this controller did not see it. */
+    looks(runId: string): readonly Look[];
     /** What people have registered. */
     registry: RegistryContent;
     /** What became of a version, by the decision log. */
@@ -221,6 +224,7 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     askStore: deps.askStore,
+    looks: evaluation.looks,
     registry: registry.content,
     lineage: lineages.of,
     ...createViews(ledger, evaluation, timeOf, clock),

@@ -3,6 +3,7 @@ import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { EVIDENCE_API } from './evidence-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
@@ -277,6 +278,7 @@ export const CONTROLLER_API = {
   },
   ...REGISTRY_API,
   ...STORE_API,
+  ...EVIDENCE_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -94,29 +94,6 @@ export type SeriesPoint = z.infer<typeof SeriesPoint>;
 const Series = z.object({ arm: z.string(), version: z.string(), points: z.array(SeriesPoint) });
 export type Series = z.infer<typeof Series>;
 
-/** One metric's evidence after one look at it. */
-const EvidencePoint = z.object({
-  timeMs: EpochMs,
-  candidateValue: z.number().nullable(),
-  stableValue: z.number().nullable(),
-  candidateCount: Int,
-  stableCount: Int,
-  difference: z.number().nullable(),
-  lower: z.number().nullable(),
-  upper: z.number().nullable(),
-  logE: z.number().nullable(),
-  logProof: z.number().nullable(),
-});
-export type EvidencePoint = z.infer<typeof EvidencePoint>;
-
-const EvidenceSeries = z.object({
-  metric: z.string(),
-  slice: z.string(),
-  phase: z.enum(['shadow', 'canary']),
-  points: z.array(EvidencePoint),
-});
-export type EvidenceSeries = z.infer<typeof EvidenceSeries>;
-
 export const MAX_PAGE = 500;
 const page = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
@@ -244,15 +221,3 @@ export type ScoresQuery = QueryOf<'listScores'>;
 export type ShadowsQuery = QueryOf<'listShadows'>;
 export type FeedbackQuery = QueryOf<'listFeedback'>;
 export type WindowsQuery = QueryOf<'listWindows'>;
-
-export const EvidenceHistory = z.object({
-  rollout: z.string(),
-  agent: z.string(),
-  /** `windows`: as this controller saw it, look by look; `decisions`: only what the log tells, of a rollout that it did not see. */
-  source: z.enum(['windows', 'decisions']),
-  /** ln 1/α that the whole is held against; null where nothing is. */
-  logThreshold: z.number().nullable(),
-  whole: z.array(z.object({ timeMs: EpochMs, logE: z.number().nullable() })),
-  series: z.array(EvidenceSeries),
-});
-export type EvidenceHistory = z.infer<typeof EvidenceHistory>;

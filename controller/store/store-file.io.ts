@@ -7,8 +7,6 @@ const CACHE_KIB = 64 * 1024;
 /** Who waits for another's transaction: two controllers that were given one folder, or a reader while the log is checkpointed. */
 const BUSY_MS = 5_000;
 
-export const storeFile = (dataDir: string): string => path.join(dataDir, 'store.sqlite');
-
 export const removeStore = (file: string): void => {
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${end}`, { force: true });
 };

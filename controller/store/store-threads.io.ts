@@ -1,9 +1,10 @@
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KafkaAccess, RegistryAccess } from '../../platform/process/parts-security.ts';
 import { backoff } from '../../platform/process/retry.ts';
 import type { StoreBounds } from './following.ts';
-import { storeFile } from './store-file.io.ts';
 import { type AskStore, type StoreReader, StoreUnavailableError } from './store-reader.ts';
+import { STORE_FILE } from './tables.ts';
 
 /** What the thread that folds is started with, what it is told, and what it tells: that the file is there, and its metrics once a second. */
 export type FoldSettings = KafkaAccess & RegistryAccess & StoreBounds & { file: string; logLevel: string };
@@ -86,7 +87,7 @@ export const startStore = (
   onDied: (error: unknown, waitMs: number) => void,
   queryTimeoutMs = QUERY_TIMEOUT_MS,
 ): Store => {
-  const file = storeFile(dataDir);
+  const file = path.join(dataDir, STORE_FILE);
   let fold: Worker;
   let isOpen = false;
   let isStopping = false;

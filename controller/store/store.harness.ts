@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach } from 'vitest';
 import { createStoreReader } from './reader.io.ts';
-import { openStore, openToRead, storeFile } from './store-file.io.ts';
+import { openStore, openToRead } from './store-file.io.ts';
 import type { FoldEvent, StoreWriter } from './store-writer.ts';
+import { STORE_FILE } from './tables.ts';
 import { createWriter } from './writer.io.ts';
 
 export const NOW_MS = 10_000_000;
@@ -21,7 +22,7 @@ export const storesForEach = () => {
   const makeFile = (): string => {
     const folder = mkdtempSync(path.join(tmpdir(), 'coalmine-store-'));
     folders.push(folder);
-    return storeFile(folder);
+    return path.join(folder, STORE_FILE);
   };
   const openAll = (file: string) => {
     const { db, rebuilt } = openStore(file);

@@ -3,6 +3,9 @@ export const FOLD_VERSION = 1;
 /** Tells our files from other programs' (SQLite's `application_id`): "coal". */
 export const APPLICATION_ID = 0x63_6f_61_6c;
 
+/** The store's file in the controller's data folder. */
+export const STORE_FILE = 'store.sqlite';
+
 /**
  * Names that come again and again (agents, rollouts, versions, arms, metrics, judges, sets of slices) are numbers of `words`. Exchanges and shadows are
  * known by `key`, 63 bits of the SHA-256 of their id (which `ids` has once), so that what comes before its exchange can name it. `at` is the time that a record's

@@ -2,6 +2,7 @@ import type { EndpointName } from '../../../schemas/controller-api.ts';
 import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
+import { getEvidence } from './get-evidence.ts';
 import { getAgent } from './get-agent.ts';
 import { getRollout } from './get-rollout.ts';
 import type { Handler } from './handler.ts';
@@ -48,4 +49,5 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listShadows,
   listFeedback,
   listWindows,
+  getEvidence,
 };
