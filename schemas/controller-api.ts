@@ -4,6 +4,7 @@ import { Decision, Evidence, RolloutState } from './decision.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { EVIDENCE_API } from './evidence-api.ts';
+import { PIPELINE_API } from './pipeline-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
@@ -279,6 +280,7 @@ export const CONTROLLER_API = {
   ...REGISTRY_API,
   ...STORE_API,
   ...EVIDENCE_API,
+  ...PIPELINE_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -9,6 +9,7 @@ import type { Handler } from './handler.ts';
 import { listAgents } from './list-agents.ts';
 import { listDecisions } from './list-decisions.ts';
 import { listRollouts } from './list-rollouts.ts';
+import { getDeadLetter, getLag, listDeadLetters, replayDeadLetters, resetOffsets } from './pipeline.ts';
 import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
@@ -50,4 +51,9 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listFeedback,
   listWindows,
   getEvidence,
+  getLag,
+  resetOffsets,
+  listDeadLetters,
+  getDeadLetter,
+  replayDeadLetters,
 };
