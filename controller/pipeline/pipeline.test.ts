@@ -48,15 +48,13 @@ const world = (given: { letters?: StoredLetter[]; members?: number } = {}) => {
 };
 
 const letterOf = (offset: number, more: Partial<StoredLetter> = {}): StoredLetter => ({
-  ...{
-    group: GROUPS.judge,
-    partition: 0,
-    offset,
-    reason: 'no\u001b[2J good',
-    key: Buffer.from('k'),
-    timestampMs: 1,
-    isReplayed: false,
-  },
+  group: GROUPS.judge,
+  partition: 0,
+  offset,
+  reason: 'no\u001b[2J good',
+  key: Buffer.from('k'),
+  timestampMs: 1,
+  isReplayed: false,
   origin: { topic: 'coalmine.exchanges', partition: 1, offset: 7, timestampMs: 1 },
   value: Buffer.from([0xff, 0xfe, 0x00]),
   ...more,

@@ -62,14 +62,12 @@ describe('the store', () => {
       requestBody: body('{"messages":[{"role":"user","content":"Where?"}]}'),
     });
     const shadow = {
-      ...{
-        shadowId: 's',
-        kind: 'shadow' as const,
-        version: 'v2',
-        arm: 'candidate',
-        status: 200,
-        outcome: 'ok' as const,
-      },
+      shadowId: 's',
+      kind: 'shadow' as const,
+      version: 'v2',
+      arm: 'candidate',
+      status: 200,
+      outcome: 'ok' as const,
       latencyMs: 1,
       firstByteMs: null,
       responseBody: body('{}'),
