@@ -28,6 +28,8 @@ import type { Person } from './commands/person.ts';
 import type { ReadDocuments } from '../schemas/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
+import { type AlertingDeps, type Alerts, startAlerts } from './alerts/alerts.ts';
+import { createNews } from './alerts/news.ts';
 
 export type ControllerDeps = {
   bus: Bus;
@@ -38,6 +40,7 @@ export type ControllerDeps = {
   sendSmoke: SendSmoke;
   askCheck: AskOnce;
   askIdentity: AskIdentity;
+  alerting: AlertingDeps;
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
 };
@@ -47,6 +50,8 @@ export type Controller = Operations &
   Omit<RegisteringVersions, 'registerVersions'> & {
     /** What people have registered. */
     registry: RegistryContent;
+    /** Who is told what, and what they were told. */
+    alerts: Alerts;
     /** What became of a version, by the decision log. */
     lineage(agent: string, label: string): Lineage;
     /** Here and below: of those agents alone that somebody sees; without, of all. */
@@ -156,6 +161,7 @@ export const startController = async (
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
+  const news = createNews();
   const lineages = createLineages();
   const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
@@ -164,6 +170,7 @@ export const startController = async (
     events,
     onEffective: (decision) => {
       lineages.take(decision);
+      news.take(decision, clock.nowMs());
       onChange(decision.agent);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
@@ -171,15 +178,10 @@ export const startController = async (
 
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
-  const versions = createRegisteringVersions({
-    ledger,
-    registry,
-    readDocuments: deps.readDocuments,
-    identify,
-    clock,
-  });
-
-  const { sendSmoke, askCheck } = deps;
+  const { readDocuments, sendSmoke, askCheck, alerting } = deps;
+  const versions = createRegisteringVersions({ ledger, registry, readDocuments, identify, clock });
+  const origins = config.webhookOrigins;
+  const alerts = await startAlerts({ bus, clock, events, ledger, registry, news, alerting, origins });
   const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
   const writer = startRoutingWriter({
     ledger,
@@ -205,9 +207,10 @@ export const startController = async (
       registry,
       identify,
       registerVersions: versions.registerVersions,
-      readDocuments: deps.readDocuments,
+      readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
-      webhookOrigins: config.webhookOrigins,
+      webhookOrigins: origins,
+      secretOf: alerting.secretOf,
       promoteApprovals: config.promoteApprovals,
       live: evaluation.live,
       timeOf,
@@ -217,6 +220,7 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     registry: registry.content,
+    alerts,
     lineage: lineages.of,
     ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
@@ -227,6 +231,7 @@ export const startController = async (
     },
     stop: async () => {
       stopping.abort();
+      await alerts.stop();
       await evaluation.stop();
       await writer.stop();
       await registry.stop();

@@ -3,6 +3,7 @@ import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { ALERTS_API } from './alerts-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
@@ -17,11 +18,11 @@ export const ErrorBody = z.object({ error: z.object({ message: z.string(), issue
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /**
- * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
+ * One document's fate. `agent` is '' of an Alerting document, which is of none, and its sequence 0. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
  * `note` says why nothing was done, and what to do if that was not meant.
  */
 const Applied = z.object({
-  kind: z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']),
+  kind: z.enum(['Agent', 'Rollout', 'Gate', 'Calibration', 'Alerting']),
   name: z.string(),
   result: z.enum(['registered', 'unchanged', 'started', 'filed']),
   agent: z.string(),
@@ -139,6 +140,7 @@ export const ROLE_TO_APPLY = {
   Rollout: 'propose',
   Gate: 'propose',
   Calibration: 'propose',
+  Alerting: 'admin',
 } as const satisfies Record<Applied['kind'], ControllerRole>;
 /** What it takes to apply a Rollout with `restart=true`, which may end one that is under way. */
 export const ROLE_TO_RESTART: ControllerRole = 'operate';
@@ -166,7 +168,7 @@ export const CONTROLLER_API = {
     role: 'propose',
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). An Agent document takes the role `admin`, `restart=true` the role `operate`',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). An Agent document and an Alerting document take the role `admin`, `restart=true` the role `operate`',
     ...documentsAsked,
     response: z.object({ applied: z.array(Applied) }),
   },
@@ -275,6 +277,7 @@ export const CONTROLLER_API = {
     response: z.object({ decisions: z.array(ToldDecision) }),
   },
   ...REGISTRY_API,
+  ...ALERTS_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

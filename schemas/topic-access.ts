@@ -1,4 +1,4 @@
-import { deadLetterTopic, GROUPS, GROUPS_BY_OFFSET, TOPICS, topicsReadBy } from './topics.ts';
+import { deadLetterTopic, GROUPS, GROUPS_BY_OFFSET, TOPICS, topicsReadBy, WATCHED_TOPICS } from './topics.ts';
 
 /**
  * Whoever speaks to Kafka, the registry or Redis as a user of its own: the services, the command line as it looks, and as it sets
@@ -25,8 +25,13 @@ const group = (name: string, ...operations: Operation[]): Grant => ({ resource: 
 
 const DEAD_LETTERS = Object.values(GROUPS).map(deadLetterTopic);
 
-/** Where dead letters may have come from, and be sent back to. */
-const REPLAYED_TO: ReadonlySet<string> = new Set(Object.values(GROUPS).flatMap(topicsReadBy));
+/** It may write these groups' dead letters, which includes to look. */
+const GROUPS_OF_CONTROLLER: ReadonlySet<string> = new Set([GROUPS.controller, GROUPS.alerts]);
+
+/** Where dead letters may have come from, and be sent back to. Alerts are their leader's alone. */
+const REPLAYED_TO: ReadonlySet<string> = new Set(
+  Object.values(GROUPS).flatMap((name) => (name === GROUPS.alerts ? [] : topicsReadBy(name))),
+);
 
 const ofService = (service: string): Grant[] => {
   const groups = new Set(
@@ -44,8 +49,19 @@ const ofService = (service: string): Grant[] => {
     }),
     ...[...groups].map((name) => topic(deadLetterTopic(name), 'WRITE')),
     ...[...groups].map((name) => group(name, 'READ')),
+    ...(service === 'controller' ? LOOKED_AT : []),
   ];
 };
+
+/** The controller tells somebody when these are silent, and when there are dead letters: it looks where they end, and reads none. */
+const LOOKED_AT: readonly Grant[] = [
+  ...WATCHED_TOPICS.filter(({ readers }) => readers.every(({ service }) => service !== 'controller')).map(({ name }) =>
+    topic(name, 'DESCRIBE'),
+  ),
+  ...Object.values(GROUPS)
+    .filter((name) => !GROUPS_OF_CONTROLLER.has(name))
+    .map((name) => topic(deadLetterTopic(name), 'DESCRIBE')),
+];
 
 /** The least that each principal needs in Kafka, as `TOPICS` tells who writes and reads what. Nobody needs the cluster. */
 export const grantsOf = (principal: Principal): Grant[] => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import type { AlertingDocument } from '../../schemas/alerting.ts';
 import type { Applied, PlannedDocument } from '../../schemas/controller-api.ts';
-import type { Document } from '../../schemas/documents.ts';
 import type { ReadDocuments } from '../../schemas/read-documents.ts';
 import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
@@ -11,21 +11,31 @@ import { type Live, momentOf } from '../verdict/moment.ts';
 import type { Identified, Identify } from './identifying.ts';
 import { agentOf, whyForbidden } from './may-apply.ts';
 import type { Person } from './person.ts';
-import { type Applying, isHalfway, planDocument, type Rehearsed, rehearse } from './plan-document.ts';
+import { planAlerting } from './plan-alerting.ts';
+import {
+  type Applying,
+  isHalfway,
+  planDocument,
+  type Rehearsed,
+  rehearse,
+  type StepDocument,
+} from './plan-document.ts';
 import { type Answer, invalid, type Refusal, unavailable } from './refusal.ts';
 import { type RegisteringVersions, STARTING } from './registering-versions.ts';
 
 export type ApplyingDeps = {
   ledger: Ledger;
-  registry: Pick<Registry, 'metrics' | 'content' | 'isRead'>;
+  registry: Pick<Registry, 'metrics' | 'content' | 'isRead' | 'alertings' | 'write'>;
   /** Asks upstreams which version they are. */
   identify: Identify;
   registerVersions: RegisteringVersions['registerVersions'];
   readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
-  /** Where the webhooks of rollouts may lead that others than admins apply. */
+  /** Where the webhooks of rollouts may lead that others than admins apply, and receivers of alerts whoever applies them. */
   webhookOrigins: readonly string[];
+  /** What the operator has for receivers of alerts under that name. */
+  secretOf: (name: string) => string | undefined;
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
   /** How long a rollout under way still needs, as far as this controller can tell. */
@@ -45,7 +55,13 @@ const OUTRUN = unavailable('other decisions about this agent kept coming first, 
 export const refusalOf = (done: { kind: 'refused'; refusal: Refusal } | { kind: 'outrun' }): Refusal =>
   done.kind === 'outrun' ? OUTRUN : done.refusal;
 
-const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
+const RESULTS = {
+  Agent: 'registered',
+  Rollout: 'started',
+  Gate: 'filed',
+  Calibration: 'filed',
+  Alerting: 'registered',
+} as const;
 
 type Json = PlannedDocument['after'];
 
@@ -55,6 +71,10 @@ const plannedOf = ({ document, planned, before }: Rehearsed): PlannedDocument =>
   if (planned.kind === 'unchanged') {
     const { rollout, note } = planned;
     return { ...about, result: 'unchanged', rollout, note, after: about.before };
+  }
+  if (planned.kind === 'entry') {
+    const after = JSON.parse(planned.entry.document) as Json;
+    return { ...about, result: RESULTS[kind], rollout: null, note: '', after };
   }
   const { rollout, document: after } = planned.decision;
   const begun = kind === 'Rollout' ? rollout : null;
@@ -72,12 +92,29 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
     timeMs: clock.nowMs(),
     announced: registry.metrics(),
     registry: registry.content,
+    alertings: registry.alertings(),
+    receiverAccess: { secretOf: deps.secretOf, origins: webhookOrigins },
     checkEndpoints,
     knownOf: (run) => momentOf(run, live(run.id)),
   });
 
+  const applyAlerting = async (
+    document: AlertingDocument,
+    person: Person,
+    signal: AbortSignal,
+  ): Promise<Answer<Applied>> => {
+    const applying = applyingOf(person, false);
+    const planned = planAlerting(document, applying.alertings, applying.receiverAccess, applying);
+    if (planned.kind === 'refused') return { refusal: planned.refusal };
+    if (planned.kind === 'entry') await registry.write([planned.entry], signal);
+    const { kind, metadata } = document;
+    const result = planned.kind === 'entry' ? RESULTS.Alerting : 'unchanged';
+    const nothing = { agent: '', sequence: 0, rollout: null, note: '', timeToVerdict: null, sentence: '' };
+    return { ok: { kind, name: metadata.name, result, ...nothing } };
+  };
+
   const applyOne = async (
-    document: Document,
+    document: StepDocument,
     person: Person,
     isRestart: boolean,
     { identified, signal }: { identified: Identified; signal: AbortSignal },
@@ -126,7 +163,9 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
       if (issues.length > 0) return { refusal: invalid(issues) };
       const applied: Applied[] = [];
       for (const document of documents) {
-        const answer = await applyOne(document, person, isRestart, { identified, signal });
+        const answer = await (document.kind === 'Alerting'
+          ? applyAlerting(document, person, signal)
+          : applyOne(document, person, isRestart, { identified, signal }));
         if ('refusal' in answer) return answer;
         applied.push(answer.ok);
       }

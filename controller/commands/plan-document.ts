@@ -6,10 +6,12 @@ import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.t
 import type { Moment } from '../rollout/build-decision.ts';
 import { withDefaults } from '../rollout/document-content.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
+import type { Alertings } from '../alerts/alerting.ts';
 import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
+import { planAlerting, type PlannedAlerting, type ReceiverAccess } from './plan-alerting.ts';
 import { planVersions } from '../registry/plan-versions.ts';
 import type { RegistryContent } from '../registry/registry-fold.ts';
 import { reapplied, type Unchanged } from './reapplied.ts';
@@ -28,6 +30,8 @@ export type Applying = {
   timeMs: number;
   announced: readonly string[];
   registry: RegistryContent;
+  alertings: Alertings;
+  receiverAccess: ReceiverAccess;
   /** The names of those whom checks may ask, as the operator has configured them. */
   checkEndpoints: readonly string[];
   /** What is known of a rollout that a restart ends. */
@@ -36,12 +40,15 @@ export type Applying = {
 
 type Agents = ReadonlyMap<string, AgentState>;
 type Refused = { kind: 'refused'; refusal: Refusal };
-type Planned = Refused | { kind: 'decide'; decision: Decision } | Unchanged;
+type PlannedStep = Refused | { kind: 'decide'; decision: Decision; entry?: never } | Unchanged;
+type Planned = PlannedStep | PlannedAlerting;
+/** What is about an agent, and so a step of its log. */
+export type StepDocument = Exclude<Document, { kind: 'Alerting' }>;
 
 const UNCHANGED: Unchanged = { kind: 'unchanged', rollout: null, note: '' };
 
 /** What applying a document leads to next. */
-export const planDocument = (agents: Agents, document: Document, applying: Applying): Planned => {
+export const planDocument = (agents: Agents, document: StepDocument, applying: Applying): PlannedStep => {
   if (document.kind === 'Agent') {
     const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
     const { issues } = planVersions(document, { ...applying, state });
@@ -53,7 +60,7 @@ export const planDocument = (agents: Agents, document: Document, applying: Apply
   return file(agents.get(document.spec.agent) ?? null, document, applying);
 };
 
-const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying): Planned => {
+const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying): PlannedStep => {
   const { isRestart, announced, checkEndpoints } = applying;
   const held = agents.get(given.spec.agent) ?? null;
   const declared = held?.routing?.metrics ?? [];
@@ -96,6 +103,8 @@ export type Rehearsed = { document: Document; planned: Exclude<Planned, Refused>
 export const rehearse = (log: Agents, documents: readonly Document[], applying: Applying): Answer<Rehearsed[]> => {
   const agents = new Map(log);
   const step = (document: Document): Planned => {
+    if (document.kind === 'Alerting')
+      return planAlerting(document, applying.alertings, applying.receiverAccess, applying);
     const planned = planDocument(agents, document, applying);
     if (planned.kind !== 'decide') return planned;
     const { agent } = planned.decision;
@@ -105,7 +114,7 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
   };
   const rehearsed: Rehearsed[] = [];
   for (const [i, document] of documents.entries()) {
-    const before = appliedBefore(agents, document);
+    const before = appliedBefore(agents, document, applying.alertings);
     let planned = step(document);
     if (isHalfway(document, planned)) planned = step(document);
     if (planned.kind === 'refused')
@@ -116,8 +125,9 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
 };
 
 /** What is filed of a version takes the place of what was, and is compared with nothing. */
-const appliedBefore = (agents: Agents, document: Document): unknown => {
+const appliedBefore = (agents: Agents, document: Document, alertings: Alertings): unknown => {
   const { kind, metadata } = document;
+  if (kind === 'Alerting') return JSON.parse(alertings.get(metadata.name)?.text ?? 'null');
   if (kind === 'Agent') {
     const text = agents.get(metadata.name)?.document ?? null;
     if (text === null) return null;

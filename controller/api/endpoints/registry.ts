@@ -1,4 +1,5 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
+import { acknowledgeAlert, listAlerts, testAlerting } from './alerts.ts';
 import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
@@ -41,4 +42,7 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   getBaseline,
   exportRegistry,
   importRegistry,
+  listAlerts,
+  acknowledgeAlert,
+  testAlerting,
 };
