@@ -25,6 +25,7 @@ declare module 'fastify' {
 
 /** A request must be whole by then, so that nobody holds connections by sending a byte at a time. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_PARAM_CHARACTERS = 1_000;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 const STATUS = { invalid: 400, forbidden: 403, unknown: 404, conflict: 409, unavailable: 503 } as const;
@@ -49,6 +50,8 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
     bodyLimit: MAX_DOCUMENT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logger: false,
+    // The key of an alert may name a rollout, a metric and a slice.
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
     forceCloseConnections: true,
   });
   app.setValidatorCompiler(validatorCompiler);
