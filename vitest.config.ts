@@ -73,6 +73,7 @@ export default defineConfig({
           include: [
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
+            'test/schemathesis/served-api.parts.test.ts',
             'cli/verbs/start.parts.test.ts',
             'cli/verbs/gate.test.ts',
             'cli/gate/target/command.test.ts',

@@ -152,16 +152,26 @@ const createViews = (
   };
 };
 
-/** What is folded from effective decisions beside the agents' states, for those who ask. */
+/** What is folded from effective decisions beside the agents' states, for those who ask, and who is told of each. */
 const createFolds = () => {
+  const followers = new Set<(decision: Decision) => void>();
   const [lineages, filed, audit] = [createLineages(), createFiledReports(), createAuditTrail()];
   return {
     take: (decision: Decision): void => {
       lineages.take(decision);
       filed.take(decision);
       audit.take(decision);
+      for (const follower of followers) follower(decision);
     },
-    told: { lineage: lineages.of, filed: filed.of, audit: audit.of } satisfies Partial<Controller>,
+    told: {
+      lineage: lineages.of,
+      filed: filed.of,
+      audit: audit.of,
+      follow: (listener) => {
+        followers.add(listener);
+        return () => void followers.delete(listener);
+      },
+    } satisfies Partial<Controller>,
   };
 };
 
@@ -179,7 +189,6 @@ export const startController = async (
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
   const folds = createFolds();
-  const followers = new Set<(decision: Decision) => void>();
   const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
     bus,
@@ -188,7 +197,6 @@ export const startController = async (
     onEffective: (decision) => {
       folds.take(decision);
       onChange(decision.agent);
-      for (const follower of followers) follower(decision);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
   });
@@ -243,10 +251,6 @@ export const startController = async (
     labelVersion: versions.labelVersion,
     registry: registry.content,
     ...folds.told,
-    follow: (listener) => {
-      followers.add(listener);
-      return () => void followers.delete(listener);
-    },
     ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();

@@ -73,7 +73,7 @@ export type Expected = '-' | 'await checks' | 'refused' | `${string} → ${Rollo
 /** What a rollout with one candidate that is past its smoke check, or has none, makes of the others' events. */
 const NOT_ITS_OWN = { 'promote an arm': 'refused', 'smoke: passed': '-', 'smoke: failed': '-' } as const;
 
-/** What most states make of windows that were judged before, and of what only proof, a budget or an experiment asks for. */
+/** What most states make of windows that were judged before, and of what only proof, a budget or an experiment asks for; and nothing skips them. */
 const QUIET = {
   'windows: judged before': '-',
   'windows: proven': '-',
@@ -84,6 +84,7 @@ const QUIET = {
   'checks: failed': '-',
   'checks: failed, which ends it': '-',
   'checks: unanswered': '-',
+  skip: 'refused',
 } as const;
 
 const OVER: Record<TableEvent, Expected> = {
@@ -96,7 +97,6 @@ const OVER: Record<TableEvent, Expected> = {
   'windows: due': '-',
   pause: 'refused',
   resume: 'refused',
-  skip: 'refused',
   promote: 'refused',
   abort: 'refused',
 };
@@ -111,7 +111,6 @@ const SHADOW: Record<TableEvent, Expected> = {
   'windows: due': 'advance → canary 0',
   pause: 'pause → paused -1',
   resume: 'refused',
-  skip: 'refused',
   promote: 'promote → promoted -1',
   abort: 'abort → aborted -1',
 };
@@ -141,7 +140,6 @@ const LAST_STAGE: Record<TableEvent, Expected> = {
   'windows: due': 'promote → promoted 1',
   pause: 'pause → paused 1',
   resume: 'refused',
-  skip: 'refused',
   promote: 'promote → promoted 1',
   abort: 'abort → aborted 1',
 };
@@ -156,7 +154,6 @@ const PAUSED: Record<TableEvent, Expected> = {
   'windows: due': '-',
   pause: 'refused',
   resume: 'resume → canary 0',
-  skip: 'refused',
   promote: 'promote → promoted 0',
   abort: 'abort → aborted 0',
 };
@@ -205,7 +202,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'resume → shadow -1',
-    skip: 'refused',
     promote: 'promote → promoted -1',
     abort: 'abort → aborted -1',
   },
@@ -219,7 +215,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -1',
     'promote an arm': 'refused',
     abort: 'abort → aborted -1',
@@ -235,7 +230,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': 'promote → promoted 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
     'promote an arm': 'refused',
     abort: 'abort → aborted 0',
@@ -255,29 +249,13 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'release → watch 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
     'promote an arm': 'refused',
     abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
   },
-  'paused in watch': {
-    ...QUIET,
-    'windows: worse': 'rollback → rolled_back 0',
-    'windows: deadline': 'inconclusive → inconclusive 0',
-    'windows: short': '-',
-    'windows: early': '-',
-    'windows: due': '-',
-    pause: 'refused',
-    resume: 'resume → watch 0',
-    skip: 'refused',
-    promote: 'promote → promoted 0',
-    'promote an arm': 'refused',
-    abort: 'abort → aborted 0',
-    'smoke: passed': '-',
-    'smoke: failed': '-',
-  },
+  'paused in watch': { ...PAUSED, resume: 'resume → watch 0' },
   'canary by budget': {
     ...QUIET,
     ...NOT_ITS_OWN,
@@ -290,7 +268,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: another weight': 'adjust → canary 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
     abort: 'abort → aborted 0',
   },
@@ -336,7 +313,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -354,7 +330,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'advance → canary 0',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -372,7 +347,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'rollback → rolled_back -2',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -387,7 +361,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'inconclusive → inconclusive 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
     abort: 'abort → aborted 0',
@@ -403,7 +376,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'resume → ab 0',
-    skip: 'refused',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
     abort: 'abort → aborted 0',
