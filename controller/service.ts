@@ -171,30 +171,26 @@ const createViews = (
   };
 };
 
-/** What is folded from effective decisions beside the agents' states, for those who ask. */
+/** What is folded from effective decisions beside the agents' states, for those who ask, and who is told of each. */
 const createFolds = () => {
+  const followers = new Set<(decision: Decision) => void>();
   const [lineages, filed, audit] = [createLineages(), createFiledReports(), createAuditTrail()];
   return {
     take: (decision: Decision): void => {
       lineages.take(decision);
       filed.take(decision);
       audit.take(decision);
+      for (const follower of followers) follower(decision);
     },
-    told: { lineage: lineages.of, filed: filed.of, audit: audit.of } satisfies Partial<Controller>,
-  };
-};
-
-/** Whoever wants to hear of effective decisions. */
-const createListeners = () => {
-  const listeners = new Set<(decision: Decision) => void>();
-  return {
-    tell: (decision: Decision): void => {
-      for (const listener of listeners) listener(decision);
-    },
-    follow: (listener: (decision: Decision) => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    told: {
+      lineage: lineages.of,
+      filed: filed.of,
+      audit: audit.of,
+      follow: (listener) => {
+        followers.add(listener);
+        return () => void followers.delete(listener);
+      },
+    } satisfies Partial<Controller>,
   };
 };
 
@@ -208,12 +204,7 @@ const whyUnready = (bus: Bus, ledger: Ledger, registry: Pick<Registry, 'isRead'>
 /** Follows the decision log: what is folded of it, and whoever wants to hear of what is effective. */
 const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
   const { bus, clock, events } = deps;
-  const [folds, news, listeners, publish] = [
-    createFolds(),
-    createNews(),
-    createListeners(),
-    createPublish(deps, signal),
-  ];
+  const [folds, news, publish] = [createFolds(), createNews(), createPublish(deps, signal)];
   let onChange: (agent: string) => void = () => {};
   const ledger = await startLedger({
     bus,
@@ -223,7 +214,6 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
       folds.take(decision);
       news.take(decision, clock.nowMs());
       onChange(decision.agent);
-      listeners.tell(decision);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
   });
@@ -231,7 +221,6 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
     ledger,
     news,
     told: folds.told,
-    follow: listeners.follow,
     /** Calls back for each agent once the log is read, and then for each whose state changed. */
     whenChanged: (told: (agent: string) => void): void => {
       onChange = told;
@@ -252,7 +241,7 @@ export const startController = async (
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
-  const { ledger, news, told, follow, whenChanged } = await startLog(deps, stopping.signal);
+  const { ledger, news, told, whenChanged } = await startLog(deps, stopping.signal);
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
   const { readDocuments, sendSmoke, askCheck, alerting } = deps;
@@ -296,7 +285,6 @@ export const startController = async (
     registry: registry.content,
     alerts,
     ...told,
-    follow,
     ...createViews(deps, ledger, evaluation, timeOf),
     unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
