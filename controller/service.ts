@@ -61,10 +61,14 @@ export type Controller = Operations &
   };
 
 /** Ends that move users. */
-const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
-/** Those, and where it waits for people: somebody must know of it. */
+const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote', 'return']);
+/** Those, what is found of the version in service, and where it waits for people: somebody must know of it. */
 const isNotified = ({ type, pause, by }: Decision): boolean =>
-  ENDS.has(type) || type === 'approve' || (type === 'pause' && pause !== null && by === CONTROLLER);
+  ENDS.has(type) ||
+  type === 'regression' ||
+  type === 'recovery' ||
+  type === 'approve' ||
+  (type === 'pause' && pause !== null && by === CONTROLLER);
 
 /** An estimate of a rollout's time takes some ten milliseconds, and views are asked for often: so old it may be. */
 const TIMES_FOR_MS = 5_000;

@@ -187,6 +187,8 @@ const CanarySpec = z
     minCoverage: MinCoverage,
     deadline: Deadline,
     holdbackPct: z.number().min(1).max(50).default(5),
+    /** For so long after its promotion a candidate that is proven worse than its own past sends all traffic back to the version before. */
+    watch: z.strictObject({ for: Duration.default(86_400_000), onRegression: z.literal('rollback') }).optional(),
     /** These, and those of `beta`, get the candidate whenever its weight is above 0, and are no evidence. */
     betaSubjects: BetaSubjects,
     beta: Matches,

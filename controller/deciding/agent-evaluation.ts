@@ -6,9 +6,11 @@ import { NO_TRAFFIC, type RecentTraffic, stepTraffic } from '../evidence/recent-
 import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
-import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
+import { dropStep, nextStep, type WindowQueue, type WindowStep } from '../evidence/window-queue.ts';
 import type { AskChecks } from './checking.ts';
 import { stepOnWindows } from './windows-step.ts';
+import { newServiceWatch, type ServiceWatch, stepService } from '../watching/service-watch.ts';
+import { stepOnFinding, stepOnOpen } from '../watching/watch-step.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 
@@ -27,6 +29,8 @@ export type OwnedPartition = {
   watches: Map<string, Watch>;
   /** What each agent's traffic is like, with or without a rollout. */
   traffic: Map<string, RecentTraffic>;
+  /** How the versions in service do beside their own past. */
+  inService: Map<string, ServiceWatch>;
   alive: () => boolean;
 };
 
@@ -67,6 +71,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
       for (const problem of problems) events.rowRefused(agent, problem);
       await settle(deps, owned, agent, watch);
     }
+    await watchInService(deps, owned, agent, step);
     owned.traffic.set(agent, stepTraffic(owned.traffic.get(agent) ?? NO_TRAFFIC, step.rows));
     dropStep(owned.queue, agent);
     events.judged(agent, step.topic, step.closedThroughMs);
@@ -100,4 +105,25 @@ const settle = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: s
     return decision === null ? { kind: 'settled' } : { kind: 'decide', decision };
   };
   while ((await deps.ledger.transact(agent, look, deps.signal)).kind !== 'settled');
+};
+
+/** Folds the step's windows outside rollouts, and puts what they prove of the version in service into the log. */
+const watchInService = async (
+  deps: AgentEvaluationDeps,
+  owned: OwnedPartition,
+  agent: string,
+  step: WindowStep,
+): Promise<void> => {
+  const { ledger, clock, signal } = deps;
+  const state = ledger.agents.get(agent);
+  if (state === undefined) return;
+  const watch = owned.inService.get(agent) ?? newServiceWatch();
+  owned.inService.set(agent, watch);
+  stepService(watch, state, step);
+  for (let finding = watch.found[0]; finding !== undefined && owned.alive(); finding = watch.found[0]) {
+    const found = finding;
+    await ledger.transact(agent, (now) => stepOnFinding(now, found, clock.nowMs()), signal);
+    watch.found.shift();
+  }
+  if (owned.alive()) await ledger.transact(agent, (now) => stepOnOpen(now, clock.nowMs()), signal);
 };

@@ -83,7 +83,14 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        const owned: OwnedPartition = { partition, queue: newQueue(), watches: new Map(), traffic: new Map(), alive };
+        const owned: OwnedPartition = {
+          partition,
+          queue: newQueue(),
+          watches: new Map(),
+          traffic: new Map(),
+          inService: new Map(),
+          alive,
+        };
         const evaluation = createRunAgain<string>(
           (agent) => evaluate(owned, agent),
           () => !alive(),

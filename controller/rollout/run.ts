@@ -164,9 +164,16 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
   }
 };
 
-/** Steps that show windows without judging by them: what these prove is still to be acted on. */
-const judgesNothing = ({ type }: Decision): boolean =>
-  type === 'pause' || type === 'resume' || type === 'check' || type === 'approve';
+/** Steps that show windows without judging the rollout by them: what these prove is still to be acted on. */
+const JUDGE_NOTHING: ReadonlySet<Decision['type']> = new Set([
+  'pause',
+  'resume',
+  'check',
+  'approve',
+  'regression',
+  'recovery',
+]);
+const judgesNothing = ({ type }: Decision): boolean => JUDGE_NOTHING.has(type);
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 
