@@ -4,6 +4,7 @@ import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
 import { GateDocument } from './gate-document.ts';
 import { HttpSpec } from './http-spec.ts';
+import { LimitSpec } from './limit-spec.ts';
 import { MetricSpec } from './metric-spec.ts';
 import { metricOrRubric } from './metrics.ts';
 import { DeclaredEvents } from './own-event.ts';
@@ -121,6 +122,7 @@ export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
 
 /** Each name is looked up, and a wrong one held against all that there are, where everything is decided. */
 const MAX_METRICS = 200;
+const MAX_LIMITS = 50;
 
 /** What a rollout has, whatever its strategy. */
 const ofEveryRollout = {
@@ -184,6 +186,8 @@ const CanarySpec = z
     policy: z.enum(['bounded', 'thresholds']).default('bounded'),
     metrics: z.array(MetricSpec).min(1).max(MAX_METRICS).optional(),
     thresholds: z.array(ThresholdSpec).max(MAX_METRICS).default([]),
+    /** Hard stops beside the evidence, in shadow and canary. They bound no error. */
+    limits: z.array(LimitSpec).max(MAX_LIMITS).optional(),
     minCoverage: MinCoverage,
     deadline: Deadline,
     holdbackPct: z.number().min(1).max(50).default(5),

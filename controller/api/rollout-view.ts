@@ -12,7 +12,15 @@ import type { Facts } from '../rollout/rollout.ts';
 import { checksOf, failingCheck } from '../rollout/checks.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
-import { candidateOf, isBounded, isCanary, minRequestsOf, promotionOf, stagesOf } from '../rollout/strategy.ts';
+import {
+  candidateOf,
+  isBounded,
+  isByEvidence,
+  isCanary,
+  minRequestsOf,
+  promotionOf,
+  stagesOf,
+} from '../rollout/strategy.ts';
 
 /** A rollout as the API shows it. `live` is null where this controller does not own its windows, `time` where it can't be told. */
 export const rolloutView = (
@@ -129,7 +137,7 @@ const standingOf = (
 /** ln E and what it is held against; null both where plain thresholds alone can stop the rollout. */
 const heldAgainst = ({ spec, stage }: Run, shown: Moment | null): Pick<Standing, 'logE' | 'logThreshold'> => {
   if (!isCanary(spec)) return { logE: shown?.logE ?? null, logThreshold: shown?.logThreshold ?? null };
-  if (!isBounded(spec) && stage >= 0) return { logE: null, logThreshold: null };
+  if (!isByEvidence(spec) && stage >= 0) return { logE: null, logThreshold: null };
   return { logE: shown?.logE ?? 0, logThreshold: Math.log(1 / spec.alpha) };
 };
 

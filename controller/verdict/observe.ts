@@ -24,13 +24,15 @@ import {
   BEFORE_STAGES,
   candidateOf,
   hasShadowPhase,
-  isBounded,
+  isByEvidence,
   isCanary,
   minRequestsOf,
   promotionOf,
   stagesOf,
   thresholdsOf,
 } from '../rollout/strategy.ts';
+import { isHeld, limitBreach, newTally } from '../evidence/limit-tallies.ts';
+import { metricLimits } from '../rollout/limits.ts';
 import { breachText } from '../evidence/threshold-blocks.ts';
 import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
 import { butUnvouched, unvouchedShortfall } from './unvouched.ts';
@@ -126,7 +128,7 @@ const budgetWeight = (run: Run, evidence: RolloutEvidence): number | null =>
 
 const passText = (run: Run, verdict: CanaryVerdict | null, proof: Proof | null): string => {
   if (proof !== null) return explainProof(proof);
-  if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
+  if (verdict !== null && isByEvidence(run.spec)) return explainPass(verdict);
   return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
 };
 
@@ -178,13 +180,17 @@ const coverageOf = (run: Run, evidence: RolloutEvidence, streamTimeMs: number): 
         streamTimeMs - allowedLagMs(evidence.pace, evidence.windowMs),
       );
 
-/** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
+/** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. Limits stop it wherever it is. */
 const findWorse = (run: Run, evidence: RolloutEvidence, verdict: CanaryVerdict | null): Facts['worse'] => {
   for (const [i, block] of evidence.blocks.entries()) {
     const reason = breachText(block);
     if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };
   }
-  if (verdict === null || (!isBounded(run.spec) && run.stage !== BEFORE_STAGES)) return null;
+  for (const [i, limit] of metricLimits(run.spec).entries()) {
+    const reason = limitBreach(limit, evidence.tallies[i] ?? newTally());
+    if (reason !== null) return { reason, metric: limit.metric, slice: ALL };
+  }
+  if (verdict === null || (!isByEvidence(run.spec) && run.stage !== BEFORE_STAGES)) return null;
   if (verdict.logE < verdict.logThreshold) return null;
   const { plan, slice } = verdict.decides;
   return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
@@ -246,9 +252,12 @@ const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): str
   const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
   if (scored > 0 && silent.length === scored && !unkept) return 'no data: the judge has scored nothing yet';
   const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
-  return unchecked === undefined
+  if (unchecked !== undefined)
+    return `no data: too few values to check the threshold of ${metricWords(unchecked.metric).noun} in this stage`;
+  const unheld = metricLimits(run.spec).find((limit, i) => !isHeld(limit, evidence.tallies[i], run.stage));
+  return unheld === undefined
     ? null
-    : `no data: too few values to check the threshold of ${metricWords(unchecked.metric).noun} in this stage`;
+    : `no data: too few values to hold ${metricWords(unheld.metric).noun} against its limit in this stage`;
 };
 
 const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCoverage: number): string | null => {
