@@ -70,6 +70,8 @@ export const AgentDocument = z.strictObject({
       /** What a shadow's replay does with the request's tools. */
       shadowTools: ShadowTools.default('stub'),
       http: HttpSpec.optional(),
+      /** Of the answers of the version in service, outside rollouts, the share put before a judge model. */
+      judging: z.strictObject({ stablePct: Percent.gt(0).default(100) }).prefault({}),
       metrics: DeclaredMetrics,
       /** What clients may report of its answers with feedback. */
       events: DeclaredEvents,
