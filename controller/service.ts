@@ -15,7 +15,11 @@ import { timeOfRun } from './verdict/time-of-run.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { type Ledger, startLedger } from './ledger.ts';
-import { followRegistry } from './follow-registry.ts';
+import { followGauges } from './follow-gauges.ts';
+import { followRegistry, type Registry } from './follow-registry.ts';
+import { createPostingMetrics, type PostingMetrics } from './commands/posting-metrics.ts';
+import { type Gauges, gaugeViews } from './watching/gauges.ts';
+import type { GaugeView } from '../schemas/watching-api.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
@@ -43,6 +47,7 @@ export type ControllerDeps = {
 };
 
 export type Controller = Operations &
+  PostingMetrics &
   RegisteringData &
   Omit<RegisteringVersions, 'registerVersions'> & {
     /** What people have registered. */
@@ -53,6 +58,8 @@ export type Controller = Operations &
     agents(sees?: Person['sees']): AgentState[];
     rollouts(sees?: Person['sees']): RolloutView[];
     rollout(name: string, sees?: Person['sees']): RolloutView | null;
+    /** Outside gauges of an agent. */
+    gauges(agent: string): GaugeView[];
     /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
     decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
     /** Null when it can do its work, else why not. */
@@ -118,7 +125,7 @@ const createPublish = ({ bus, clock, events, notify }: ControllerDeps, signal: A
   };
 };
 
-type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions'>;
+type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions' | 'gauges'>;
 
 /** What may be seen of agents and rollouts, as the ledger and the evidence are now. */
 const createViews = (
@@ -126,13 +133,15 @@ const createViews = (
   evaluation: Pick<Evaluation, 'live'>,
   timeOf: ReturnType<typeof createTimes>,
   clock: Clock,
+  gauges: Gauges,
 ): Views => {
   const agents = (sees: Person['sees'] = () => true): AgentState[] =>
     [...ledger.agents.values()].filter(({ agent }) => sees(agent));
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const viewOf = (agent: AgentState, run: Run): RolloutView =>
-    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs(), gauges);
   return {
+    gauges: (agent) => gaugeViews(gauges, agent, clock.nowMs()),
     agents,
     rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name, sees) => {
@@ -147,6 +156,13 @@ const createViews = (
   };
 };
 
+const whyUnready = (bus: Bus, ledger: Pick<Ledger, 'isRead'>, registry: Pick<Registry, 'isRead'>): string | null => {
+  const trouble = bus.trouble();
+  if (trouble !== null) return trouble;
+  if (!ledger.isRead()) return 'the decision log is not read yet';
+  return registry.isRead() ? null : 'the registry is not read yet';
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -157,7 +173,7 @@ export const startController = async (
     promoteApprovals: number;
   },
 ): Promise<Controller> => {
-  const { bus, clock, events } = deps;
+  const { bus, clock, events, sendSmoke, askCheck, readDocuments } = deps;
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
   const lineages = createLineages();
@@ -173,18 +189,13 @@ export const startController = async (
     onOwn: (decision) => publish(decision, ledger.agents),
   });
 
+  const gauges = await followGauges({ bus, clock, events });
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
-  const versions = createRegisteringVersions({
-    ledger,
-    registry,
-    readDocuments: deps.readDocuments,
-    identify,
-    clock,
-  });
+  const versions = createRegisteringVersions({ ledger, registry, readDocuments, identify, clock });
 
-  const { sendSmoke, askCheck } = deps;
-  const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
+  const watched = { ledger, gauges: () => gauges.latest };
+  const evaluation = await startEvaluation({ bus, clock, events, sendSmoke, askCheck, ...watched });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -209,7 +220,7 @@ export const startController = async (
       registry,
       identify,
       registerVersions: versions.registerVersions,
-      readDocuments: deps.readDocuments,
+      readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
       promoteApprovals: config.promoteApprovals,
@@ -222,18 +233,14 @@ export const startController = async (
     labelVersion: versions.labelVersion,
     registry: registry.content,
     lineage: lineages.of,
-    ...createViews(ledger, evaluation, timeOf, clock),
-    unready: () => {
-      const trouble = bus.trouble();
-      if (trouble !== null) return trouble;
-      if (!ledger.isRead()) return 'the decision log is not read yet';
-      return registry.isRead() ? null : 'the registry is not read yet';
-    },
+    ...createPostingMetrics({ ledger, gauges, clock }),
+    ...createViews(ledger, evaluation, timeOf, clock, gauges.latest),
+    unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
       await evaluation.stop();
       await writer.stop();
-      await registry.stop();
+      await Promise.all([registry.stop(), gauges.stop()]);
       await ledger.stop();
     },
   };

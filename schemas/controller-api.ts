@@ -6,6 +6,7 @@ import { EpochMs, Int } from './envelope.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
+import { GaugeView, WATCHING_API } from './watching-api.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
 /** What is wrong with a request, by the path of the field in its document. */
@@ -115,6 +116,8 @@ const RolloutView = z.object({
   minRequests: z.number(),
   /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
   spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
+  /** Outside numbers of its agent and versions, the latest of each. */
+  gauges: z.array(GaugeView),
   coverage: z.array(z.object({ of: z.string(), candidate: z.number(), stable: z.number() })),
   metrics: z.array(Evidence),
   /** Of the latest windows that the strongest metric rests on. */
@@ -275,6 +278,7 @@ export const CONTROLLER_API = {
     response: z.object({ decisions: z.array(ToldDecision) }),
   },
   ...REGISTRY_API,
+  ...WATCHING_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

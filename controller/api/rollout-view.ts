@@ -2,6 +2,7 @@ import type { Arm } from '../../schemas/routing-view.ts';
 import { CONTROLLER } from '../../schemas/actor.ts';
 import { APPROVAL_FOR_MS } from '../../schemas/approval.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
+import { type Gauges, gaugeViews } from '../watching/gauges.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import type { Standing } from '../../schemas/sentence/standing.ts';
@@ -29,6 +30,7 @@ export const rolloutView = (
   live: Live | null,
   time: TimeToVerdict | null,
   nowMs: number,
+  gauges: Gauges = new Map(),
 ): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
@@ -71,6 +73,7 @@ export const rolloutView = (
     candidateRequests: shown?.candidateRequests ?? last.candidateRequests,
     minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
     spent: live?.evidence.spent ?? null,
+    gauges: gaugeViews(gauges, agent.agent, nowMs),
     coverage: live?.observation.coverage ?? [],
     metrics: shown?.evidence ?? [],
     windowKeys: shown?.windowKeys ?? [],

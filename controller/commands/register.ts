@@ -150,7 +150,10 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
   fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
   'no 4xx';
 
-const reasonOf = ({ versions, flags, rules, http, judgedPct, metrics, events }: RoutingView, rulesOnly: boolean): string => {
+const reasonOf = (
+  { versions, flags, rules, http, judgedPct, metrics, events }: RoutingView,
+  rulesOnly: boolean,
+): string => {
   const told = [
     ...(flags.length > 0
       ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]

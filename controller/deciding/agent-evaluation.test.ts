@@ -50,6 +50,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     },
     checkSmoke: () => {},
     askChecks: () => {},
+    gauges: () => new Map(),
     signal: new AbortController().signal,
   };
   for (let next = 0, turn = 0; next < records.length; turn++) {

@@ -12,6 +12,7 @@ import { stepOnWindows } from './windows-step.ts';
 import { newServiceWatch, type ServiceWatch, stepService } from '../watching/service-watch.ts';
 import { stepOnFinding, stepOnOpen } from '../watching/watch-step.ts';
 import type { ControllerEvents } from '../events.ts';
+import type { Gauges } from '../watching/gauges.ts';
 import type { Ledger } from '../ledger.ts';
 
 /** A rollout as the owner of its windows sees it. `awaitsChecks`: a step would be taken, had its checks passed lately. */
@@ -42,6 +43,8 @@ export type AgentEvaluationDeps = {
   checkSmoke: (agent: string, run: Run) => void;
   /** Sees to the checks of a rollout; may be called again and again. */
   askChecks: AskChecks;
+  /** Outside gauges, as they stand now. */
+  gauges: () => Gauges;
   signal: AbortSignal;
 };
 
@@ -65,7 +68,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
     if (run !== null) {
       const watch = watchOf(owned, agent, run);
       const { evidence, folded, problems } = foldStep(watch.evidence, run, step);
-      watch.evidence = evidence;
+      watch.evidence = { ...evidence, gauges: deps.gauges() };
       events.rowsTaken(folded);
       events.rowsIgnored(step.rows.length - folded);
       for (const problem of problems) events.rowRefused(agent, problem);

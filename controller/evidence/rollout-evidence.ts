@@ -10,6 +10,7 @@ import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts
 import { type LimitTally, newTally, stepTally } from './limit-tallies.ts';
 import { metricLimits } from '../rollout/limits.ts';
 import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts';
+import type { Gauges } from '../watching/gauges.ts';
 import type { WindowStep } from './window-queue.ts';
 
 /** A rollout's evidence: a deterministic fold over the log of windows. Never carried over to another rollout. */
@@ -29,6 +30,8 @@ export type RolloutEvidence = {
   experiment: Experiment | null;
   /** What all arms' answers and the judge's models cost so far, in US dollars. */
   spent: { answersUsd: number; judgingUsd: number };
+  /** Outside gauges as they stood at the last look. */
+  gauges: Gauges;
   /** 0 before the first row. */
   windowMs: number;
   /** By source topic: how far its windows are closed and folded. */
@@ -50,6 +53,7 @@ export const noEvidence = (spec: RolloutSpec): RolloutEvidence => ({
   tallies: metricLimits(spec).map(newTally),
   experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
   spent: { answersUsd: 0, judgingUsd: 0 },
+  gauges: new Map(),
   windowMs: 0,
   closedThroughMs: new Map(),
   shortSinceMs: null,

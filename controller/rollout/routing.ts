@@ -7,7 +7,10 @@ import { BEFORE_STAGES, hasShadowPhase, isCanary, type RolloutSpec, stagesOf } f
 export type Step = { sequence: number; timeMs: number };
 
 /** What an Agent document says of routing beside its versions. */
-export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools' | 'http' | 'judgedPct' | 'metrics' | 'events'> &
+export type AgentRules = Pick<
+  RoutingView,
+  'slices' | 'flags' | 'shadowTools' | 'http' | 'judgedPct' | 'metrics' | 'events'
+> &
   Pick<RoutingView['rules'], 'fallbacks' | 'fallbackOn'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {

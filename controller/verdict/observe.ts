@@ -26,6 +26,7 @@ import {
   hasShadowPhase,
   isByEvidence,
   isCanary,
+  limitsOf,
   minRequestsOf,
   promotionOf,
   stagesOf,
@@ -33,6 +34,7 @@ import {
 } from '../rollout/strategy.ts';
 import { isHeld, limitBreach, newTally } from '../evidence/limit-tallies.ts';
 import { metricLimits } from '../rollout/limits.ts';
+import { checkGauge, type GaugeCheck } from '../watching/gauges.ts';
 import { breachText } from '../evidence/threshold-blocks.ts';
 import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
 import { butUnvouched, unvouchedShortfall } from './unvouched.ts';
@@ -190,6 +192,8 @@ const findWorse = (run: Run, evidence: RolloutEvidence, verdict: CanaryVerdict |
     const reason = limitBreach(limit, evidence.tallies[i] ?? newTally());
     if (reason !== null) return { reason, metric: limit.metric, slice: ALL };
   }
+  const gauge = gaugeChecks(run, evidence).find(({ check }) => check.kind === 'broken');
+  if (gauge?.check.kind === 'broken') return { reason: gauge.check.reason, metric: gauge.name, slice: ALL };
   if (verdict === null || (!isByEvidence(run.spec) && run.stage !== BEFORE_STAGES)) return null;
   if (verdict.logE < verdict.logThreshold) return null;
   const { plan, slice } = verdict.decides;
@@ -206,12 +210,31 @@ const shortfallOf = (
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
     unvouchedShortfall(run, evidence) ??
+    gaugeShortfall(run, evidence) ??
     coverageShortfall(coverage, run.spec.minCoverage, versionsOf(run)) ??
     judgeShortfall(run, evidence, { clockMs, missing: missingOf(run, evidence) }) ??
     (run.stage === BEFORE_STAGES
       ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
       : canaryShortfall(run, evidence, due))
   );
+};
+
+/** The outside gauges that have limits, each held against its own. */
+const gaugeChecks = (run: Run, evidence: RolloutEvidence): { name: string; check: GaugeCheck }[] => {
+  const of = {
+    agent: run.spec.agent,
+    version: candidateOf(run.spec) ?? '',
+    nowMs: closedMs(run, evidence, EXCHANGES.name),
+  };
+  return limitsOf(run.spec).flatMap((limit) => {
+    const { gauge } = limit;
+    return gauge === undefined ? [] : [{ name: gauge, check: checkGauge(evidence.gauges, { ...limit, gauge }, of) }];
+  });
+};
+
+const gaugeShortfall = (run: Run, evidence: RolloutEvidence): string | null => {
+  const stale = gaugeChecks(run, evidence).find(({ check }) => check.kind === 'stale');
+  return stale?.check.kind === 'stale' ? stale.check.reason : null;
 };
 
 /** What the stage still waits for. */

@@ -12,6 +12,7 @@ import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
 import { setStable } from './set-stable.ts';
+import { getService, postMetrics } from './watching.ts';
 import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
@@ -41,4 +42,6 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   getBaseline,
   exportRegistry,
   importRegistry,
+  postMetrics,
+  getService,
 };
