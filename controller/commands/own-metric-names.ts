@@ -1,4 +1,5 @@
 import type { RolloutDocument } from '../../schemas/documents.ts';
+import type { LimitSpec } from '../../schemas/limit-spec.ts';
 import { type OwnMetric, ownKey } from '../../schemas/own-metric.ts';
 
 /**
@@ -15,6 +16,8 @@ export const withOwnMetrics = (document: RolloutDocument, declared: readonly Own
     ...spec,
     metric: keys.get(spec.metric) ?? spec.metric,
   });
+  const ofLimit = (limit: LimitSpec): LimitSpec =>
+    limit.metric === undefined ? limit : ofMetric({ ...limit, metric: limit.metric });
   const { spec } = document;
   switch (spec.strategy) {
     case 'ab': {
@@ -25,7 +28,8 @@ export const withOwnMetrics = (document: RolloutDocument, declared: readonly Own
       return { ...document, spec: { ...spec, thresholds: spec.thresholds.map(ofMetric) } };
     default: {
       const metrics = spec.metrics === undefined ? {} : { metrics: spec.metrics.map(named) };
-      return { ...document, spec: { ...spec, ...metrics, thresholds: spec.thresholds.map(ofMetric) } };
+      const limits = spec.limits === undefined ? {} : { limits: spec.limits.map(ofLimit) };
+      return { ...document, spec: { ...spec, ...metrics, ...limits, thresholds: spec.thresholds.map(ofMetric) } };
     }
   }
 };
