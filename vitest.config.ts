@@ -73,6 +73,8 @@ export default defineConfig({
           include: [
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
+            'test/alerts.parts.test.ts',
+            'controller/store/store.parts.test.ts',
             'test/example-gates.test.ts',
             'test/schemathesis/served-api.parts.test.ts',
             'cli/verbs/start.parts.test.ts',
@@ -80,6 +82,7 @@ export default defineConfig({
             'cli/gate/target/command.test.ts',
           ],
           exclude: ['**/node_modules/**'],
+          globalSetup: ['test/parts.setup.ts'],
           provide: { isWhole: true },
           fileParallelism: false,
           testTimeout: 120_000,

@@ -105,7 +105,7 @@ describe('a reset', () => {
 
   it.each([
     ['a place that is none', { to: 'soon' }, 'invalid'],
-    ['a partition that is not read', { partition: 9 }, 'unknown'],
+    ['a partition that is not read', { partition: 9 }, 'not-found'],
     ['a group that goes by more than offsets', { group: GROUPS.analyzer }, 'conflict'],
   ])('is refused for %s', async (_, more, kind) => {
     expect(await world().pipeline.reset({ ...wish, ...more })).toMatchObject({ refusal: { kind } });
@@ -152,7 +152,7 @@ describe('dead letters', () => {
       ok: { decoded: { reason: 'still garbage' } },
     });
     for (const topic of ['coalmine.judge.dlq', 'coalmine.decisions'])
-      expect(await pipeline.letter(topic, 0, 99)).toMatchObject({ refusal: { kind: 'unknown' } });
+      expect(await pipeline.letter(topic, 0, 99)).toMatchObject({ refusal: { kind: 'not-found' } });
   });
 
   it('are sent back, all that can be decoded by now or one of them, or only counted', async () => {

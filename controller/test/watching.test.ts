@@ -109,7 +109,7 @@ describe('gauges that people post', { timeout: 20_000 }, () => {
     expect(await issues({ timeMs: T0 - 4_000_000 })).toMatchObject([{ path: 'values.0.timeMs' }]);
     expect(await issues({ version: 'v9' })).toMatchObject([{ path: 'values.0.version' }]);
     const stranger = { ...ann, sees: () => false };
-    expect(await post(1, {}, stranger)).toMatchObject({ refusal: { kind: 'unknown' } });
+    expect(await post(1, {}, stranger)).toMatchObject({ refusal: { kind: 'not-found' } });
     expect(controller.gauges('support')).toEqual([]);
   });
 });

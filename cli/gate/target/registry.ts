@@ -27,9 +27,9 @@ export type OpenOptions = CommandOptions & {
 const withModel = <P extends { model: string }>(plan: P, agent: string): P => ({ ...plan, model: plan.model || agent });
 
 const replayFormat = (plan: Of<'replay'>, { format }: OpenOptions): ReplayFormat => {
-  if (!existsSync(plan.folder)) throw new TargetError(`there is no folder ${plan.folder} with recorded answers`);
   if (plan.format !== null) return plan.format;
   if (format === 'bfcl' || format === 'pubmedqa') return format;
+  if (!existsSync(plan.folder)) throw new TargetError(`there is no folder ${plan.folder} with recorded answers`);
   throw new TargetError(`nothing tells the form of the answers in ${plan.folder}: give a format, bfcl or pubmedqa`);
 };
 
