@@ -120,7 +120,7 @@ describe('a whole controller on generated windows', { timeout: 20_000 }, () => {
       refusal: { issues: [{ path: 'spec.candidate', reason: 'v2 is the stable version already' }] },
     });
     expect(await controller.restart('nobody', person('ann'), '', never())).toMatchObject({
-      refusal: { kind: 'unknown' },
+      refusal: { kind: 'not-found' },
     });
     await controller.stop();
   });

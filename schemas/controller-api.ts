@@ -1,20 +1,12 @@
 import { z } from 'zod';
 import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, PathName } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
-
-/** What is wrong with a request, by the path of the field in its document. */
-const Issue = z.object({ path: z.string(), reason: z.string() });
-export type Issue = z.infer<typeof Issue>;
-
-/** The body of every answer but 2xx. */
-export const ErrorBody = z.object({ error: z.object({ message: z.string(), issues: z.array(Issue) }) });
-export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /**
  * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
@@ -63,6 +55,7 @@ const AgentView = z.object({
   /** The id of the rollout under way. */
   rollout: z.string().nullable(),
 });
+AgentView.register(z.globalRegistry, { id: 'AgentView' });
 export type AgentView = z.infer<typeof AgentView>;
 
 /** All that a live view of a rollout needs. Times are epoch milliseconds, weights percent. */
@@ -121,13 +114,15 @@ const RolloutView = z.object({
   windowKeys: z.array(z.string()),
   last: Decision.pick({ type: true, reason: true, by: true, timeMs: true, metric: true, slice: true }),
 });
+RolloutView.register(z.globalRegistry, { id: 'RolloutView' });
 export type RolloutView = z.infer<typeof RolloutView>;
 
 /** A decision with its sentence. */
 const ToldDecision = Decision.extend({ sentence: z.string() });
+ToldDecision.register(z.globalRegistry, { id: 'ToldDecision' });
 export type ToldDecision = z.infer<typeof ToldDecision>;
-const Decided = z.object({ decision: ToldDecision });
-const ofRollout = z.object({ name: z.string() });
+const Decided = z.object({ decision: ToldDecision }).meta({ id: 'Decided' });
+const ofRollout = z.object({ name: PathName });
 
 const why = { reason: z.string().max(1000).default('') };
 /** A body whose fields may all be left out may be left out itself. */
@@ -190,7 +185,7 @@ export const CONTROLLER_API = {
     method: 'GET',
     path: '/v1/agents/:agent',
     does: 'one agent, as above',
-    params: z.object({ agent: z.string() }),
+    params: z.object({ agent: PathName }),
     response: AgentView,
   },
   setStable: {
@@ -198,7 +193,7 @@ export const CONTROLLER_API = {
     method: 'POST',
     path: '/v1/agents/:agent/stable',
     does: 'all traffic to that version (by label, or by id or its first 8 characters), a `register` decision; the way back after a promotion. 409 while a rollout is under way, or if it is stable already',
-    params: z.object({ agent: z.string() }),
+    params: z.object({ agent: PathName }),
     body: z.strictObject({ version: z.string(), ...why }),
     response: Decided,
   },

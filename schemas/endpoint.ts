@@ -1,5 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ControllerRole } from './controller-role.ts';
+
+/** No name in a path is longer: an id is at most a name, `#` and a number. */
+export const MAX_PATH_NAME = 200;
+/** What stands in a path for an agent, a rollout, a version … */
+export const PathName = z.string().min(1).max(MAX_PATH_NAME);
 
 /** One endpoint: how it is asked for and by whom, what it answers with 200, and what it does, for people. */
 export type Endpoint = {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Issue } from './controller-api.ts';
+import type { Issue } from './problem.ts';
 import { readDocumentText } from './document-text.ts';
 import { Document } from './documents.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RegisteredDataset } from './dataset.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, PathName } from './endpoint.ts';
 import { GateBaseline } from './gate-baseline.ts';
 import { RegistryFile } from './registry-file.ts';
 import { MAX_ENTRY_BYTES } from './registry-kinds.ts';
@@ -10,9 +10,9 @@ import { Name } from './routing-view.ts';
 /** A body holds an entry, with its quotes escaped again where it is a text. */
 const MAX_BODY_BYTES = 2 * MAX_ENTRY_BYTES;
 
-const ofAgent = z.object({ agent: z.string() });
-const ofVersion = ofAgent.extend({ version: z.string() });
-const ofNamed = ofAgent.extend({ name: z.string() });
+const ofAgent = z.object({ agent: PathName });
+const ofVersion = ofAgent.extend({ version: PathName });
+const ofNamed = ofAgent.extend({ name: PathName });
 
 const text = z
   .string()

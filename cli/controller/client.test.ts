@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { problem } from '../../schemas/problem.ts';
 import { createControllerClient } from './client.ts';
 
 const closing: (() => void)[] = [];
@@ -68,7 +69,7 @@ describe('a call of the controller', () => {
   });
 
   it('that is refused fails with the controller’s own words', async () => {
-    const url = await answering(409, '{"error":{"message":"it is paused already","issues":[]}}');
+    const url = await answering(409, JSON.stringify(problem('conflict', 'it is paused already')));
     const paused = createControllerClient(url, 'cm_live_a').pauseRollout({ params: { name: 'x' } });
     await expect(paused).rejects.toThrow(/^it is paused already$/);
   });

@@ -4,12 +4,12 @@ import {
   CONTROLLER_API,
   ENDPOINT_NAMES,
   type EndpointName,
-  ErrorBody,
   type RequestTo,
   type ResponseOf,
 } from '../../schemas/controller-api.ts';
 import type { Endpoint } from '../../schemas/endpoint.ts';
 import { plainUrlProblem } from '../../schemas/plain-url.ts';
+import { Problem } from '../../schemas/problem.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -90,7 +90,7 @@ const send = async (url: string, path: string, request: RequestInit, timeoutMs: 
 /** The controller's own words; undefined if the text holds none. */
 const refusalOf = (text: string): string | undefined => {
   try {
-    return ErrorBody.parse(JSON.parse(text)).error.message;
+    return Problem.parse(JSON.parse(text)).detail;
   } catch {
     return undefined;
   }

@@ -1,13 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { problem, problemOf } from '../../schemas/problem.ts';
 
 /** What it answers to `GET /v1/…`; a function is asked anew each time, and a number is a refusal's status. */
 export type Answers = Record<string, unknown>;
 
 export type StubController = { url: string; asked: string[]; close(): void };
-
-const REFUSED = { error: { message: 'it is not as you think', issues: [] } };
 
 /** A controller that answers as it is told, by method and path with its query, and remembers what it was asked. */
 export const startStubController = async (answers: Answers): Promise<StubController> => {
@@ -21,7 +20,7 @@ export const startStubController = async (answers: Answers): Promise<StubControl
       const value: unknown = typeof found === 'function' ? (found as () => unknown)() : found;
       const status = typeof value === 'number' ? value : 200;
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(status === 200 ? value : REFUSED));
+      response.end(JSON.stringify(status === 200 ? value : problem(problemOf(status), 'it is not as you think')));
     };
     answer().catch(() => request.socket.destroy());
   });

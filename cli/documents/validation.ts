@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { Document } from '../../schemas/documents.ts';
 import { GatePlan } from '../../schemas/gate-plan.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';

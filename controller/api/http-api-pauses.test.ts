@@ -40,7 +40,7 @@ describe('pauses over HTTP', () => {
     const { status, body } = await ask('/v1/documents', rollout(stages));
     expect(status).toBe(400);
     expect(body).toMatchObject({
-      error: { issues: [{ path: `document 2.spec.${path}`, reason: expect.stringMatching(reason) as string }] },
+      issues: [{ path: `document 2.spec.${path}`, reason: expect.stringMatching(reason) as string }],
     });
   });
 

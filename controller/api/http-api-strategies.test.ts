@@ -6,6 +6,7 @@ import { systemClock } from '../../platform/process/clock.ts';
 import { AGENT_YAML, createSimulation, startSimulated, type SimulatedController } from '../test/simulation.fixture.ts';
 import { serveApi } from './http-api.io.ts';
 import { createSmokeSender } from '../deciding/smoke.io.ts';
+import { Problem } from '../../schemas/problem.ts';
 import { accessWith, bearer } from '../test/api-access.fixture.ts';
 import { person } from '../test/person.fixture.ts';
 
@@ -46,9 +47,7 @@ afterAll(async () => {
 });
 
 const Reply = z.looseObject({
-  error: z
-    .object({ message: z.string(), issues: z.array(z.object({ path: z.string(), reason: z.string() })) })
-    .optional(),
+  ...Problem.partial().shape,
 });
 type Reply = { status: number; body: z.infer<typeof Reply> };
 const call = async (path: string, body: string, type = 'application/json'): Promise<Reply> => {
@@ -234,7 +233,7 @@ describe('refused documents say where and why, and change nothing', () => {
     const { status, body } = await post(text);
     expect(status).toBe(400);
     expect(
-      body.error?.issues.some((issue) => issue.path === path && reason.test(issue.reason)),
+      body.issues?.some((issue) => issue.path === path && reason.test(issue.reason)),
       JSON.stringify(body),
     ).toBe(true);
     expect(controller.agents()).toEqual([]);
@@ -311,7 +310,7 @@ describe('an experiment over HTTP', () => {
     expect(await call('/v1/rollouts/tone/pause', '{"arm":"kind"}')).toMatchObject({ status: 400 });
     expect(await call('/v1/rollouts/tone/promote', '{}')).toMatchObject({
       status: 409,
-      body: { error: { message: expect.stringMatching(/name the arm that wins/) } },
+      body: { detail: expect.stringMatching(/name the arm that wins/) },
     });
     expect(await call('/v1/rollouts/tone/promote', '{"arm":"kind","reason":"survey"}')).toMatchObject({
       status: 200,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { request } from 'undici';
 import { z } from 'zod';
 import { CONTROLLER_API } from '../../schemas/controller-api.ts';
+import { Problem, problem, problemOf } from '../../schemas/problem.ts';
 import { DECISIONS } from '../../schemas/topics.ts';
 import { accessWith, bearer } from '../test/api-access.fixture.ts';
 import {
@@ -30,14 +31,12 @@ afterAll(async () => {
 });
 
 const Reply = z.looseObject({
-  error: z
-    .object({ message: z.string(), issues: z.array(z.object({ path: z.string(), reason: z.string() })) })
-    .optional(),
+  ...Problem.partial().shape,
   decisions: z.array(z.looseObject({ type: z.string(), by: z.string() })).optional(),
   rollouts: z.array(z.unknown()).optional(),
   agents: z.array(z.looseObject({ name: z.string(), stable: z.string() })).optional(),
 });
-type Reply = { status: number; body: z.infer<typeof Reply> };
+type Reply = { status: number; type: string | null; body: z.infer<typeof Reply> };
 const call = async (
   method: string,
   path: string,
@@ -46,7 +45,11 @@ const call = async (
 ): Promise<Reply> => {
   const given = { method, headers: { ...bearer('ann'), ...headers } };
   const response = await fetch(`${url}${path}`, { ...given, ...(body === undefined ? {} : { body }) });
-  return { status: response.status, body: Reply.parse(await response.json()) };
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: Reply.parse(await response.json()),
+  };
 };
 const post = (text: string, headers = { 'content-type': 'application/yaml' }): Promise<Reply> =>
   call('POST', '/v1/documents', text, headers);
@@ -171,9 +174,9 @@ describe('refused documents change nothing and say where and why', () => {
   ])('%s', async (_, text, path, reason) => {
     const { status, body } = await post(text);
     expect(status).toBe(400);
-    expect(body.error?.message).toMatch(/refused(?!: :)/);
+    expect(body.detail).toMatch(/refused(?!: :)/);
     expect(
-      body.error?.issues.some((issue) => issue.path.startsWith(path) && reason.test(issue.reason)),
+      body.issues?.some((issue) => issue.path.startsWith(path) && reason.test(issue.reason)),
       JSON.stringify(body),
     ).toBe(true);
     expect(await logLength()).toBe(0);
@@ -216,7 +219,7 @@ describe('the API', () => {
     });
     expect(await call('POST', '/v1/rollouts/support-v2/pause')).toMatchObject({
       status: 409,
-      body: { error: { message: expect.stringMatching(/paused already/) } },
+      body: { detail: expect.stringMatching(/paused already/) },
     });
     expect(await call('POST', '/v1/rollouts/support-v2%232/abort')).toMatchObject({ status: 200 });
     expect(await call('POST', '/v1/rollouts/support-v2/resume')).toMatchObject({ status: 409 });
@@ -267,9 +270,7 @@ describe('the API', () => {
   it('a label never gets another content', async () => {
     const { status, body } = await post(AGENT_YAML.replace('prompt: two', 'prompt: changed'));
     expect(status).toBe(400);
-    expect(body.error?.issues).toMatchObject([
-      { path: 'spec.versions.1.label', reason: expect.stringMatching(/immutable/) },
-    ]);
+    expect(body.issues).toMatchObject([{ path: 'spec.versions.1.label', reason: expect.stringMatching(/immutable/) }]);
   });
 
   it('lets an operator set stable while no rollout is under way: a decision like any other', async () => {
@@ -289,19 +290,19 @@ describe('the API', () => {
     });
     expect(await set('v2')).toMatchObject({
       status: 409,
-      body: { error: { message: expect.stringMatching(/stable version .* already/) } },
+      body: { detail: expect.stringMatching(/stable version .* already/) },
     });
     expect(await set('v9')).toMatchObject({
       status: 400,
       body: {
-        error: { issues: [{ path: 'version', reason: expect.stringMatching(/no version v9 \(it has v1, v2, v3\)/) }] },
+        issues: [{ path: 'version', reason: expect.stringMatching(/no version v9 \(it has v1, v2, v3\)/) }],
       },
     });
     expect(await post(AGENT_YAML)).toMatchObject({ body: { applied: [{ result: 'unchanged' }] } });
     expect(await post(rolloutYaml('', 'back', 'v1'))).toMatchObject({ status: 200 });
     expect(await set('v1')).toMatchObject({
       status: 409,
-      body: { error: { message: expect.stringMatching(/under way/) } },
+      body: { detail: expect.stringMatching(/under way/) },
     });
     await call('POST', '/v1/rollouts/back/abort');
     expect(await set('v1')).toMatchObject({ status: 200 });
@@ -321,12 +322,15 @@ describe('the API', () => {
     ['a command body that is not JSON', 'POST', '/v1/rollouts/support-v2/pause', '{', JSON_BODY, 400],
     ['an unknown field in a command', 'POST', '/v1/rollouts/support-v2/pause', '{"why":1}', JSON_BODY, 400],
     ['a body that is too large', 'POST', '/v1/documents', 'x'.repeat(300_000), {}, 413],
+    ['a path that is badly escaped', 'GET', '/v1/rollouts/%zz', undefined, {}, 400],
+    ['a body of another type', 'POST', '/v1/rollouts/support-v2/pause', 'a', { 'content-type': 'a/b' }, 415],
     ['a page of another origin', 'POST', '/v1/documents', AGENT_YAML, { origin: 'http://evil.example' }, 403],
   ])('answers %s with its status and one envelope', async (_, method, path, body, headers, status) => {
     const reply = await call(method, path, body, headers);
     expect(reply.status).toBe(status);
-    expect(reply.body.error?.message).toMatch(/./);
-    expect(Array.isArray(reply.body.error?.issues)).toBe(true);
+    expect(reply.type).toMatch(/^application\/problem\+json/);
+    expect(reply.body).toEqual(problem(problemOf(status), reply.body.detail ?? '', reply.body.issues));
+    expect(reply.body.detail).toMatch(/./);
   });
 
   it.each([
@@ -343,7 +347,7 @@ describe('the API', () => {
     const response = await request(`${url}${path}`, { method: method as 'GET', headers, ...body });
     expect([response.statusCode, response.headers['allow']]).toEqual([405, allow]);
     expect(await response.body.json()).toMatchObject({
-      error: { message: expect.stringContaining(method), issues: [] },
+      detail: expect.stringContaining(method),
     });
   });
 
@@ -374,10 +378,10 @@ describe('the API', () => {
       const response = await fetch(`http://127.0.0.1:${other.port}${path}`, { method, headers: bearer('ann') });
       return [response.status, await response.json()];
     };
-    expect(await ask('GET', '/v1/rollouts')).toEqual([500, { error: { message: 'internal error', issues: [] } }]);
+    expect(await ask('GET', '/v1/rollouts')).toEqual([500, problem('internal', 'internal error')]);
     expect(await ask('POST', '/v1/rollouts/x/abort')).toEqual([
       503,
-      { error: { message: expect.stringMatching(/gave up.*may yet take effect/), issues: [] } },
+      expect.objectContaining({ detail: expect.stringMatching(/gave up.*may yet take effect/) }),
     ]);
     await other.stop();
   });

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const Body = z.looseObject({
-  error: z.object({ message: z.string() }).optional(),
+  detail: z.string().optional(),
   versions: z.array(z.looseObject({ agent: z.string(), label: z.string() })).optional(),
   datasets: z.array(z.unknown()).optional(),
   createdBy: z.string().optional(),
@@ -75,7 +75,7 @@ describe('a key for one agent', () => {
       );
     const [known, unknown] = [await about('support'), await about('nowhere')];
     expect(known.status).toBe(404);
-    expect(known.body.error?.message.replace('support', 'nowhere')).toBe(unknown.body.error?.message);
+    expect(known.body.detail?.replace('support', 'nowhere')).toBe(unknown.body.detail);
   });
 
   it('lists, exports and imports nothing of others', async () => {
@@ -127,11 +127,11 @@ describe('what is registered', () => {
     ['an import that nests too deep', '/v1/registry', `${'['.repeat(99)}${']'.repeat(99)}`, 400],
   ])('is never %s', async (_, path, body, status) => {
     const refused = await ask('ann', 'POST', path, body);
-    expect([refused.status, refused.body.error?.message]).toEqual([status, expect.stringMatching(/./)]);
+    expect([refused.status, refused.body.detail]).toEqual([status, expect.stringMatching(/./)]);
   });
 
   it('says what reads a reference, to whoever sends one', async () => {
     const refused = await ask('ann', 'POST', '/v1/documents', agentYaml({ v7: 'x' }).replace('"x"', '{ file: a.md }'));
-    expect(refused.body.error?.message).toMatch(/prompt: is a reference to a file, which `coalmine apply`/);
+    expect(refused.body.detail).toMatch(/prompt: is a reference to a file, which `coalmine apply`/);
   });
 });

@@ -41,7 +41,8 @@ afterAll(async () => {
 
 /** What these tests look at in an answer's JSON; which of it is there depends on the endpoint. */
 type Body = {
-  error: { message: string; issues: { path: string }[] };
+  detail: string;
+  issues: { path: string }[];
   sequence: number;
   agents: { name: string }[];
   decision: { by: string; reason: string };
@@ -76,7 +77,7 @@ describe.each(ENDPOINT_NAMES.map((name) => [name, CONTROLLER_API[name].role] as 
     it.each(CONTROLLER_ROLES)('of a key with the role %s', async (role) => {
       const { status, body } = await harmless(name, bearer(role));
       if (covers(role, needed)) expect([401, 403]).not.toContain(status);
-      else expect([status, body.error.message]).toEqual([403, `this takes a key with the role ${needed}`]);
+      else expect([status, body.detail]).toEqual([403, `this takes a key with the role ${needed}`]);
     });
 
     it('and answers nobody else, whoever they say they are', async () => {
@@ -117,10 +118,7 @@ describe('documents take the role of their kind', () => {
 
   it('an Agent is for admins: it says where users are sent', async () => {
     const refused = await apply('operate', OTHER.replace('9101', '9999'));
-    expect([refused.status, refused.body.error.message]).toEqual([
-      403,
-      'to apply the Agent other a key needs the role admin',
-    ]);
+    expect([refused.status, refused.body.detail]).toEqual([403, 'to apply the Agent other a key needs the role admin']);
     expect((await apply('operate', `${gate}---${OTHER.replace('9101', '9999')}`)).status).toBe(403);
     expect((await ask('GET', '/v1/agents/other', bearer('view'))).body.sequence).toBe(1);
   });
@@ -141,8 +139,8 @@ describe('documents take the role of their kind', () => {
     const abort = await ask('POST', '/v1/rollouts/support-v2/abort', bearer('operate'));
     expect(abort.status).toBe(200);
     const refused = await apply('operate', hook);
-    expect([refused.status, refused.body.error.issues[0]?.path]).toEqual([400, 'spec.notify.webhook']);
-    expect(refused.body.error.message).toContain('CONTROLLER_WEBHOOK_ORIGINS: it allows none');
+    expect([refused.status, refused.body.issues[0]?.path]).toEqual([400, 'spec.notify.webhook']);
+    expect(refused.body.detail).toContain('CONTROLLER_WEBHOOK_ORIGINS: it allows none');
     expect((await apply('admin', hook)).status).toBe(200);
     expect((await ask('POST', '/v1/rollouts/hooked/abort', bearer('operate'))).status).toBe(200);
   });
@@ -155,7 +153,7 @@ describe('a key for one agent', () => {
     expect((await ask('GET', '/v1/agents', by)).body.agents.map(({ name }) => name)).toEqual(['other']);
     expect((await ask('GET', '/v1/rollouts', by)).body).toEqual({ rollouts: [] });
     const unseen = await ask('GET', '/v1/agents/support', by);
-    expect([unseen.status, unseen.body.error.message]).toEqual([404, 'there is no agent support']);
+    expect([unseen.status, unseen.body.detail]).toEqual([404, 'there is no agent support']);
     expect((await ask('GET', '/v1/decisions?agent=support', by)).status).toBe(404);
     expect((await ask('GET', '/v1/rollouts/support-v2', by)).body).toEqual(
       (await ask('GET', '/v1/rollouts/support-v2', by)).body,

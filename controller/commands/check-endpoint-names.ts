@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { checksOf } from '../rollout/checks.ts';
 import type { RolloutSpec } from '../rollout/strategy.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { EVENT_PREFIX } from '../../schemas/counted-metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { undeclared } from '../../schemas/undeclared.ts';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../../platform/process/clock.ts';
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { Document } from '../../schemas/documents.ts';
 import type { IdentitySpec, ReportedIdentity } from '../../schemas/reported-identity.ts';
 import { versionContent, versionId } from '../../schemas/version-content.ts';

@@ -2,7 +2,7 @@ import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { REGISTERED_METRICS, registeredMetric } from '../../schemas/metrics.ts';
 import { type OwnMetric, ownKey, readOwnKey } from '../../schemas/own-metric.ts';
 import { isCanary, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 
 /** Every metric that a rollout names, by the path of the field. */
 const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, type Document, type RolloutDocument } from '../../schemas/documents.ts';
 import { versionId } from '../../schemas/version-content.ts';

@@ -1,8 +1,7 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue, ProblemKind } from '../../schemas/problem.ts';
 
-/** `invalid`: the request itself is wrong. `conflict`: it does not fit what is under way. `unknown`: there is no such thing. `forbidden`: not by this key. `unavailable`: not now. */
 export type Refusal = {
-  kind: 'invalid' | 'conflict' | 'unknown' | 'forbidden' | 'unavailable';
+  kind: ProblemKind;
   message: string;
   issues: Issue[];
 };
@@ -14,7 +13,7 @@ export const invalid = (issues: Issue[]): Refusal => ({
 });
 
 export const conflict = (message: string): Refusal => ({ kind: 'conflict', message, issues: [] });
-export const unknown = (message: string): Refusal => ({ kind: 'unknown', message, issues: [] });
+export const unknown = (message: string): Refusal => ({ kind: 'not-found', message, issues: [] });
 export const forbidden = (message: string): Refusal => ({ kind: 'forbidden', message, issues: [] });
 /** In the same words whether it isn't there or the key may not see it. */
 export const noAgent = (agent: string): Refusal => unknown(`there is no agent ${agent}`);

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentDocument } from '../../schemas/documents.ts';
 import { FALLBACK_ON } from '../../schemas/fallback-on.ts';

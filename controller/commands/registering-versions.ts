@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/process/clock.ts';
-import type { Issue, RequestAt } from '../../schemas/controller-api.ts';
+import type { RequestAt } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { AgentDocument, Document } from '../../schemas/documents.ts';
 import type { RegisteredVersion } from '../../schemas/registered-version.ts';
 import type { RegistryEntry } from '../../schemas/registry-entry.ts';

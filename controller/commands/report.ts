@@ -1,6 +1,6 @@
 import type { Decision } from '../../schemas/decision.ts';
 import { type CalibrationDocument, whyNotCalibrated } from '../../schemas/calibration.ts';
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { type GateDocument, gateWord } from '../../schemas/gate-document.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { type CanarySpec, type RolloutDocument, STABLE_ARM, type ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';

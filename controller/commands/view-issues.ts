@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { MAX_VIEW_CHARACTERS, ServableView } from '../../schemas/servable-view.ts';
 

@@ -1,4 +1,5 @@
-import type { Issue, RequestAt } from '../../schemas/controller-api.ts';
+import type { RequestAt } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { GateBaseline } from '../../schemas/gate-baseline.ts';
 import { BaselineSummary } from '../../schemas/registry-views.ts';
 import { whyTooLarge } from './entry-size.ts';

@@ -1,4 +1,5 @@
-import type { Issue, RequestAt } from '../../schemas/controller-api.ts';
+import type { RequestAt } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { datasetId, type RegisteredDataset, readDataset } from '../../schemas/dataset.ts';
 import { DatasetSummary } from '../../schemas/registry-views.ts';
 import { whyTooLarge } from './entry-size.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { AgentDocument } from '../../schemas/documents.ts';
 import type { RegisteredVersion } from '../../schemas/registered-version.ts';
 import { MAX_VERSIONS } from '../../schemas/servable-view.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import { MAX_DEPTH } from '../../schemas/document-text.ts';
 import { jsonFault } from '../../schemas/json-fault.ts';
 import { FILE_LISTS, RegistryFile } from '../../schemas/registry-file.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../../schemas/controller-api.ts';
+import type { Issue } from '../../schemas/problem.ts';
 import type { AgentDocument } from '../../schemas/documents.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { differingParts, type VersionContent, versionContent } from '../../schemas/version-content.ts';

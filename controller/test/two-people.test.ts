@@ -33,7 +33,7 @@ afterAll(async () => {
   await controller.stop();
 });
 
-type Body = { decision: ToldDecision; error: { message: string } };
+type Body = { decision: ToldDecision; detail: string };
 const post = async (path: string, headers: object, body: string, type = 'application/json') => {
   const given = { method: 'POST', headers: { ...headers, 'content-type': type }, body };
   const response = await fetch(`http://127.0.0.1:${api.port}${path}`, given);
@@ -71,12 +71,12 @@ describe('where a promotion takes two people', () => {
     expect(controller.notified.map(({ type }) => type)).not.toContain('promote');
 
     const again = await promote(bearer('ann'), 'shared');
-    expect([again.status, again.body.error.message]).toEqual([
+    expect([again.status, again.body.detail]).toEqual([
       409,
       'you have asked for the promotion of shared already; somebody with another key must agree',
     ]);
     const nobody = await promote({}, 'shared');
-    expect([nobody.status, nobody.body.error.message]).toEqual([409, 'a promotion takes the keys of two people here']);
+    expect([nobody.status, nobody.body.detail]).toEqual([409, 'a promotion takes the keys of two people here']);
     expect(seen('shared').state).toBe('canary');
 
     const agreed = await promote(bearer('bob'), 'shared', '{"reason":"so it is"}');

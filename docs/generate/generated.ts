@@ -8,6 +8,7 @@ import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts'
 import { endpointTable } from './endpoint-table.ts';
 import { defaultMetrics, METRIC_TABLES, rolloutMetrics } from './metric-tables.ts';
 import { OPTION_TABLES } from './option-tables.ts';
+import { problemTable } from './problem-table.ts';
 import { roleTable } from './role-table.ts';
 import { scoredMetricsSource } from './scored-metrics.ts';
 import { sentenceTables } from './sentence-tables.ts';
@@ -37,6 +38,7 @@ export const GENERATED: readonly Generated[] = [
   { file: 'schemas/scored-metrics.ts', make: scoredMetricsSource },
   part('docs/cli.md', 'verbs', verbTable),
   part('controller/README.md', 'endpoints', endpointTable),
+  part('controller/README.md', 'problems', problemTable),
   part('docs/decision-rules.md', 'decision rules', decisionRuleTable),
   part('docs/decision-rules.md', 'answers of the rules', answersTable),
   part('docs/decision-rules.md', 'goal comparisons', goalTable),
