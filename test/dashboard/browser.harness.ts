@@ -1,0 +1,48 @@
+import { type Browser, chromium as playwright, type Page } from 'playwright-core';
+import { chromium } from '../../infra/parts/chromium.ts';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+export const WIDE = { width: 1360, height: 860 };
+export const PHONE = { width: 360, height: 740 };
+
+export const openBrowser = async (): Promise<Browser> => {
+  const executablePath = await chromium((line) => process.stderr.write(`${line}\n`));
+  return playwright.launch({ executablePath, args: ARGUMENTS });
+};
+
+type Look = { viewport?: typeof WIDE; colorScheme?: 'light' | 'dark' };
+
+/** A page of its own, as a person has it who has never been there, and what went wrong in it. */
+export const openPage = async (browser: Browser, { viewport = WIDE, colorScheme = 'light' }: Look = {}) => {
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const requests: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    faults.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => requests.push(request.url()));
+  page.setDefaultTimeout(15_000);
+  return { page, faults, requests };
+};
+
+/** Signed in by the link that `npm start` prints. */
+export const signIn = async (page: Page, url: string, key: string): Promise<void> => {
+  await page.goto(`${url}/#key=${key}`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+};
