@@ -26,6 +26,13 @@ describe('the coalmine program', { timeout: 30_000 }, () => {
     const { code, stdout } = await runVerb(verb, ['--help']);
     expect([code, verb.examples.length > 0]).toEqual([0, true]);
     for (const example of verb.examples) expect(stdout).toContain(example);
+    // Durations are said as they are given.
+    expect(stdout).not.toMatch(/<duration>[^()<]*\(default: \d+\)/);
+  });
+
+  it('names the help of the very command that was wrong', async () => {
+    const { code, stderr } = await coalmine('version', 'show', 'support');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('`coalmine version show --help` shows how it is used')]);
   });
 
   it('knows each verb by its own name', () => {

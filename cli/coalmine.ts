@@ -21,7 +21,7 @@ const createProgram = async (): Promise<Command> => {
     )
     .version(ownPackage().version, '-V, --version', 'print the version')
     .exitOverride(endWithTwo)
-    .showHelpAfterError();
+    .showHelpAfterError(`There are: ${VERBS.map(({ name }) => name).join(', ')}. \`coalmine --help\` tells of each`);
   for (const { heading, load } of wantedVerbs(process.argv[2]))
     program.addCommand(commandOf(await load()).helpGroup(`${heading}:`));
   return program;

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 it('a registry whose URL lacks its path is told from one that is away', async () => {
-  const reading = (): Promise<null> => withTopics('test', async () => null);
+  const reading = (): Promise<null> => withTopics('test', async () => null, 'http://127.0.0.1:9');
   await expect(reading()).rejects.toThrow(/answers 404 to GET \/subjects: .*Is a path missing\?.*\/apis\/ccompat\/v7/);
   server.close();
   server.closeAllConnections();

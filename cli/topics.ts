@@ -26,8 +26,12 @@ export const checkRegistry = async (access: RegistryAccess): Promise<void> => {
   throw new Error(`the schema registry (SCHEMA_REGISTRY_URL) answers ${answer.status} to GET /subjects${why}`);
 };
 
+/** Where verbs find the topics that they read, in the help of each of them. */
+export const TOPICS_PROSE =
+  'Needs Kafka and the registry: KAFKA_BROKERS and SCHEMA_REGISTRY_URL, a context, or `npm start` on this machine.';
+
 /** Opens the topics of a controller's installation for one command, and closes them whatever comes of it. */
-export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>, url?: string): Promise<T> => {
+export const withTopics = async <T>(command: string, run: (bus: Bus) => Promise<T>, url: string): Promise<T> => {
   const access = readTopicsAccess(partsEnv(url));
   await checkRegistry(access);
   const bus = await createKafkaBus({
@@ -49,7 +53,7 @@ type Access = KafkaAccess & RegistryAccess & { log: Log };
 export const withKafka = async <O extends { close(): Promise<void> }, T>(
   open: (access: Access) => O,
   run: (opened: O) => Promise<T>,
-  url?: string,
+  url: string,
 ): Promise<T> => {
   const access = readTopicsAccess(partsEnv(url));
   const opened = open({ ...access, log: silentLog });

@@ -3,6 +3,7 @@ import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
 import { type Endpoint, PathName } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { pageAsked, pageTold } from './page.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
@@ -201,8 +202,9 @@ export const CONTROLLER_API = {
     role: 'view',
     method: 'GET',
     path: '/v1/rollouts',
-    does: 'every rollout, as below',
-    response: z.object({ rollouts: z.array(RolloutView) }),
+    does: 'rollouts, as below, the one that began last first',
+    query: z.strictObject({ ...pageAsked, agent: z.string().min(1).optional() }),
+    response: z.object({ rollouts: z.array(RolloutView), ...pageTold }),
   },
   getRollout: {
     role: 'view',
@@ -265,9 +267,9 @@ export const CONTROLLER_API = {
     query: z.strictObject({
       agent: z.string().min(1),
       rollout: z.string().min(1).optional(),
-      limit: z.coerce.number().int().min(1).max(500).default(50),
+      ...pageAsked,
     }),
-    response: z.object({ decisions: z.array(ToldDecision) }),
+    response: z.object({ decisions: z.array(ToldDecision), ...pageTold }),
   },
   ...REGISTRY_API,
 } as const satisfies Record<string, Endpoint>;

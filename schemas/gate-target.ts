@@ -59,7 +59,7 @@ export type GateTarget =
       env: Readonly<Record<string, string>>;
       cwd: string | null;
     } & Called)
-  | { kind: 'version'; version: string }
+  | { kind: 'version'; version: string; apiKeyFrom: string | null }
   | { kind: 'replay'; folder: string; format: z.infer<typeof RecordedFormat> | null; prices: Prices | null };
 
 /** `same`: the candidate once more, asked anew, which tells how far its answers differ by chance. */
@@ -73,7 +73,7 @@ const CALLED = ['model', 'apiKeyFrom', ...PRICES] as const;
 const BESIDE: Readonly<Record<string, readonly (keyof Written)[]>> = {
   command: ['url', 'readyUrl', 'readyTimeout', 'env', 'cwd', ...CALLED],
   url: CALLED,
-  version: [],
+  version: ['apiKeyFrom'],
   replay: ['format', ...PRICES],
   file: [],
   registry: [],
@@ -105,7 +105,7 @@ const sourceOf = (written: Written, main: string): GateBaseline | string => {
   const { url, command, version, replay, format = null, file } = written;
   if (command !== undefined) return commandOf(command, written);
   if (url !== undefined) return { kind: 'url', ...calledOf(url, written) };
-  if (version !== undefined) return { kind: 'version', version };
+  if (version !== undefined) return { kind: 'version', version, apiKeyFrom: written.apiKeyFrom ?? null };
   if (replay !== undefined) return { kind: 'replay', folder: replay, format, prices: pricesOf(written) };
   if (file !== undefined) return { kind: 'file', file };
   return main === 'registry' ? { kind: 'registry' } : `has no ${main}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RegisteredDataset } from './dataset.ts';
 import { type Endpoint, PathName } from './endpoint.ts';
 import { GateBaseline } from './gate-baseline.ts';
+import { pageAsked, pageTold } from './page.ts';
 import { RegistryFile } from './registry-file.ts';
 import { MAX_ENTRY_BYTES } from './registry-kinds.ts';
 import { BaselineSummary, CreatedVersion, DatasetSummary, VersionSummary, VersionView } from './registry-views.ts';
@@ -38,8 +39,8 @@ export const REGISTRY_API = {
     method: 'GET',
     path: '/v1/versions',
     does: 'every version, registered or in service, of one agent or of all, oldest first: id, code, parent, who made it, where it answers, what its last gate found, what its upstream says that it is',
-    query: z.strictObject({ agent: z.string().min(1).optional() }),
-    response: z.object({ versions: z.array(VersionSummary) }),
+    query: z.strictObject({ ...pageAsked, agent: z.string().min(1).optional() }),
+    response: z.object({ versions: z.array(VersionSummary), ...pageTold }),
   },
   getVersion: {
     role: 'view',
@@ -74,7 +75,8 @@ export const REGISTRY_API = {
     path: '/v1/agents/:agent/datasets',
     does: 'every dataset of the agent without its content, oldest first',
     params: ofAgent,
-    response: z.object({ datasets: z.array(DatasetSummary) }),
+    query: z.strictObject(pageAsked),
+    response: z.object({ datasets: z.array(DatasetSummary), ...pageTold }),
   },
   getDataset: {
     role: 'view',
@@ -105,7 +107,8 @@ export const REGISTRY_API = {
     path: '/v1/agents/:agent/baselines',
     does: 'every baseline of the agent: of which version and dataset, and since when',
     params: ofAgent,
-    response: z.object({ baselines: z.array(BaselineSummary) }),
+    query: z.strictObject(pageAsked),
+    response: z.object({ baselines: z.array(BaselineSummary), ...pageTold }),
   },
   getBaseline: {
     role: 'view',

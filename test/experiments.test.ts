@@ -17,7 +17,10 @@ const agent = AgentDocument.parse({
   apiVersion: 'coalmine/v1',
   kind: 'Agent',
   metadata: { name: 'support' },
-  spec: { stable: 'v1', versions: ['v1', 'v2', 'v3'].map((label) => ({ label, upstream: 'http://127.0.0.1:1/v1' })) },
+  spec: {
+    stable: 'v1',
+    versions: ['v1', 'v2', 'v3'].map((label) => ({ label, upstream: 'http://127.0.0.1:1/v1', code: label })),
+  },
 });
 type Arms = readonly (readonly [name: string, version: string, weightPct: number])[];
 const experiment = (name: string, arms: Arms): RolloutDocument =>

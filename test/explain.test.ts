@@ -45,7 +45,11 @@ it(
     expect(rollout).toMatchObject({ state: 'rolled_back', sentence: expect.stringMatching(sentence) });
     expect(decisions[0]).toMatchObject({ type: 'rollback', metric: 'error_rate', sentence: rollout.sentence });
     const unknown = await runVerb(explain, ['nobody', '--url', url]);
-    expect(unknown).toMatchObject({ code: 1, stdout: '', stderr: 'coalmine: there is no rollout nobody\n' });
+    expect(unknown).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'coalmine: there is no rollout nobody; `coalmine list` shows what there is\n',
+    });
     await api.stop();
     await controller.stop();
   },

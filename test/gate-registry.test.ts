@@ -11,7 +11,19 @@ const COUNT = 40;
 let bench: ReturnType<typeof createGateBench>;
 let good: Awaited<ReturnType<typeof bench.agent>>;
 let bad: typeof good;
+let locked: typeof good;
 let plan: string;
+const version = (label: string, upstream: string, more = ''): string =>
+  `    - { label: ${label}, upstream: "${upstream}", code: "git:${label}", prompt: ${label}${more} }`;
+const agentOf = (...versions: readonly string[]): string => `
+apiVersion: coalmine/v1
+kind: Agent
+metadata: { name: support }
+spec:
+  stable: v1
+  versions:
+${versions.join('\n')}
+`;
 const controller = () => createControllerClient(api.urlOf(''), KEY);
 const gate = (...args: string[]): Promise<Ended> =>
   bench.run(['-f', plan, '--url', api.urlOf(''), ...args], { CONTROLLER_KEY: KEY });
@@ -20,21 +32,12 @@ beforeAll(async () => {
   bench = createGateBench();
   good = await bench.agent();
   bad = await bench.agent((question) => ({ content: Number(question.slice(1)) % 3 === 0 ? 'no idea' : question }));
+  locked = await bench.agent((content, key) => (key === 'Bearer opened' ? { content } : { status: 401 }));
   bench.questions(COUNT);
   const criteria = [{ check: 'right', exact: true, minPct: 50, maxDropPct: 5, slices: true }];
   plan = bench.plan({ baseline: { registry: true }, slices: ['half'], criteria });
-  const version = (label: string, upstream: string, more = ''): string =>
-    `    - { label: ${label}, upstream: "${upstream}", code: "git:${label}", prompt: ${label}${more} }`;
   await controller().applyDocuments({
-    body: `
-apiVersion: coalmine/v1
-kind: Agent
-metadata: { name: support }
-spec:
-  stable: v1
-  versions:
-${[version('v1', good.url, ', promptUsdPerMillion: 1'), version('v2', bad.url)].join('\n')}
-`,
+    body: agentOf(version('v1', good.url, ', promptUsdPerMillion: 1'), version('v2', bad.url)),
     query: {},
   });
 });
@@ -103,5 +106,16 @@ describe('a gate with the registry', { timeout: 60_000 }, () => {
       0,
       expect.stringContaining('the baseline was recorded of another state of the dataset'),
     ]);
+  });
+
+  it('asks a version with the key that the plan names, and says so where the variable is not set', async () => {
+    await controller().applyDocuments({ body: agentOf(version('v1', good.url), version('v4', locked.url)), query: {} });
+    bench.plan({ candidate: { version: 'v4', apiKeyFrom: 'AGENT_KEY' } });
+    expect(await gate()).toMatchObject({ code: 1, stderr: expect.stringContaining('AGENT_KEY is not set') });
+    const keyed = (...args: string[]): Promise<Ended> =>
+      bench.start(['-f', plan, '--url', api.urlOf(''), ...args], { CONTROLLER_KEY: KEY, AGENT_KEY: 'opened' }).ended;
+    expect((await keyed()).code).toBe(0);
+    bench.plan({ candidate: { url: good.url, apiKeyFrom: 'AGENT_KEY' } });
+    expect((await keyed('--candidate', 'v4', '--fresh')).code).toBe(0);
   });
 });

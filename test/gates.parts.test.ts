@@ -66,7 +66,7 @@ metadata: { name: helpdesk }
 spec:
   stable: v1
   versions:
-${['v1', 'v2', 'v3'].map((label) => `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', prompt: ${label} }`).join('\n')}
+${['v1', 'v2', 'v3'].map((label) => `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', code: ${label}, prompt: ${label} }`).join('\n')}
   metrics:
     - { name: resolved, family: rate }
 `;

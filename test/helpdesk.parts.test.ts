@@ -43,7 +43,7 @@ const agentDocument = (): string => {
   const given = example('agent.yaml')
     .replace('http://127.0.0.1:9011', at('v1'))
     .replace('http://127.0.0.1:9012', at('v2'));
-  return given.replace('  http:', `    - { label: v3, upstream: '${at('v3')}', prompt: curt }\n  http:`);
+  return given.replace('  http:', `    - { label: v3, upstream: '${at('v3')}', code: curt, prompt: curt }\n  http:`);
 };
 /** As it is in the example, but for its pace. */
 const rolloutDocument = (candidate: string): string =>

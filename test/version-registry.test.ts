@@ -84,7 +84,7 @@ describe('the version command', { timeout: 60_000 }, () => {
     expect(all[0]).toMatch(/^agent +version +id +state +parent/);
     expect(all[2]).toMatch(/^returns +v1\.1 +[0-9a-f]{12} +registered +v1 /);
     expect(await coalmine(one, 'version', 'list', 'nobody')).toMatchObject({
-      failure: 'there is no agent nobody',
+      failure: 'there is no agent nobody; `coalmine versions` shows what there is',
     });
   });
 

@@ -23,7 +23,7 @@ const post = (route: string, body: object, headers: Record<string, string> = {})
   postJson(`${stack.ingressUrl}${route}`, body, { headers });
 
 const versionLine = (label: string): string =>
-  `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', prompt: ${label} }`;
+  `    - { label: ${label}, upstream: '${helpdeskUrl(stack, label)}', code: ${label}, prompt: ${label} }`;
 
 const documents = (): string => `
 apiVersion: coalmine/v1

@@ -32,7 +32,12 @@ export const startedAgent = (
     metadata: { name: AGENT },
     spec: {
       stable: 'v1',
-      versions: ['v1', 'v2'].map((label) => ({ label, upstream: `http://127.0.0.1:9000/${label}`, prompt: label })),
+      versions: ['v1', 'v2'].map((label) => ({
+        label,
+        upstream: `http://127.0.0.1:9000/${label}`,
+        code: label,
+        prompt: label,
+      })),
       slices,
     },
   });

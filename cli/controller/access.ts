@@ -12,6 +12,10 @@ const context = (): Place | null => currentPlace(readContexts());
 export const controllerUrl = (): string =>
   process.env['CONTROLLER_URL'] || (context()?.url ?? readLocal()?.url ?? DEFAULT_URL);
 
+/** Whether somebody said where a controller is: the environment, a context, or `npm start` on this machine. */
+export const isControllerKnown = (): boolean =>
+  Boolean(process.env['CONTROLLER_URL']) || context() !== null || readLocal() !== null;
+
 /** What `--url` is for, in the help of each command that has it. */
 export const URL_PROSE =
   'of a controller; also CONTROLLER_URL, or a context. Its key: CONTROLLER_KEY, or CONTROLLER_KEY_FILE; those of a context and of `npm start` are found by themselves';

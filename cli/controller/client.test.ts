@@ -29,7 +29,7 @@ describe('a call of the controller', () => {
     const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { 'content-type': type, authorization: by } = request.headers;
       seen.push([request.method, request.url, by, type, await text(request)]);
-      response.end('{"decisions":[],"applied":[]}');
+      response.end('{"decisions":[],"applied":[],"next":null}');
     };
     const url = await serve((request, response) => void note(request, response));
     const client = createControllerClient(url, 'cm_live_a');
@@ -49,7 +49,7 @@ describe('a call of the controller', () => {
     let asked: string | undefined;
     const url = await serve((request, response) => {
       asked = request.url;
-      response.end('{"decisions":[]}');
+      response.end('{"decisions":[],"next":null}');
     });
     await createControllerClient(`${url}base/?tenant=a`, null).listDecisions({ query: { agent: 'x' } });
     expect(asked).toBe('/base/v1/decisions?tenant=a&agent=x');

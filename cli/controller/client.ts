@@ -43,15 +43,27 @@ export const createControllerClient = (url: string, key: string | null, timeoutM
       timeoutMs,
     );
     const text = await response.text();
-    if (!response.ok)
+    if (!response.ok) {
+      const told = refusalOf(text) ?? `the controller at ${url} answered ${response.status}`;
       throw new RefusedError(
         response.status,
-        refusalOf(text) ?? `the controller at ${url} answered ${response.status}`,
+        response.status === 404 ? `${told}; ${whatThereIs(endpoint, given)}` : told,
       );
+    }
     return read(schema, text, url);
   };
   const calls = ENDPOINT_NAMES.map((name) => [name, (given: Given) => call(CONTROLLER_API[name], given)]);
   return Object.fromEntries(calls) as ControllerClient;
+};
+
+/** Where whoever named what is not there finds its name. */
+const whatThereIs = ({ path }: Endpoint, { params = {} }: Given): string => {
+  const verb = path.startsWith('/v1/rollouts')
+    ? 'list'
+    : path.includes('/datasets')
+      ? `dataset list ${params['agent']}`
+      : 'versions';
+  return `\`coalmine ${verb}\` shows what there is`;
 };
 
 const pathOf = ({ path }: Endpoint, { params = {}, query = {} }: Given): string => {

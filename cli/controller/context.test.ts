@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { controllerUrl, keyFor, partsEnv } from './access.ts';
+import { controllerUrl, isControllerKnown, keyFor, partsEnv } from './access.ts';
 import { contextFile, readContexts, writeContexts } from './context.ts';
 
 let folder: string;
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 it('a context says where the controller is, unless the environment does, and only its owner may read it', () => {
-  expect(controllerUrl()).toBe('https://control.example/base');
+  expect([controllerUrl(), isControllerKnown()]).toEqual(['https://control.example/base', true]);
   expect(statSync(contextFile()).mode & 0o777).toBe(0o600);
   vi.stubEnv('COALMINE_CONTEXT', 'stage');
   expect(controllerUrl()).toBe('https://stage.example');

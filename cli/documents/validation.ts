@@ -42,7 +42,7 @@ const versionsOf = (document: AnyDocument): string[] => {
   return spec.strategy === 'ab' ? spec.arms.map(({ version }) => version) : [spec.candidate];
 };
 
-/** What only a controller can tell for certain: versions that an agent's document here does not have may be registered there. */
+/** What only a controller can tell for certain: versions that an agent's document here does not have, or says nothing of, may be registered there. */
 export const doubts = (documents: readonly AnyDocument[]): string[] => {
   const labels = new Map(
     documents.flatMap((document) =>
@@ -52,6 +52,13 @@ export const doubts = (documents: readonly AnyDocument[]): string[] => {
     ),
   );
   return documents.flatMap((document) => {
+    if (document.kind === 'Agent')
+      return document.spec.versions
+        .filter(({ code }) => code.trim() === '')
+        .map(
+          ({ label }) =>
+            `Agent ${document.metadata.name}: ${label} does not say which code it is; it must be registered already`,
+        );
     if (document.kind !== 'Rollout' && document.kind !== 'Gate') return [];
     const { agent } = document.spec;
     const known = labels.get(agent);

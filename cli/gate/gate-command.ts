@@ -5,8 +5,7 @@ import { scrub } from '../../platform/process/log.ts';
 import { systemClock } from '../../platform/process/clock.ts';
 import type { GateBaseline } from '../../schemas/gate-target.ts';
 import { DatasetError } from './dataset/case.ts';
-import { controllerAt, controllerUrl } from '../controller/access.ts';
-import { readLocal } from '../controller/local-controller.ts';
+import { controllerAt, controllerUrl, isControllerKnown } from '../controller/access.ts';
 import { fileVerdict, type JudgedVersion, recordBaseline } from './filing.ts';
 import type { GateResult } from './gate-result.ts';
 import type { GateRun, RunDeps } from './gate-run.ts';
@@ -89,9 +88,7 @@ const judgedVersion = ({ version }: GateOutcome, { label }: GateOptions): Judged
   return { label };
 };
 
-/** Whether somebody said where a controller is: an option, the environment, or `npm start` on this machine. */
-const knowsController = ({ url }: GateOptions): boolean =>
-  url !== undefined || Boolean(process.env['CONTROLLER_URL']) || readLocal() !== null;
+const knowsController = ({ url }: GateOptions): boolean => url !== undefined || isControllerKnown();
 
 const scrubbed = (error: unknown): string => scrub(messageOf(error));
 

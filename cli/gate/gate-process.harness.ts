@@ -16,7 +16,10 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 /** A gate under way: its process, and what comes of it. */
 export type RunningGate = { child: ChildProcess; ended: Promise<Ended> };
 
-type Answer = (question: string) => { status?: number; content?: string; headers?: Record<string, string> };
+type Answer = (
+  question: string,
+  key: string | undefined,
+) => { status?: number; content?: string; headers?: Record<string, string> };
 
 /** A folder with a plan and its questions, an agent to ask, and gates. `close` ends and removes all of it. */
 export const createGateBench = () => {
@@ -66,7 +69,7 @@ export const createGateBench = () => {
           const body = JSON.parse(await text(request)) as { messages: { content: string }[] };
           const question = body.messages.at(-1)?.content ?? '';
           asked.push(question);
-          const { status = 200, content = '', headers = {} } = answer(question);
+          const { status = 200, content = '', headers = {} } = answer(question, request.headers.authorization);
           const said =
             status === 200
               ? { choices: [{ message: { role: 'assistant', content } }] }

@@ -30,7 +30,8 @@ describe('a candidate on the command line', () => {
       format: null,
       prices: PRICES,
     });
-    expect(candidateText('v1.3', undefined)).toEqual({ kind: 'version', version: 'v1.3' });
+    expect(candidateText('v1.3', undefined)).toEqual({ kind: 'version', version: 'v1.3', apiKeyFrom: null });
+    expect(candidateText('v1.3', PLANNED)).toEqual({ kind: 'version', version: 'v1.3', apiKeyFrom: 'KEY' });
   });
 
   it.each([
@@ -49,7 +50,7 @@ describe('a baseline on the command line', () => {
     expect(baselineText('./base', undefined)).toEqual({ kind: 'file', file: path.resolve('base') });
     expect(baselineText('registry', undefined)).toEqual({ kind: 'registry' });
     expect(baselineText('same', undefined)).toEqual({ kind: 'same' });
-    expect(baselineText('v1', undefined)).toEqual({ kind: 'version', version: 'v1' });
+    expect(baselineText('v1', undefined)).toEqual({ kind: 'version', version: 'v1', apiKeyFrom: null });
     expect(baselineText('replay:x', PLANNED)).toMatchObject({ kind: 'replay', folder: path.resolve('x') });
   });
 });

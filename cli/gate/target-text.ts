@@ -7,16 +7,18 @@ import { PlanError } from './plan-file.ts';
 const REPLAY = 'replay:';
 const FORMS = 'a version, a URL (http://…), or replay:<folder>';
 
+/** The variable with the plan's key, which another one is asked with as well. */
+const keyOf = (planned: GateBaseline | undefined): object =>
+  planned !== undefined && 'apiKeyFrom' in planned && planned.apiKeyFrom !== null
+    ? { apiKeyFrom: planned.apiKeyFrom }
+    : {};
+
 /** What the plan says of how its candidate is called holds for another one, too. */
-const calledAs = (planned: GateBaseline | undefined): object => {
-  if (planned === undefined || !('prices' in planned)) return {};
-  const { prices } = planned;
-  const called =
-    'model' in planned
-      ? { model: planned.model, ...(planned.apiKeyFrom === null ? {} : { apiKeyFrom: planned.apiKeyFrom }) }
-      : {};
-  return { ...called, ...prices };
-};
+const calledAs = (planned: GateBaseline | undefined): object => ({
+  ...(planned !== undefined && 'model' in planned ? { model: planned.model } : {}),
+  ...keyOf(planned),
+  ...pricesOf(planned),
+});
 
 const isFile = (text: string): boolean =>
   /\.(jsonl|ndjson)$/i.test(text) || text.includes('/') || text.includes(path.sep);
@@ -24,7 +26,7 @@ const isFile = (text: string): boolean =>
 const written = (text: string, planned: GateBaseline | undefined): object | null => {
   if (/^https?:\/\//i.test(text)) return { url: text, ...calledAs(planned) };
   if (text.startsWith(REPLAY)) return { replay: path.resolve(text.slice(REPLAY.length)), ...pricesOf(planned) };
-  return Name.safeParse(text).success && !isFile(text) ? { version: text } : null;
+  return Name.safeParse(text).success && !isFile(text) ? { version: text, ...keyOf(planned) } : null;
 };
 
 const pricesOf = (planned: GateBaseline | undefined): object =>

@@ -18,6 +18,8 @@ type RecordKind<T, E> = {
   /** What a record holds; nothing where it is a tick. */
   events: (record: T) => readonly E[];
   about: (event: E) => About;
+  /** Filters that would leave nothing of it, ever. */
+  lacks: readonly (keyof About)[];
   /** An event in a line, behind its time. */
   cells: (event: E) => readonly string[];
 };
@@ -37,6 +39,7 @@ const meanOf = ({ count, sumMicro }: WindowRow): number | null => (count === 0 ?
 
 const scores = kind<(typeof SCORES)['schema']['_output'], FlatScore>({
   topic: SCORES,
+  lacks: [],
   events: ({ event }) => (event === null ? [] : flatScores(event)),
   about: ({ agent, rollout, version, arm, metric }) => ({ agent, rollout, version, arm, metric }),
   cells: (score) => [
@@ -52,6 +55,7 @@ const scores = kind<(typeof SCORES)['schema']['_output'], FlatScore>({
 
 const windows = kind<(typeof WINDOWS)['schema']['_output'], WindowRow>({
   topic: WINDOWS,
+  lacks: [],
   events: ({ event }) => (event === null ? [] : [event]),
   about: ({ agent, rollout, version, arm, metric }) => ({ agent, rollout, version, arm, metric }),
   cells: (row) => [
@@ -68,6 +72,7 @@ const windows = kind<(typeof WINDOWS)['schema']['_output'], WindowRow>({
 
 const exchanges = kind<(typeof EXCHANGES)['schema']['_output'], Exchange>({
   topic: EXCHANGES,
+  lacks: ['metric'],
   events: ({ event }) => (event === null ? [] : [event]),
   about: ({ agent, rollout, assignedVersion: version, assignedArm: arm }) => ({ agent, rollout, version, arm }),
   cells: (exchange) => [
@@ -83,6 +88,7 @@ const exchanges = kind<(typeof EXCHANGES)['schema']['_output'], Exchange>({
 
 const decisions = kind<Decision, Decision>({
   topic: DECISIONS,
+  lacks: ['arm'],
   events: (decision) => [decision],
   about: ({ agent, rollout, metric, candidate }) => ({
     agent,

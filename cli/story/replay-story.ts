@@ -54,6 +54,7 @@ export const replayStory = (options: {
         versions: [stable, candidate].map((label) => ({
           label,
           upstream: urls.get(label),
+          code: 'examples/replay',
           model: { recorded: label },
         })),
         slices: [{ label: 'category', values: categories }],

@@ -51,9 +51,11 @@ const costText = ({ promptTokens, completionTokens, costUsd }: Exchange | Shadow
     costUsd === null ? '' : `, ${costUsd} USD`,
   ].join('');
 
+const figure = (value: number): string => String(Number(value.toPrecision(4)));
+
 const scoreLine = ({ metric, status, value, liveValue, scorer, scorerVersion, reason }: FlatScore): string => {
-  const told = status === 'scored' ? String(value) : status;
-  const live = liveValue === null ? '' : ` (live ${liveValue})`;
+  const told = status === 'scored' && value !== null ? figure(value) : status;
+  const live = liveValue === null ? '' : ` (live ${figure(liveValue)})`;
   return `    ${metric} ${told}${live} by ${scorer}@${scorerVersion}${reason === '' ? '' : `: ${printable(reason)}`}`;
 };
 

@@ -105,7 +105,7 @@ kind: Agent
 metadata: { name: support }
 spec:
   stable: v1
-  versions: [{ label: v1, upstream: 'http://127.0.0.1:1/v1' }]
+  versions: [{ label: v1, upstream: 'http://127.0.0.1:1/v1', code: c1 }]
 `;
   const rollout = (more: string): string => `---
 # what is to be released
@@ -124,6 +124,8 @@ ${more}`;
       code: 0,
       stderr: expect.stringContaining('v2 is not among the versions of support'),
     });
+    expect((await checked(agent.replace(', code: c1', ''))).stderr).toContain('v1 does not say which code it is');
+    expect((await checked(agent)).stderr).toBe('');
     expect(controller.asked).toEqual([]);
   });
 

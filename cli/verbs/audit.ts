@@ -7,7 +7,7 @@ import { readDecisions } from '../audit/read-decisions.ts';
 import { controllerAt } from '../controller/access.ts';
 import { MOST_DECISIONS, stepsOf } from '../controller/named.ts';
 import { momentText } from '../output/moments.ts';
-import { print, printJson } from '../output/print.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { tableLines } from '../output/table.ts';
 import { duration } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
@@ -55,8 +55,9 @@ const tell = async (options: Options): Promise<void> => {
       (by === undefined || entry.by.toLowerCase().includes(by.toLowerCase())) &&
       (!people || entry.by !== CONTROLLER),
   );
-  if (json) printJson({ entries });
-  else print(tableLines(HEAD, entries.map(rowOf), { dropEmpty: true }));
+  if (json) return printJson({ entries });
+  if (entries.length === 0) return say('There are no such steps.');
+  print(tableLines(HEAD, entries.map(rowOf), { dropEmpty: true }));
 };
 
 export const audit: Verb = {

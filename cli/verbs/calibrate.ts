@@ -10,7 +10,7 @@ import { createScoreSums, type ScoreCounts } from '../calibration/score-sums.ts'
 import { print, printJson, say } from '../output/print.ts';
 import { agents, duration } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
-import { withTopics } from '../topics.ts';
+import { TOPICS_PROSE, withTopics } from '../topics.ts';
 
 type Options = {
   agent: string[];
@@ -67,7 +67,7 @@ const tell = ({ report, labels, scores }: Awaited<ReturnType<typeof gather>>): v
 const compare = async (options: Options): Promise<void> => {
   const nowMs = Date.now();
   const sinceMs = options.since === undefined ? 0 : nowMs - options.since;
-  const found = await withTopics('calibrate', (bus) => gather(bus, options, sinceMs));
+  const found = await withTopics('calibrate', (bus) => gather(bus, options, sinceMs), options.url);
   tell(found);
   const { report, labels, scores } = found;
   if (options.json) printJson({ ...report, counts: { ...labels, ...scores } });
@@ -120,7 +120,7 @@ export const calibrate: Verb = {
         'after',
         `
 Labels come with feedback: POST /v1/feedback {"exchange_id": "...", "labels": [{"metric": "empathy", "value": 1}]}.
-KAFKA_BROKERS and SCHEMA_REGISTRY_URL say where the log is. Progress goes to stderr.`,
+${TOPICS_PROSE} Progress goes to stderr.`,
       )
       .action(compare);
   },

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { countText, percentileText, valueText } from '../../schemas/sentence/figures.ts';
 import { WINDOWS } from '../../schemas/topics.ts';
 import { readSince } from '../calibration/read-log.ts';
@@ -48,6 +49,12 @@ const show = async (
   if (json) return printJson({ agent, one, other, metrics });
   const head = ['METRIC', 'BY', `${one} (N)`, `${other} (N)`, 'CHANGE', ''];
   print(...tableLines(head, metrics.map(rowOf), { right: head.slice(2, 5), dropEmpty: true }));
+  for (const [side, version] of [
+    ['one', one],
+    ['other', other],
+  ] as const)
+    if (metrics.every((row) => row[side].value === null))
+      say(`Nothing was measured of ${agent} ${version} in that time.`);
   say(CAUTION);
 };
 
@@ -66,7 +73,7 @@ export const compare: Verb = {
       .argument('<agent>')
       .argument('<version>', 'the one to compare with')
       .argument('<other>', 'the one to look at')
-      .option('--since <duration>', 'of this time: 7d', duration, DAY_MS)
+      .addOption(new Option('--since <duration>', 'of this time: 7d').argParser(duration).default(DAY_MS, '1d'))
       .option('--rollout <name>', 'only while they were in this rollout, by its name or the id of one run')
       .action(show);
   },

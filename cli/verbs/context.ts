@@ -1,18 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { plainUrlProblem } from '../../schemas/plain-url.ts';
 import { contextFile, type Place, readContexts, writeContexts } from '../controller/context.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { tableLines } from '../output/table.ts';
-import { name } from './option-values.ts';
+import { name, plainUrl } from './option-values.ts';
 import { type Verb, withJson } from './verb.ts';
-
-const plainUrl = (text: string): string => {
-  const problem = plainUrlProblem(text);
-  if (problem !== null) throw new InvalidArgumentError(`it ${problem}`);
-  return text;
-};
 
 /** Redis' password has a variable and a file of its own, and none belongs into a file of addresses. */
 const redisUrl = (text: string): string => {

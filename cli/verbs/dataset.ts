@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { givenText } from '../documents/given-text.ts';
 import { controllerAt } from '../controller/access.ts';
-import { print, printJson } from '../output/print.ts';
+import { everyPage } from '../controller/every-page.ts';
+import { print, printJson, say } from '../output/print.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Common = { url: string; json: boolean };
 
 const SHORT_ID = 12;
+
+const casesText = (count: number): string => (count === 1 ? '1 case' : `${count} cases`);
 
 const create = async (
   agent: string,
@@ -17,19 +20,25 @@ const create = async (
   const body = { name, content, ...(label === undefined ? {} : { label }) };
   const created = await controllerAt(url).createDataset({ params: { agent }, body });
   const { dataset, result } = created;
-  const line = `${name} ${dataset.label}: ${result}, ${dataset.cases} cases (${dataset.id})`;
+  const line = `${name} ${dataset.label}: ${result}, ${casesText(dataset.cases)} (${dataset.id})`;
   if (json) printJson(created);
   else print(line);
 };
 
 const list = async (agent: string, { url, json }: Common): Promise<void> => {
-  const { datasets } = await controllerAt(url).listDatasets({ params: { agent } });
+  const controller = controllerAt(url);
+  const datasets = await everyPage(
+    (query) => controller.listDatasets({ params: { agent }, query }),
+    (told) => told.datasets,
+  );
   const lines = datasets.map(
     ({ name, label, id, cases, createdBy, createdAtMs }) =>
-      `${name} ${label}  ${id.slice(0, SHORT_ID)}  ${cases} cases  ${new Date(createdAtMs).toISOString()}  ${createdBy}`,
+      `${name} ${label}  ${id.slice(0, SHORT_ID)}  ${casesText(cases)}  ${new Date(createdAtMs).toISOString()}  ${createdBy}`,
   );
-  if (json) printJson({ datasets });
-  else print(...lines);
+  if (json) return printJson({ datasets });
+  if (lines.length === 0)
+    return say(`${agent} has no dataset. Register one: npx coalmine dataset create ${agent} golden -f questions.jsonl`);
+  print(...lines);
 };
 
 const show = async (agent: string, name: string, { label, url, json }: Common & { label?: string }): Promise<void> => {

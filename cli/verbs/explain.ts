@@ -109,8 +109,8 @@ export const explain: Verb = {
         `
 "against" is the evidence that the candidate is worse, "for" that it is good enough to promote: what a bet on it has made of 1.
 The weighted mean of the first rolls back at 1/α; promotion by proof asks for 1/α of each of the second. The limits among the
-details hold at any time, however often you look. With KAFKA_BROKERS and SCHEMA_REGISTRY_URL set, the worst pair of
-answers stands below a rollback in shadow.`,
+details hold at any time, however often you look. Where the topics can be read, the worst pair of answers
+stands below a rollback in shadow.`,
       )
       .action(tell);
   },

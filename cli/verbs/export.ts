@@ -5,14 +5,14 @@ import { print, printJson, say } from '../output/print.ts';
 import { FLAT_KINDS } from '../records/columns.ts';
 import { createParquetFile } from '../records/parquet-file.ts';
 import { withTopics } from '../topics.ts';
-import { duration } from './option-values.ts';
+import { duration, fileToWrite } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Options = { url: string; json: boolean; since: number; out: string; agent?: string; force: boolean };
 
 const parquet = (text: string): string => {
   if (!text.endsWith('.parquet')) throw new InvalidArgumentError('give a file that ends in .parquet');
-  return text;
+  return fileToWrite(text);
 };
 
 const write = async (what: string, { url, json, since, out, agent, force }: Options): Promise<void> => {

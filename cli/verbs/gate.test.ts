@@ -122,6 +122,13 @@ describe('a gate', { timeout: 60_000 }, () => {
       stderr: expect.stringMatching(/questions\.jsonl line 2: there is no field qestion; did you mean question\?/),
     });
     expect(await run(['-f', good, '--candidate', 'replay:x', '--max-judge-usd', 'much'])).toMatchObject({ code: 2 });
+    const { url, asked } = await bench.agent();
+    for (const report of ['--junit', '--markdown', '--json', '--save-answers'])
+      expect(await run(['-f', good, '--candidate', url, report, bench.file('none/report')])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`there is no folder ${bench.file('none')}`),
+      });
+    expect(asked).toHaveLength(0);
   });
 
   it('that can’t be run ends with 1: nobody there, a wrong key, two versions at one address', async () => {
@@ -132,6 +139,10 @@ describe('a gate', { timeout: 60_000 }, () => {
       code: 1,
       stdout: '',
       stderr: expect.stringContaining("http://127.0.0.1:1/v1 can't be asked: ECONNREFUSED"),
+    });
+    expect(await run(['-f', plan, '--candidate', `replay:${bench.file('none')}`])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`there is no folder ${bench.file('none')} with recorded answers`),
     });
     const closed = await bench.agent(() => ({ status: 401, content: 'bad key' }));
     expect(await run(['-f', plan, '--candidate', closed.url])).toMatchObject({

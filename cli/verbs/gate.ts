@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Name } from '../../schemas/routing-view.ts';
 import { URL_PROSE } from '../controller/access.ts';
 import type { GateOptions } from '../gate/gate-command.ts';
+import { fileToWrite, plainUrl } from './option-values.ts';
 import type { Verb } from './verb.ts';
 
 const usd = (text: string): number => {
@@ -23,15 +24,19 @@ const defineOptions = (command: Command): Command =>
       'with whom it is compared: the same forms, a file of saved answers, registry, or same (the candidate once more)',
     )
     .option('--dataset <path>', "the questions' file or folder, in place of the plan's own")
-    .option('--json [file]', 'the result as one JSON object, to stdout in place of the table, or to a file')
-    .option('--junit <file>', 'write a JUnit report: a test case for each criterion and slice')
-    .option('--markdown <file>', 'write a comment for the pull request')
+    .option(
+      '--json [file]',
+      'the result as one JSON object, to stdout in place of the table, or to a file',
+      fileToWrite,
+    )
+    .option('--junit <file>', 'write a JUnit report: a test case for each criterion and slice', fileToWrite)
+    .option('--markdown <file>', 'write a comment for the pull request', fileToWrite)
     .option(
       '--github',
       "annotate the plan's and the dataset's lines in a GitHub workflow, and fill in its summary",
       false,
     )
-    .option('--save-answers <file>', "keep the candidate's answers, for a later --baseline <file>")
+    .option('--save-answers <file>', "keep the candidate's answers, for a later --baseline <file>", fileToWrite)
     .option('--fresh', 'ask everything anew, judges too: nothing that was kept counts', false)
     .option('--reuse', 'take the answers of the last finished run again, to try other criteria without asking', false)
     .addOption(
@@ -45,7 +50,7 @@ const defineOptions = (command: Command): Command =>
       'record what was measured with the controller, for later gates with --baseline registry; what fails is not recorded',
       false,
     )
-    .option('--url <url>', URL_PROSE)
+    .option('--url <url>', URL_PROSE, plainUrl)
     .option('--no-file-verdict', 'do not file the verdict with the controller')
     .option('--state <folder>', 'where answers are kept', '.coalmine/gate');
 

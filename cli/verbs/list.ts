@@ -3,6 +3,7 @@ import type { AgentView, RolloutView } from '../../schemas/controller-api.ts';
 import { RolloutState } from '../../schemas/decision.ts';
 import { strengthText } from '../../schemas/sentence/figures.ts';
 import { controllerAt } from '../controller/access.ts';
+import { everyPage } from '../controller/every-page.ts';
 import { momentText, spanText } from '../output/moments.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { tableLines } from '../output/table.ts';
@@ -39,7 +40,11 @@ const agentRow = ({ name, stable, versions, arms, rollout, sequence }: AgentView
 ];
 
 const listRollouts = async ({ url, agent, state, active, json }: Options): Promise<void> => {
-  const { rollouts } = await controllerAt(url).listRollouts({});
+  const controller = controllerAt(url);
+  const rollouts = await everyPage(
+    (query) => controller.listRollouts({ query }),
+    (told) => told.rollouts,
+  );
   const shown = rollouts
     .filter((view) => agent === undefined || view.agent === agent)
     .filter((view) => state === undefined || view.state === state)

@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { RESERVED_NAMES } from '../../schemas/actor.ts';
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { Duration } from '../../schemas/duration.ts';
 import { Limit } from '../../schemas/ingress-policy.ts';
+import { plainUrlProblem } from '../../schemas/plain-url.ts';
 import { ROLE_NAMES, type RoleName } from '../../schemas/roles.ts';
 import { Name } from '../../schemas/routing-view.ts';
 
@@ -46,6 +49,22 @@ export const claims = (text: string, before: Readonly<Record<string, string>>): 
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('give name=value');
   return { ...before, [name]: value };
+};
+
+/** An http or https URL without credentials. */
+export const plainUrl = (text: string): string => {
+  const problem = plainUrlProblem(text);
+  if (problem !== null) throw new InvalidArgumentError(`it ${problem}`);
+  return text;
+};
+
+/** A file that is to be written in the end: whether it can be is known before anything is done. */
+export const fileToWrite = (text: string): string => {
+  const folder = path.dirname(path.resolve(text));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new InvalidArgumentError(`there is no folder ${folder}`);
+  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) throw new InvalidArgumentError('that is a folder');
+  return text;
 };
 
 /** A whole number of a range. */

@@ -25,7 +25,7 @@ const over = rolloutWith({
   state: 'rolled_back',
   endedAtMs: Date.UTC(2026, 0, 2),
 });
-const rollouts = { 'GET /v1/rollouts': { rollouts: [over, rolloutWith()] } };
+const rollouts = { 'GET /v1/rollouts': { rollouts: [over, rolloutWith()], next: null } };
 const rollout = { 'GET /v1/rollouts/support-v2': rolloutWith(), 'GET /v1/rollouts/support-v2%234': rolloutWith() };
 const agent = { 'GET /v1/agents/support': agentWith(), 'GET /v1/agents': { agents: [agentWith()] } };
 const log = {
@@ -39,6 +39,7 @@ const log = {
       }),
       stepWith(1, 'v1', { document: '{"kind":"Agent"}' }),
     ],
+    next: null,
   },
 };
 
@@ -118,7 +119,11 @@ describe('audit', () => {
     expect(
       (await run(audit, { ...agent, ...log }, '--by', 'KEY_1', '--type', 'start')).stdout.split('\n'),
     ).toHaveLength(3);
-    expect((await run(audit, { ...agent, ...log }, '--by', 'bob')).stdout.split('\n')).toHaveLength(2);
+    expect(await run(audit, { ...agent, ...log }, '--by', 'bob')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'There are no such steps.\n',
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { request } from 'undici';
 import { type Asked, askedOf, isOwnProtocol } from '../../openai/answer.ts';
 import { joinUrl } from '../../openai/base-url.ts';
@@ -122,7 +123,9 @@ export const replay: Verb = {
       .argument('<exchange>', 'its id: x-coalmine-exchange-id of the answer')
       .requiredOption('--on <version>', 'the label of the version to ask')
       .option('--since <duration>', 'look no further back: 2h', duration)
-      .option('--timeout <duration>', 'wait so long for the answer', duration, TIMEOUT_MS)
+      .addOption(
+        new Option('--timeout <duration>', 'wait so long for the answer').argParser(duration).default(TIMEOUT_MS, '1m'),
+      )
       .option('--key-env <name>', 'the variable with the key that the upstream wants, sent as a bearer')
       .option('--yes', 'ask nothing', false)
       .action(replayed);

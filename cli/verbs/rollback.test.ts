@@ -12,7 +12,7 @@ afterEach(() => controller.close());
 const done = { decision: stepWith(5, 'v1', { sentence: 'v1 has all traffic.' }) };
 const answers = (more: Answers = {}): Answers => ({
   'GET /v1/agents/support': agentWith({ stable: 'v2' }),
-  'GET /v1/decisions': { decisions: [stepWith(3, 'v2'), stepWith(2, 'v1'), stepWith(1, 'v0')] },
+  'GET /v1/decisions': { decisions: [stepWith(3, 'v2'), stepWith(2, 'v1'), stepWith(1, 'v0')], next: null },
   'POST /v1/agents/support/stable': done,
   'POST /v1/rollouts/support-v2%234/abort': done,
   'POST /v1/rollouts/support-v2%234/restart': done,

@@ -2,8 +2,8 @@ import { Argument, type Command } from 'commander';
 import { followTopic } from '../records/follow.ts';
 import { type About, FILTERS, RECORD_KINDS } from '../records/kinds.ts';
 import { plain } from '../output/plain.ts';
-import { print, printJson } from '../output/print.ts';
-import { withTopics } from '../topics.ts';
+import { print, printJson, say } from '../output/print.ts';
+import { TOPICS_PROSE, withTopics } from '../topics.ts';
 import { duration, wholeNumber } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
@@ -15,8 +15,10 @@ const timeText = (ms: number): string => new Date(ms).toISOString().replace('T',
 const fits = (given: string | undefined, wanted: string | undefined, filter: keyof About): boolean =>
   wanted === undefined || given === wanted || (filter === 'rollout' && given?.split('#')[0] === wanted);
 
-const follow = async (what: string, options: Options): Promise<void> => {
+const follow = async (what: string, options: Options, command: Command): Promise<void> => {
   const kind = RECORD_KINDS[what]!;
+  const strange = kind.lacks.find((filter) => options[filter] !== undefined);
+  if (strange !== undefined) command.error(`error: ${what} have no ${strange}: leave out --${strange}`);
   const sinceMs = Date.now() - (options.since ?? 0);
   let shown = 0;
   await withTopics(
@@ -35,6 +37,7 @@ const follow = async (what: string, options: Options): Promise<void> => {
       }),
     options.url,
   );
+  if (shown === 0) say(`There are no such ${what}.`);
 };
 
 const withFilters = (command: Command): Command =>
@@ -59,10 +62,7 @@ export const tail: Verb = {
       .option('--since <duration>', 'those of this time before, too: 10m', duration)
       .option('--no-follow', 'end where the topic ends now')
       .option('--limit <n>', 'end after so many', wholeNumber(1, 1_000_000_000))
-      .addHelpText(
-        'after',
-        '\nNeeds Kafka and the registry: KAFKA_BROKERS and SCHEMA_REGISTRY_URL, a context, or `npm start` on this machine.',
-      )
+      .addHelpText('after', `\n${TOPICS_PROSE}`)
       .action(follow);
   },
 };

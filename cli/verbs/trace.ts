@@ -1,7 +1,7 @@
 import { messageOf } from '../output/message.ts';
 import { controllerAt } from '../controller/access.ts';
 import { print, printJson, say } from '../output/print.ts';
-import { withTopics } from '../topics.ts';
+import { TOPICS_PROSE, withTopics } from '../topics.ts';
 import { readTrace } from '../trace/read-trace.ts';
 import { type TracedVersion, tracePage } from '../trace/trace-page.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
@@ -18,7 +18,7 @@ const versionOf = async (url: string, agent: string, version: string): Promise<T
 };
 
 const trace = async (exchangeId: string, { url, json }: Options): Promise<void> => {
-  const found = await withTopics('trace', (bus) => readTrace(bus, exchangeId, say));
+  const found = await withTopics('trace', (bus) => readTrace(bus, exchangeId, say), url);
   if (found === null)
     throw new Error(
       `no exchange ${exchangeId} is kept; they are for 7 days, and the id is the value of x-coalmine-exchange-id`,
@@ -39,10 +39,7 @@ export const traceVerb: Verb = {
         'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force.',
       )
       .argument('<exchange id>', 'the value of x-coalmine-exchange-id')
-      .addHelpText(
-        'after',
-        '\nNeeds KAFKA_BROKERS and SCHEMA_REGISTRY_URL; the version is asked of the controller. Progress goes to stderr.',
-      )
+      .addHelpText('after', `\n${TOPICS_PROSE} The version is asked of the controller. Progress goes to stderr.`)
       .action(trace);
   },
 };

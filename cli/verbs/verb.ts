@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { controllerUrl, URL_PROSE } from '../controller/access.ts';
+import { plainUrl } from './option-values.ts';
 
 /** One verb of the `coalmine` program. */
 export type Verb = {
@@ -21,17 +22,18 @@ export const examplesText = (examples: readonly string[]): string =>
 /** Ends with 2 where the command line is wrong: 1 tells that a thing was not done. */
 export const endWithTwo = ({ exitCode }: { exitCode: number }): never => process.exit(exitCode === 0 ? 0 : EXIT.usage);
 
+const usageHint = (verb: string): string => `\`coalmine ${verb} --help\` shows how it is used`;
+
 export const commandOf = ({ name, summary, examples, define }: Verb): Command => {
-  const command = new Command(name)
-    .summary(summary)
-    .exitOverride(endWithTwo)
-    .showHelpAfterError(`\`coalmine ${name} --help\` shows how it is used`);
+  const command = new Command(name).summary(summary).exitOverride(endWithTwo).showHelpAfterError(usageHint(name));
   define(command);
+  for (const one of command.commands) one.showHelpAfterError(usageHint(`${name} ${one.name()}`));
   return command.addHelpText('after', examplesText(examples));
 };
 
 /** Which controller is asked. */
-export const withUrl = (command: Command): Command => command.option('--url <url>', URL_PROSE, controllerUrl());
+export const withUrl = (command: Command): Command =>
+  command.option('--url <url>', URL_PROSE, plainUrl, controllerUrl());
 
 /** `json`: one value on stdout in place of words for people, or one a line where a verb goes on. */
 export const withJson = (command: Command, prose = 'print one JSON object instead'): Command =>

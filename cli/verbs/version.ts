@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { VersionContent } from '../../schemas/version-content.ts';
 import { controllerAt } from '../controller/access.ts';
+import { everyPage } from '../controller/every-page.ts';
 import type { ControllerClient } from '../controller/client.ts';
 import { plain } from '../output/plain.ts';
 import { print, printJson, say } from '../output/print.ts';
@@ -10,6 +11,7 @@ import { changedFields } from '../version/content-diff.ts';
 import { importFile } from '../version/import-file.ts';
 import { promptDiff } from '../version/prompt-diff.ts';
 import { versionLines, versionPage } from '../version/version-page.ts';
+import { fileToWrite } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Common = { url: string; json: boolean };
@@ -25,8 +27,12 @@ const create = async ({ file, label, url, json }: Common & { file: string[]; lab
 };
 
 const list = async (agent: string | undefined, { url, json }: Common): Promise<void> => {
-  const query = agent === undefined ? {} : { agent };
-  const { versions } = await controllerAt(url).listVersions({ query });
+  const controller = controllerAt(url);
+  const of = agent === undefined ? {} : { agent };
+  const versions = await everyPage(
+    (page) => controller.listVersions({ query: { ...of, ...page } }),
+    (told) => told.versions,
+  );
   if (json) return printJson({ versions });
   if (versions.length === 0)
     return say('There are no versions. Register some: npx coalmine version create -f agent.yaml');
@@ -145,7 +151,7 @@ What a version is made of may be said by reference, and is read from the documen
       .action(rollback);
     withUrl(command.command('export'))
       .description('everything that is registered, as one file: versions, datasets, baselines')
-      .option('--out <file>', 'in place of standard output')
+      .option('--out <file>', 'in place of standard output', fileToWrite)
       .action(exportAll);
     common(command.command('import'))
       .description('what such a file has; what is there already stays')

@@ -186,7 +186,7 @@ describe('refused documents change nothing and say where and why', () => {
 
 describe('the API', () => {
   it('takes JSON as well as YAML, and says what became of each document', async () => {
-    const version = { label: 'a', upstream: 'http://127.0.0.1:1/v1' };
+    const version = { label: 'a', upstream: 'http://127.0.0.1:1/v1', code: 'git:1' };
     const json = {
       apiVersion: 'coalmine/v1',
       kind: 'Agent',

@@ -151,7 +151,7 @@ describe('a key for one agent', () => {
 
   it('sees that one alone, and is told of any other what is told of none', async () => {
     expect((await ask('GET', '/v1/agents', by)).body.agents.map(({ name }) => name)).toEqual(['other']);
-    expect((await ask('GET', '/v1/rollouts', by)).body).toEqual({ rollouts: [] });
+    expect((await ask('GET', '/v1/rollouts', by)).body).toEqual({ rollouts: [], next: null });
     const unseen = await ask('GET', '/v1/agents/support', by);
     expect([unseen.status, unseen.body.detail]).toEqual([404, 'there is no agent support']);
     expect((await ask('GET', '/v1/decisions?agent=support', by)).status).toBe(404);

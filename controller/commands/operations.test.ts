@@ -86,7 +86,7 @@ describe('a Rollout document that is applied again', () => {
         {
           result: 'unchanged',
           sequence: 3,
-          note: 'this document began rollout support-v2#2, which is under way (paused); nothing was done. To begin it anew apply it with ?restart=true, or POST /v1/rollouts/support-v2/restart',
+          note: 'this document began rollout support-v2#2, which is under way (paused); nothing was done. To begin it anew: coalmine retry support-v2, or apply it with --restart (?restart=true)',
         },
       ],
     });

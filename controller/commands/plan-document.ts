@@ -10,9 +10,9 @@ import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
-import { planVersions } from '../registry/plan-versions.ts';
+import { codeIssues, planVersions } from '../registry/plan-versions.ts';
 import type { RegistryContent } from '../registry/registry-fold.ts';
-import { reapplied, type Unchanged } from './reapplied.ts';
+import { hasBegun, reapplied, type Unchanged } from './reapplied.ts';
 import { type Answer, conflict, invalid, type Refusal } from './refusal.ts';
 import { register } from './register.ts';
 import { file } from './report.ts';
@@ -40,11 +40,16 @@ type Planned = Refused | { kind: 'decide'; decision: Decision } | Unchanged;
 
 const UNCHANGED: Unchanged = { kind: 'unchanged', rollout: null, note: '' };
 
+const isThere = ({ agent, routing }: AgentState, registry: RegistryContent, label: string): boolean =>
+  registry.find('Version', `${agent}/${label}`) !== undefined ||
+  routing?.versions.some((version) => version.label === label) === true;
+
 /** What applying a document leads to next. */
 export const planDocument = (agents: Agents, document: Document, applying: Applying): Planned => {
   if (document.kind === 'Agent') {
     const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
-    const { issues } = planVersions(document, { ...applying, state });
+    const { issues: taken } = planVersions(document, { ...applying, state });
+    const issues = [...taken, ...codeIssues(document, (label) => isThere(state, applying.registry, label))];
     if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
     const registered = register(state, document, versionId, applying);
     return registered.kind === 'unchanged' ? UNCHANGED : registered;
@@ -82,7 +87,9 @@ const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying)
     ...checkEndpointIssues(document.spec, checkEndpoints),
   ];
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
-  return isRestart ? restartStep(held, document, applying, '') : start(held, document, applying);
+  return isRestart && hasBegun(held, document)
+    ? restartStep(held, document, applying, '')
+    : start(held, document, applying);
 };
 
 /** A restart took its first step, the end of what was under way: its start is still to come. */

@@ -90,15 +90,21 @@ export const planLabel = (
   return { issues, all: [version], added: issues.length > 0 ? [] : [version] };
 };
 
-/** What a version that is registered must say, and one that is only applied need not. */
-export const codeIssues = ({ spec: { versions } }: AgentDocument): Issue[] =>
-  versions.flatMap(({ code }, i) =>
-    code.trim() === ''
+/**
+ * Versions that don't say which code they are, so that no answer can be traced to it. One of `without` says nothing and may be applied again: a log
+ * of before it had to has such versions.
+ */
+export const codeIssues = (
+  { spec: { versions } }: AgentDocument,
+  without: (label: string) => boolean = () => false,
+): Issue[] =>
+  versions.flatMap(({ label, code }, i) =>
+    code.trim() === '' && !without(label)
       ? [
           {
             path: `spec.versions.${i}.code`,
             reason:
-              'a registered version says which code it is: in a file { git: true }, { folder: … } or { image: …@sha256:… }, or a text',
+              'a version says which code it is: in a file { git: true }, { folder: … } or { image: …@sha256:… }, or a text such as git:<commit>',
           },
         ]
       : [],

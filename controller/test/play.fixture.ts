@@ -36,7 +36,12 @@ export const AGENT = AgentDocument.parse({
   metadata: { name: 'support' },
   spec: {
     stable: 'v1',
-    versions: ['v1', 'v2', 'v3'].map((label) => ({ label, upstream: `http://127.0.0.1:9101/${label}`, prompt: label })),
+    versions: ['v1', 'v2', 'v3'].map((label) => ({
+      label,
+      upstream: `http://127.0.0.1:9101/${label}`,
+      code: 'git:1',
+      prompt: label,
+    })),
     slices: [{ label: 'category', values: CATEGORIES }],
   },
 });

@@ -82,12 +82,14 @@ describe('registering versions', () => {
     expect(await apply(controller, changed)).toBe(refusal);
   });
 
-  it('wants to know the code, which a document that is only applied need not say', async () => {
+  it('wants to know the code, whether a version is created or applied', async () => {
     const controller = await startOn(createMemoryBus());
-    const codeless = agentYaml({ v1: 'polite' }).replace('code: c1, ', '');
-    expect(await create(controller, codeless)).toMatch(/spec\.versions\.0\.code: a registered version says which code/);
-    expect(await apply(controller, codeless)).toMatchObject([{ result: 'registered' }]);
-    expect(view(controller, 'v1')).toMatchObject({ code: '', isStable: true });
+    for (const code of ['', 'code: "", ', 'code: " ", ']) {
+      const codeless = agentYaml({ v1: 'polite' }).replace('code: c1, ', code);
+      for (const answer of [await create(controller, codeless), await apply(controller, codeless)])
+        expect(answer).toMatch(/spec\.versions\.0\.code: a version says which code it is: in a file \{ git: true \}/);
+    }
+    expect(controller.agents()).toEqual([]);
   });
 
   it('takes one label of a document, and an explicit parent that is there', async () => {

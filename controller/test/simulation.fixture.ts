@@ -136,9 +136,9 @@ spec:
   stable: v1
   slices: [{ label: category, values: [${CATEGORIES.join(', ')}] }]
   versions:
-    - { label: v1, upstream: "http://127.0.0.1:9101/v1", prompt: one }
-    - { label: v2, upstream: "http://127.0.0.1:9102/v1", prompt: two }
-    - { label: v3, upstream: "http://127.0.0.1:9103/v1", prompt: three }
+    - { label: v1, upstream: "http://127.0.0.1:9101/v1", code: "git:1", prompt: one }
+    - { label: v2, upstream: "http://127.0.0.1:9102/v1", code: "git:1", prompt: two }
+    - { label: v3, upstream: "http://127.0.0.1:9103/v1", code: "git:1", prompt: three }
 `;
 
 export const rolloutYaml = (extra = '', name = 'support-v2', candidate = 'v2'): string => `

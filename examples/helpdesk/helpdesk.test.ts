@@ -85,7 +85,7 @@ it('the program refuses a manner that it does not have, and names the option', a
 it('the commands of the README start the versions of the document, where it says that they are', () => {
   const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
   const started = [...read('../../README.md').matchAll(/examples\/helpdesk\/main\.ts --port (\d+) --manner (\w+)/g)];
-  const described = [...read('agent.yaml').matchAll(/127\.0\.0\.1:(\d+)', prompt: (\w+)/g)];
+  const described = [...read('agent.yaml').matchAll(/127\.0\.0\.1:(\d+)', code: examples\/helpdesk, prompt: (\w+)/g)];
   expect(started.map(([, port, manner]) => [port, manner])).toEqual(
     described.map(([, port, manner]) => [port, manner]),
   );

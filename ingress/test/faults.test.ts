@@ -275,33 +275,41 @@ describe('a hundred clients that hardly read (F25)', () => {
 });
 
 describe('three times too much (F27)', () => {
-  const slow = () => {
+  /** A version that answers nothing before it is let. */
+  const held = () => {
     const seen = { now: 0, most: 0 };
+    const letAnswer = Promise.withResolvers<void>();
     const answer = (res: Parameters<Parameters<typeof upstream>[0]>[0]): void => {
       seen.most = Math.max(seen.most, (seen.now += 1));
-      setTimeout(() => {
+      void letAnswer.promise.then(() => {
         seen.now -= 1;
         answerJson(res, completion('hello'));
-      }, 20);
+      });
     };
-    return { seen, answer };
+    return { seen, answer, letAnswer: letAnswer.resolve };
   };
 
   it('for one version: the excess is refused at once with a time to come back, the rest is served', async () => {
-    const { seen, answer } = slow();
+    const { seen, answer, letAnswer } = held();
     const v1 = await upstream(answer);
-    const policy = withUpstream({ maxConcurrent: 8, maxQueued: 8, queueTimeout: '5s' });
+    const policy = withUpstream({ maxConcurrent: 8, maxQueued: 8, queueTimeout: '30s' });
     const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy });
-    const responses = await Promise.all(Array.from({ length: 48 }, () => chat(door)));
-    const refused = responses.filter(({ status }) => status === 503);
-    expect(responses.filter(({ status }) => status === 200).length + refused.length).toBe(48);
-    expect(refused.length).toBeGreaterThan(0);
+    const refused: Response[] = [];
+    const asked = Array.from({ length: 48 }, async () => {
+      const response = await chat(door);
+      if (response.status === 503) refused.push(response);
+      return response.status;
+    });
+    await until(() => refused.length === 32 && seen.now === 8, 'what there is no room for to be refused');
+    letAnswer();
+    expect((await Promise.all(asked)).filter((status) => status === 200)).toHaveLength(16);
+    expect(refused).toHaveLength(32);
     for (const response of refused) {
       expect([await codeOf(response), response.headers.get('retry-after')]).toEqual(['overloaded', '1']);
       expect(response.headers.get('x-should-retry')).toBeNull();
     }
     expect(seen.most).toBe(8);
-    expect(v1.requests).toHaveLength(48 - refused.length);
+    expect(v1.requests).toHaveLength(16);
     const exchanges = await until(() => door.exchanges().length === 48 && door.exchanges(), 'all exchanges');
     // What can wait, like a shadow, is told to.
     expect(exchanges.filter(({ busy }) => busy).length).toBeGreaterThan(0);
@@ -309,7 +317,7 @@ describe('three times too much (F27)', () => {
   });
 
   it('for the front door: the excess is refused before anything else is done, the rest is served', async () => {
-    const { seen, answer } = slow();
+    const { seen, answer, letAnswer } = held();
     const v1 = await upstream(answer);
     const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy: { limits: { maxConcurrent: 10 } } });
     const statuses: number[] = [];
@@ -322,7 +330,10 @@ describe('three times too much (F27)', () => {
         } else await response.text();
       }
     };
-    await Promise.all(Array.from({ length: 30 }, work));
+    const all = Promise.all(Array.from({ length: 30 }, work));
+    await until(() => statuses.includes(503), 'one to be refused');
+    letAnswer();
+    await all;
     const served = statuses.filter((status) => status === 200).length;
     expect(new Set(statuses)).toEqual(new Set([200, 503]));
     expect([v1.requests.length, seen.most <= 10]).toEqual([served, true]);

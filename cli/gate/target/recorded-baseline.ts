@@ -1,5 +1,6 @@
 import type { GateBaseline } from '../../../schemas/gate-baseline.ts';
 import type { ControllerClient } from '../../controller/client.ts';
+import { everyPage } from '../../controller/every-page.ts';
 import type { Measured } from '../measured.ts';
 import { replyOfRecorded } from './recorded-reply.ts';
 import { recorded, type Target, TargetError } from './target.ts';
@@ -11,7 +12,10 @@ const keyOf = (caseId: string, repeat: number): string => JSON.stringify([caseId
 const UNTOLD = { calls: [], error: null, latencyMs: null, promptTokens: null, completionTokens: null };
 
 const baselineOf = async (controller: ControllerClient, agent: string, name: string): Promise<GateBaseline> => {
-  const { baselines } = await controller.listBaselines({ params: { agent } });
+  const baselines = await everyPage(
+    (query) => controller.listBaselines({ params: { agent }, query }),
+    (told) => told.baselines,
+  );
   if (!baselines.some((one) => one.name === name))
     throw new NoBaselineError(`no baseline of ${name} is recorded for agent ${agent}: record one by --record`);
   return controller.getBaseline({ params: { agent, name } });

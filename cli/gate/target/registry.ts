@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { GateBaseline } from '../../../schemas/gate-target.ts';
 import type { ControllerClient } from '../../controller/client.ts';
@@ -26,6 +27,7 @@ export type OpenOptions = CommandOptions & {
 const withModel = <P extends { model: string }>(plan: P, agent: string): P => ({ ...plan, model: plan.model || agent });
 
 const replayFormat = (plan: Of<'replay'>, { format }: OpenOptions): ReplayFormat => {
+  if (!existsSync(plan.folder)) throw new TargetError(`there is no folder ${plan.folder} with recorded answers`);
   if (plan.format !== null) return plan.format;
   if (format === 'bfcl' || format === 'pubmedqa') return format;
   throw new TargetError(`nothing tells the form of the answers in ${plan.folder}: give a format, bfcl or pubmedqa`);
@@ -34,7 +36,7 @@ const replayFormat = (plan: Of<'replay'>, { format }: OpenOptions): ReplayFormat
 const OPEN: { readonly [K in Source['kind']]: (plan: Of<K>, options: OpenOptions) => Target | Promise<Target> } = {
   url: (plan, options) => openUrl(withModel(plan, options.agent), options),
   command: (plan, options) => openCommand(withModel(plan, options.agent), options),
-  version: ({ version }, options) => openVersion(version, options.agent, options.controller(), options),
+  version: (plan, options) => openVersion(plan, options.agent, options.controller(), options),
   replay: (plan, options) => openReplay(path.resolve(plan.folder), replayFormat(plan, options), plan.prices),
   file: ({ file }) => openAnswerFile(file),
   registry: (_, { agent, planName, controller }) => openRecordedBaseline(controller(), agent, planName),

@@ -46,7 +46,7 @@ const refuseOther = async (controller: ControllerClient, agent: string, label: s
  * before counts as if it were asked now.
  */
 export const openVersion = async (
-  label: string,
+  { version: label, apiKeyFrom }: { version: string; apiKeyFrom: string | null },
   agent: string,
   controller: ControllerClient,
   options: CallOptions,
@@ -56,7 +56,7 @@ export const openVersion = async (
   const called = {
     url: version.upstream,
     model: version.upstreamModel || agent,
-    apiKeyFrom: null,
+    apiKeyFrom,
     prices: pricesOf(version),
   };
   const target = openUrl(called, options);

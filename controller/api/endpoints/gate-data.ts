@@ -1,15 +1,23 @@
 import { noAgent, unknown } from '../../commands/refusal.ts';
 import { baselineSummary } from '../../registry/plan-baseline.ts';
 import { datasetsNamed, datasetSummary } from '../../registry/plan-dataset.ts';
-import type { Handler } from './handler.ts';
+import { type Handler, inPage } from './handler.ts';
 
 export const createDataset: Handler<'createDataset'> = (controller, asked, { person, signal }) =>
   controller.createDataset(asked, person, signal);
 
-export const listDatasets: Handler<'listDatasets'> = async ({ registry }, { params: { agent } }, { person }) => {
+export const listDatasets: Handler<'listDatasets'> = async ({ registry }, { params, query }, { person }) => {
+  const { agent } = params;
   if (!person.sees(agent)) return { refusal: noAgent(agent) };
-  const all = registry.all('Dataset', agent).toSorted((a, b) => a.createdAtMs - b.createdAtMs);
-  return { ok: { datasets: all.map(datasetSummary) } };
+  return inPage(
+    {
+      list: 'datasets',
+      entries: registry.all('Dataset', agent),
+      positionOf: ({ createdAtMs, name, label }) => [createdAtMs, name, label],
+    },
+    query,
+    (datasets) => ({ datasets: datasets.map(datasetSummary) }),
+  );
 };
 
 export const getDataset: Handler<'getDataset'> = async ({ registry }, { params, query }, { person }) => {
@@ -24,10 +32,15 @@ export const getDataset: Handler<'getDataset'> = async ({ registry }, { params, 
 export const recordBaseline: Handler<'recordBaseline'> = (controller, asked, { person, signal }) =>
   controller.recordBaseline(asked, person, signal);
 
-export const listBaselines: Handler<'listBaselines'> = async ({ registry }, { params: { agent } }, { person }) =>
-  person.sees(agent)
-    ? { ok: { baselines: registry.all('Baseline', agent).map(baselineSummary) } }
-    : { refusal: noAgent(agent) };
+export const listBaselines: Handler<'listBaselines'> = async ({ registry }, { params, query }, { person }) => {
+  const { agent } = params;
+  if (!person.sees(agent)) return { refusal: noAgent(agent) };
+  return inPage(
+    { list: 'baselines', entries: registry.all('Baseline', agent), positionOf: ({ name }) => [name] },
+    query,
+    (baselines) => ({ baselines: baselines.map(baselineSummary) }),
+  );
+};
 
 export const getBaseline: Handler<'getBaseline'> = async ({ registry }, { params: { agent, name } }, { person }) => {
   const found = person.sees(agent) ? registry.find('Baseline', `${agent}/${name}`) : undefined;

@@ -4,6 +4,7 @@ import { sentenceOf } from '../../../schemas/sentence/sentence.ts';
 import type { Person } from '../../commands/person.ts';
 import type { Answer } from '../../commands/refusal.ts';
 import type { Controller } from '../../service.ts';
+import { pageOf } from '../page.ts';
 
 /** Who asks, and until when an answer is of use to them. */
 export type Caller = { person: Person; signal: AbortSignal };
@@ -19,6 +20,16 @@ export type Handler<K extends EndpointName> = (
 export const inResponse = async <T, R>(answer: Promise<Answer<T>>, response: (value: T) => R): Promise<Answer<R>> => {
   const found = await answer;
   return 'ok' in found ? { ok: response(found.ok) } : found;
+};
+
+/** One page of a list, as the endpoint's response. */
+export const inPage = <T, R>(
+  listed: Parameters<typeof pageOf<T>>[0],
+  asked: { limit: number; cursor?: string | undefined },
+  response: (entries: T[]) => R,
+): Answer<R & { next: string | null }> => {
+  const found = pageOf(listed, asked);
+  return 'ok' in found ? { ok: { ...response(found.ok.entries), next: found.ok.next } } : found;
 };
 
 export const toldDecision = (decision: Decision): ToldDecision => ({ ...decision, sentence: sentenceOf(decision) });

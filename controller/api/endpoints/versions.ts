@@ -2,7 +2,7 @@ import { noAgent, unknown } from '../../commands/refusal.ts';
 import { type VersionSources, versionSummaries, versionView } from '../../registry/version-view.ts';
 import type { Controller } from '../../service.ts';
 import type { Person } from '../../commands/person.ts';
-import { type Handler, inResponse } from './handler.ts';
+import { type Handler, inPage, inResponse } from './handler.ts';
 
 /** What is known of an agent's versions; null where there is no such agent for whoever asks. */
 const sourcesOf = (controller: Controller, agent: string, { sees }: Person): VersionSources | null => {
@@ -20,9 +20,16 @@ export const listVersions: Handler<'listVersions'> = async (controller, { query 
   const known = [...controller.agents(person.sees).map(({ agent }) => agent), ...controller.registry.agents()];
   const asked = query.agent === undefined ? [...new Set(known)].sort() : [query.agent];
   const sources = asked.flatMap((agent) => sourcesOf(controller, agent, person) ?? []);
-  return query.agent !== undefined && sources.length === 0
-    ? { refusal: noAgent(query.agent) }
-    : { ok: { versions: sources.flatMap(versionSummaries) } };
+  if (query.agent !== undefined && sources.length === 0) return { refusal: noAgent(query.agent) };
+  return inPage(
+    {
+      list: 'versions',
+      entries: sources.flatMap(versionSummaries),
+      positionOf: ({ agent, createdAtMs, label }) => [agent, createdAtMs ?? -1, label],
+    },
+    query,
+    (versions) => ({ versions }),
+  );
 };
 
 export const getVersion: Handler<'getVersion'> = async (controller, { params }, { person }) => {
