@@ -41,9 +41,8 @@ export const SignIn = ({ onSignedIn }: { onSignedIn: () => void }) => {
         </button>
       </form>
       <p class="muted">
-        <code>npm start</code> prints a link that signs you in on its machine. Else somebody with the role{' '}
-        <code>admin</code> makes you a key: <code>npm run keys -- create --name you --role view</code>. To act takes the
-        role <code>operate</code>.
+        <code>npm start</code> says where its key lies. Elsewhere somebody with the role <code>admin</code> makes you
+        one: <code>npm run keys -- create --name you --role view</code>. To act takes the role <code>operate</code>.
       </p>
     </section>
   );

@@ -45,7 +45,7 @@ const send = (request: FastifyRequest, reply: FastifyReply, { type, body, packed
 
 /** Serves the page's files, as they were at the start. Their names change with their content, so browsers keep all but the first. */
 export const pageRoutes = (app: FastifyInstance, folder: string): void => {
-  const html = path.join(folder, 'index.html');
+  const html = path.join(folder, 'page.html');
   const isBuilt = existsSync(html);
   const first = isBuilt ? fileOf(readFileSync(html), 'text/html; charset=utf-8') : null;
   const assets = isBuilt ? assetsIn(folder) : new Map<string, File>();

@@ -23,13 +23,3 @@ export const signOut = async (): Promise<void> => {
   await fetch('/v1/session', { method: 'DELETE', headers: { 'x-coalmine-csrf': '1' } });
   isSignedIn.value = false;
 };
-
-const KEY_IN_LINK = /^#key=([\w-]+)$/;
-
-/** The key of a sign-in link, which leaves the address bar and the history at once. */
-export const takeKeyFromLink = (): string | null => {
-  const [, key] = KEY_IN_LINK.exec(window.location.hash) ?? [];
-  if (key === undefined) return null;
-  window.history.replaceState(null, '', '#/');
-  return key;
-};

@@ -40,7 +40,7 @@ export const Harm = ({ rollout }: { rollout: RolloutView }) => {
                 <MetricName metric={metric} />
               </th>
               <td class={`number ${requests >= 0.5 ? 'harm' : ''}`}>{requestsText(requests)}</td>
-              <td class="number muted">
+              <td class="number muted formula">
                 {countText(entry.candidateCount)} × ({valueText(metric, entry.candidateValue ?? 0)} −{' '}
                 {valueText(metric, entry.stableValue ?? 0)})
               </td>

@@ -17,11 +17,13 @@ export const metricGroups = (metrics: readonly Evidence[]): MetricGroups => {
   const sorted = metrics.toSorted(byEvidence);
   const wholes = sorted.filter(({ slice }) => slice === WHOLE);
   const heard = wholes.filter((entry) => !isSilent(entry));
+  const live = heard.filter((entry) => !isOfShadow(entry));
+  const parts = sorted.filter((entry) => entry.slice !== WHOLE && !isSilent(entry));
   return {
-    live: heard.filter((entry) => !isOfShadow(entry)),
+    live,
     shadow: heard.filter(isOfShadow),
     silent: wholes.filter(isSilent),
-    slices: sorted.filter((entry) => entry.slice !== WHOLE && !isSilent(entry)),
+    slices: parts.filter((entry) => live.length === 0 || !isOfShadow(entry)),
   };
 };
 

@@ -1,5 +1,5 @@
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
-import { chromium } from '../../infra/parts/chromium.ts';
+import { inject } from 'vitest';
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -15,10 +15,15 @@ const ARGUMENTS = [
 export const WIDE = { width: 1360, height: 860 };
 export const PHONE = { width: 360, height: 740 };
 
-export const openBrowser = async (): Promise<Browser> => {
-  const executablePath = await chromium((line) => process.stderr.write(`${line}\n`));
-  return playwright.launch({ executablePath, args: ARGUMENTS });
-};
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the browser is. */
+    chromium: string;
+  }
+}
+
+export const openBrowser = (): Promise<Browser> =>
+  playwright.launch({ executablePath: inject('chromium'), args: ARGUMENTS });
 
 type Look = { viewport?: typeof WIDE; colorScheme?: 'light' | 'dark' };
 
@@ -41,8 +46,10 @@ export const openPage = async (browser: Browser, { viewport = WIDE, colorScheme 
   return { page, faults, requests };
 };
 
-/** Signed in by the link that `npm start` prints. */
+/** Signed in with a key, as a person does it. */
 export const signIn = async (page: Page, url: string, key: string): Promise<void> => {
-  await page.goto(`${url}/#key=${key}`);
+  await page.goto(`${url}/`);
+  await page.getByLabel('Your key for the controller').fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 };

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { serveApi } from '../../controller/api/http-api.io.ts';
-import { accessWith, keyFor } from '../../controller/test/api-access.fixture.ts';
+import { accessWith, bearer, keyFor } from '../../controller/test/api-access.fixture.ts';
 import {
   closedWindows,
   createSteppedClock,
@@ -18,6 +18,10 @@ import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { HOSTILE } from './hostile.fixture.ts';
+
+const keyOf = (name: string): string => bearer(name).authorization.replace('Bearer ', '');
+export const ADMIN_KEY = keyOf('ann');
+export const VIEWER_KEY = keyOf('vic');
 
 const MINUTE_MS = 60_000;
 const WINDOW_MS = MINUTE_MS;
@@ -169,7 +173,7 @@ const playHours = async (stage: Stage): Promise<void> => {
     null,
   );
   await apply(canaryYaml('billing-v2', 'billing', 'v2'));
-  await runWindows(stage, 'billing', worldOf({ error: 0.03, latency: 1.05 }), 14);
+  await runWindows(stage, 'billing', worldOf({ error: 0.05, latency: 1.05 }), 14);
   await apply(experimentYaml);
   await runWindows(stage, 'guide', worldOf({}), 15);
   await apply(canaryYaml('support-v3', 'support', 'v3', '  shadow: { duration: 10m, minPairs: 50 }\n'));
@@ -190,7 +194,20 @@ export const serveSeeded = async (nowMs: number) => {
   const stage = { bus, store, clock, controller, random: randomOf(7) };
   await playHours(stage);
   const keys = [keyFor('ann'), keyFor('vic', { roles: ['view'] })];
-  const serve = (port = 0) => serveApi({ controller, ...accessWith(...keys), port, nowMs: () => Date.now() });
-  const api = await serve();
-  return { ...stage, api, serve, url: `http://127.0.0.1:${api.port}` };
+  const serve = (port: number) => serveApi({ controller, ...accessWith(...keys), port, nowMs: () => Date.now() });
+  let api = await serve(0);
+  const { port } = api;
+  return {
+    controller,
+    url: `http://127.0.0.1:${port}`,
+    /** Nobody answers any more, as when a controller was killed. */
+    goAway: () => api.stop(),
+    comeBack: async (): Promise<void> => {
+      api = await serve(port);
+    },
+    stop: async (): Promise<void> => {
+      await api.stop();
+      await controller.stop();
+    },
+  };
 };

@@ -5,7 +5,7 @@ import path from 'node:path';
 /** Every file of the project by its path from the root, with `/` between folders. Binary files are left out. */
 export type Tree = ReadonlyMap<string, string>;
 
-const TEXT = /(\.(ts|mjs|json|md|ya?ml|avsc|svg|toml|txt|lock)|(^|\/)(run|\.[a-z]+))$/;
+const TEXT = /(\.(ts|tsx|css|html|mjs|json|md|ya?ml|avsc|svg|toml|txt|lock)|(^|\/)(run|\.[a-z]+))$/;
 
 /** What git tracks, and what it would track if all were added: so a new file is checked before its first commit. */
 export const readTree = (root: string): Tree => {
@@ -18,7 +18,7 @@ export const readTree = (root: string): Tree => {
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 };
 
-export const isSource = (file: string): boolean => /\.(ts|mjs)$/.test(file);
+export const isSource = (file: string): boolean => /\.(tsx?|mjs)$/.test(file);
 
 /** Test code: tests themselves, and what only they use. */
 export const isTest = (file: string): boolean =>
