@@ -126,7 +126,7 @@ export const viewOf = (
   };
 };
 
-export const until = async <T>(probe: () => T | undefined | null | false, what: string, forMs = 8_000): Promise<T> => {
+export const until = async <T>(probe: () => T | undefined | null | false, what: string, forMs = 25_000): Promise<T> => {
   for (const endMs = Date.now() + forMs; Date.now() < endMs;) {
     const value = probe();
     if (value !== undefined && value !== null && value !== false) return value;
