@@ -3,6 +3,7 @@ import { CONTROLLER } from '../schemas/actor.ts';
 import type { Clock } from '../platform/process/clock.ts';
 import { retryForever } from '../platform/process/retry.ts';
 import type { Decision, DecisionType } from '../schemas/decision.ts';
+import type { AuditEntry } from '../schemas/audit.ts';
 import type { RolloutView } from '../schemas/controller-api.ts';
 import { Document } from '../schemas/documents.ts';
 import type { RegistryEntry } from '../schemas/registry-entry.ts';
@@ -20,6 +21,8 @@ import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
 import { startIdentityWatch } from './effects/identity-watch.ts';
+import { createAuditTrail } from './registry/audit-trail.ts';
+import { createFiledReports, type FiledReport } from './registry/filed-reports.ts';
 import { createLineages } from './registry/lineage.ts';
 import type { RegistryContent } from './registry/registry-fold.ts';
 import type { Lineage } from '../schemas/registry-views.ts';
@@ -50,6 +53,10 @@ export type Controller = Operations &
     registry: RegistryContent;
     /** What became of a version, by the decision log. */
     lineage(agent: string, label: string): Lineage;
+    /** What was found elsewhere, of the agents that somebody sees, oldest first of each. */
+    filed(sees: Person['sees']): FiledReport[];
+    /** Who changed what by decisions, likewise. */
+    audit(sees: Person['sees']): AuditEntry[];
     /** Here and below: of those agents alone that somebody sees; without, of all. */
     agents(sees?: Person['sees']): AgentState[];
     rollouts(sees?: Person['sees']): RolloutView[];
@@ -144,6 +151,19 @@ const createViews = (
   };
 };
 
+/** What is folded from effective decisions beside the agents' states, for those who ask. */
+const createFolds = () => {
+  const [lineages, filed, audit] = [createLineages(), createFiledReports(), createAuditTrail()];
+  return {
+    take: (decision: Decision): void => {
+      lineages.take(decision);
+      filed.take(decision);
+      audit.take(decision);
+    },
+    told: { lineage: lineages.of, filed: filed.of, audit: audit.of } satisfies Partial<Controller>,
+  };
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -157,14 +177,14 @@ export const startController = async (
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
-  const lineages = createLineages();
+  const folds = createFolds();
   const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
     bus,
     clock,
     events,
     onEffective: (decision) => {
-      lineages.take(decision);
+      folds.take(decision);
       onChange(decision.agent);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
@@ -211,6 +231,7 @@ export const startController = async (
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
       promoteApprovals: config.promoteApprovals,
+      filed: folds.told.filed,
       live: evaluation.live,
       timeOf,
       clock,
@@ -219,7 +240,7 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     registry: registry.content,
-    lineage: lineages.of,
+    ...folds.told,
     ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();

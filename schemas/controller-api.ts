@@ -1,20 +1,23 @@
 import { z } from 'zod';
 import type { ControllerRole } from './controller-role.ts';
 import { Decision, Evidence, RolloutState } from './decision.ts';
-import { type Endpoint, PathName } from './endpoint.ts';
+import { type Endpoint, EtagList, PathName } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
+import { OPERATIONS_API } from './operations-api.ts';
 import { pageAsked, pageTold } from './page.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
+const DocumentKind = z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']);
+
 /**
  * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
  * `note` says why nothing was done, and what to do if that was not meant.
  */
 const Applied = z.object({
-  kind: z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']),
+  kind: DocumentKind,
   name: z.string(),
   result: z.enum(['registered', 'unchanged', 'started', 'filed']),
   agent: z.string(),
@@ -162,8 +165,9 @@ export const CONTROLLER_API = {
     role: 'propose',
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). An Agent document takes the role `admin`, `restart=true` the role `operate`',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). With `If-Match` each document in the text must take the place of one whose `ETag` is listed there (`*`: of any), else nothing is applied (412). An Agent document takes the role `admin`, `restart=true` the role `operate`',
     ...documentsAsked,
+    headers: z.looseObject({ 'if-match': EtagList.optional() }),
     response: z.object({ applied: z.array(Applied) }),
   },
   planDocuments: {
@@ -173,6 +177,21 @@ export const CONTROLLER_API = {
     does: 'what applying the same text would come to, with the document as it is and as it would be (`before`, `after`); nothing changes. Refused as applying would be',
     ...documentsAsked,
     response: z.object({ planned: z.array(PlannedDocument) }),
+  },
+  getDocument: {
+    role: 'view',
+    method: 'GET',
+    path: '/v1/documents/:kind/:name',
+    does: 'what was applied last under that name, as JSON with its defaults: of a Rollout the one under way, else the latest; of a Gate and a Calibration among the latest 200 of an agent. `ETag` is a hash of it; 304 for `If-None-Match`',
+    params: z.object({ kind: DocumentKind, name: PathName }),
+    headers: z.looseObject({ 'if-none-match': EtagList.optional() }),
+    hasEtag: true,
+    response: z.object({
+      apiVersion: z.literal('coalmine/v1'),
+      kind: DocumentKind,
+      metadata: z.object({ name: z.string() }),
+      spec: z.record(z.string(), z.json()),
+    }),
   },
   listAgents: {
     role: 'view',
@@ -232,6 +251,15 @@ export const CONTROLLER_API = {
     body: orNone(WHY_FIELDS),
     response: Decided,
   },
+  skipStage: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/skip',
+    does: 'ends the present stage of a canary at once and goes to the next one, or to the pause that the plan has between; a planned pause is over. Nothing skips the eval gate, the shadow, the smoke check, checks that have not passed, a hold, or the last stage (409)',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided,
+  },
   promoteRollout: {
     role: 'operate',
     method: 'POST',
@@ -239,6 +267,15 @@ export const CONTROLLER_API = {
     does: "makes the candidate stable; of an experiment `arm` is needed, the winner's name (409 without). Where it takes two people, the first call is an `approve` decision and moves nothing; the same by another key within a day promotes",
     params: ofRollout,
     body: orNone(WHY_FIELDS.extend({ arm: z.string().min(1).optional() })),
+    response: Decided,
+  },
+  approvePromotion: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/approve',
+    does: 'the second person agrees to a promotion that waits for one (`approval`), for the arm that it was asked for; 409 where none waits, or by the key that asked',
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
     response: Decided,
   },
   abortRollout: {
@@ -249,6 +286,15 @@ export const CONTROLLER_API = {
     params: ofRollout,
     body: orNone(WHY_FIELDS),
     response: Decided,
+  },
+  rollBack: {
+    role: 'operate',
+    method: 'POST',
+    path: '/v1/rollouts/:name/rollback',
+    does: "a person's way back: one that is under way is aborted; after a promotion the agent's stable version is set to the one before, unless another is stable by now (409). `did` says which, and `stable` who answers now",
+    params: ofRollout,
+    body: orNone(WHY_FIELDS),
+    response: Decided.extend({ did: z.enum(['aborted', 'stable set']), stable: z.string() }),
   },
   restartRollout: {
     role: 'operate',
@@ -271,6 +317,7 @@ export const CONTROLLER_API = {
     }),
     response: z.object({ decisions: z.array(ToldDecision), ...pageTold }),
   },
+  ...OPERATIONS_API,
   ...REGISTRY_API,
 } as const satisfies Record<string, Endpoint>;
 
@@ -278,13 +325,13 @@ export type EndpointName = keyof typeof CONTROLLER_API;
 export const ENDPOINT_NAMES = Object.keys(CONTROLLER_API) as EndpointName[];
 
 type Of<K extends EndpointName> = (typeof CONTROLLER_API)[K];
-type Part = 'params' | 'query' | 'body';
+type Part = 'params' | 'query' | 'headers' | 'body';
 type PartsOf<K extends EndpointName> = Extract<keyof Of<K>, Part>;
 type SchemaOf<K extends EndpointName, P extends PartsOf<K>> = Extract<Of<K>[P], z.ZodType>;
-/** What may be undefined, and a query of which every field may be left out. */
+/** What may be undefined, and a query or headers of which every field may be left out. */
 type IsOptional<P extends Part, Given> = undefined extends Given
   ? true
-  : P extends 'query'
+  : P extends 'query' | 'headers'
     ? Partial<Given> extends Given
       ? true
       : false
@@ -293,7 +340,7 @@ type MayLeaveOut<K extends EndpointName> = {
   [P in PartsOf<K>]: IsOptional<P, z.input<SchemaOf<K, P>>> extends true ? P : never;
 }[PartsOf<K>];
 
-/** What a client gives: parameters, query and body, before their defaults. */
+/** What a client gives: parameters, query, headers and body, before their defaults. */
 export type RequestTo<K extends EndpointName> = {
   [P in Exclude<PartsOf<K>, MayLeaveOut<K>>]: z.input<SchemaOf<K, P>>;
 } & { [P in MayLeaveOut<K>]?: z.input<SchemaOf<K, P>> };

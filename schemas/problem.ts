@@ -38,6 +38,11 @@ export const PROBLEMS = {
     title: 'Conflict',
     about: 'it does not fit what is under way, or what is registered',
   },
+  stale: {
+    status: 412,
+    title: 'Precondition failed',
+    about: 'a document is another than `If-Match` says, or there is none; nothing was applied',
+  },
   'too-large': {
     status: 413,
     title: 'Body too large',

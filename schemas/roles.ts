@@ -24,7 +24,10 @@ export const ROLES = {
     at: 'controller',
     about: 'view, apply rollouts, experiments and gates, and register versions, datasets and baselines',
   },
-  operate: { at: 'controller', about: 'propose, and pause, resume, promote, abort and restart' },
+  operate: {
+    at: 'controller',
+    about: 'propose, and pause, resume, skip, promote, approve, abort, roll back and restart',
+  },
   admin: {
     at: 'controller',
     about: 'operate, apply agents, set the version in service, and import what another controller has registered',

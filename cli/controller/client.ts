@@ -30,7 +30,12 @@ export class RefusedError extends Error {
   }
 }
 
-type Given = { params?: Record<string, string>; query?: Record<string, string | number | undefined>; body?: unknown };
+type Given = {
+  params?: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
+  headers?: Record<string, string>;
+  body?: unknown;
+};
 
 /** `key` says who asks; null asks without one. */
 export const createControllerClient = (url: string, key: string | null, timeoutMs = TIMEOUT_MS): ControllerClient => {
@@ -75,10 +80,10 @@ const pathOf = ({ path }: Endpoint, { params = {}, query = {} }: Given): string 
 
 const contentOf = (
   { isText }: Endpoint,
-  { body }: Given,
+  { body, headers = {} }: Given,
   key: string | null,
 ): { headers: Record<string, string>; body?: string } => {
-  const auth: Record<string, string> = key === null ? {} : { authorization: `Bearer ${key}` };
+  const auth = { ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) };
   if (body === undefined) return { headers: auth };
   if (isText) return { headers: { ...auth, 'content-type': 'application/yaml' }, body: body as string };
   return { headers: { ...auth, 'content-type': 'application/json' }, body: JSON.stringify(body) };

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { type Issue, problem, PROBLEM_TYPE, type ProblemKind, problemOf } from '../../schemas/problem.ts';
+import { etagOf, isKnown } from '../commands/document-version.ts';
 import { type Answer, type Refusal, unavailable } from '../commands/refusal.ts';
 
 export const refuseMethod = (request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply =>
@@ -24,6 +25,18 @@ export const settled = async <T>(answering: Promise<Answer<T>>): Promise<Answer<
 
 export const answer = (reply: FastifyReply, found: Answer<unknown>): FastifyReply =>
   'ok' in found ? reply.send(found.ok) : refuse(reply, found.refusal);
+
+/** An answer that whoever asks may have already. */
+export const answerOnce = (
+  reply: FastifyReply,
+  found: Answer<unknown>,
+  ifNoneMatch: string | undefined,
+): FastifyReply => {
+  if ('refusal' in found) return refuse(reply, found.refusal);
+  const tag = etagOf(found.ok);
+  void reply.header('etag', tag);
+  return ifNoneMatch !== undefined && isKnown(ifNoneMatch, tag) ? reply.code(304).send() : reply.send(found.ok);
+};
 
 const refuse = (reply: FastifyReply, { kind, message, issues }: Refusal): FastifyReply =>
   fail(reply, kind, message, issues);

@@ -8,7 +8,7 @@ import { problemOf } from '../../schemas/problem.ts';
 import type { Answer } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { AccessEvents } from './access-events.ts';
-import { answer, answerError, fail, refuseMethod, refuseUnread, settled } from './answering.io.ts';
+import { answer, answerOnce, answerError, fail, refuseMethod, refuseUnread, settled } from './answering.io.ts';
 import { createDoor, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
@@ -88,10 +88,13 @@ const guardedApp = (options: DoorOptions): FastifyInstance => {
   return app;
 };
 
-type Handle = (asked: { params: unknown; query: unknown; body: unknown }, caller: Caller) => Promise<Answer<unknown>>;
+type Handle = (
+  asked: { params: unknown; query: unknown; headers: unknown; body: unknown },
+  caller: Caller,
+) => Promise<Answer<unknown>>;
 
 const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handle, events: AccessEvents): void => {
-  const { role, method, path, params, query, body, isText, maxBytes = MAX_DOCUMENT_BYTES } = endpoint;
+  const { role, method, path, params, query, headers, body, isText, maxBytes = MAX_DOCUMENT_BYTES } = endpoint;
   if (isText) {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_, text, done) => done(null, text));
@@ -99,6 +102,7 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
   const schema = {
     ...(params && { params }),
     ...(query && { querystring: query }),
+    ...(headers && { headers }),
     ...(body && { body }),
   };
   scope.route({
@@ -108,10 +112,14 @@ const serveEndpoint = (scope: FastifyInstance, endpoint: Endpoint, handle: Handl
     bodyLimit: maxBytes,
     config: { role },
     handler: async (request: Known, reply) => {
-      const { params, query, body } = request;
+      const { params, query, headers, body } = request;
       const person = request[PERSON];
       if (person === undefined) return fail(reply, 'unauthenticated', 'nobody knows who asks');
-      const answering = handle({ params, query, body }, { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) });
+      const answering = handle(
+        { params, query, headers, body },
+        { person, signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS) },
+      );
+      if (endpoint.hasEtag) return answerOnce(reply, await answering, headers['if-none-match']);
       if (method === 'GET') return answer(reply, await answering);
       const found = await settled(answering);
       events.commanded(person.by, request.url, 'ok' in found ? 'done' : found.refusal.message);

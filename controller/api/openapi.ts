@@ -58,16 +58,17 @@ const ALWAYS: readonly ProblemKind[] = [
   'internal',
   'unavailable',
 ];
-const OF_COMMANDS: readonly ProblemKind[] = ['conflict', 'too-large', 'media-type'];
+const OF_COMMANDS: readonly ProblemKind[] = ['conflict', 'stale', 'too-large', 'media-type'];
 
 const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 /** `pauseRollout` as `Pause rollout`. */
 const summaryOf = (name: string): string => capital(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 
-const parametersOf = ({ params, query }: Endpoint, shared: Json): Operation['parameters'] =>
+const parametersOf = ({ params, query, headers }: Endpoint, shared: Json): Operation['parameters'] =>
   [
     ['path', params],
     ['query', query],
+    ['header', headers],
   ].flatMap(([place, schema]) => {
     if (schema === undefined) return [];
     const { properties = {}, required = [] } = schemaOf(schema as z.ZodObject, 'input', shared) as {
@@ -93,7 +94,7 @@ const bodyOf = ({ body, isText }: Endpoint, shared: Json): Pick<Operation, 'requ
 };
 
 const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation => {
-  const { role, path, does, response, body } = endpoint;
+  const { role, path, does, response, body, hasEtag } = endpoint;
   const answer = response.meta()?.id ?? `${capital(name)}Response`;
   shared[answer] = schemaOf(response, 'output', shared);
   const problems = body === undefined ? ALWAYS : [...ALWAYS, ...OF_COMMANDS];
@@ -108,8 +109,10 @@ const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation 
     responses: {
       200: {
         description: 'done',
+        ...(hasEtag && { headers: { ETag: { schema: { type: 'string' } } } }),
         content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } },
       },
+      ...(hasEtag && { 304: { description: 'whoever asks has it' } }),
       ...Object.fromEntries(
         problems.map((kind) => [String(PROBLEMS[kind].status), { $ref: `#/components/responses/${kind}` }]),
       ),

@@ -63,7 +63,11 @@ const ask = async (method: string, path: string, headers: object, body?: string,
 /** A request to an endpoint that changes nothing whoever makes it. */
 const harmless = (name: EndpointName, by: object): Promise<Answer> => {
   const { method, path, isText }: Endpoint = CONTROLLER_API[name];
-  const filled = path.replace(':agent', 'support').replace(':name', 'no-such-rollout').replace(':version', 'v1');
+  const filled = path
+    .replace(':agent', 'support')
+    .replace(':name', 'no-such-rollout')
+    .replace(':version', 'v1')
+    .replace(':kind', 'Rollout');
   const query = name === 'listDecisions' ? '?agent=support' : '';
   if (method === 'GET') return ask(method, `${filled.replace('no-such-rollout', 'support-v2')}${query}`, by);
   return isText

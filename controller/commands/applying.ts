@@ -8,10 +8,21 @@ import type { Registry } from '../follow-registry.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Run } from '../rollout/run.ts';
 import { type Live, momentOf } from '../verdict/moment.ts';
+import type { FiledReport } from '../registry/filed-reports.ts';
+import { whyStale } from './document-version.ts';
 import type { Identified, Identify } from './identifying.ts';
 import { agentOf, whyForbidden } from './may-apply.ts';
 import type { Person } from './person.ts';
-import { type Applying, isHalfway, planDocument, type Rehearsed, rehearse } from './plan-document.ts';
+import {
+  type Applying,
+  appliedBefore,
+  isHalfway,
+  namedIn,
+  type NamedDocument,
+  planDocument,
+  type Rehearsed,
+  rehearse,
+} from './plan-document.ts';
 import { type Answer, invalid, type Refusal, unavailable } from './refusal.ts';
 import { type RegisteringVersions, STARTING } from './registering-versions.ts';
 
@@ -26,6 +37,8 @@ export type ApplyingDeps = {
   checkEndpoints: readonly string[];
   /** Where the webhooks of rollouts may lead that others than admins apply. */
   webhookOrigins: readonly string[];
+  /** What was found elsewhere of the agents that somebody sees. */
+  filed: (sees: (agent: string) => boolean) => FiledReport[];
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
   /** How long a rollout under way still needs, as far as this controller can tell. */
@@ -35,7 +48,15 @@ export type ApplyingDeps = {
 
 export type ApplyingDocuments = {
   /** `isRestart`: the rollouts among the documents begin whether they have begun before or not. */
-  apply(text: string, person: Person, signal: AbortSignal, isRestart?: boolean): Promise<Answer<Applied[]>>;
+  apply(
+    text: string,
+    person: Person,
+    signal: AbortSignal,
+    isRestart?: boolean,
+    ifMatch?: string,
+  ): Promise<Answer<Applied[]>>;
+  /** What was applied last under a name; null if nothing was. */
+  document(named: NamedDocument): unknown;
   /** What applying the text would come to; nothing is done. */
   plan(text: string, person: Person, isRestart?: boolean): Promise<Answer<PlannedDocument[]>>;
 };
@@ -61,9 +82,24 @@ const plannedOf = ({ document, planned, before }: Rehearsed): PlannedDocument =>
   return { ...about, result: RESULTS[kind], rollout: begun, note: '', after: JSON.parse(after ?? 'null') as Json };
 };
 
+/** What was applied last under each name, and whether that is what somebody has seen. */
+const createCurrent = ({ ledger, filed }: Pick<ApplyingDeps, 'ledger' | 'filed'>) => {
+  const document = (named: NamedDocument): unknown => {
+    const { kind, name, agent } = named;
+    const isIt = (one: FiledReport): boolean => one.document.kind === kind && one.document.metadata.name === name;
+    return appliedBefore(ledger.agents, named) ?? filed((one) => one === agent).findLast(isIt)?.document ?? null;
+  };
+  return {
+    document,
+    staleness: (given: Document, ifMatch: string | undefined): Refusal | null =>
+      ifMatch === undefined ? null : whyStale(namedIn(given), document(namedIn(given)), ifMatch),
+  };
+};
+
 /** What comes of documents that somebody gives: all or none of them, each a decision in the log. */
 export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
   const { ledger, registry, readDocuments, checkEndpoints, webhookOrigins, live, timeOf, clock } = deps;
+  const { document, staleness } = createCurrent(deps);
 
   const applyingOf = ({ by, sees }: Person, isRestart: boolean): Applying => ({
     by,
@@ -80,7 +116,7 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
     document: Document,
     person: Person,
     isRestart: boolean,
-    { identified, signal }: { identified: Identified; signal: AbortSignal },
+    { identified, signal, ifMatch }: { identified: Identified; signal: AbortSignal; ifMatch: string | undefined },
   ): Promise<Answer<Applied>> => {
     const agent = agentOf(document);
     const fate = (
@@ -96,7 +132,13 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
       return { ok: { kind: document.kind, name, result, agent, sequence, rollout, note, timeToVerdict, sentence } };
     };
     const told = document.kind === 'Agent' ? await deps.registerVersions(document, identified, person.by, signal) : '';
-    const plan = () => planDocument(ledger.agents, document, applyingOf(person, isRestart));
+    // Looked at again with each race, since whoever came first may have applied another.
+    const plan = () => {
+      const refusal = staleness(document, ifMatch);
+      return refusal === null
+        ? planDocument(ledger.agents, document, applyingOf(person, isRestart))
+        : { kind: 'refused' as const, refusal };
+    };
     const step = () => ledger.transact(agent, plan, signal);
     let done = await step();
     while (isHalfway(document, done)) done = await step();
@@ -118,15 +160,19 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
   };
 
   return {
-    apply: async (text, person, signal, isRestart = false) => {
+    document,
+
+    apply: async (text, person, signal, isRestart = false, ifMatch) => {
       const rehearsed = await rehearseText(text, person, isRestart);
       if ('refusal' in rehearsed) return rehearsed;
       const documents = rehearsed.ok.map(({ document }) => document);
+      const refusal = documents.map((one) => staleness(one, ifMatch)).find((one) => one !== null);
+      if (refusal !== undefined) return { refusal };
       const { issues, identified } = await deps.identify(documents, person.by, signal);
       if (issues.length > 0) return { refusal: invalid(issues) };
       const applied: Applied[] = [];
       for (const document of documents) {
-        const answer = await applyOne(document, person, isRestart, { identified, signal });
+        const answer = await applyOne(document, person, isRestart, { identified, signal, ifMatch });
         if ('refusal' in answer) return answer;
         applied.push(answer.ok);
       }

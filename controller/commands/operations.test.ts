@@ -35,6 +35,7 @@ const operationsOn = (state: AgentState, live: Live | null = null) => {
     checkEndpoints: ['release'],
     webhookOrigins: [],
     promoteApprovals: 1,
+    filed: () => [],
     live: () => live,
     timeOf: () => null,
     clock: { nowMs: () => T0 + 1_000, sleep: async () => {} },

@@ -4,11 +4,11 @@ import { buildDecision, commandGrounds, type Moment } from '../rollout/build-dec
 import type { Person } from './person.ts';
 import { type Answer, conflict, noAgent, type Refusal, unknown } from './refusal.ts';
 import { type ApplyingDeps, type ApplyingDocuments, createApplying, refusalOf } from './applying.ts';
-import { type Command, onEvent } from '../rollout/rollout.ts';
+import { type Command, onEvent, type Plan } from '../rollout/rollout.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import { restartStep, startOver } from './restart.ts';
 import { agree, askingPlan } from './second-person.ts';
-import { setStable } from './set-stable.ts';
+import { setStable, undoPromotion } from './set-stable.ts';
 import { momentOf } from '../verdict/moment.ts';
 import type { Ledger } from '../ledger.ts';
 import { STARTING } from './registering-versions.ts';
@@ -30,6 +30,10 @@ export type Operations = ApplyingDocuments & {
   ): Promise<Answer<Decision>>;
   /** Begins the rollout anew from its first stage; one that is under way is aborted first. Answers the start. */
   restart(name: string, person: Person, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  /** The second person's word for a promotion that waits for one; refused where none does. */
+  approve(name: string, person: Person, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
+  /** The way back: ends a rollout under way, or gives a promoted one's agent the version that was stable before. */
+  rollback(name: string, person: Person, reason: string, signal: AbortSignal): Promise<Answer<Decision>>;
   setStable(
     agent: string,
     version: string,
@@ -53,6 +57,7 @@ export const findRun = (
   return found.at(-1) ?? null;
 };
 
+type Commanded = { command: Command; reason: string; arm: string | null; by: string };
 type Refused = { kind: 'refused'; refusal: Refusal };
 type Decided = { kind: 'decide'; decision: Decision };
 
@@ -79,6 +84,16 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     return answerOf(await ledger.transact(found.agent.agent, planNow, signal));
   };
 
+  /** The step that a command leads to; where the command may be given, but is only asked for, the step that asks. */
+  const commanded = (agent: AgentState, run: Run, asked: Commanded, asking: Plan | null = null): Refused | Decided => {
+    const { command, reason, arm, by } = asked;
+    const outcome = onEvent(run, { type: 'command', command, reason, arm });
+    if (outcome.kind !== 'decide')
+      return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
+    const grounds = commandGrounds(by, clock.nowMs(), knownOf(run));
+    return decided(buildDecision(agent, run, asking ?? outcome.plan, grounds));
+  };
+
   return {
     ...createApplying(deps),
 
@@ -90,11 +105,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         const agreement = isShared ? agree(run, { by, arm, reason, nowMs }) : null;
         if (agreement?.kind === 'refused') return refused(conflict(agreement.message));
         const words = agreement?.kind === 'agreed' ? agreement.reason : reason;
-        const outcome = onEvent(run, { type: 'command', command, reason: words, arm });
-        if (outcome.kind !== 'decide')
-          return refused(conflict(outcome.kind === 'refused' ? outcome.reason : `${command} changes nothing`));
-        const next = agreement?.kind === 'ask' ? askingPlan(run, arm, reason) : outcome.plan;
-        return decided(buildDecision(agent, run, next, commandGrounds(by, nowMs, knownOf(run))));
+        const asking = agreement?.kind === 'ask' ? askingPlan(run, arm, reason) : null;
+        return commanded(agent, run, { command, reason: words, arm, by }, asking);
       };
       return stepOfRun(name, person, plan, signal);
     },
@@ -106,6 +118,28 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       };
       const first = await stepOfRun(name, person, plan, signal);
       return 'ok' in first && first.ok.type !== 'start' ? stepOfRun(first.ok.rollout, person, plan, signal) : first;
+    },
+
+    approve: (name, person, reason, signal) => {
+      const plan = (agent: AgentState, run: Run): Refused | Decided => {
+        const { asked } = run;
+        const nowMs = clock.nowMs();
+        const agreement = asked === null ? null : agree(run, { by: person.by, arm: asked.arm, reason, nowMs });
+        if (asked === null || agreement === null || agreement.kind === 'ask')
+          return refused(conflict(`no promotion of ${run.name} waits for somebody who agrees`));
+        if (agreement.kind === 'refused') return refused(conflict(agreement.message));
+        return commanded(agent, run, { command: 'promote', reason: agreement.reason, arm: asked.arm, by: person.by });
+      };
+      return stepOfRun(name, person, plan, signal);
+    },
+
+    rollback: (name, person, reason, signal) => {
+      const { by } = person;
+      const plan = (agent: AgentState, run: Run): Refused | Decided =>
+        isOver(run.state)
+          ? undoPromotion(agent, run, { by, reason, timeMs: clock.nowMs() })
+          : commanded(agent, run, { command: 'abort', reason, arm: null, by });
+      return stepOfRun(name, person, plan, signal);
     },
 
     setStable: async (agent, version, { by, sees }, reason, signal) => {

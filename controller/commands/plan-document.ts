@@ -112,7 +112,7 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
   };
   const rehearsed: Rehearsed[] = [];
   for (const [i, document] of documents.entries()) {
-    const before = appliedBefore(agents, document);
+    const before = appliedBefore(agents, namedIn(document));
     let planned = step(document);
     if (isHalfway(document, planned)) planned = step(document);
     if (planned.kind === 'refused')
@@ -122,19 +122,29 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
   return { ok: rehearsed };
 };
 
-/** What is filed of a version takes the place of what was, and is compared with nothing. */
-const appliedBefore = (agents: Agents, document: Document): unknown => {
+/** Which document of which agent. */
+export type NamedDocument = { kind: Document['kind']; name: string; agent: string };
+
+export const namedIn = (document: Document): NamedDocument => {
   const { kind, metadata } = document;
+  return { kind, name: metadata.name, agent: kind === 'Agent' ? metadata.name : document.spec.agent };
+};
+
+/**
+ * What was applied under that name, as JSON has it; null if nothing was. What is filed of a version takes the place of what was, and
+ * is compared with nothing.
+ */
+export const appliedBefore = (agents: Agents, { kind, name, agent }: NamedDocument): unknown => {
   if (kind === 'Agent') {
-    const text = agents.get(metadata.name)?.document ?? null;
+    const text = agents.get(name)?.document ?? null;
     if (text === null) return null;
     const stored: unknown = JSON.parse(text);
     return AgentDocument.safeParse(stored).data ?? stored;
   }
   if (kind !== 'Rollout') return null;
   // Of its own agent alone: whoever asks may not know of another's.
-  const { pastRuns = [], run = null } = agents.get(document.spec.agent) ?? {};
-  const latest = [...pastRuns, ...(run === null ? [] : [run])].findLast((one) => one.name === metadata.name);
+  const { pastRuns = [], run = null } = agents.get(agent) ?? {};
+  const latest = [...pastRuns, ...(run === null ? [] : [run])].findLast((one) => one.name === name);
   return latest === undefined ? null : withDefaults(documentOf(latest));
 };
 

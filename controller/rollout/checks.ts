@@ -18,6 +18,14 @@ export const failingCheck = ({ spec, checks }: Pick<Run, 'spec' | 'checks'>): st
   return worst === undefined ? null : checkText(worst);
 };
 
+/** Why a person may not go on either: the first of its checks that has not passed, or was not asked yet. Null if all have. */
+export const uncheckedText = (run: Pick<Run, 'spec' | 'checks'>): string | null =>
+  failingCheck(run) ??
+  checksOf(run.spec)
+    .filter(({ name }) => !run.checks.has(name))
+    .map(({ name }) => `${name} was not asked yet`)[0] ??
+  null;
+
 /**
  * Whether every check has passed so lately that a step may be taken on it. `clockMs` is the stream time of the windows that call for the
  * step: the same log and the same windows say the same, whoever reads them.

@@ -67,6 +67,7 @@ const EVENTS: Record<TableEvent, RolloutEvent> = {
   'windows: equivalent': factsOf({ outcome: { winner: null } }),
   pause: command('pause'),
   resume: command('resume'),
+  skip: command('skip'),
   promote: command('promote'),
   'promote an arm': command('promote', 'kind'),
   abort: command('abort'),

@@ -3,7 +3,7 @@ import type { CanarySpec } from '../../schemas/documents.ts';
 import type { DecisionType, RolloutState } from '../../schemas/decision.ts';
 import type { CheckResult } from '../../schemas/rollout-check.ts';
 import { checkText } from '../../schemas/sentence/check.ts';
-import { areChecksPassed, endingResult, failingCheck, newResults } from './checks.ts';
+import { areChecksPassed, endingResult, failingCheck, newResults, uncheckedText } from './checks.ts';
 import { isDue, isOver, type Run } from './run.ts';
 import type { SmokeReport } from './smoke.ts';
 import {
@@ -17,8 +17,8 @@ import {
   workingState,
 } from './strategy.ts';
 
-export type Command = 'pause' | 'resume' | 'promote' | 'abort';
-export const COMMANDS: readonly Command[] = ['pause', 'resume', 'promote', 'abort'];
+export type Command = 'pause' | 'resume' | 'skip' | 'promote' | 'abort';
+export const COMMANDS: readonly Command[] = ['pause', 'resume', 'skip', 'promote', 'abort'];
 
 /** What the windows closed so far say. */
 export type Facts = {
@@ -125,11 +125,34 @@ const onCommand = (run: Run, { command, reason, arm }: RolloutEvent & { type: 'c
       if (run.state === 'smoke')
         return refused(`the smoke check of rollout ${run.id} can't be paused; abort it instead`);
       return pauseByHand(run, reason);
+    case 'skip':
+      return skip(run, reason);
     default:
       return run.state === 'paused'
         ? decide('resume', workingState(run.spec, run.stage), run.stage, reason)
         : refused(`rollout ${run.id} is not paused`);
   }
+};
+
+/** Goes on before its time: past a planned pause, or to the next stage, with the pause that stands before it. Never past what guards users. */
+const skip = (run: Run, reason: string): Outcome => {
+  const { id, spec, state, stage } = run;
+  if (state === 'paused')
+    return run.pause === null
+      ? refused(`rollout ${id} was paused by a person; resume it`)
+      : decide('resume', workingState(spec, stage), stage, reason);
+  if (state !== 'canary')
+    return refused(`rollout ${id} is in ${state}, which nothing skips; wait for it, promote or abort it`);
+  if (isCanary(spec) && promotionOf(spec) === 'budget')
+    return refused(`the weight of rollout ${id} goes by its budget of harm; it has no stages to skip`);
+  if (run.hold !== null) return refused(`rollout ${id} is on hold: ${run.hold}`);
+  const unchecked = uncheckedText(run);
+  if (unchecked !== null) return refused(`rollout ${id} goes on only once its checks have passed: ${unchecked}`);
+  if (stage >= stagesOf(spec).length - 1) return refused(`rollout ${id} is in its last stage; promote it instead`);
+  const next = pausesOf(spec)[run.pausesPassed];
+  return next !== undefined && next.stage <= stage
+    ? pauseFor(run, next.durationMs, reason)
+    : decide('advance', 'canary', stage + 1, reason);
 };
 
 /** A planned pause that would be over by itself can be made to wait for somebody; any other is one already. */

@@ -1,3 +1,4 @@
+import { CONTROLLER } from '../../schemas/actor.ts';
 import type { Decision, RolloutState } from '../../schemas/decision.ts';
 import { RolloutDocument } from '../../schemas/documents.ts';
 import type { GateDocument } from '../../schemas/gate-document.ts';
@@ -165,8 +166,12 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
 };
 
 /** Steps that show windows without judging by them: what these prove is still to be acted on. */
-const judgesNothing = ({ type }: Decision): boolean =>
-  type === 'pause' || type === 'resume' || type === 'check' || type === 'approve';
+const judgesNothing = ({ type, by }: Decision): boolean =>
+  type === 'pause' ||
+  type === 'resume' ||
+  type === 'check' ||
+  type === 'approve' ||
+  (type === 'advance' && by !== CONTROLLER);
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

@@ -105,6 +105,18 @@ describe('where a promotion takes two people', () => {
     expect((await post('/v1/rollouts/next/abort', bearer('bob'), '{}')).status).toBe(200);
   });
 
+  it('the second may agree without naming the arm again, and nobody to what they asked for themselves', async () => {
+    await begin('agreed');
+    expect((await promote(bearer('ann'), 'agreed')).body.decision.type).toBe('approve');
+    const approve = (who: object) => post('/v1/rollouts/agreed/approve', who, '{"reason":"yes"}');
+    expect((await approve(bearer('ann'))).status).toBe(409);
+    expect(await approve(bearer('bob'))).toMatchObject({
+      status: 200,
+      body: { decision: { type: 'promote', by: 'bob (key_bob)', reason: 'asked for by ann: yes' } },
+    });
+    expect((await post('/v1/rollouts/agreed/rollback', bearer('bob'), '{}')).status).toBe(200);
+  });
+
   it('a second key of the same name is another key: names are told to people, ids decide', async () => {
     await begin('namesakes');
     expect((await promote(bearer('bob'), 'namesakes')).body.decision.type).toBe('approve');

@@ -176,6 +176,17 @@ export const STEPS: readonly Situation[] = [
     says: 'Nothing is proven worse in 240 requests. v2 now gets 25 % of the traffic.',
   },
   {
+    situation: 'somebody skips the rest of a stage',
+    told: step({
+      type: 'advance',
+      by: 'ann (key_0123456789ab)',
+      stage: 1,
+      reason: 'seen enough',
+      routing: routing(25),
+    }),
+    says: 'ann ended the stage before its time: seen enough. v2 now gets 25 % of the traffic.',
+  },
+  {
     situation: 'a stage has passed, and the plan asks for somebody',
     told: step({ type: 'pause', state: 'paused', stage: 1, pause: { untilMs: null }, routing: routing(25) }),
     says: 'Nothing is proven worse in 240 requests. v2 waits at 25 % of the traffic for someone to resume (coalmine resume support-v2).',

@@ -61,6 +61,7 @@ const advance = (step: Step): string[] => {
     step.state === 'shadow'
       ? `${candidate} now answers copies of ${stable}'s requests, and no user sees it.`
       : `${candidate} now gets ${weightText(step) ?? 'none'} of the traffic.`;
+  if (step.by !== CONTROLLER) return [`${nameOf(step.by)} ended the stage before its time${wordOf(step)}.`, next];
   if (step.reason.startsWith('the eval gate')) return [asSentence(capitalized(step.reason)), next];
   return [step.stage === 0 ? passedShadow(step) : `Nothing is proven worse${seenText(step)}.`, next];
 };

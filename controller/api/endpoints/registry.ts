@@ -1,16 +1,21 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
 import { applyDocuments, planDocuments } from './apply-documents.ts';
-import { abortRollout, pauseRollout, resumeRollout } from './command-rollout.ts';
+import { approvePromotion } from './approve-promotion.ts';
+import { abortRollout, pauseRollout, resumeRollout, skipStage } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
+import { getGate, listGates } from './gates.ts';
 import { getAgent } from './get-agent.ts';
+import { getDocument } from './get-document.ts';
 import { getRollout } from './get-rollout.ts';
 import type { Handler } from './handler.ts';
 import { listAgents } from './list-agents.ts';
+import { listAudit } from './list-audit.ts';
 import { listDecisions } from './list-decisions.ts';
 import { listRollouts } from './list-rollouts.ts';
 import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
+import { rollBack } from './roll-back.ts';
 import { setStable } from './set-stable.ts';
 import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
@@ -18,6 +23,7 @@ import { createVersions, getVersion, labelVersion, listVersions } from './versio
 export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   applyDocuments,
   planDocuments,
+  getDocument,
   listAgents,
   getAgent,
   setStable,
@@ -25,10 +31,16 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   getRollout,
   pauseRollout,
   resumeRollout,
+  skipStage,
   promoteRollout,
+  approvePromotion,
   abortRollout,
+  rollBack,
   restartRollout,
   listDecisions,
+  listGates,
+  getGate,
+  listAudit,
   createVersions,
   listVersions,
   getVersion,
