@@ -21,7 +21,10 @@ describe('the controller’s configuration', () => {
       checkUrls: [],
       checkTokens: [],
       checkEndpoints: new Map(),
-      dataDir: undefined,
+      dataDir: '.coalmine/controller',
+      storeMaxAge: '7d',
+      storeMaxAgeMs: 604_800_000,
+      storeMaxBytes: 2_147_483_648,
       anonymousRole: undefined,
       promoteApprovals: 1,
       webhookOrigins: [],
@@ -76,8 +79,14 @@ describe('the controller’s configuration', () => {
       CONTROLLER_HOST (default: 127.0.0.1)
           address the HTTP API listens on; keys go over it in plain text, so put TLS before it where you widen this
 
-      CONTROLLER_DATA_DIR (default: none)
-          folder where the keys that it knows are kept, for a start while Redis is away or was wiped; without it they are in memory alone
+      CONTROLLER_DATA_DIR (default: .coalmine/controller)
+          a folder for the store of what the topics hold, which is made anew from them if it is lost, and for the keys that are known, for a start while Redis is away or was wiped; one controller a folder
+
+      CONTROLLER_STORE_MAX_AGE (default: 7d)
+          how long exchanges, shadows, scores, feedback and windows can be asked for, at most as long as their topics keep them; e.g. 7d
+
+      CONTROLLER_STORE_MAX_BYTES (default: 2147483648)
+          what the store may take on disk; beyond it the oldest goes first
 
       CONTROLLER_ANONYMOUS_ROLE (default: none)
           role of callers without a key: view, propose, operate or admin; of no effect unless CONTROLLER_HOST is of loopback

@@ -3,6 +3,7 @@ import { EnvError, option, readOptions } from '../platform/process/options.ts';
 import { withSecurity } from '../platform/process/parts-security.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
 import { CONTROLLER_ROLES } from '../schemas/controller-role.ts';
+import { Duration } from '../schemas/duration.ts';
 import { plainUrlProblem } from '../schemas/plain-url.ts';
 import { Name } from '../schemas/routing-view.ts';
 
@@ -34,8 +35,25 @@ export const OPTIONS = {
   ),
   dataDir: option(
     'CONTROLLER_DATA_DIR',
-    z.string().optional(),
-    'folder where the keys that it knows are kept, for a start while Redis is away or was wiped; without it they are in memory alone',
+    z.string().default('.coalmine/controller'),
+    'a folder for the store of what the topics hold, which is made anew from them if it is lost, and for the keys that are known, for a start while Redis is away or was wiped; one controller a folder',
+  ),
+  storeMaxAge: option(
+    'CONTROLLER_STORE_MAX_AGE',
+    z
+      .string()
+      .default('7d')
+      .refine((text) => Duration.safeDecode(text).success, 'no duration like 12h or 7d'),
+    'how long exchanges, shadows, scores, feedback and windows can be asked for, at most as long as their topics keep them; e.g. 7d',
+  ),
+  storeMaxBytes: option(
+    'CONTROLLER_STORE_MAX_BYTES',
+    z.coerce
+      .number()
+      .int()
+      .min(16 * 1024 * 1024)
+      .default(2 * 1024 * 1024 * 1024),
+    'what the store may take on disk; beyond it the oldest goes first',
   ),
   anonymousRole: option(
     'CONTROLLER_ANONYMOUS_ROLE',
@@ -87,5 +105,5 @@ export const readConfig = (env: NodeJS.ProcessEnv) => {
     ([name, url]) => [name, { url, token: env[tokens.get(name) ?? ''] ?? null }] as const,
   );
   const checkEndpoints: CheckEndpoints = new Map(endpoints);
-  return { ...withSecurity(values), checkEndpoints };
+  return { ...withSecurity(values), storeMaxAgeMs: Duration.decode(values.storeMaxAge), checkEndpoints };
 };

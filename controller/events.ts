@@ -84,6 +84,8 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
       appendFailures.inc({ topic });
       log.error({ topic }, `a record was refused: ${messageOf(error)}`);
     },
+    storeDied: (error: unknown, waitMs: number): void =>
+      log.error({ err: error, waitMs }, 'the store ended by itself and is started again; its queries wait'),
     rowsTaken: (count: number): void => rows.inc({ fate: 'judged' }, count),
     rowsIgnored: (count: number): void => rows.inc({ fate: 'ignored' }, count),
     rowRefused: (agent: string, problem: string): void => {

@@ -13,6 +13,7 @@ import { createCheckSender } from './deciding/check.io.ts';
 import { createIdentityAsker } from './deciding/identity.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
 import { createWebhook } from './effects/webhook.io.ts';
+import { startStore } from './store/store-threads.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
 import { createControllerEvents } from './events.ts';
 import { startController } from './service.ts';
@@ -23,19 +24,23 @@ await runService('controller', async (log) => {
   const bus = await createKafkaBus({ ...config, clientId: 'coalmine-controller', log, metrics });
   const redis = connectRedis(config, log);
   const reader = startDocumentReader();
-  const file = config.dataDir === undefined ? {} : { file: path.join(config.dataDir, 'keys.json') };
-  const keys = await followKeys({ redisUrl: config.redisUrl, redisSecurity: config.redisSecurity, ...file, log });
+  const file = path.join(config.dataDir, 'keys.json');
+  const keys = await followKeys({ redisUrl: config.redisUrl, redisSecurity: config.redisSecurity, file, log });
+  const events = createControllerEvents(log, metrics);
+  const { dataDir, storeMaxAgeMs: maxAgeMs, storeMaxBytes: maxBytes } = config;
+  const store = startStore({ ...config, dataDir, maxAgeMs, maxBytes }, events.storeDied);
   const controller = await startController(
     {
       bus,
       clock: systemClock,
-      events: createControllerEvents(log, metrics),
+      events,
       applyRouting: createRoutingStore(redis),
       notify: createWebhook(systemClock),
       sendSmoke: createSmokeSender(systemClock),
       askCheck: createCheckSender(config.checkEndpoints),
       askIdentity: createIdentityAsker(),
       readDocuments: reader.read,
+      askStore: store.ask,
     },
     config,
   );
@@ -43,14 +48,14 @@ await runService('controller', async (log) => {
     ...config,
     controller,
     keys,
-    metrics,
+    metrics: { ...metrics, text: async () => (await metrics.text()) + store.metricsText() },
     events: createAccessEvents(log, metrics),
     nowMs: systemClock.nowMs,
   });
   return {
     stop: async () => {
       await api.stop();
-      await Promise.all([reader.stop(), keys.stop()]);
+      await Promise.all([reader.stop(), keys.stop(), store.stop()]);
       // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
       await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
       await bus.close(5_000);

@@ -13,6 +13,7 @@ import { rolloutView } from './api/rollout-view.ts';
 import { isOver, type Run } from './rollout/run.ts';
 import type { TimeToVerdict } from '../schemas/time-to-verdict.ts';
 import { timeOfRun } from './verdict/time-of-run.ts';
+import type { Look } from './evidence/evidence-series.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { type Ledger, startLedger } from './ledger.ts';
@@ -31,6 +32,7 @@ import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.
 import type { Person } from './commands/person.ts';
 import type { ReadDocuments } from '../schemas/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
+import type { AskStore } from './store/store-reader.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
 export type ControllerDeps = {
@@ -44,11 +46,16 @@ export type ControllerDeps = {
   askIdentity: AskIdentity;
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
+  askStore: AskStore;
 };
 
 export type Controller = Operations &
   RegisteringData &
   Omit<RegisteringVersions, 'registerVersions'> & {
+    /** What the topics hold of single exchanges, and series of windows. */
+    askStore: AskStore;
+    /** How the evidence of a rollout came about, by its id; empty where this controller did not see it. */
+    looks(runId: string): readonly Look[];
     /** What people have registered. */
     registry: RegistryContent;
     /** What became of a version, by the decision log. */
@@ -239,6 +246,8 @@ export const startController = async (
     ...createRegisteringData({ ledger, registry, clock }),
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
+    askStore: deps.askStore,
+    looks: evaluation.looks,
     registry: registry.content,
     ...folds.told,
     ...createViews(ledger, evaluation, timeOf, clock),

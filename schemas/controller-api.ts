@@ -5,7 +5,9 @@ import { type Endpoint, EtagList, PathName } from './endpoint.ts';
 import { EpochMs, Int } from './envelope.ts';
 import { OPERATIONS_API } from './operations-api.ts';
 import { pageAsked, pageTold } from './page.ts';
+import { EVIDENCE_API } from './evidence-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
+import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
@@ -319,6 +321,8 @@ export const CONTROLLER_API = {
   },
   ...OPERATIONS_API,
   ...REGISTRY_API,
+  ...STORE_API,
+  ...EVIDENCE_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -30,6 +30,8 @@ const ANALYZER: Reader = { service: 'analyzer', group: GROUPS.analyzer };
 const MERGE: Reader = { service: 'analyzer', group: GROUPS.analyzerMerge };
 const CONTROLLER: Reader = { service: 'controller', group: GROUPS.controller };
 const eachOf = (service: string): Reader => ({ service, group: null });
+/** The controller's store, from which analysts' queries are answered. */
+const STORE = eachOf('controller');
 
 /**
  * A topic and the contract of its records. `key` is the record's key; `partitionKey` is what murmur2 is taken of to
@@ -75,7 +77,7 @@ export const EXCHANGES: Topic<ExchangeRecord> = {
   ...byExchange,
   retentionMs: 7 * DAY_MS,
   writers: ['ingress'],
-  readers: [MIRROR, JUDGE, ANALYZER],
+  readers: [MIRROR, JUDGE, ANALYZER, STORE],
   prose: { key: 'exchange id', record: 'event or tick' },
 };
 
@@ -87,7 +89,7 @@ export const SHADOWS: Topic<ShadowRecord> = {
   ...byExchange,
   retentionMs: 7 * DAY_MS,
   writers: ['mirror'],
-  readers: [JUDGE, ANALYZER],
+  readers: [JUDGE, ANALYZER, STORE],
   prose: { key: 'exchange id', record: 'event or tick' },
 };
 
@@ -99,7 +101,7 @@ export const SCORES: Topic<ScoreSheetRecord> = {
   ...byExchange,
   retentionMs: 30 * DAY_MS,
   writers: ['judge'],
-  readers: [ANALYZER],
+  readers: [ANALYZER, STORE],
   prose: { key: 'exchange id', record: 'event or tick' },
 };
 
@@ -111,7 +113,7 @@ export const FEEDBACK: Topic<FeedbackRecord> = {
   ...byExchange,
   retentionMs: 30 * DAY_MS,
   writers: ['ingress'],
-  readers: [ANALYZER],
+  readers: [ANALYZER, STORE],
   prose: { key: 'exchange id', record: 'event or tick' },
 };
 
@@ -140,7 +142,7 @@ export const WINDOWS: Topic<WindowRecord> = {
   cleanup: 'compact,delete',
   retentionMs: 90 * DAY_MS,
   writers: ['analyzer'],
-  readers: [CONTROLLER],
+  readers: [CONTROLLER, STORE],
   prose: { key: 'window key', record: 'event or progress' },
 };
 

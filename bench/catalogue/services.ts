@@ -67,6 +67,9 @@ export const startServices = async (clock: SteppedClock, windowMs: number) => {
       },
       askIdentity: async () => ({ failure: 'there is nobody to ask here' }),
       readDocuments: async (text) => readDocuments(text),
+      askStore: async () => {
+        throw new Error('there is no store here');
+      },
     },
     { reconcileEveryMs: 5, checkEndpoints: new Map(), webhookOrigins: [], promoteApprovals: 1 },
   );

@@ -32,6 +32,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     queue: newQueue(),
     watches: new Map(),
     traffic: new Map(),
+    series: new Map(),
     alive: () => true,
   };
   const deps = {

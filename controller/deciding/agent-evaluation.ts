@@ -4,6 +4,8 @@ import type { Decision } from '../../schemas/decision.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { NO_TRAFFIC, type RecentTraffic, stepTraffic } from '../evidence/recent-traffic.ts';
 import { type RolloutEvidence, foldStep, noEvidence } from '../evidence/rollout-evidence.ts';
+import { addLook, type EvidenceSeries, figuresOf, NO_LOOKS } from '../evidence/evidence-series.ts';
+import { shownEvidence } from '../verdict/shown-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
 import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
@@ -27,6 +29,8 @@ export type OwnedPartition = {
   watches: Map<string, Watch>;
   /** What each agent's traffic is like, with or without a rollout. */
   traffic: Map<string, RecentTraffic>;
+  /** How the evidence of the latest rollouts came about, by their ids. */
+  series: Map<string, EvidenceSeries>;
   alive: () => boolean;
 };
 
@@ -66,6 +70,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
       events.rowsIgnored(step.rows.length - folded);
       for (const problem of problems) events.rowRefused(agent, problem);
       await settle(deps, owned, agent, watch);
+      noteLook(owned, run, watch);
     }
     owned.traffic.set(agent, stepTraffic(owned.traffic.get(agent) ?? NO_TRAFFIC, step.rows));
     dropStep(owned.queue, agent);
@@ -80,6 +85,24 @@ const watchOf = (owned: OwnedPartition, agent: string, run: Run): Watch => {
   const watch: Watch = { runId: run.id, evidence: noEvidence(run.spec), observation: null, awaitsChecks: false };
   owned.watches.set(agent, watch);
   return watch;
+};
+
+/** So many rollouts' evidence is remembered: of what is over, for pages. */
+const MAX_SERIES = 20;
+
+const noteLook = ({ series }: OwnedPartition, run: Run, { runId, evidence, observation }: Watch): void => {
+  if (observation === null || observation.facts.clockMs === 0) return;
+  const before = series.get(runId) ?? NO_LOOKS;
+  const at = { timeMs: observation.facts.clockMs, windowMs: evidence.windowMs };
+  series.set(
+    runId,
+    addLook(before, at, () => {
+      const { logE, logThreshold, evidence: entries } = shownEvidence(run, evidence, observation);
+      return { logE, logThreshold, evidence: entries.map(figuresOf) };
+    }),
+  );
+  const [oldest] = series.keys();
+  if (series.size > MAX_SERIES && oldest !== undefined) series.delete(oldest);
 };
 
 const isAwaited = (owned: OwnedPartition, agent: string, run: Run): boolean => {

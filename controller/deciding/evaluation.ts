@@ -11,6 +11,7 @@ import { GROUPS, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord } from '../../schemas/window.ts';
 import type { Live } from '../verdict/moment.ts';
 import { NO_TRAFFIC, type RecentTraffic } from '../evidence/recent-traffic.ts';
+import type { Look } from '../evidence/evidence-series.ts';
 import { addRecord, newQueue } from '../evidence/window-queue.ts';
 import { evaluateAgent, type AgentEvaluationDeps, type OwnedPartition } from './agent-evaluation.ts';
 import type { Ledger } from '../ledger.ts';
@@ -29,6 +30,8 @@ export type Evaluation = {
   kick(agent: string): void;
   /** The live evidence of a rollout, if this controller owns its windows. */
   live(runId: string): Live | null;
+  /** How the evidence of a rollout came about; empty where this controller did not see it. */
+  looks(runId: string): readonly Look[];
   /** What an agent's traffic is like of late; null if this controller does not own its windows. */
   traffic(agent: string): RecentTraffic | null;
   stop(): Promise<void>;
@@ -83,7 +86,14 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         await Promise.race([ledger.whenRead, stopped]);
         const { partition } = assigned;
         const alive = (): boolean => assigned.alive() && !stopping.signal.aborted;
-        const owned: OwnedPartition = { partition, queue: newQueue(), watches: new Map(), traffic: new Map(), alive };
+        const owned: OwnedPartition = {
+          partition,
+          queue: newQueue(),
+          watches: new Map(),
+          traffic: new Map(),
+          series: new Map(),
+          alive,
+        };
         const evaluation = createRunAgain<string>(
           (agent) => evaluate(owned, agent),
           () => !alive(),
@@ -105,6 +115,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
         if (agentsOf(owned).includes(agent)) evaluation.ask(agent);
     },
     live,
+    looks: (runId) => [...ownedPartitions.values()].flatMap(({ owned }) => owned.series.get(runId)?.looks ?? []),
     traffic: (agent) => {
       for (const { owned } of ownedPartitions.values())
         if (agentsOf(owned).includes(agent)) return owned.traffic.get(agent) ?? NO_TRAFFIC;

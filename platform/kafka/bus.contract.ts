@@ -349,6 +349,22 @@ export const busContract = (kind: string, start: () => Promise<BusHarness>): voi
       expect((await harness.readRaw(deadLetterTopic(group), 0)).length).toBe(0);
     });
 
+    it('tails from the offset that is given for a partition, and from the first record where there is no such offset', async () => {
+      await bus.append(topic, 0, entries(0, 3));
+      await bus.append(topic, 1, entries(3, 5));
+      const seen: string[] = [];
+      const take = async (partition: number, records: readonly { value: RegistryEntry }[]): Promise<void> => {
+        seen.push(...records.map(({ value }) => `${partition}:${value.name}`));
+      };
+      const from = new Map([
+        [0, 2],
+        [1, 1_000],
+      ]);
+      const tail = await bus.tail(topic, take, from);
+      await until(() => expect(seen.toSorted()).toEqual(['0:n2', '1:n3', '1:n4']));
+      await tail.stop();
+    });
+
     it('is healthy once it works, and closes while it is consuming', async () => {
       const reader = await member(bus);
       await bus.append(topic, 0, [entry('a')]);

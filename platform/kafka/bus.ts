@@ -18,10 +18,14 @@ export type Bus = {
   partitionFor(key: string, partitions: number): number;
   append<T>(topic: Topic<T>, partition: number, values: readonly T[]): Promise<void>;
   consume(group: string, subscriptions: readonly Subscription[], options?: ConsumeOptions): Promise<Consumer>;
-  /** Delivers every partition from its first record on and never ends; no group, no commits. Undecodable records are counted and skipped. */
+  /**
+   * Delivers every partition from its first record on, or from the offset that `from` has for it, and never ends; no group, no commits. An offset
+   * that the partition has not (any more) means its first record. Undecodable records are counted and skipped.
+   */
   tail<T>(
     topic: ReadTopic<T>,
     onRecords: (partition: number, records: readonly Incoming<T>[]) => Promise<void>,
+    from?: ReadonlyMap<number, number>,
   ): Promise<Consumer>;
   /** Where a partition's first record with this timestamp or a later one stands; its end where none is so late. Waits for Kafka. */
   offsetSince(topic: { name: string }, partition: number, timeMs: number): Promise<number>;

@@ -90,7 +90,7 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
       const deps = { codec, clock, events, kafka, reader, connection, denials, park, outage: decoding };
       return keep(startConsumer(group, subscriptions, consumeOptions, deps));
     },
-    tail: async (topic, onRecords) => {
+    tail: async (topic, onRecords, from = new Map()) => {
       const deliver = async (partition: number, raw: RawRecord[]): Promise<void> => {
         const records = await decodeOrSkip(topic, partition, raw);
         if (records.length > 0) await onRecords(partition, records);
@@ -101,7 +101,8 @@ export const createKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => 
         denials.worked('read', topic.name);
         return found;
       };
-      return keep(startTail({ ...own, use }, topic.name, clock, deliver, readingFailed(topic.name)));
+      const known = [...from].map(([partition, offset]) => ({ topic: topic.name, partition, offset }));
+      return keep(startTail({ ...own, use }, topic.name, clock, deliver, readingFailed(topic.name), known));
     },
     offsetSince: ({ name }, partition, timeMs) =>
       insist(name, () => reader.use((cluster) => offsetSince(cluster, name, partition, timeMs))),

@@ -212,18 +212,19 @@ export const readPartition = async <R extends RawRecord = RawRecord>(
 
 export type Tail = { stop(): Promise<void> };
 
-/** Reads every partition of a topic from its first record on, until stopped; after an error it goes on where it was. */
+/** Reads every partition of a topic from the position that is given for it, else from its first record on, until stopped; after an error it goes on where it was. */
 export const startTail = (
   reader: Reader,
   topic: string,
   clock: Clock,
   onRecords: (partition: number, records: RawRecord[]) => Promise<void>,
   onTrouble: (error: unknown) => void,
+  start: readonly Position[] = [],
 ): Tail => {
   const stopping = new AbortController();
   const { signal } = stopping;
   let positions: Position[] | undefined;
-  let known: readonly Position[] = [];
+  let known = start;
 
   /** Where to read on: at the known offset if the partition still has it, else at its first. */
   const positionsFrom = async (before: readonly Position[]): Promise<Position[]> =>

@@ -91,8 +91,15 @@ export const createMemoryBus = (options: { seed?: number } = {}): MemoryBus => {
       const membership = await groupOf(group).join(subscriptions);
       return keep(() => membership.leave());
     },
-    tail: async (topic, onRecords) => {
-      const all = subscription(topic, { onRecords: ({ partition }, records) => onRecords(partition, records) });
+    tail: async (topic, onRecords, from = new Map()) => {
+      const startOf = (partition: number): number => {
+        const offset = from.get(partition) ?? 0;
+        return offset > partitions.of(topic.name, partition).records.length ? 0 : offset;
+      };
+      const all = subscription(topic, {
+        onAssign: async ({ partition }) => startOf(partition),
+        onRecords: ({ partition }, records) => onRecords(partition, records),
+      });
       const tail = deliverAll(topic, all, sharedOf(undefined));
       return keep(() => tail.stop());
     },

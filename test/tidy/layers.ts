@@ -39,6 +39,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/follow-log.ts',
   'controller/follow-registry.ts',
   'controller/ledger.ts',
+  'controller/store/following.ts',
   'ingress/door/agent-proxy.ts',
   'ingress/door/endpoints.ts',
   'ingress/door/feedback.ts',
@@ -123,8 +124,9 @@ const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
   },
 ];
 
-/** Where a process or a thread begins: the publisher and the reader of documents are the mains of their threads. */
-const ENTRY = /^([a-z]+\/main|ingress\/journal\/publisher|controller\/commands\/document-thread)\.ts$/;
+/** Where a process or a thread begins: the publisher, the reader of documents and the store's two are the mains of their threads. */
+const ENTRY =
+  /^([a-z]+\/main|ingress\/journal\/publisher|controller\/commands\/document-thread|controller\/store\/(fold|query)-thread)\.ts$/;
 /** The endpoints of an API wait for the service that they are handed. */
 const LOOP = /^[a-z]+\/service\.ts$|(\/|-)events\.ts$|^controller\/api\/endpoints\//;
 

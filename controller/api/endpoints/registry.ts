@@ -4,6 +4,7 @@ import { approvePromotion } from './approve-promotion.ts';
 import { abortRollout, pauseRollout, resumeRollout, skipStage } from './command-rollout.ts';
 import { createDataset, getBaseline, getDataset, listBaselines, listDatasets, recordBaseline } from './gate-data.ts';
 import { getGate, listGates } from './gates.ts';
+import { getEvidence } from './get-evidence.ts';
 import { getAgent } from './get-agent.ts';
 import { getDocument } from './get-document.ts';
 import { getRollout } from './get-rollout.ts';
@@ -17,6 +18,7 @@ import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
 import { rollBack } from './roll-back.ts';
 import { setStable } from './set-stable.ts';
+import { getExchange, listExchanges, listFeedback, listScores, listShadows, listWindows } from './stored.ts';
 import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
@@ -53,4 +55,11 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   getBaseline,
   exportRegistry,
   importRegistry,
+  listExchanges,
+  getExchange,
+  listScores,
+  listShadows,
+  listFeedback,
+  listWindows,
+  getEvidence,
 };
