@@ -10,8 +10,11 @@ import { RefusalNote } from './shown.tsx';
 const PATHS = {
   pause: '/v1/rollouts/:name/pause',
   resume: '/v1/rollouts/:name/resume',
+  skip: '/v1/rollouts/:name/skip',
   promote: '/v1/rollouts/:name/promote',
+  approve: '/v1/rollouts/:name/approve',
   abort: '/v1/rollouts/:name/abort',
+  rollback: '/v1/rollouts/:name/rollback',
   restart: '/v1/rollouts/:name/restart',
 } as const satisfies Record<Step, string>;
 

@@ -52,11 +52,13 @@ const isSame = (a: Chosen, b: Chosen | null): boolean => a.metric === b?.metric 
 
 /** Each metric's values of both arms, their difference with the limits that hold at any time, and the evidence. */
 export const MetricTable = ({
+  title,
   rows,
   rollout,
   hrefOf,
   chosen,
 }: {
+  title: string;
   rows: readonly Evidence[];
   rollout: Pick<RolloutView, 'stable' | 'candidate' | 'logThreshold'>;
   hrefOf: (chosen: Chosen) => string;
@@ -64,7 +66,7 @@ export const MetricTable = ({
 }) => {
   if (rows.length === 0) return <p class="muted">No window is judged yet: the first one is within a minute or so.</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="metrics">
+    <div class="scroll" tabIndex={0} role="region" aria-label={title}>
       <table class="wide metrics">
         <thead>
           <tr>

@@ -1,65 +1,80 @@
 import { useAnswer } from '../api/answer.ts';
-import { Decisions } from '../parts/decisions.tsx';
+import { Filters } from '../parts/filters.tsx';
+import { Older } from '../parts/older.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
+import { When } from '../parts/when.tsx';
 import { linkTo } from '../route.ts';
+import type { AuditEntry } from '../../schemas/audit.ts';
 import type { View, ViewProps } from './view.ts';
 
-const OfAgent = ({ agent, by }: { agent: string; by: string }) => {
-  const answer = useAnswer('/v1/decisions', { query: { agent, limit: 500 } });
-  return (
-    <section class="card">
-      <Shown of={answer}>
-        {({ decisions }) => <Decisions decisions={decisions.filter((one) => one.by.includes(by))} />}
-      </Shown>
-    </section>
-  );
+const MAX_CHARACTERS = 160;
+const valueText = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 };
 
+const Changes = ({ changes }: Pick<AuditEntry, 'changes'>) => (
+  <ul class="changes small">
+    {changes.map(({ field, before, after }) => (
+      <li key={field}>
+        <code>{field}</code> {before === null ? '' : `${valueText(before)} → `}
+        {after === null ? 'gone' : valueText(after)}
+      </li>
+    ))}
+  </ul>
+);
+
+const Entry = ({ entry }: { entry: AuditEntry }) => (
+  <li class="calm">
+    <div class="line">
+      <strong>{entry.type}</strong>
+      <span>{entry.by}</span>
+      <span class="muted small">
+        <When atMs={entry.atMs} /> · {entry.agent} {entry.rollout === '' ? '' : '· '}
+        {entry.rollout !== '' && <a href={linkTo('rollouts', [entry.rollout])}>{entry.rollout}</a>}
+      </span>
+    </div>
+    <p>{entry.sentence}</p>
+    <Changes changes={entry.changes} />
+  </li>
+);
+
 const Audit = ({ query }: ViewProps) => {
-  const agents = useAnswer('/v1/agents', {});
-  const { by = '' } = query;
+  const { agent, by, cursor } = query;
+  const answer = useAnswer('/v1/audit', {
+    query: {
+      limit: 50,
+      ...(agent === undefined ? {} : { agent }),
+      ...(by === undefined ? {} : { by }),
+      ...(cursor === undefined ? {} : { cursor }),
+    },
+  });
   return (
     <>
       <h1>Audit</h1>
-      <Shown of={agents}>
-        {({ agents }) => {
-          const agent = query['agent'] ?? agents[0]?.name;
-          if (agent === undefined)
-            return <Empty title="Nothing has been decided yet">Apply an agent; each step then stands here.</Empty>;
-          return (
-            <>
-              <div class="filters">
-                <label class="inline">
-                  Agent
-                  <select
-                    value={agent}
-                    onChange={(event) => {
-                      window.location.hash = linkTo('audit', [], { agent: event.currentTarget.value, by });
-                    }}
-                  >
-                    {agents.map(({ name }) => (
-                      <option key={name} value={name}>
-                        {name}
-                      </option>
-                    ))}
-                  </select>
-                </label>
-                <label class="inline">
-                  By whom
-                  <input
-                    type="search"
-                    value={by}
-                    placeholder="anybody"
-                    onChange={(event) => {
-                      window.location.hash = linkTo('audit', [], { agent, by: event.currentTarget.value });
-                    }}
-                  />
-                </label>
-              </div>
-              <OfAgent key={agent} agent={agent} by={by} />
-            </>
-          );
-        }}
+      <Filters
+        view="audit"
+        query={query}
+        fields={[
+          { name: 'agent', label: 'Agent' },
+          { name: 'by', label: 'By whom' },
+        ]}
+      />
+      <Shown of={answer}>
+        {({ audit, next }) =>
+          audit.length === 0 ? (
+            <Empty title="Nothing like that was done">Each step of a person or of the controller stands here.</Empty>
+          ) : (
+            <section class="card">
+              <ol class="timeline">
+                {audit.map((entry) => (
+                  <Entry key={entry.id} entry={entry} />
+                ))}
+              </ol>
+              <Older view="audit" query={query} next={next} />
+            </section>
+          )
+        }
       </Shown>
     </>
   );

@@ -35,6 +35,7 @@ const Card = ({ rollout }: { rollout: RolloutView }) => {
       <Arms arms={rollout.arms} />
       <p class="sentence">{rollout.sentence}</p>
       <MetricTable
+        title={`metrics of ${rollout.name}`}
         rows={rollout.metrics}
         rollout={rollout}
         chosen={null}
@@ -45,7 +46,7 @@ const Card = ({ rollout }: { rollout: RolloutView }) => {
 };
 
 const Experiments = () => {
-  const answer = useAnswer('/v1/rollouts', {});
+  const answer = useAnswer('/v1/rollouts', { query: { limit: 500 } });
   return (
     <>
       <h1>Experiments</h1>

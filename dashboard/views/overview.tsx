@@ -85,7 +85,7 @@ const NoAgents = () => (
 
 const Overview = () => {
   const agents = useAnswer('/v1/agents', {});
-  const rollouts = useAnswer('/v1/rollouts', {});
+  const rollouts = useAnswer('/v1/rollouts', { query: { limit: 200 } });
   return (
     <>
       <h1>Overview</h1>

@@ -16,7 +16,7 @@ import { metricGroups } from '../reading/metric-rows.ts';
 import { legsOf } from '../reading/stages.ts';
 import { stateWord, verdictOf } from '../reading/verdict.ts';
 import { linkTo } from '../route.ts';
-import type { RolloutView, ToldDecision } from '../../schemas/controller-api.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Evidence as EvidenceRow } from '../../schemas/decision.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';
 
@@ -53,15 +53,7 @@ const Head = ({ rollout }: { rollout: RolloutView }) => {
   );
 };
 
-const Evidence = ({
-  rollout,
-  decisions,
-  query,
-}: {
-  rollout: RolloutView;
-  decisions: readonly ToldDecision[];
-  query: Readonly<Record<string, string>>;
-}) => {
+const Evidence = ({ rollout, query }: { rollout: RolloutView; query: Readonly<Record<string, string>> }) => {
   const chosen = chosenOf(rollout, query);
   const hrefOf = ({ metric, slice }: Chosen): string =>
     linkTo('rollouts', [rollout.id], { metric, slice: slice === WHOLE ? '' : slice });
@@ -71,14 +63,14 @@ const Evidence = ({
     <>
       <section class="card">
         <h2>Metrics</h2>
-        <MetricTable rows={live.length === 0 ? shadow : live} {...table} />
+        <MetricTable title="metrics" rows={live.length === 0 ? shadow : live} {...table} />
         {silent.length > 0 && (
           <p class="muted small">
             Without data so far: {silent.map(({ metric }) => metricWords(metric).noun).join(', ')}.
           </p>
         )}
       </section>
-      {chosen !== null && <EvidenceCharts rollout={rollout} decisions={decisions} {...chosen} />}
+      {chosen !== null && <EvidenceCharts rollout={rollout} {...chosen} />}
       <Foldable title="Slices, worst first" rows={slices} table={table} />
       {live.length > 0 && <Foldable title="Shadow, pair by pair" rows={shadow} table={table} />}
     </>
@@ -95,14 +87,14 @@ const Foldable = ({
 }: {
   title: string;
   rows: readonly EvidenceRow[];
-  table: Omit<Parameters<typeof MetricTable>[0], 'rows'>;
+  table: Omit<Parameters<typeof MetricTable>[0], 'rows' | 'title'>;
 }) => {
   const [isWhole, setIsWhole] = useState(false);
   if (rows.length === 0) return null;
   return (
     <section class="card">
       <h2>{title}</h2>
-      <MetricTable rows={isWhole ? rows : rows.slice(0, SHOWN_AT_FIRST)} {...table} />
+      <MetricTable title={title} rows={isWhole ? rows : rows.slice(0, SHOWN_AT_FIRST)} {...table} />
       {rows.length > SHOWN_AT_FIRST && (
         <button type="button" class="quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
           {isWhole ? 'Show the first ones' : `Show all ${rows.length}`}
@@ -141,8 +133,7 @@ const Told = ({
   query: Readonly<Record<string, string>>;
 }) => {
   const answer = useAnswer('/v1/decisions', { query: { agent, rollout: id, limit: 500 } });
-  const decisions = answer.value?.decisions ?? [];
-  const first = decisions.at(-1);
+  const first = answer.value?.decisions.at(-1);
   return (
     <>
       <section class="card">
@@ -150,7 +141,7 @@ const Told = ({
         <RolloutFacts rollout={rollout} />
         <p class="sentence">{rollout.sentence}</p>
       </section>
-      <Evidence rollout={rollout} decisions={decisions} query={query} />
+      <Evidence rollout={rollout} query={query} />
       <div class="columns">
         <section class="card">
           <h2>Decisions</h2>

@@ -23,13 +23,13 @@ const Row = ({ rollout }: { rollout: RolloutView }) => {
       <td>
         <Badge tone={verdict.tone}>{verdict.word}</Badge>
       </td>
-      <td>{stateWord(rollout)}</td>
-      <td class="number">{proofText(rollout)}</td>
+      <td class="roomy">{stateWord(rollout)}</td>
+      <td class="number roomy">{proofText(rollout)}</td>
       <td>
         {reach.users}
         <span class="muted small">{reach.requests}</span>
       </td>
-      <td>
+      <td class="roomy">
         <When atMs={rollout.endedAtMs ?? rollout.startedAtMs} />
       </td>
     </tr>
@@ -37,7 +37,7 @@ const Row = ({ rollout }: { rollout: RolloutView }) => {
 };
 
 const List = () => {
-  const answer = useAnswer('/v1/rollouts', {});
+  const answer = useAnswer('/v1/rollouts', { query: { limit: 200 } });
   return (
     <>
       <h1>Rollouts</h1>
@@ -54,12 +54,16 @@ const List = () => {
                   <tr>
                     <th scope="col">Rollout</th>
                     <th scope="col">Verdict</th>
-                    <th scope="col">State</th>
-                    <th scope="col" class="number">
+                    <th scope="col" class="roomy">
+                      State
+                    </th>
+                    <th scope="col" class="number roomy">
                       Evidence
                     </th>
                     <th scope="col">Affected</th>
-                    <th scope="col">Began, or ended</th>
+                    <th scope="col" class="roomy">
+                      Began, or ended
+                    </th>
                   </tr>
                 </thead>
                 <tbody>

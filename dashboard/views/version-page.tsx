@@ -60,7 +60,7 @@ const Content = ({ version, against }: { version: VersionView; against: string |
 /** Another version to hold this one against: its parent at first. */
 const Against = ({ version, against }: { version: VersionView; against: string | null }) => {
   const { agent, label } = version;
-  const answer = useAnswer('/v1/versions', { query: { agent } });
+  const answer = useAnswer('/v1/versions', { query: { agent, limit: 500 } });
   const others = (answer.value?.versions ?? []).filter((other) => other.label !== label);
   if (others.length === 0) return null;
   return (

@@ -36,7 +36,7 @@ const Row = ({ version }: { version: VersionSummary }) => {
 };
 
 const List = () => {
-  const answer = useAnswer('/v1/versions', {});
+  const answer = useAnswer('/v1/versions', { query: { limit: 500 } });
   return (
     <>
       <h1>Versions</h1>
