@@ -70,6 +70,8 @@ export type Controller = Operations &
     rollout(name: string, sees?: Person['sees']): RolloutView | null;
     /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
     decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
+    /** Tells of each decision that becomes effective from now on. Answers how to hear no more. */
+    follow(listener: (decision: Decision) => void): () => void;
     /** Null when it can do its work, else why not. */
     unready(): string | null;
     stop(): Promise<void>;
@@ -185,6 +187,7 @@ export const startController = async (
   const stopping = new AbortController();
   let onChange: (agent: string) => void = () => {};
   const folds = createFolds();
+  const followers = new Set<(decision: Decision) => void>();
   const publish = createPublish(deps, stopping.signal);
   const ledger = await startLedger({
     bus,
@@ -193,6 +196,7 @@ export const startController = async (
     onEffective: (decision) => {
       folds.take(decision);
       onChange(decision.agent);
+      for (const follower of followers) follower(decision);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
   });
@@ -250,6 +254,10 @@ export const startController = async (
     looks: evaluation.looks,
     registry: registry.content,
     ...folds.told,
+    follow: (listener) => {
+      followers.add(listener);
+      return () => void followers.delete(listener);
+    },
     ...createViews(ledger, evaluation, timeOf, clock),
     unready: () => {
       const trouble = bus.trouble();

@@ -16,7 +16,7 @@ export const EtagList = z
 export type Endpoint = {
   /** What a key must have to be answered; one that includes it will do. */
   role: ControllerRole;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: `/v1/${string}`;
   does: string;
   params?: z.ZodObject;
@@ -30,5 +30,7 @@ export type Endpoint = {
   maxBytes?: number;
   /** The answer has an `ETag`, and 304 where whoever asks has it. */
   hasEtag?: true;
+  /** The answer goes on for as long as whoever asks listens, as server-sent events. */
+  isStream?: true;
   response: z.ZodObject;
 };

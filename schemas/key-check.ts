@@ -30,9 +30,8 @@ export const checkKey = (
   const digest = hash('sha256', credential, 'buffer');
   const key = lookup(digest.toString('hex'));
   if (key === undefined) return 'unknown';
-  const isInForce =
-    timingSafeEqual(digest, digestOf(key)) &&
-    key.revokedAtMs === null &&
-    (key.expiresAtMs === null || nowMs < key.expiresAtMs);
-  return isInForce ? key : 'wrong';
+  return timingSafeEqual(digest, digestOf(key)) && isInForce(key, nowMs) ? key : 'wrong';
 };
+
+export const isInForce = ({ revokedAtMs, expiresAtMs }: ApiKey, nowMs: number): boolean =>
+  revokedAtMs === null && (expiresAtMs === null || nowMs < expiresAtMs);

@@ -53,6 +53,11 @@ export const PROBLEMS = {
     title: 'Unsupported media type',
     about: 'a body is JSON, but where the endpoint takes a text',
   },
+  'too-many': {
+    status: 429,
+    title: 'Too many',
+    about: 'more streams of events than one key, or than all keys together, may have open',
+  },
   internal: {
     status: 500,
     title: 'Internal error',

@@ -11,7 +11,15 @@ export const createAccessEvents = (log: Log, metrics: Metrics) => {
   const turnedAway = metrics.counter('requests_turned_away_total', 'Requests without a key, or not by this one', [
     'status',
   ]);
+  const streams = metrics.gauge('event_streams', 'Streams of events that are open');
+  const ended = metrics.counter('event_streams_ended_total', 'Streams of events that ended, by why', ['reason']);
   return {
+    streamOpened: (open: number): void => streams.set(open),
+    /** `slow`: they did not take what was written for them. `refused`: their key or their session is no longer valid. */
+    streamEnded: (reason: 'left' | 'slow' | 'refused' | 'stopped', open: number): void => {
+      ended.inc({ reason });
+      streams.set(open);
+    },
     /** `by`: of a key that may not do this; '' where nobody valid asked, which anyone may do as often as they like. */
     turnedAway: (
       { status, message, by }: { status: number; message: string; by: string },

@@ -6,7 +6,9 @@ import { isFromThisHost, isLoopbackName } from '../../schemas/loopback-host.ts';
 import type { Person } from '../commands/person.ts';
 import type { AccessEvents } from './access-events.ts';
 import { isOfPage } from './page.io.ts';
-import { identify, type TurnedAway } from './identify.ts';
+import { whyNotByCookie } from './session-requests.ts';
+import { sessionIn, type Sessions } from './sessions.ts';
+import { identify, identifySession, type TurnedAway } from './identify.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,7 +30,11 @@ export const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] 
 
 /** Who asks, of a request that the door let in. */
 export const PERSON = Symbol('person');
-export type Known = FastifyRequest & { [PERSON]?: Person };
+/** The SHA-256 of the key that they sent; of a request by cookie it is not there. */
+export const KEY = Symbol('key');
+export type Known = FastifyRequest & { [PERSON]?: Person; [KEY]?: string };
+
+export type Door = (request: Known) => TurnedAway | null;
 
 /**
  * What takes no key: whether it lives, for supervisors, who have none; and what the API is like, which is in the source for
@@ -43,7 +49,8 @@ export const createDoor = ({
   nowMs,
   host,
   anonymousRole,
-}: DoorOptions): ((request: Known) => TurnedAway | null) => {
+  sessions,
+}: DoorOptions & { sessions: Sessions }): Door => {
   const isLocal = isLoopbackName(host);
   if (anonymousRole !== undefined && !isLocal) events.anonymousIgnored(host);
   return (request) => {
@@ -54,19 +61,29 @@ export const createDoor = ({
     if (OPEN.has(path) || isOfPage(path)) return null;
     const asked = { host: headers.host, origin: headers.origin, forwardedFor: headers['x-forwarded-for']?.toString() };
     if (path === '/metrics' && isFromThisHost(asked, () => socket.remoteAddress)) return null;
-    const identified = identify(headers.authorization, {
+    const access = {
       find: keys.find,
       isCurrent: keys.healthy(),
       nowMs: nowMs(),
       anonymousRole: isLocal ? (anonymousRole ?? null) : null,
-    });
+    };
+    const session = headers.authorization === undefined ? sessionIn(headers.cookie) : undefined;
+    if (session !== undefined) {
+      const refused = whyNotByCookie(request.method, headers);
+      if (refused !== null) return { status: 403, message: refused, by: '', roles: [] };
+    }
+    const identified =
+      session === undefined
+        ? identify(headers.authorization, access)
+        : identifySession(sessions.find(session, access.nowMs), access);
     if (!('person' in identified))
       return path === '/metrics' && identified.roles.includes('operator') ? null : identified;
-    const { person } = identified;
+    const { person, sha256 } = identified;
     const needed = routeOptions.config.role ?? 'view';
     if (!person.may(needed))
       return { status: 403, message: `this takes a key with the role ${needed}`, by: person.by, roles: [] };
     request[PERSON] = person;
+    if (sha256 !== undefined && session === undefined) request[KEY] = sha256;
     return null;
   };
 };

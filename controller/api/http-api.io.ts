@@ -9,13 +9,16 @@ import type { Answer } from '../commands/refusal.ts';
 import type { Controller } from '../service.ts';
 import type { AccessEvents } from './access-events.ts';
 import { answer, answerOnce, answerError, fail, refuseMethod, refuseUnread, settled } from './answering.io.ts';
-import { createDoor, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
+import { createDoor, type Door, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
 import { PAGE_FOLDER, pageRoutes } from './page.io.ts';
+import { createEventStreams, STREAM_TIMING, type StreamTiming } from './event-streams.io.ts';
 import { openApi } from './openapi.ts';
 import { REFERENCE_POLICY, referencePage } from './reference-page.ts';
 import { createRouteTable } from './route-table.ts';
+import { sessionRoutes } from './session-routes.io.ts';
+import { createSessions } from './sessions.ts';
 
 /** A request must be whole by then, so that nobody holds connections by sending a byte at a time. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -26,6 +29,7 @@ type Options = DoorOptions & {
   controller: Controller;
   metrics: Metrics;
   port: number;
+  streamTiming?: StreamTiming;
   /** Where the page was built. */
   pageFolder?: string;
 };
@@ -33,12 +37,20 @@ type Options = DoorOptions & {
 /** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
 export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const { controller, metrics, events, host, port } = options;
-  const app = guardedApp(options);
+  const sessions = createSessions();
+  const door = createDoor({ ...options, sessions });
+  const app = guardedApp(door, events);
+  const streams = createEventStreams({ controller, events, timing: options.streamTiming ?? STREAM_TIMING });
+  sessionRoutes(app, { controller, sessions, streams, door, nowMs: options.nowMs });
   for (const name of ENDPOINT_NAMES) {
     // The endpoint's own schemas have read what was asked.
     const handle: Handle = (asked, caller) => HANDLERS[name](controller, asked as never, caller);
     await app.register(async (scope) => serveEndpoint(scope, CONTROLLER_API[name], handle, events));
   }
+  const stop = async (): Promise<void> => {
+    streams.stop();
+    await app.close();
+  };
   healthRoutes(app, controller, metrics);
   documentRoutes(app);
   pageRoutes(app, options.pageFolder ?? PAGE_FOLDER);
@@ -50,11 +62,11 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
     throw isTaken ? new Error(`port ${port} for the controller's API is taken; set CONTROLLER_PORT to another`) : error;
   }
   const address = app.server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : port, stop: () => app.close() };
+  return { port: typeof address === 'object' && address !== null ? address.port : port, stop };
 };
 
 /** Serves nothing yet: who may not ask, asks for what there is not, or in a way that there is not, is told so. */
-const guardedApp = (options: DoorOptions): FastifyInstance => {
+const guardedApp = (door: Door, events: AccessEvents): FastifyInstance => {
   const app = fastify({
     bodyLimit: MAX_DOCUMENT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -66,13 +78,12 @@ const guardedApp = (options: DoorOptions): FastifyInstance => {
   });
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
-  const door = createDoor(options);
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
     const refused = door(request);
     if (refused !== null) {
       if (refused.status === 401) void reply.header('www-authenticate', 'Bearer');
       if (refused.status === 503) void reply.header('retry-after', '2');
-      options.events.turnedAway(refused, request.method, pathOf(request));
+      events.turnedAway(refused, request.method, pathOf(request));
       return fail(reply, problemOf(refused.status), refused.message);
     }
     const allowed = request.is404 ? routes.allowed(pathOf(request)) : [];

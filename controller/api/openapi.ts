@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import { CONTROLLER_API, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
+import { CONTROLLER_API } from '../../schemas/controller-api.ts';
 import type { Endpoint } from '../../schemas/endpoint.ts';
 import { Problem, PROBLEM_KINDS, PROBLEM_TYPE, type ProblemKind, PROBLEMS } from '../../schemas/problem.ts';
+import { CSRF_HEADER, SESSION_API, SESSION_COOKIE } from '../../schemas/session-api.ts';
 import { Name } from '../../schemas/routing-view.ts';
+
+/** All that is served, with what only pages need. */
+export const SERVED: Readonly<Record<string, Endpoint>> = { ...CONTROLLER_API, ...SESSION_API };
 
 type Json = Record<string, unknown>;
 /** What a page or a program needs to know of one endpoint. */
@@ -94,10 +98,14 @@ const bodyOf = ({ body, isText }: Endpoint, shared: Json): Pick<Operation, 'requ
 };
 
 const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation => {
-  const { role, path, does, response, body, hasEtag } = endpoint;
+  const { role, path, does, response, body, hasEtag, isStream } = endpoint;
   const answer = response.meta()?.id ?? `${capital(name)}Response`;
-  shared[answer] = schemaOf(response, 'output', shared);
-  const problems = body === undefined ? ALWAYS : [...ALWAYS, ...OF_COMMANDS];
+  if (!isStream) shared[answer] = schemaOf(response, 'output', shared);
+  const commanded = body === undefined ? ALWAYS : [...ALWAYS, ...OF_COMMANDS];
+  const problems: readonly ProblemKind[] = isStream ? [...commanded, 'too-many'] : commanded;
+  const content = isStream
+    ? { 'text/event-stream': { schema: { type: 'string' } } }
+    : { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } };
   return {
     operationId: name,
     tags: [path.split('/')[2] ?? ''],
@@ -110,14 +118,14 @@ const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation 
       200: {
         description: 'done',
         ...(hasEtag && { headers: { ETag: { schema: { type: 'string' } } } }),
-        content: { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } },
+        content,
       },
       ...(hasEtag && { 304: { description: 'whoever asks has it' } }),
       ...Object.fromEntries(
         problems.map((kind) => [String(PROBLEMS[kind].status), { $ref: `#/components/responses/${kind}` }]),
       ),
     },
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
   };
 };
 
@@ -131,8 +139,7 @@ export const openApi = (): OpenApi => {
   const shared: Json = { Json: ANY_JSON };
   shared['Problem'] = schemaOf(Problem, 'output', shared);
   const paths: OpenApi['paths'] = {};
-  for (const name of ENDPOINT_NAMES) {
-    const endpoint: Endpoint = CONTROLLER_API[name];
+  for (const [name, endpoint] of Object.entries(SERVED)) {
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(name, endpoint, shared) };
   }
@@ -150,7 +157,15 @@ export const openApi = (): OpenApi => {
     components: {
       schemas: shared,
       responses: Object.fromEntries(PROBLEM_KINDS.map((kind) => [kind, problemResponse(kind)])),
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'a key of coalmine: cm_live_…' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'a key of coalmine: cm_live_…' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: `of a page that has opened a session; what changes anything needs \`${CSRF_HEADER}: 1\` besides`,
+        },
+      },
     },
   };
 };

@@ -29,7 +29,7 @@ export const noteAnswer = (isThere: boolean): void => {
 };
 
 /** Every kind of event that the stream has; each says no more than that something changed. */
-const KINDS = ['decision', 'rollout', 'agent', 'message'] as const;
+const KINDS = ['decision', 'rollout', 'agent', 'missed'] as const;
 
 /** Follows the controller's events until stopped. The browser opens a stream that broke by itself, unless it was refused. */
 export const follow = (): (() => void) => {

@@ -79,7 +79,7 @@ const OneGate = ({ name, query }: { name: string; query: Readonly<Record<string,
             <h2>Criteria, the worst first</h2>
             <Criteria metrics={gate.metrics} />
             <p class="muted small">
-              Single questions stand in the gate’s own report: <code>npx coalmine gate --html</code>.
+              Single questions stand in the gate’s own report: <code>npx coalmine gate --markdown report.md</code>.
             </p>
           </section>
         </>
@@ -90,7 +90,7 @@ const OneGate = ({ name, query }: { name: string; query: Readonly<Record<string,
 
 const NoGates = () => (
   <Empty title="No gate has reported yet">
-    <code>npx coalmine gate -f plan.yaml --report</code> asks a version, scores what it answers, and files what it
+    <code>npx coalmine gate -f plan.yaml --label v2</code> asks a version, scores what it answers, and files what it
     found: docs/gate.md.
   </Empty>
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROLLER_API, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
+import { SERVED } from '../../controller/api/openapi.ts';
 import type { Endpoint } from '../../schemas/endpoint.ts';
 import { table } from './table.ts';
 
@@ -26,8 +26,7 @@ const givenOf = ({ query, body, isText }: Endpoint): string => {
 export const endpointTable = (): string =>
   table(
     ['endpoint', 'role', 'given', 'what it does and answers'],
-    ENDPOINT_NAMES.map((name) => {
-      const endpoint: Endpoint = CONTROLLER_API[name];
+    Object.values(SERVED).map((endpoint) => {
       return [`\`${endpoint.method} ${endpoint.path}\``, `\`${endpoint.role}\``, givenOf(endpoint), endpoint.does];
     }),
   );

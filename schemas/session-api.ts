@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { EpochMs } from './envelope.ts';
+
+/** The cookie of a page that signed in. */
+export const SESSION_COOKIE = 'coalmine_session';
+/** What a request that changes anything says where a cookie says who asks: no page of another site can. */
+export const CSRF_HEADER = 'x-coalmine-csrf';
+export const SESSION_FOR_MS = 12 * 3_600_000;
+
+/** Each agent's latest sequence that was told: `support#12,other#3`. */
+export const EventPosition = z
+  .string()
+  .max(10_000)
+  .regex(/^([A-Za-z0-9._-]{1,63}#\d{1,15}(,|$))*$/, 'no id of an event');
+
+/** What a page in a browser needs beside the rest: a way to sign in, and to hear what happens. */
+export const SESSION_API = {
+  openSession: {
+    role: 'view',
+    method: 'POST',
+    path: '/v1/session',
+    does: 'for pages: with a key, answers a cookie that stands for it for at most 12 hours, at this controller, and no longer than the key is valid. A request by cookie that changes anything needs the header `x-coalmine-csrf: 1` and must come from this origin',
+    response: z.object({ by: z.string(), untilMs: EpochMs }),
+  },
+  closeSession: {
+    role: 'view',
+    method: 'DELETE',
+    path: '/v1/session',
+    does: 'the cookie stands for nobody any more',
+    response: z.object({ closed: z.boolean() }),
+  },
+  followEvents: {
+    role: 'view',
+    method: 'GET',
+    path: '/v1/events',
+    does: 'server-sent events: `decision` (each effective one, with its sentence), and `agent` and `rollout` (the view of each agent and of its latest rollout: all at first, then those that changed, at most once a second). The `id` of a decision says how far each agent was told; with it as `Last-Event-ID` a stream goes on behind it. `missed` says that more than the latest 500 decisions of an agent came meanwhile. A comment each 15 s. At most 100 streams, 10 a key (429); who reads too slowly is dropped',
+    headers: z.looseObject({ 'last-event-id': EventPosition.optional() }),
+    isStream: true,
+    response: z.object({}),
+  },
+} as const satisfies Record<string, Endpoint>;
