@@ -33,7 +33,7 @@ const assetsIn = (folder: string): Map<string, File> => {
 };
 
 const send = (request: FastifyRequest, reply: FastifyReply, { type, body, packed }: File): FastifyReply => {
-  const takesPacked = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const takesPacked = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
   void reply
     .type(type)
     .header('vary', 'accept-encoding')

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { isSignedIn } from './session.ts';
 
 /** `polling`: the stream of events is not open, and what is shown is asked for again and again. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'lost';
@@ -22,39 +23,54 @@ export const noteChange = (): void => {
   }, AT_MOST_EVERY_MS);
 };
 
+/** Requests may fail while the stream lives on, and the other way round. */
+let isStreamOpen = false;
+
 /** Of every answer: whether the controller gave one. */
 export const noteAnswer = (isThere: boolean): void => {
-  if (!isThere) connection.value = 'lost';
-  else if (connection.value === 'lost' || connection.value === 'connecting') connection.value = 'polling';
+  const there = isStreamOpen ? 'live' : 'polling';
+  connection.value = isThere ? there : 'lost';
 };
 
 /** Every kind of event that the stream has; each says no more than that something changed. */
 const KINDS = ['decision', 'rollout', 'agent', 'missed'] as const;
 
-/** Follows the controller's events until stopped. The browser opens a stream that broke by itself, unless it was refused. */
-export const follow = (): (() => void) => {
-  let source: EventSource | null = null;
+/** Opens the stream of events for whoever is signed in, and opens it again where it was refused; a broken one the browser opens again. */
+const openStream = (): (() => void) => {
   let again: ReturnType<typeof setTimeout> | undefined;
-  const open = (): void => {
-    source = new EventSource('/v1/events');
-    source.addEventListener('open', () => {
-      connection.value = 'live';
-      noteChange();
-    });
-    for (const kind of KINDS) source.addEventListener(kind, noteChange);
-    source.addEventListener('error', () => {
-      if (connection.value === 'live') connection.value = 'polling';
-      if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, OPEN_AGAIN_MS);
-      noteChange();
-    });
-  };
-  open();
-  const polling = setInterval(() => {
-    if (connection.value !== 'live') noteChange();
-  }, POLL_EVERY_MS);
+  const source = new EventSource('/v1/events');
+  source.addEventListener('open', () => {
+    isStreamOpen = true;
+    connection.value = 'live';
+    noteChange();
+  });
+  for (const kind of KINDS) source.addEventListener(kind, noteChange);
+  let reopened = (): void => {};
+  source.addEventListener('error', () => {
+    isStreamOpen = false;
+    if (connection.value === 'live') connection.value = 'polling';
+    if (source.readyState === EventSource.CLOSED && again === undefined)
+      again = setTimeout(() => {
+        reopened = openStream();
+      }, OPEN_AGAIN_MS);
+    noteChange();
+  });
   return () => {
     clearTimeout(again);
-    clearInterval(polling);
-    source?.close();
+    source.close();
+    isStreamOpen = false;
+    reopened();
   };
+};
+
+/** Follows the controller's events while somebody is signed in; while they do not come, asks again and again. */
+export const follow = (): void => {
+  let close = (): void => {};
+  isSignedIn.subscribe((isIn) => {
+    close();
+    close = isIn === true ? openStream() : () => {};
+  });
+  setInterval(() => {
+    if (connection.value !== 'live') noteChange();
+  }, POLL_EVERY_MS);
 };

@@ -20,7 +20,7 @@ const Proof = ({ rollout }: { rollout: RolloutView }) => {
     <>
       {proofText(rollout)}
       {way !== null && <Meter share={way} label={`evidence against it: ${Math.round(100 * way)} % of what it takes`} />}
-      {most !== null && <span class="muted small">most in {metricWords(most.metric).noun}</span>}
+      {way !== null && most !== null && <span class="muted small">most in {metricWords(most.metric).noun}</span>}
     </>
   );
 };

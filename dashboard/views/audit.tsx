@@ -13,7 +13,7 @@ const valueText = (value: unknown): string => {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 };
 
-const Changes = ({ changes }: Pick<AuditEntry, 'changes'>) => (
+const List = ({ changes }: Pick<AuditEntry, 'changes'>) => (
   <ul class="changes small">
     {changes.map(({ field, before, after }) => (
       <li key={field}>
@@ -23,6 +23,19 @@ const Changes = ({ changes }: Pick<AuditEntry, 'changes'>) => (
     ))}
   </ul>
 );
+
+/** More of them are shown to whoever asks. */
+const MAX_SHOWN = 6;
+
+const Changes = ({ changes }: Pick<AuditEntry, 'changes'>) =>
+  changes.length <= MAX_SHOWN ? (
+    <List changes={changes} />
+  ) : (
+    <details class="figures">
+      <summary>{changes.length} fields</summary>
+      <List changes={changes} />
+    </details>
+  );
 
 const Entry = ({ entry }: { entry: AuditEntry }) => (
   <li class="calm">

@@ -60,16 +60,16 @@ const Headlines = ({ name }: { name: string }) => {
   const shown = (value?.rollouts ?? []).filter(
     ({ id, metrics }) => (name === '' || id === name) && metrics.some(({ pairsWorse }) => pairsWorse !== null),
   );
+  const headlines = shown
+    .map((rollout) => ({ id: rollout.id, ...shadowHeadline(rollout) }))
+    .toSorted((a, b) => Number(b.isWorse) - Number(a.isWorse));
   return (
     <>
-      {shown.map((rollout) => {
-        const { isWorse, text } = shadowHeadline(rollout);
-        return (
-          <p key={rollout.id} class={`headline ${isWorse ? 'word bad' : ''}`}>
-            <a href={linkTo('rollouts', [rollout.id])}>{text}</a>
-          </p>
-        );
-      })}
+      {headlines.map(({ id, isWorse, text }) => (
+        <p key={id} class={isWorse ? 'headline' : 'muted'}>
+          {isWorse ? <span class="word bad">{text}</span> : text} <a href={linkTo('rollouts', [id])}>{id}</a>
+        </p>
+      ))}
     </>
   );
 };

@@ -14,7 +14,9 @@ const Row = ({ version }: { version: VersionSummary }) => {
     <tr>
       <th scope="row">
         <a href={linkTo('versions', [agent, label])}>{label}</a>
-        <code class="small">{id.slice(0, 8)}</code>
+        <span class="muted small">
+          <code>{id.slice(0, 8)}</code>
+        </span>
       </th>
       <td>{agent}</td>
       <td>

@@ -53,3 +53,7 @@ export const signIn = async (page: Page, url: string, key: string): Promise<void
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 };
+
+/** Once everything that the place shows has been answered. */
+export const whenLoaded = (page: Page): Promise<void> =>
+  page.locator('.loading').first().waitFor({ state: 'detached' });

@@ -7,7 +7,11 @@ export const PLACES: readonly { name: string; hash: string; heading: string | Re
   { name: 'suspicious', hash: '#/rollouts/billing-v2', heading: /^billing-v2/ },
   { name: 'versions', hash: '#/versions', heading: 'Versions' },
   { name: 'version', hash: '#/versions/support/v2?against=v1', heading: /^support v2/ },
+  { name: 'shadow', hash: '#/shadows', heading: 'Shadow' },
+  { name: 'exchanges', hash: '#/exchanges?agent=support', heading: 'Exchanges' },
+  { name: 'exchange', hash: '#/exchanges/01JD0003QZ7M3XV5T8W2RB', heading: 'Exchange' },
   { name: 'gates', hash: '#/gates', heading: 'Gates' },
+  { name: 'gate', hash: '#/gates/support-questions', heading: /^support-questions/ },
   { name: 'experiments', hash: '#/experiments', heading: 'Experiments' },
   { name: 'audit', hash: '#/audit?agent=search', heading: 'Audit' },
 ];

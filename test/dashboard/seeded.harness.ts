@@ -18,6 +18,7 @@ import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { HOSTILE } from './hostile.fixture.ts';
+import { seededStore } from './seeded-store.fixture.ts';
 
 const keyOf = (name: string): string => bearer(name).authorization.replace('Bearer ', '');
 export const ADMIN_KEY = keyOf('ann');
@@ -83,6 +84,22 @@ spec:
     - { name: warm, version: v2, weightPct: 50 }
   duration: 3h
   goal: { metric: task_success }
+`;
+
+const gateYaml = `
+apiVersion: coalmine/v1
+kind: Gate
+metadata: { name: support-questions }
+spec:
+  agent: support
+  version: v2
+  passed: false
+  cases: 500
+  summary: v2 answers 41 of 500 questions worse than v1; it is blocked.
+  metrics:
+    - { metric: empathy, candidate: 0.31, baseline: 0.78, difference: -0.47, n: 500, verdict: fail, sentence: 'v2 is less empathetic in 462 of 500 answers' }
+    - { metric: tool_validity, candidate: 0.97, baseline: 0.98, difference: -0.01, n: 180, verdict: pass, threshold: 'at most 0.02 less' }
+    - { metric: task_success, slice: category=multiple, candidate: 0.88, baseline: 0.9, difference: -0.02, n: 60, verdict: inconclusive, threshold: 'at most 0.05 less' }
 `;
 
 const PROMPTS = {
@@ -173,7 +190,10 @@ const playHours = async (stage: Stage): Promise<void> => {
     null,
   );
   await apply(canaryYaml('billing-v2', 'billing', 'v2'));
-  await runWindows(stage, 'billing', worldOf({ error: 0.05, latency: 1.05 }), 14);
+  // Until something speaks against it, and not yet enough.
+  const isSuspicious = (): boolean => (controller.rollout('billing-v2')?.logE ?? 0) > 0.5 * Math.log(20);
+  for (let i = 0; i < 60 && !isSuspicious(); i += 1) await runWindows(stage, 'billing', worldOf({ error: 0.021 }), 1);
+  await apply(gateYaml);
   await apply(experimentYaml);
   await runWindows(stage, 'guide', worldOf({}), 15);
   await apply(canaryYaml('support-v3', 'support', 'v3', '  shadow: { duration: 10m, minPairs: 50 }\n'));
@@ -189,12 +209,19 @@ const playHours = async (stage: Stage): Promise<void> => {
 export const serveSeeded = async (nowMs: number) => {
   const bus = createMemoryBus({ seed: 1 });
   const store = createStore();
-  const clock = createSteppedClock(nowMs - 100 * MINUTE_MS);
+  const clock = createSteppedClock(nowMs - 150 * MINUTE_MS);
   const controller = await startSimulated(bus, store, clock);
   const stage = { bus, store, clock, controller, random: randomOf(7) };
   await playHours(stage);
   const keys = [keyFor('ann'), keyFor('vic', { roles: ['view'] })];
-  const serve = (port: number) => serveApi({ controller, ...accessWith(...keys), port, nowMs: () => Date.now() });
+  const stored = seededStore('support-v2#2', nowMs);
+  const serve = (port: number) =>
+    serveApi({
+      controller: { ...controller, askStore: stored.ask },
+      ...accessWith(...keys),
+      port,
+      nowMs: () => Date.now(),
+    });
   let api = await serve(0);
   const { port } = api;
   return {
@@ -208,6 +235,7 @@ export const serveSeeded = async (nowMs: number) => {
     stop: async (): Promise<void> => {
       await api.stop();
       await controller.stop();
+      stored.close();
     },
   };
 };

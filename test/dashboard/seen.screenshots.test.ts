@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openPage, PHONE, signIn, WIDE } from './browser.harness.ts';
+import { openBrowser, openPage, PHONE, signIn, whenLoaded, WIDE } from './browser.harness.ts';
 import { ADMIN_KEY, serveSeeded } from './seeded.harness.ts';
 import { PLACES } from './places.fixture.ts';
 
@@ -37,7 +37,7 @@ describe('pictures of the page', () => {
       if (!isAll && !IN_DOCUMENTS.has(`${name}-${look}`)) continue;
       await page.goto(`${seeded.url}/${hash}`);
       await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-      await page.locator('.loading').waitFor({ state: 'detached' });
+      await whenLoaded(page);
       await page.screenshot({ path: path.join(FOLDER, `${name}-${look}.png`), fullPage: isAll });
     }
     expect(faults).toEqual([]);
