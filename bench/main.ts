@@ -66,6 +66,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     what: 'everything under abuse for some minutes: crashes, memory that grows, clients let down, what they had beside what is in the topics',
     options: ['--minutes 10', '--seed N'],
   },
+  store: {
+    what: 'pages from the controller’s store with a million scores, and what folding costs beside decoding',
+    options: ['--exchanges 100000', '--calls 50', '--seed 1'],
+  },
   'tool-scorer': {
     what: 'agreement of the tool scorer with recorded correctness (needs ../shared/data)',
     options: ['--replay FOLDER'],

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { systemClock } from '../platform/process/clock.ts';
+import { createDeadLetterBox } from '../platform/kafka/dead-letter-box.ts';
+import { createGroupOffsets } from '../platform/kafka/group-offsets.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
+import { kafkaSentence } from '../platform/kafka/kafka-trouble.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { followKeys } from '../platform/redis/key-table.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
@@ -12,6 +15,7 @@ import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createCheckSender } from './deciding/check.io.ts';
 import { createIdentityAsker } from './deciding/identity.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
 import { createWebhook } from './effects/webhook.io.ts';
 import { startStore } from './store/store-threads.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
@@ -29,6 +33,8 @@ await runService('controller', async (log) => {
   const events = createControllerEvents(log, metrics);
   const { dataDir, storeMaxAgeMs: maxAgeMs, storeMaxBytes: maxBytes } = config;
   const store = startStore({ ...config, dataDir, maxAgeMs, maxBytes }, events.storeDied);
+  const offsets = createGroupOffsets({ ...config, log });
+  const box = createDeadLetterBox({ ...config, log });
   const controller = await startController(
     {
       bus,
@@ -41,6 +47,12 @@ await runService('controller', async (log) => {
       askIdentity: createIdentityAsker(),
       readDocuments: reader.read,
       askStore: store.ask,
+      pipeline: createPipeline({
+        offsets,
+        box,
+        clock: systemClock,
+        sentenceOf: (error) => kafkaSentence(error, config),
+      }),
     },
     config,
   );
@@ -58,6 +70,7 @@ await runService('controller', async (log) => {
       await Promise.all([reader.stop(), keys.stop(), store.stop()]);
       // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
       await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
+      await Promise.race([Promise.all([offsets.close(), box.close()]), systemClock.sleep(2_000)]);
       await bus.close(5_000);
       redis.disconnect();
     },

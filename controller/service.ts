@@ -32,6 +32,7 @@ import { type ApplyRouting, startRoutingWriter } from './effects/routing-writer.
 import type { Person } from './commands/person.ts';
 import type { ReadDocuments } from '../schemas/read-documents.ts';
 import type { AskOnce } from './deciding/checking.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 import type { AskStore } from './store/store-reader.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
 
@@ -47,6 +48,7 @@ export type ControllerDeps = {
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
   askStore: AskStore;
+  pipeline: Pipeline;
 };
 
 export type Controller = Operations &
@@ -54,6 +56,7 @@ export type Controller = Operations &
   Omit<RegisteringVersions, 'registerVersions'> & {
     /** What the topics hold of single exchanges, and series of windows. */
     askStore: AskStore;
+    pipeline: Pipeline;
     /** How the evidence of a rollout came about, by its id; empty where this controller did not see it. */
     looks(runId: string): readonly Look[];
     /** What people have registered. */
@@ -131,14 +134,14 @@ const createPublish = ({ bus, clock, events, notify }: ControllerDeps, signal: A
   };
 };
 
-type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions'>;
+type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions' | 'looks' | 'askStore' | 'pipeline'>;
 
 /** What may be seen of agents and rollouts, as the ledger and the evidence are now. */
 const createViews = (
+  { askStore, pipeline, clock }: Pick<ControllerDeps, 'askStore' | 'pipeline' | 'clock'>,
   ledger: Ledger,
-  evaluation: Pick<Evaluation, 'live'>,
+  evaluation: Pick<Evaluation, 'live' | 'looks'>,
   timeOf: ReturnType<typeof createTimes>,
-  clock: Clock,
 ): Views => {
   const agents = (sees: Person['sees'] = () => true): AgentState[] =>
     [...ledger.agents.values()].filter(({ agent }) => sees(agent));
@@ -146,6 +149,9 @@ const createViews = (
   const viewOf = (agent: AgentState, run: Run): RolloutView =>
     rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
   return {
+    askStore,
+    pipeline,
+    looks: evaluation.looks,
     agents,
     rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name, sees) => {
@@ -250,15 +256,13 @@ export const startController = async (
     ...createRegisteringData({ ledger, registry, clock }),
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
-    askStore: deps.askStore,
-    looks: evaluation.looks,
     registry: registry.content,
     ...folds.told,
     follow: (listener) => {
       followers.add(listener);
       return () => void followers.delete(listener);
     },
-    ...createViews(ledger, evaluation, timeOf, clock),
+    ...createViews(deps, ledger, evaluation, timeOf),
     unready: () => {
       const trouble = bus.trouble();
       if (trouble !== null) return trouble;

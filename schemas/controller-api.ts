@@ -6,6 +6,7 @@ import { EpochMs, Int } from './envelope.ts';
 import { OPERATIONS_API } from './operations-api.ts';
 import { pageAsked, pageTold } from './page.ts';
 import { EVIDENCE_API } from './evidence-api.ts';
+import { PIPELINE_API } from './pipeline-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
@@ -323,6 +324,7 @@ export const CONTROLLER_API = {
   ...REGISTRY_API,
   ...STORE_API,
   ...EVIDENCE_API,
+  ...PIPELINE_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -18,6 +18,15 @@ it('gives each service what it writes and reads, its groups and their dead lette
   ]);
 });
 
+it('lets the controller look at every group and its dead letters, and set neither right', () => {
+  const of = (name: string): string[] =>
+    grantsOf('controller').flatMap((grant) => (grant.name === name ? grant.operations : []));
+  expect(of('coalmine.judge.dlq')).toEqual(['READ']);
+  expect(of('coalmine.controller.dlq')).toEqual(['READ', 'WRITE']);
+  expect([of('coalmine.exchanges'), of('coalmine.partials')]).toEqual([['READ'], ['DESCRIBE']]);
+  expect([of('coalmine-judge'), of('coalmine-controller')]).toEqual([['DESCRIBE'], ['READ']]);
+});
+
 it('has a writer and a reader with the right for every topic, and a member for every group', () => {
   const granted = PRINCIPALS.filter((one) => !['cli', 'operator', 'create-topics'].includes(one)).flatMap(grantsOf);
   const holders = (name: string, operation: string): number =>

@@ -47,6 +47,24 @@ const ofService = (service: string): Grant[] => {
   ];
 };
 
+/** What the controller looks at beside what it reads: how far groups are, and what they could not decode. To set that right takes `operator`. */
+const LOOKS: readonly Grant[] = [
+  ...[...REPLAYED_TO].map((name) => topic(name, 'DESCRIBE')),
+  ...DEAD_LETTERS.map((name) => topic(name, 'READ')),
+  ...Object.values(GROUPS).map((name) => group(name, 'DESCRIBE')),
+];
+
+/** READ and WRITE include DESCRIBE. */
+const sparing = (operations: readonly Operation[]): Operation[] =>
+  operations.length > 1 ? operations.filter((one) => one !== 'DESCRIBE') : [...operations];
+
+/** One grant for each resource, with all that is granted on it. */
+const merged = (grants: readonly Grant[]): Grant[] =>
+  [...Map.groupBy(grants, ({ resource, name }) => `${resource} ${name}`).values()].map((same) => {
+    const operations = sparing([...new Set(same.flatMap((grant) => grant.operations))].sort());
+    return { ...same[0]!, operations };
+  });
+
 /** The least that each principal needs in Kafka, as `TOPICS` tells who writes and reads what. Nobody needs the cluster. */
 export const grantsOf = (principal: Principal): Grant[] => {
   if (principal === 'create-topics')
@@ -64,5 +82,5 @@ export const grantsOf = (principal: Principal): Grant[] => {
       ...DEAD_LETTERS.map((name) => topic(name, 'READ', 'WRITE')),
       ...Object.values(GROUPS).map((name) => group(name, GROUPS_BY_OFFSET.includes(name) ? 'READ' : 'DESCRIBE')),
     ];
-  return ofService(principal);
+  return principal === 'controller' ? merged([...ofService(principal), ...LOOKS]) : ofService(principal);
 };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createAnalyzerEvents } from '../../analyzer/events.ts';
 import { startAnalyzer } from '../../analyzer/service.ts';
 import { createSnapshots } from '../../analyzer/snapshots.io.ts';
+import { noPipeline, noStore } from '../../controller/test/no-operating.fixture.ts';
 import { createControllerEvents } from '../../controller/events.ts';
 import { readDocuments } from '../../schemas/read-documents.ts';
 import { startController } from '../../controller/service.ts';
@@ -67,9 +68,8 @@ export const startServices = async (clock: SteppedClock, windowMs: number) => {
       },
       askIdentity: async () => ({ failure: 'there is nobody to ask here' }),
       readDocuments: async (text) => readDocuments(text),
-      askStore: async () => {
-        throw new Error('there is no store here');
-      },
+      askStore: noStore,
+      pipeline: noPipeline,
     },
     { reconcileEveryMs: 5, checkEndpoints: new Map(), webhookOrigins: [], promoteApprovals: 1 },
   );

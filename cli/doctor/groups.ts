@@ -1,5 +1,5 @@
 import { createGroupOffsets, type GroupState } from '../../platform/kafka/group-offsets.ts';
-import { lagRows, type LagRow } from '../offsets/lag-table.ts';
+import { type LagRow, lookAtLag } from '../../platform/kafka/lag-rows.ts';
 import { spanText } from '../output/moments.ts';
 import { withKafka } from '../topics.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
@@ -31,10 +31,7 @@ export const groupsCheck: Check = {
       createGroupOffsets,
       async (offsets) => {
         const states = await offsets.states();
-        const lags = [];
-        for (const lag of await offsets.lags())
-          lags.push({ ...lag, waitingSinceMs: await offsets.waitingSinceMs(lag) });
-        const rows = lagRows({ states, lags }, Date.now(), false);
+        const rows = await lookAtLag(offsets, { isByPartition: false, nowMs: () => Date.now() });
         return states.flatMap((state) => groupFindings(state, rows));
       },
       url,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { createDeadLetterBox, type DeadLetterBox, type StoredLetter } from '../../platform/kafka/dead-letter-box.ts';
+import { createDeadLetterBox, type DeadLetterBox } from '../../platform/kafka/dead-letter-box.ts';
+import { FATES, isChosen, type Place, planReplay, sendBack } from '../../platform/kafka/replay-letters.ts';
 import { type Group, GROUPS } from '../../schemas/topics.ts';
 import { createLetterKinds, kindLines, letterJson, letterLines } from '../dead-letters/letters.ts';
 import { confirmed } from '../output/confirm.ts';
@@ -10,7 +11,6 @@ import { wholeNumber } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 import { messageOf } from '../output/message.ts';
 
-type Place = { partition: number; offset: number };
 type Options = { url: string; json: boolean };
 type Chosen = Options & { at: Place[]; topic?: string; reason?: string };
 type ShowOptions = Chosen & { limit: number };
@@ -21,11 +21,6 @@ const place = (text: string, before: readonly Place[]): Place[] => {
   if (partition === undefined) throw new InvalidArgumentError('give partition/offset, as `dlq show` has it: 0/17');
   return [...before, { partition: Number(partition), offset: Number(offset) }];
 };
-
-const isChosen = ({ partition, offset, origin, reason }: StoredLetter, { at, topic, reason: words }: Chosen): boolean =>
-  (at.length === 0 || at.some((one) => one.partition === partition && one.offset === offset)) &&
-  (topic === undefined || origin?.topic === topic || origin?.topic === `coalmine.${topic}`) &&
-  (words === undefined || reason.toLowerCase().includes(words.toLowerCase()));
 
 const opened = <T>({ url }: Options, run: (box: DeadLetterBox) => Promise<T>): Promise<T> =>
   withKafka(createDeadLetterBox, run, url);
@@ -55,56 +50,17 @@ const show = (group: Group, options: ShowOptions): Promise<void> =>
     if (shown > options.limit) say(`and ${shown - options.limit} more (--limit)`);
   });
 
-type Fate = 'replayed' | 'already replayed' | 'still not decodable' | 'of unknown origin';
-const FATES: readonly Fate[] = ['replayed', 'already replayed', 'still not decodable', 'of unknown origin'];
-
-const fateOf = async (box: DeadLetterBox, letter: StoredLetter, { force, again }: ReplayOptions): Promise<Fate> => {
-  if (letter.origin === null) return 'of unknown origin';
-  if (letter.isReplayed && !again) return 'already replayed';
-  return force || 'value' in (await box.decode(letter)) ? 'replayed' : 'still not decodable';
-};
-
-const placeOf = ({ partition, offset }: Place): string => `${partition}/${offset}`;
-
-/** Which letters are to be sent back, by their places, and how many have which fate. */
-const planOf = async (box: DeadLetterBox, group: Group, options: ReplayOptions) => {
-  const fates = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
-  const due = new Set<string>();
-  await box.read(group, async (letter) => {
-    if (!isChosen(letter, options)) return;
-    const fate = await fateOf(box, letter, options);
-    fates[fate] += 1;
-    if (fate === 'replayed') due.add(placeOf(letter));
-  });
-  return { fates, due };
-};
-
-/** Sends back those alone: one that comes back undecodable at once is a new letter, which nobody has agreed to. */
-const sendBack = async (box: DeadLetterBox, group: Group, due: ReadonlySet<string>): Promise<number> => {
-  let failed = 0;
-  await box.read(group, async (letter) => {
-    if (!due.has(placeOf(letter))) return;
-    try {
-      await box.replay(letter);
-    } catch (error) {
-      failed += 1;
-      say(`${placeOf(letter)}: ${messageOf(error)}`);
-    }
-  });
-  return failed;
-};
-
 const replay = (group: Group, options: ReplayOptions): Promise<void> =>
   opened(options, async (box) => {
     const { dryRun, yes, json } = options;
-    const { fates, due } = await planOf(box, group, options);
+    const { fates, due } = await planReplay(box, group, options);
     const left = FATES.slice(1).flatMap((fate) => (fates[fate] === 0 ? [] : [`${fates[fate]} ${fate}`]));
     const because = left.length === 0 ? '' : ` (left: ${left.join(', ')})`;
     const letters = due.size === 1 ? '1 letter' : `${due.size} letters`;
     const would = `${letters} of ${group} would be sent back to where they came from, for all readers there${because}`;
     if (dryRun || due.size === 0) return json ? printJson({ group, dryRun, fates }) : print(would);
     await confirmed(would, yes);
-    const failed = await sendBack(box, group, due);
+    const failed = await sendBack(box, group, due, (place, error) => say(`${place}: ${messageOf(error)}`));
     if (failed > 0) process.exitCode = 1;
     if (json) printJson({ group, dryRun, fates: { ...fates, replayed: due.size - failed, failed } });
     else print(`${due.size - failed} of ${letters} of ${group} sent back${because}`);

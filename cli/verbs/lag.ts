@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { createGroupOffsets, type GroupOffsets } from '../../platform/kafka/group-offsets.ts';
+import { type LagRow, lookAtLag } from '../../platform/kafka/lag-rows.ts';
 import type { Group } from '../../schemas/topics.ts';
-import { lagLines, type LagRow, lagRows } from '../offsets/lag-table.ts';
+import { lagLines } from '../offsets/lag-table.ts';
 import { print, printJson } from '../output/print.ts';
 import { withKafka } from '../topics.ts';
 import { groupName } from './group-name.ts';
@@ -13,13 +14,8 @@ type Options = { url: string; json: boolean; group?: Group; partitions: boolean;
 
 const EVERY_MS = 2_000;
 
-const look = async (offsets: GroupOffsets, { group, partitions }: Options): Promise<LagRow[]> => {
-  const [states, all] = await Promise.all([offsets.states(), offsets.lags()]);
-  const wanted = all.filter((lag) => group === undefined || lag.group === group);
-  const lags = [];
-  for (const lag of wanted) lags.push({ ...lag, waitingSinceMs: await offsets.waitingSinceMs(lag) });
-  return lagRows({ states, lags }, Date.now(), partitions);
-};
+const look = (offsets: GroupOffsets, { group, partitions }: Options): Promise<LagRow[]> =>
+  lookAtLag(offsets, { group, isByPartition: partitions, nowMs: () => Date.now() });
 
 const goOn = async (offsets: GroupOffsets, options: Options, everyMs: number): Promise<never> => {
   const { stdout } = process;

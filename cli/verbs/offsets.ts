@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { createGroupOffsets, type GroupOffsets, type PartitionLag } from '../../platform/kafka/group-offsets.ts';
-import { type Group, GROUPS, GROUPS_BY_OFFSET } from '../../schemas/topics.ts';
-import { readTarget, type Reset, resetOf, type Target } from '../offsets/reset-plan.ts';
+import { createGroupOffsets, type GroupOffsets } from '../../platform/kafka/group-offsets.ts';
+import { planReset, readTarget, type Reset, resetIsInVain, type Target } from '../../platform/kafka/reset-plan.ts';
+import type { Group } from '../../schemas/topics.ts';
 import { confirmed } from '../output/confirm.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { tableLines } from '../output/table.ts';
@@ -27,25 +27,6 @@ const target = (text: string): Target => {
   return found;
 };
 
-/** Why a reset of such a group would do nothing. */
-const refuseOthers = (group: Group): void => {
-  if (GROUPS_BY_OFFSET.includes(group)) return;
-  const how =
-    group === GROUPS.controller
-      ? 'reads all windows anew whenever it starts'
-      : 'goes by its snapshots (coalmine.snapshots)';
-  throw new Error(`${group} ${how}: its offsets only tell how far it is, and a reset of them has no effect`);
-};
-
-const soughtIn = async (
-  offsets: GroupOffsets,
-  { topic, partition, first, end }: PartitionLag,
-  to: Target,
-): Promise<number> => {
-  if ('to' in to) return to.to === 'earliest' ? first : end;
-  return 'offset' in to ? to.offset : offsets.offsetSince(topic, partition, to.timeMs);
-};
-
 const rowOf = ({ topic, partition, from, to, again, skipped }: Reset): string[] => [
   topic,
   String(partition),
@@ -56,19 +37,15 @@ const rowOf = ({ topic, partition, from, to, again, skipped }: Reset): string[] 
 ];
 const HEAD = ['TOPIC', 'PARTITION', 'FROM', 'TO', 'READ AGAIN', 'SKIPPED'];
 
-const planOf = async (offsets: GroupOffsets, group: Group, { topic, partition, to }: Options): Promise<Reset[]> => {
-  const lags = (await offsets.lags()).filter(
-    (lag) =>
-      lag.group === group &&
-      (topic === undefined || lag.topic === topic || lag.topic === `coalmine.${topic}`) &&
-      (partition === undefined || lag.partition === partition),
-  );
-  if (lags.length === 0) throw new Error(`${group} reads no such partition; \`coalmine lag --partitions\` shows which`);
-  return Promise.all(lags.map(async (lag) => resetOf(lag, await soughtIn(offsets, lag, to))));
+const planOf = async (offsets: GroupOffsets, group: Group, options: Options): Promise<Reset[]> => {
+  const plan = await planReset(offsets, group, options);
+  if (plan.length === 0) throw new Error(`${group} reads no such partition; \`coalmine lag --partitions\` shows which`);
+  return plan;
 };
 
 const reset = async (group: Group, options: Options): Promise<void> => {
-  refuseOthers(group);
+  const inVain = resetIsInVain(group);
+  if (inVain !== null) throw new Error(inVain);
   await withKafka(
     createGroupOffsets,
     async (offsets) => {

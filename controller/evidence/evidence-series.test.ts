@@ -3,8 +3,19 @@ import { linesOf } from './evidence-lines.ts';
 import { addLook, type EvidenceSeries, type Look, MAX_LOOKS, NO_LOOKS } from './evidence-series.ts';
 
 const figures = (metric: string, more: object = {}) => ({
-  ...{ metric, slice: '_all', candidateValue: 1, stableValue: 2, candidateCount: 3, stableCount: 4, logE: 0.5 },
-  ...{ difference: -1, lower: -2, upper: 0, logProof: null, pairsWorse: null, pairsBetter: null },
+  metric,
+  slice: '_all',
+  candidateValue: 1,
+  stableValue: 2,
+  candidateCount: 3,
+  stableCount: 4,
+  logE: 0.5,
+  difference: -1,
+  lower: -2,
+  upper: 0,
+  logProof: null,
+  pairsWorse: null,
+  pairsBetter: null,
   ...more,
 });
 const look = (timeMs: number, metrics: string[] = []): Look => ({

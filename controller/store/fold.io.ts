@@ -9,13 +9,12 @@ import type { Folds } from './store-writer.ts';
 import { createWords, type Words } from './words.io.ts';
 
 /** `insert('t', 'a, b')` as a prepared statement with a place for each column. */
-const inserter = (db: DatabaseSync, table: string, columns: string, rest = '') => {
+const inserter = (db: DatabaseSync, table: string, columns: string, rest = 'ON CONFLICT DO NOTHING') => {
   const places = columns
     .split(',')
     .map(() => '?')
     .join(', ');
-  const or = rest === '' ? ' OR IGNORE' : '';
-  const statement = db.prepare(`INSERT${or} INTO ${table} (${columns}) VALUES (${places}) ${rest}`);
+  const statement = db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${places}) ${rest}`);
   return (values: readonly SQLInputValue[]) => statement.run(...values);
 };
 

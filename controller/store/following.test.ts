@@ -62,16 +62,23 @@ describe('the store', () => {
       requestBody: body('{"messages":[{"role":"user","content":"Where?"}]}'),
     });
     const shadow = {
-      ...{
-        shadowId: 's',
-        kind: 'shadow' as const,
-        version: 'v2',
-        arm: 'candidate',
-        status: 200,
-        outcome: 'ok' as const,
-      },
-      ...{ latencyMs: 1, firstByteMs: null, responseBody: body('{}'), promptTokens: null, completionTokens: null },
-      ...{ costUsd: null, rounds: 1, differences: [], similarity: null, replayedAtMs: NOW_MS, exchange },
+      shadowId: 's',
+      kind: 'shadow' as const,
+      version: 'v2',
+      arm: 'candidate',
+      status: 200,
+      outcome: 'ok' as const,
+      latencyMs: 1,
+      firstByteMs: null,
+      responseBody: body('{}'),
+      promptTokens: null,
+      completionTokens: null,
+      costUsd: null,
+      rounds: 1,
+      differences: [],
+      similarity: null,
+      replayedAtMs: NOW_MS,
+      exchange,
     };
     const stamp = { source: 's', sequence: 1, timeMs: NOW_MS, tick: null };
     await bus.append(SHADOWS, 0, [{ ...stamp, event: shadow }]);

@@ -59,6 +59,7 @@ const pageOf = (
   };
 };
 
+const LIVE = KINDS.indexOf('live');
 const LATEST = { by: 't.at', no: 't.no', direction: 'DESC' } as const;
 
 export const exchangesPage = (agent: string, asked: ExchangesQuery, after: Place | null): PageQuery => {
@@ -67,15 +68,12 @@ export const exchangesPage = (agent: string, asked: ExchangesQuery, after: Place
   const where = outcome === undefined ? own : and(own, 't.outcome = :outcome', { outcome: OUTCOMES.indexOf(outcome) });
   const head = 't.head';
   if (metric === undefined) return pageOf(where, { select: head, from: 'exchanges t', ...LATEST }, limit, after);
-  const scored = rangeOf(
-    and(where, `s.metric = ${WORD('metric')} AND s.shadow = 0 AND s.value IS NOT NULL`, { metric }),
-    's.value',
-    asked,
-  );
-  // From the latest exchange on: what is asked for is seldom so rare that to begin with the scores would be less.
-  const from =
-    'exchanges t INDEXED BY exchanges_by_time CROSS JOIN scores s INDEXED BY scores_of_exchange ON s.exchange = t.key';
-  return pageOf(scored, { select: head, from, ...LATEST }, limit, after);
+  // By the scores, since values may be asked for that are rare; all that is asked of them is in the index.
+  const ofMetric = `s.agent = ${WORD('agent')} AND s.metric = ${WORD('metric')} AND s.kind = ${LIVE} AND s.value IS NOT NULL`;
+  const scored = rangeOf(and(where, ofMetric, { metric }), 's.value', asked);
+  const ofRollout = asked.rollout === undefined ? scored : and(scored, `s.rollout = ${WORD('rollout')}`, {});
+  const from = 'scores s INDEXED BY scores_by_time CROSS JOIN exchanges t ON t.key = s.exchange';
+  return pageOf(ofRollout, { select: head, from, by: 's.at', no: 's.no', direction: 'DESC' }, limit, after);
 };
 
 const textOf = (column: string): string => `(SELECT text FROM words WHERE no = t.${column}) AS ${column}`;
@@ -93,7 +91,7 @@ export const scoresPage = (agent: string, asked: ScoresQuery, after: Place | nul
   const own = rangeOf(commonWhere(agent, asked), 't.value', asked);
   const ofMetric = metric === undefined ? own : and(own, `t.metric = ${WORD('metric')}`, { metric });
   const where = kind === undefined ? ofMetric : and(ofMetric, 't.kind = :kind', { kind: KINDS.indexOf(kind) });
-  const index = metric === undefined ? 'scores_of_agent' : 'scores_by_time';
+  const index = metric === undefined ? 'scores_by_age' : 'scores_by_time';
   return pageOf(where, { select: SCORE_COLUMNS, from: `scores t INDEXED BY ${index}`, ...LATEST }, limit, after);
 };
 

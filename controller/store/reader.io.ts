@@ -116,20 +116,18 @@ export const createStoreReader = (db: DatabaseSync): StoreReader => {
       const ofRollout = rollout === undefined ? '' : ` AND rollout = ${word('rollout')}`;
       const where = `agent = ${word('agent')} AND metric = ${word('metric')} AND slice = ${word('slice')} AND kind = :kind AND at >= :since AND at < :until${ofRollout}`;
       const params = { agent, metric, slice, kind: KINDS.indexOf(kind), since, until, ...(rollout && { rollout }) };
-      const span = statement(
-        `SELECT min(at) AS from_, max(at) AS last, max(end_at) AS until_, max(end_at - at) AS width FROM windows WHERE ${where}`,
-      ).get(params);
-      const widthMs = pointWidthMs({
-        fromMs: Number(span?.['from_'] ?? 0),
-        untilMs: Number(span?.['until_'] ?? 0),
-        windowMs: Number(span?.['width'] ?? 0),
-      });
-      if (widthMs === 0) return { widthMs, series: [] };
-      const text = (name: string): string => `(SELECT text FROM words WHERE no = ${name}) AS ${name}`;
+      const edge = (direction: 'ASC' | 'DESC'): Row | undefined =>
+        statement(`SELECT at, end_at FROM windows WHERE ${where} ORDER BY at ${direction} LIMIT 1`).get(params);
+      const [first, last] = [edge('ASC'), edge('DESC')];
+      if (first === undefined || last === undefined) return { widthMs: 0, series: [] };
+      const [fromMs, lastMs, untilMs] = [Number(first['at']), Number(last['at']), Number(last['end_at'])];
+      const widthMs = pointWidthMs({ fromMs, untilMs, windowMs: untilMs - lastMs });
       const rows = statement(
-        `SELECT ${text('arm')}, ${text('version')}, at, end_at, count, sum, min, max, errors, not_applicable, worse, better, bins FROM windows WHERE ${where} ORDER BY at`,
+        `SELECT arm, version, at, end_at, count, sum, min, max, errors, not_applicable, worse, better, bins FROM windows WHERE ${where} ORDER BY at`,
       ).iterate(params);
-      return { widthMs, series: seriesOf(rows as Iterable<unknown> as Iterable<StoredWindow>, widthMs) };
+      const nameOf = (no: number): string =>
+        String(statement('SELECT text FROM words WHERE no = :no').get({ no })?.['text']);
+      return { widthMs, series: seriesOf(rows as Iterable<unknown> as Iterable<StoredWindow>, widthMs, nameOf) };
     },
   };
 };

@@ -1,14 +1,15 @@
 import { quantile } from '../../schemas/sketch.ts';
 import type { Series, SeriesPoint } from '../../schemas/store-api.ts';
 import { MICRO } from '../../schemas/window.ts';
-import { addBins, binsOf } from './packed-bins.ts';
+import { addBins, type BinCounts, binsOf, noBins } from './packed-bins.ts';
 
 export const MAX_POINTS = 500;
 
 /** A window as the store has it; sums in millionths. */
 export type StoredWindow = {
-  arm: string;
-  version: string;
+  /** Numbers of names. */
+  arm: number;
+  version: number;
   at: number;
   end_at: number;
   count: number;
@@ -25,13 +26,12 @@ export type StoredWindow = {
 /** How long a point is, so that a span has no more than may be drawn: a whole number of windows. */
 export const pointWidthMs = (span: { fromMs: number; untilMs: number; windowMs: number }): number => {
   const { fromMs, untilMs, windowMs } = span;
-  if (windowMs <= 0) return 0;
   // One more than the span needs, since points begin at multiples of their width.
   const windows = Math.ceil((untilMs - fromMs) / windowMs);
   return windowMs * Math.max(1, Math.ceil(windows / (MAX_POINTS - 1)));
 };
 
-type Sums = Omit<SeriesPoint, 'sum' | 'mean' | 'p50' | 'p95' | 'p99'> & { sumMicro: number; bins: Map<number, number> };
+type Sums = Omit<SeriesPoint, 'sum' | 'mean' | 'p50' | 'p95' | 'p99'> & { sumMicro: number; bins: BinCounts };
 
 const NOTHING = {
   count: 0,
@@ -57,7 +57,7 @@ const add = (sums: Sums, window: StoredWindow): void => {
   sums.notApplicable += window.not_applicable;
   sums.worse += window.worse;
   sums.better += window.better;
-  if (window.bins !== null) addBins(sums.bins, window.bins);
+  if (window.bins !== null) sums.bins = addBins(sums.bins, window.bins);
 };
 
 const pointOf = ({ sumMicro, bins, ...sums }: Sums): SeriesPoint => {
@@ -77,27 +77,26 @@ const pointOf = ({ sumMicro, bins, ...sums }: Sums): SeriesPoint => {
 };
 
 /** The windows by arm and version, those of one width together: sums and sketches merge exactly. */
-export const seriesOf = (windows: Iterable<StoredWindow>, widthMs: number): Series[] => {
-  const arms = new Map<string, { arm: string; version: string; points: Map<number, Sums> }>();
+export const seriesOf = (
+  windows: Iterable<StoredWindow>,
+  widthMs: number,
+  nameOf: (no: number) => string,
+): Series[] => {
+  const arms = new Map<string, { arm: number; version: number; points: Map<number, Sums> }>();
   for (const window of windows) {
     const { arm, version, at } = window;
-    const name = JSON.stringify([arm, version]);
-    const found = arms.get(name) ?? { arm, version, points: new Map<number, Sums>() };
-    arms.set(name, found);
+    const key = `${arm} ${version}`;
+    const found = arms.get(key) ?? { arm, version, points: new Map<number, Sums>() };
+    arms.set(key, found);
     const startMs = Math.floor(at / widthMs) * widthMs;
-    const sums = found.points.get(startMs) ?? {
-      ...NOTHING,
-      startMs,
-      endMs: startMs,
-      bins: new Map<number, number>(),
-    };
+    const sums = found.points.get(startMs) ?? { ...NOTHING, startMs, endMs: startMs, bins: noBins() };
     found.points.set(startMs, sums);
     add(sums, window);
   }
-  const sorted = [...arms].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
-  return sorted.map(({ arm, version, points }) => ({
-    arm,
-    version,
+  const named = [...arms.values()].map(({ arm, version, points }) => ({
+    arm: nameOf(arm),
+    version: nameOf(version),
     points: [...points.values()].sort((a, b) => a.startMs - b.startMs).map(pointOf),
   }));
+  return named.sort((a, b) => (JSON.stringify([a.arm, a.version]) < JSON.stringify([b.arm, b.version]) ? -1 : 1));
 };

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { exchangeOf } from '../../schemas/exchange.fixture.ts';
@@ -23,6 +23,12 @@ describe('the file', () => {
     expect(rebuilt).toBeNull();
     expect(reader.exchanges(asked({})).exchanges).toHaveLength(3);
     expect(writer.offsets().get('coalmine.test')?.get(0)).toMatchObject({ lastMs: 10_000_000 });
+  });
+
+  it('is readable by its owner alone, and so is what lies beside it', () => {
+    const file = makeFile();
+    openAll(file);
+    for (const end of ['', '-wal', '-shm']) expect([end, statSync(`${file}${end}`).mode & 0o777]).toEqual([end, 0o600]);
   });
 
   it.each([

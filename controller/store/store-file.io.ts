@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID, FOLD_VERSION, TABLES } from './tables.ts';
@@ -35,7 +35,12 @@ const faultOf = (db: DatabaseSync): string | null => {
   return null;
 };
 
-const open = (file: string): DatabaseSync => new DatabaseSync(file, { timeout: BUSY_MS });
+/** It holds what people asked: for its owner alone. SQLite's other files get the same mode. */
+const open = (file: string): DatabaseSync => {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  return new DatabaseSync(file, { timeout: BUSY_MS });
+};
 
 const create = (db: DatabaseSync): void => {
   // The first takes effect only before there are tables.

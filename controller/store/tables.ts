@@ -37,10 +37,9 @@ CREATE TABLE scores (no INTEGER PRIMARY KEY, exchange INTEGER NOT NULL, shadow I
   rollout INTEGER NOT NULL, version INTEGER NOT NULL, arm INTEGER NOT NULL, kind INTEGER NOT NULL, slices INTEGER NOT NULL, judge INTEGER NOT NULL,
   sequence INTEGER NOT NULL, evidence INTEGER NOT NULL, status INTEGER NOT NULL, value REAL, live REAL, delta REAL, gain REAL, reason TEXT NOT NULL,
   exchange_at INTEGER NOT NULL, at INTEGER NOT NULL);
-CREATE INDEX scores_by_age ON scores (at);
+CREATE INDEX scores_by_age ON scores (at, no, agent, kind, rollout, version, arm, slices);
 CREATE UNIQUE INDEX scores_of_exchange ON scores (exchange, shadow, metric);
 CREATE INDEX scores_by_time ON scores (agent, metric, at, no, kind, value, rollout, version, arm, slices);
-CREATE INDEX scores_of_agent ON scores (agent, at, no, kind, rollout, version, arm, slices);
 CREATE INDEX scores_by_gain ON scores (agent, metric, gain, no, rollout) WHERE gain IS NOT NULL;
 
 CREATE TABLE gains (no INTEGER PRIMARY KEY, shadow INTEGER NOT NULL UNIQUE, agent INTEGER NOT NULL, rollout INTEGER NOT NULL, gain REAL NOT NULL,

@@ -17,7 +17,7 @@ import type { AskIdentity } from '../commands/identifying.ts';
 import { readDocuments } from '../../schemas/read-documents.ts';
 import type { AskOnce } from '../deciding/checking.ts';
 import type { SendSmoke } from '../deciding/smoke-check.ts';
-import { type AskStore, StoreUnavailableError } from '../store/store-reader.ts';
+import { noPipeline, noStore } from './no-operating.fixture.ts';
 
 /** Redis' compare-and-set in memory, with the history of what was in force. */
 export type Store = {
@@ -78,10 +78,6 @@ const nothingToSmoke: SendSmoke = async () => ({ failure: 'there is no upstream 
 
 const nobodyToIdentify: AskIdentity = async () => ({ failure: 'there is nobody here' });
 
-const noStore: AskStore = async () => {
-  throw new StoreUnavailableError('there is no store here');
-};
-
 const nobodyToAsk: AskOnce = async () => ({ failure: 'there is nobody here' });
 
 export const startSimulated = async (
@@ -117,6 +113,7 @@ export const startSimulated = async (
       askIdentity,
       readDocuments: async (text) => readDocuments(text),
       askStore: noStore,
+      pipeline: noPipeline,
     },
     {
       reconcileEveryMs: 5,

@@ -99,10 +99,11 @@ export const offsetSince = async (
   partition: number,
   timeMs: number,
 ): Promise<number> => {
-  await cluster.addTargetTopic(topic);
+  // Asked for first: what is appended between the two questions stands behind this end.
+  const end = await offsetAt(cluster, topic, partition, 'end');
   const [answer] = await cluster.fetchTopicsOffset([{ topic, fromTimestamp: timeMs, partitions: [{ partition }] }]);
   const offset = Number(answer?.partitions[0]?.offset ?? -1);
-  return offset < 0 ? offsetAt(cluster, topic, partition, 'end') : offset;
+  return offset < 0 ? end : offset;
 };
 
 /** The group's committed offset; undefined when it never committed one. */

@@ -39,6 +39,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/follow-log.ts',
   'controller/follow-registry.ts',
   'controller/ledger.ts',
+  'controller/pipeline/pipeline.ts',
   'controller/store/following.ts',
   'ingress/door/agent-proxy.ts',
   'ingress/door/endpoints.ts',

@@ -13,6 +13,7 @@ import { listAgents } from './list-agents.ts';
 import { listAudit } from './list-audit.ts';
 import { listDecisions } from './list-decisions.ts';
 import { listRollouts } from './list-rollouts.ts';
+import { getDeadLetter, getLag, listDeadLetters, replayDeadLetters, resetOffsets } from './pipeline.ts';
 import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
@@ -62,4 +63,9 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listFeedback,
   listWindows,
   getEvidence,
+  getLag,
+  resetOffsets,
+  listDeadLetters,
+  getDeadLetter,
+  replayDeadLetters,
 };
