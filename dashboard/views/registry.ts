@@ -3,6 +3,7 @@ import { exchanges } from './exchanges.tsx';
 import { experiments } from './experiments.tsx';
 import { gates } from './gates.tsx';
 import { overview } from './overview.tsx';
+import { pipeline } from './pipeline.tsx';
 import { rollouts } from './rollouts.tsx';
 import { shadows } from './shadows.tsx';
 import { versions } from './versions.tsx';
@@ -17,5 +18,6 @@ export const VIEWS: readonly [View, ...View[]] = [
   versions,
   gates,
   experiments,
+  pipeline,
   audit,
 ];
