@@ -17,7 +17,7 @@ import type { Look } from './evidence/evidence-series.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { type Ledger, startLedger } from './ledger.ts';
-import { followRegistry } from './follow-registry.ts';
+import { followRegistry, type Registry } from './follow-registry.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
@@ -179,6 +179,55 @@ const createFolds = () => {
   };
 };
 
+/** Whoever wants to hear of effective decisions. */
+const createListeners = () => {
+  const listeners = new Set<(decision: Decision) => void>();
+  return {
+    tell: (decision: Decision): void => {
+      for (const listener of listeners) listener(decision);
+    },
+    follow: (listener: (decision: Decision) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+};
+
+const whyUnready = (bus: Bus, ledger: Ledger, registry: Pick<Registry, 'isRead'>): string | null => {
+  const trouble = bus.trouble();
+  if (trouble !== null) return trouble;
+  if (!ledger.isRead()) return 'the decision log is not read yet';
+  return registry.isRead() ? null : 'the registry is not read yet';
+};
+
+/** Follows the decision log: what is folded of it, and whoever wants to hear of what is effective. */
+const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
+  const { bus, clock, events } = deps;
+  const [folds, listeners, publish] = [createFolds(), createListeners(), createPublish(deps, signal)];
+  let onChange: (agent: string) => void = () => {};
+  const ledger = await startLedger({
+    bus,
+    clock,
+    events,
+    onEffective: (decision) => {
+      folds.take(decision);
+      onChange(decision.agent);
+      listeners.tell(decision);
+    },
+    onOwn: (decision) => publish(decision, ledger.agents),
+  });
+  return {
+    ledger,
+    told: folds.told,
+    follow: listeners.follow,
+    /** Calls back for each agent once the log is read, and then for each whose state changed. */
+    whenChanged: (told: (agent: string) => void): void => {
+      onChange = told;
+      void ledger.whenRead.then(() => [...ledger.agents.keys()].forEach(told));
+    },
+  };
+};
+
 /** The controller without its doors: follows the log and the windows, proposes, and keeps Redis a view of the log. */
 export const startController = async (
   deps: ControllerDeps,
@@ -191,22 +240,7 @@ export const startController = async (
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
-  let onChange: (agent: string) => void = () => {};
-  const folds = createFolds();
-  const followers = new Set<(decision: Decision) => void>();
-  const publish = createPublish(deps, stopping.signal);
-  const ledger = await startLedger({
-    bus,
-    clock,
-    events,
-    onEffective: (decision) => {
-      folds.take(decision);
-      onChange(decision.agent);
-      for (const follower of followers) follower(decision);
-    },
-    onOwn: (decision) => publish(decision, ledger.agents),
-  });
-
+  const { ledger, told, follow, whenChanged } = await startLog(deps, stopping.signal);
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
   const versions = createRegisteringVersions({
@@ -227,15 +261,10 @@ export const startController = async (
     everyMs: config.reconcileEveryMs,
   });
   const identityWatch = startIdentityWatch({ ledger, registry, identify, clock, events });
-  onChange = (agent) => {
+  whenChanged((agent) => {
     writer.kick(agent);
     evaluation.kick(agent);
-  };
-  const kickAll = async (): Promise<void> => {
-    await ledger.whenRead;
-    for (const agent of ledger.agents.keys()) onChange(agent);
-  };
-  void kickAll();
+  });
 
   const timeOf = createTimes(evaluation, clock);
   return {
@@ -248,7 +277,7 @@ export const startController = async (
       checkEndpoints: [...config.checkEndpoints.keys()],
       webhookOrigins: config.webhookOrigins,
       promoteApprovals: config.promoteApprovals,
-      filed: folds.told.filed,
+      filed: told.filed,
       live: evaluation.live,
       timeOf,
       clock,
@@ -257,25 +286,13 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     registry: registry.content,
-    ...folds.told,
-    follow: (listener) => {
-      followers.add(listener);
-      return () => void followers.delete(listener);
-    },
+    ...told,
+    follow,
     ...createViews(deps, ledger, evaluation, timeOf),
-    unready: () => {
-      const trouble = bus.trouble();
-      if (trouble !== null) return trouble;
-      if (!ledger.isRead()) return 'the decision log is not read yet';
-      return registry.isRead() ? null : 'the registry is not read yet';
-    },
+    unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
-      await evaluation.stop();
-      await writer.stop();
-      await identityWatch.stop();
-      await registry.stop();
-      await ledger.stop();
+      for (const one of [evaluation, writer, identityWatch, registry, ledger]) await one.stop();
     },
   };
 };

@@ -71,9 +71,9 @@ export type TableEvent =
 export type Expected = '-' | 'await checks' | 'refused' | `${string} → ${RolloutState} ${number}`;
 
 /** What a rollout with one candidate that is past its smoke check, or has none, makes of the others' events. */
-const NOT_ITS_OWN = { 'promote an arm': 'refused', 'smoke: passed': '-', 'smoke: failed': '-' } as const;
+const NOT_ITS_OWN = { 'smoke: passed': '-', 'smoke: failed': '-' } as const;
 
-/** What most states make of windows that were judged before, and of what only proof, a budget or an experiment asks for. */
+/** What most states make of windows that were judged before, and of what only proof, a budget, an experiment or a plan with stages asks for. */
 const QUIET = {
   'windows: judged before': '-',
   'windows: proven': '-',
@@ -84,6 +84,8 @@ const QUIET = {
   'checks: failed': '-',
   'checks: failed, which ends it': '-',
   'checks: unanswered': '-',
+  skip: 'refused',
+  'promote an arm': 'refused',
 } as const;
 
 const OVER: Record<TableEvent, Expected> = {
@@ -96,7 +98,6 @@ const OVER: Record<TableEvent, Expected> = {
   'windows: due': '-',
   pause: 'refused',
   resume: 'refused',
-  skip: 'refused',
   promote: 'refused',
   abort: 'refused',
 };
@@ -111,7 +112,6 @@ const SHADOW: Record<TableEvent, Expected> = {
   'windows: due': 'advance → canary 0',
   pause: 'pause → paused -1',
   resume: 'refused',
-  skip: 'refused',
   promote: 'promote → promoted -1',
   abort: 'abort → aborted -1',
 };
@@ -141,7 +141,6 @@ const LAST_STAGE: Record<TableEvent, Expected> = {
   'windows: due': 'promote → promoted 1',
   pause: 'pause → paused 1',
   resume: 'refused',
-  skip: 'refused',
   promote: 'promote → promoted 1',
   abort: 'abort → aborted 1',
 };
@@ -156,7 +155,6 @@ const PAUSED: Record<TableEvent, Expected> = {
   'windows: due': '-',
   pause: 'refused',
   resume: 'resume → canary 0',
-  skip: 'refused',
   promote: 'promote → promoted 0',
   abort: 'abort → aborted 0',
 };
@@ -205,7 +203,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'resume → shadow -1',
-    skip: 'refused',
     promote: 'promote → promoted -1',
     abort: 'abort → aborted -1',
   },
@@ -219,9 +216,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -1',
-    'promote an arm': 'refused',
     abort: 'abort → aborted -1',
     'smoke: passed': 'switch → watch 0',
     'smoke: failed': 'rollback → rolled_back -1',
@@ -235,9 +230,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': 'promote → promoted 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
-    'promote an arm': 'refused',
     abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
@@ -255,9 +248,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'release → watch 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
-    'promote an arm': 'refused',
     abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
@@ -271,9 +262,7 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'resume → watch 0',
-    skip: 'refused',
     promote: 'promote → promoted 0',
-    'promote an arm': 'refused',
     abort: 'abort → aborted 0',
     'smoke: passed': '-',
     'smoke: failed': '-',
@@ -290,7 +279,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: another weight': 'adjust → canary 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted 0',
     abort: 'abort → aborted 0',
   },
@@ -336,7 +324,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -354,7 +341,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'advance → canary 0',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -372,7 +358,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'rollback → rolled_back -2',
     pause: 'pause → paused -2',
     resume: 'refused',
-    skip: 'refused',
     promote: 'promote → promoted -2',
     abort: 'abort → aborted -2',
   },
@@ -387,7 +372,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: equivalent': 'inconclusive → inconclusive 0',
     pause: 'pause → paused 0',
     resume: 'refused',
-    skip: 'refused',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
     abort: 'abort → aborted 0',
@@ -403,7 +387,6 @@ export const TABLE: Record<TableState, Record<TableEvent, Expected>> = {
     'windows: due': '-',
     pause: 'refused',
     resume: 'resume → ab 0',
-    skip: 'refused',
     promote: 'refused',
     'promote an arm': 'promote → promoted 0',
     abort: 'abort → aborted 0',

@@ -279,19 +279,18 @@ describe('three times too much (F27)', () => {
   const held = () => {
     const seen = { now: 0, most: 0 };
     const letAnswer = Promise.withResolvers<void>();
-    const answer = (res: Parameters<Parameters<typeof upstream>[0]>[0]): void => {
+    const answer = async (res: Parameters<Parameters<typeof upstream>[0]>[0]): Promise<void> => {
       seen.most = Math.max(seen.most, (seen.now += 1));
-      void letAnswer.promise.then(() => {
-        seen.now -= 1;
-        answerJson(res, completion('hello'));
-      });
+      await letAnswer.promise;
+      seen.now -= 1;
+      answerJson(res, completion('hello'));
     };
     return { seen, answer, letAnswer: letAnswer.resolve };
   };
 
   it('for one version: the excess is refused at once with a time to come back, the rest is served', async () => {
     const { seen, answer, letAnswer } = held();
-    const v1 = await upstream(answer);
+    const v1 = await upstream((res) => void answer(res));
     const policy = withUpstream({ maxConcurrent: 8, maxQueued: 8, queueTimeout: '30s' });
     const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy });
     const refused: Response[] = [];
@@ -318,7 +317,7 @@ describe('three times too much (F27)', () => {
 
   it('for the front door: the excess is refused before anything else is done, the rest is served', async () => {
     const { seen, answer, letAnswer } = held();
-    const v1 = await upstream(answer);
+    const v1 = await upstream((res) => void answer(res));
     const door = await frontDoor({ views: [viewOf(v1.url, v1.url, 0)], policy: { limits: { maxConcurrent: 10 } } });
     const statuses: number[] = [];
     const work = async (): Promise<void> => {
