@@ -100,7 +100,7 @@ describe('the way of a rollout', () => {
       'shadow done',
       '5 % done',
       '50 % now',
-      'in service next',
+      'stable next',
     ]);
     expect(at({ state: 'rolled_back', stage: 0 }).map(({ is }) => is)).toEqual(['done', 'stopped', 'next', 'next']);
     expect(at({ state: 'promoted', stage: 1 }).map(({ is }) => is)).toEqual(['done', 'done', 'done', 'done']);

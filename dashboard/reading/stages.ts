@@ -25,6 +25,6 @@ export const legsOf = (rollout: OnItsWay, firstStage = Math.min(rollout.stage, 0
   };
   return [
     ...[...before, ...steps].map(({ at, label }) => ({ label, is: here(at) })),
-    ...(strategy === 'shadow' ? [] : [{ label: 'in service', is: state === 'promoted' ? 'done' : 'next' } as const]),
+    ...(strategy === 'shadow' ? [] : [{ label: 'stable', is: state === 'promoted' ? 'done' : 'next' } as const]),
   ];
 };
