@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openBrowser, openPage, PHONE, signIn, whenLoaded } from './browser.harness.ts';
 import { HOSTILE } from './hostile.fixture.ts';
 import { PLACES } from './places.fixture.ts';
 import { ADMIN_KEY, serveSeeded, VIEWER_KEY } from './seeded.harness.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let seeded: Awaited<ReturnType<typeof serveSeeded>>;
 let browser: Browser;
@@ -37,7 +34,7 @@ const goTo = async (
 type Violation = { id: string; nodes: { html: string }[] };
 /** What axe finds against it, each with the first element that it is about. */
 const violationsIn = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }).axe.run(),
   );
