@@ -28,6 +28,12 @@ describe('the controller’s configuration', () => {
       anonymousRole: undefined,
       promoteApprovals: 1,
       webhookOrigins: [],
+      alertSecrets: new Map(),
+      publicUrl: undefined,
+      smtpUrl: undefined,
+      smtpFrom: undefined,
+      smtpUser: undefined,
+      smtpPassword: null,
     });
   });
 
@@ -44,6 +50,17 @@ describe('the controller’s configuration', () => {
     ]);
   });
 
+  it('keeps the secrets that Alerting documents name, from variables or files, and shows none', () => {
+    const { alertSecrets } = readConfig({
+      ...parts,
+      CONTROLLER_ALERT_SECRETS: 'chat=CHAT,page=PAGE',
+      CHAT: 'https://hooks.slack.com/T0',
+      PAGE_FILE: '/run/secrets/page',
+    });
+    expect(JSON.stringify([...alertSecrets])).not.toContain('slack.com');
+    expect(alertSecrets.get('page')).toEqual({ variable: 'PAGE', file: '/run/secrets/page' });
+  });
+
   it.each([
     [{ CONTROLLER_PORT: '65536' }, /CONTROLLER_PORT is wrong/],
     [{ CONTROLLER_RECONCILE_EVERY_MS: '9' }, /CONTROLLER_RECONCILE_EVERY_MS is wrong/],
@@ -54,6 +71,14 @@ describe('the controller’s configuration', () => {
     [{ CONTROLLER_CHECK_TOKENS: 'prom=T', T: 'x' }, /names prom, which CONTROLLER_CHECK_ENDPOINTS has not/],
     [{ CONTROLLER_CHECK_ENDPOINTS: 'p=http://p', CONTROLLER_CHECK_TOKENS: 'p=LACKING' }, /LACKING is missing/],
     [{ REDIS_URL: 'localhost' }, /REDIS_URL is wrong/],
+    [{ CONTROLLER_ALERT_SECRETS: 'https://hooks.slack.com/T0' }, /CONTROLLER_ALERT_SECRETS is wrong \(no name=…/],
+    [
+      { CONTROLLER_ALERT_SECRETS: 'chat=LACKING' },
+      /LACKING is missing; CONTROLLER_ALERT_SECRETS wants the secret chat/,
+    ],
+    [{ CONTROLLER_PUBLIC_URL: 'coalmine' }, /CONTROLLER_PUBLIC_URL is wrong/],
+    [{ CONTROLLER_SMTP_URL: 'smtp://u:p@mail' }, /CONTROLLER_SMTP_URL is wrong/],
+    [{ CONTROLLER_SMTP_URL: 'smtp://mail:587' }, /CONTROLLER_SMTP_URL and CONTROLLER_SMTP_FROM need each other/],
     [{ CONTROLLER_ANONYMOUS_ROLE: 'pin' }, /CONTROLLER_ANONYMOUS_ROLE is wrong/],
     [{ CONTROLLER_WEBHOOK_ORIGINS: 'https://hooks.example.com/path' }, /CONTROLLER_WEBHOOK_ORIGINS is wrong/],
     [{ CONTROLLER_WEBHOOK_ORIGINS: 'hooks.example.com' }, /CONTROLLER_WEBHOOK_ORIGINS is wrong/],
@@ -95,7 +120,25 @@ describe('the controller’s configuration', () => {
           how many people must ask for a promotion by hand, each with a key of their own: 1 or 2; the same at every controller
 
       CONTROLLER_WEBHOOK_ORIGINS (default: none)
-          where webhooks of rollouts may lead that no admin applies, as origins (https://hooks.example.com), comma-separated
+          where webhooks of rollouts may lead that no admin applies, and receivers of alerts whoever applies them, as origins (https://hooks.example.com), comma-separated
+
+      CONTROLLER_ALERT_SECRETS (default: none)
+          as name=VARIABLE, comma-separated: which variable of the environment has the secret (key, address with a token) that Alerting documents call by that name; or VARIABLE_FILE, a file that holds it, read at each use
+
+      CONTROLLER_PUBLIC_URL (default: none)
+          address of the page, for the links in alerts
+
+      CONTROLLER_SMTP_URL (default: none)
+          server that mails about alerts go to, as smtp://host:port (STARTTLS where the server has it, and always with a user) or smtps://host:port
+
+      CONTROLLER_SMTP_FROM (default: none)
+          sender of those mails
+
+      CONTROLLER_SMTP_USER (default: none)
+          user at that server
+
+      CONTROLLER_SMTP_PASSWORD (default: none)
+          its password; or CONTROLLER_SMTP_PASSWORD_FILE, a file that holds it
 
       CONTROLLER_RECONCILE_EVERY_MS (default: 2000)
           how often Redis is compared with the decision log, in milliseconds

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EnvError, option, readOptions } from '../platform/process/options.ts';
+import { EnvError, option, readOptions, type Secret, secretOption } from '../platform/process/options.ts';
 import { withSecurity } from '../platform/process/parts-security.ts';
 import { partsOptions } from '../platform/process/service-options.ts';
 import { CONTROLLER_ROLES } from '../schemas/controller-role.ts';
@@ -9,6 +9,20 @@ import { Name } from '../schemas/routing-view.ts';
 
 /** Whom checks may ask, by the name that documents give: nobody but these. `token`: sent as a bearer token, null for none. */
 export type CheckEndpoints = ReadonlyMap<string, { url: string; token: string | null }>;
+
+/** The secrets that documents may call by name. */
+export type AlertSecrets = ReadonlyMap<string, Secret>;
+
+const isMailServer = (text: string): boolean => {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^smtps?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    url.username + url.password + url.search + url.hash === '' &&
+    /^\/?$/.test(url.pathname)
+  );
+};
 
 /** `a=1,b=2` as its parts; each begins with a name. */
 const named = z
@@ -72,8 +86,32 @@ export const OPTIONS = {
       .default('')
       .transform((text) => text.split(',').filter((origin) => origin !== ''))
       .refine((origins) => origins.every((origin) => URL.parse(origin)?.origin === origin), 'no origin'),
-    'where webhooks of rollouts may lead that no admin applies, as origins (https://hooks.example.com), comma-separated',
+    'where webhooks of rollouts may lead that no admin applies, and receivers of alerts whoever applies them, as origins (https://hooks.example.com), comma-separated',
   ),
+  alertSecrets: option(
+    'CONTROLLER_ALERT_SECRETS',
+    named,
+    'as name=VARIABLE, comma-separated: which variable of the environment has the secret (key, address with a token) that Alerting documents call by that name; or VARIABLE_FILE, a file that holds it, read at each use',
+  ),
+  publicUrl: option(
+    'CONTROLLER_PUBLIC_URL',
+    z
+      .string()
+      .refine((text) => plainUrlProblem(text) === null, 'no plain http(s) URL')
+      .optional(),
+    'address of the page, for the links in alerts',
+  ),
+  smtpUrl: option(
+    'CONTROLLER_SMTP_URL',
+    z
+      .string()
+      .refine((text) => isMailServer(text), 'no smtp://host:port or smtps://host:port')
+      .optional(),
+    'server that mails about alerts go to, as smtp://host:port (STARTTLS where the server has it, and always with a user) or smtps://host:port',
+  ),
+  smtpFrom: option('CONTROLLER_SMTP_FROM', z.email().optional(), 'sender of those mails'),
+  smtpUser: option('CONTROLLER_SMTP_USER', z.string().optional(), 'user at that server'),
+  smtpPassword: secretOption('CONTROLLER_SMTP_PASSWORD', z.string().optional(), 'its password'),
   reconcileEveryMs: option(
     'CONTROLLER_RECONCILE_EVERY_MS',
     z.coerce.number().int().min(10).default(2_000),
@@ -100,10 +138,30 @@ export const readConfig = (env: NodeJS.ProcessEnv) => {
     if (!urls.has(name)) return [`CONTROLLER_CHECK_TOKENS names ${name}, which CONTROLLER_CHECK_ENDPOINTS has not`];
     return env[variable] ? [] : [`${variable} is missing; CONTROLLER_CHECK_TOKENS wants the token of ${name} there`];
   });
+  const { alertSecrets, missing } = readAlertSecrets(values.alertSecrets, env);
+  complaints.push(...missing);
+  if ((values.smtpUrl === undefined) !== (values.smtpFrom === undefined))
+    complaints.push('CONTROLLER_SMTP_URL and CONTROLLER_SMTP_FROM need each other');
   if (complaints.length > 0) throw new EnvError(complaints.join('\n'));
   const endpoints = [...urls].map(
     ([name, url]) => [name, { url, token: env[tokens.get(name) ?? ''] ?? null }] as const,
   );
   const checkEndpoints: CheckEndpoints = new Map(endpoints);
-  return { ...withSecurity(values), storeMaxAgeMs: Duration.decode(values.storeMaxAge), checkEndpoints };
+  return { ...withSecurity(values), storeMaxAgeMs: Duration.decode(values.storeMaxAge), checkEndpoints, alertSecrets };
+};
+
+const readAlertSecrets = (
+  parts: readonly string[],
+  env: NodeJS.ProcessEnv,
+): { alertSecrets: AlertSecrets; missing: string[] } => {
+  const alertSecrets = new Map<string, Secret>();
+  const missing: string[] = [];
+  for (const part of parts) {
+    const [name, variable] = [keyOf(part), valueOf(part)];
+    const [text, file] = [env[variable], env[`${variable}_FILE`]];
+    if (text) alertSecrets.set(name, { variable, hidden: new TextEncoder().encode(text) });
+    else if (file) alertSecrets.set(name, { variable, file });
+    else missing.push(`${variable} is missing; CONTROLLER_ALERT_SECRETS wants the secret ${name} there`);
+  }
+  return { alertSecrets, missing };
 };

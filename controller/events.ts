@@ -1,5 +1,6 @@
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
+import { type Alert, SEVERITIES } from '../schemas/alert.ts';
 import type { Decision } from '../schemas/decision.ts';
 import type { ReportedIdentity } from '../schemas/reported-identity.ts';
 import { identityNote } from './registry/identity.ts';
@@ -40,6 +41,38 @@ const identityEvents = (log: Log, metrics: Metrics) => {
   };
 };
 
+/** What an operator may see of alerts. Texts of facts, addresses and secrets are in none of it. */
+const alertEvents = (log: Log, metrics: Metrics) => {
+  const attempts = metrics.counter('alert_attempts_total', 'Messages about alerts that were tried', [
+    'type',
+    'outcome',
+  ]);
+  const open = metrics.gauge('alerts_open', 'Alerts that are open, at the controller that sends', ['severity']);
+  const failing = metrics.gauge('alert_receiver_failing', '1 while the last attempt at a receiver failed', [
+    'receiver',
+  ]);
+  return {
+    alertsLed: (instance: string): void => log.info({ instance }, 'this controller sends alerts'),
+    alertsOpen: (alerts: readonly Alert[]): void => {
+      for (const severity of SEVERITIES)
+        open.set({ severity }, alerts.filter(({ fact }) => fact.severity === severity).length);
+    },
+    alertSent: (
+      receiver: string,
+      type: string,
+      alerts: number,
+      result: { ok: true } | { ok: false; reason: string },
+    ): void => {
+      attempts.inc({ type, outcome: result.ok ? 'sent' : 'failed' });
+      failing.set({ receiver }, result.ok ? 0 : 1);
+      if (result.ok) log.info({ receiver, alerts }, 'receiver told');
+      else log.warn({ receiver, alerts }, `a receiver could not be told, and is tried again: ${result.reason}`);
+    },
+    alertingFailed: (error: unknown): void =>
+      log.warn(`alerts could not be looked at, trying again: ${messageOf(error)}`),
+  };
+};
+
 /** What an operator may see of the controller. */
 export const createControllerEvents = (log: Log, metrics: Metrics) => {
   const decisions = metrics.counter('decisions_total', 'Effective decisions read from the log', ['type']);
@@ -74,6 +107,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
     ...registryEvents(log),
     ...identityEvents(log, metrics),
+    ...alertEvents(log, metrics),
     readFailed: (topic: string, error: unknown): void =>
       log.warn({ topic }, `could not read a topic to its end, trying again: ${messageOf(error)}`),
     appendFailed: (topic: string, error: unknown): void => {

@@ -4,6 +4,7 @@ import { CONTROLLER } from '../schemas/actor.ts';
 import { readAnnouncement, type RegistryEntry } from '../schemas/registry-entry.ts';
 import { type Registered, REGISTRY_KINDS, type RegistryKind } from '../schemas/registry-kinds.ts';
 import { REGISTRY } from '../schemas/topics.ts';
+import { type Alertings, type Applied, takeAlerting } from './alerts/alerting.ts';
 import { createConfirmedAppend, type Watchers } from './append-confirmed.ts';
 import type { ControllerEvents } from './events.ts';
 import { followLog } from './follow-log.ts';
@@ -14,6 +15,8 @@ export type Registry = {
   /** The rubrics' metrics that judges have announced. */
   metrics(): readonly string[];
   content: RegistryContent;
+  /** Who is told what, by document. */
+  alertings(): Alertings;
   /**
    * Writes entries, and resolves once they have been read back: what stands under their names by then is in `content`, and that may be
    * another's of whom an earlier record was. Rejects as `createConfirmedAppend` tells.
@@ -46,6 +49,7 @@ export const followRegistry = async (deps: { bus: Bus; clock: Clock; events: Con
   const { bus, clock, events } = deps;
   const metrics = new Set<string>();
   const fold = createRegistryFold();
+  const alertings = new Map<string, Applied>();
   const watchers: Watchers<RegistryEntry> = new Set();
   const stopping = new AbortController();
   const appendConfirmed = createConfirmedAppend(deps);
@@ -83,6 +87,8 @@ export const followRegistry = async (deps: { bus: Bus; clock: Clock; events: Con
     if (read.announced !== null) metrics.add(read.announced.name);
     else if (read.problem !== null) events.announcementIgnored(entry.name, entry.by, read.problem);
     takeRegistered(entry);
+    const { problem } = takeAlerting(alertings, entry);
+    if (problem !== null) events.registryEntryIgnored(entry.kind, entry.name, entry.by, problem);
     for (const watcher of watchers) watcher(entry);
   };
 
@@ -105,6 +111,7 @@ export const followRegistry = async (deps: { bus: Bus; clock: Clock; events: Con
   return {
     metrics: () => [...metrics].sort(),
     content: fold,
+    alertings: () => alertings,
     write,
     isRead: log.isRead,
     stop: async () => {

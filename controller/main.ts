@@ -7,6 +7,7 @@ import { kafkaSentence } from '../platform/kafka/kafka-trouble.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { followKeys } from '../platform/redis/key-table.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
+import { secretText } from '../platform/process/options.ts';
 import { runService, serviceConfig } from '../platform/process/service.ts';
 import { createAccessEvents } from './api/access-events.ts';
 import { serveApi } from './api/http-api.io.ts';
@@ -16,11 +17,35 @@ import { createCheckSender } from './deciding/check.io.ts';
 import { createIdentityAsker } from './deciding/identity.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
+import type { AlertingDeps } from './alerts/alerts.ts';
+import { createAlertSender, type MailServer } from './alerts/send.io.ts';
 import { createWebhook } from './effects/webhook.io.ts';
 import { startStore } from './store/store-threads.io.ts';
 import { OPTIONS, readConfig } from './config.ts';
 import { createControllerEvents } from './events.ts';
 import { startController } from './service.ts';
+
+type Config = ReturnType<typeof readConfig>;
+
+const mailServerOf = ({ smtpUrl, smtpFrom, smtpUser, smtpPassword }: Config): MailServer | null =>
+  smtpUrl === undefined || smtpFrom === undefined
+    ? null
+    : {
+        url: smtpUrl,
+        from: smtpFrom,
+        user: smtpUser ?? null,
+        password: () => (smtpPassword === null ? null : secretText(smtpPassword)),
+      };
+
+const alertingOf = (config: Config): AlertingDeps => ({
+  send: createAlertSender(systemClock, mailServerOf(config)),
+  secretOf: (name) => {
+    const secret = config.alertSecrets.get(name);
+    return secret === undefined ? undefined : secretText(secret);
+  },
+  chance: Math.random,
+  publicUrl: config.publicUrl ?? null,
+});
 
 const config = serviceConfig('controller', OPTIONS, readConfig);
 await runService('controller', async (log) => {
@@ -53,6 +78,7 @@ await runService('controller', async (log) => {
         clock: systemClock,
         sentenceOf: (error) => kafkaSentence(error, config),
       }),
+      alerting: alertingOf(config),
     },
     config,
   );

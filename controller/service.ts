@@ -35,6 +35,8 @@ import type { AskOnce } from './deciding/checking.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import type { AskStore } from './store/store-reader.ts';
 import type { SendSmoke } from './deciding/smoke-check.ts';
+import { type AlertingDeps, type Alerts, startAlerts } from './alerts/alerts.ts';
+import { createNews } from './alerts/news.ts';
 
 export type ControllerDeps = {
   bus: Bus;
@@ -45,6 +47,7 @@ export type ControllerDeps = {
   sendSmoke: SendSmoke;
   askCheck: AskOnce;
   askIdentity: AskIdentity;
+  alerting: AlertingDeps;
   /** Reads what may come from anybody: however long it takes, nothing here waits for it but whoever gave it. */
   readDocuments: (text: string) => Promise<ReadDocuments>;
   askStore: AskStore;
@@ -61,6 +64,8 @@ export type Controller = Operations &
     looks(runId: string): readonly Look[];
     /** What people have registered. */
     registry: RegistryContent;
+    /** Who is told what, and what they were told. */
+    alerts: Alerts;
     /** What became of a version, by the decision log. */
     lineage(agent: string, label: string): Lineage;
     /** What was found elsewhere, of the agents that somebody sees, oldest first of each. */
@@ -203,7 +208,12 @@ const whyUnready = (bus: Bus, ledger: Ledger, registry: Pick<Registry, 'isRead'>
 /** Follows the decision log: what is folded of it, and whoever wants to hear of what is effective. */
 const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
   const { bus, clock, events } = deps;
-  const [folds, listeners, publish] = [createFolds(), createListeners(), createPublish(deps, signal)];
+  const [folds, news, listeners, publish] = [
+    createFolds(),
+    createNews(),
+    createListeners(),
+    createPublish(deps, signal),
+  ];
   let onChange: (agent: string) => void = () => {};
   const ledger = await startLedger({
     bus,
@@ -211,6 +221,7 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
     events,
     onEffective: (decision) => {
       folds.take(decision);
+      news.take(decision, clock.nowMs());
       onChange(decision.agent);
       listeners.tell(decision);
     },
@@ -218,6 +229,7 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
   });
   return {
     ledger,
+    news,
     told: folds.told,
     follow: listeners.follow,
     /** Calls back for each agent once the log is read, and then for each whose state changed. */
@@ -240,18 +252,13 @@ export const startController = async (
 ): Promise<Controller> => {
   const { bus, clock, events } = deps;
   const stopping = new AbortController();
-  const { ledger, told, follow, whenChanged } = await startLog(deps, stopping.signal);
+  const { ledger, news, told, follow, whenChanged } = await startLog(deps, stopping.signal);
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
-  const versions = createRegisteringVersions({
-    ledger,
-    registry,
-    readDocuments: deps.readDocuments,
-    identify,
-    clock,
-  });
-
-  const { sendSmoke, askCheck } = deps;
+  const { readDocuments, sendSmoke, askCheck, alerting } = deps;
+  const versions = createRegisteringVersions({ ledger, registry, readDocuments, identify, clock });
+  const origins = config.webhookOrigins;
+  const alerts = await startAlerts({ bus, clock, events, ledger, registry, news, alerting, origins });
   const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
   const writer = startRoutingWriter({
     ledger,
@@ -273,9 +280,10 @@ export const startController = async (
       registry,
       identify,
       registerVersions: versions.registerVersions,
-      readDocuments: deps.readDocuments,
+      readDocuments,
       checkEndpoints: [...config.checkEndpoints.keys()],
-      webhookOrigins: config.webhookOrigins,
+      webhookOrigins: origins,
+      secretOf: alerting.secretOf,
       promoteApprovals: config.promoteApprovals,
       filed: told.filed,
       live: evaluation.live,
@@ -286,13 +294,14 @@ export const startController = async (
     createVersions: versions.createVersions,
     labelVersion: versions.labelVersion,
     registry: registry.content,
+    alerts,
     ...told,
     follow,
     ...createViews(deps, ledger, evaluation, timeOf),
     unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
-      for (const one of [evaluation, writer, identityWatch, registry, ledger]) await one.stop();
+      for (const one of [alerts, evaluation, writer, identityWatch, registry, ledger]) await one.stop();
     },
   };
 };

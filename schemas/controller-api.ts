@@ -7,16 +7,17 @@ import { OPERATIONS_API } from './operations-api.ts';
 import { pageAsked, pageTold } from './page.ts';
 import { EVIDENCE_API } from './evidence-api.ts';
 import { PIPELINE_API } from './pipeline-api.ts';
+import { ALERTS_API } from './alerts-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
-const DocumentKind = z.enum(['Agent', 'Rollout', 'Gate', 'Calibration']);
+const DocumentKind = z.enum(['Agent', 'Rollout', 'Gate', 'Calibration', 'Alerting']);
 
 /**
- * One document's fate. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
+ * One document's fate. `agent` is '' of an Alerting document, which is of none, and its sequence 0. `sequence` is the agent's after it, `rollout` the id of the one that a Rollout document began, now or before.
  * `note` says why nothing was done, and what to do if that was not meant.
  */
 const Applied = z.object({
@@ -141,6 +142,7 @@ export const ROLE_TO_APPLY = {
   Rollout: 'propose',
   Gate: 'propose',
   Calibration: 'propose',
+  Alerting: 'admin',
 } as const satisfies Record<Applied['kind'], ControllerRole>;
 /** What it takes to apply a Rollout with `restart=true`, which may end one that is under way. */
 export const ROLE_TO_RESTART: ControllerRole = 'operate';
@@ -168,7 +170,7 @@ export const CONTROLLER_API = {
     role: 'propose',
     method: 'POST',
     path: '/v1/documents',
-    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). With `If-Match` each document in the text must take the place of one whose `ETag` is listed there (`*`: of any), else nothing is applied (412). An Agent document takes the role `admin`, `restart=true` the role `operate`',
+    does: 'YAML (several documents apart by `---`) or JSON. All are checked first: one bad document, and nothing changes. Says of each what became of it, and of a canary under way how long it needs (`timeToVerdict`, and as a `sentence`). A Rollout document that has begun a rollout before is `unchanged`, however that went; `restart=true` begins it anew (one of its name that is under way is aborted first). With `If-Match` each document in the text must take the place of one whose `ETag` is listed there (`*`: of any), else nothing is applied (412). An Agent document and an Alerting document take the role `admin`, `restart=true` the role `operate`',
     ...documentsAsked,
     headers: z.looseObject({ 'if-match': EtagList.optional() }),
     response: z.object({ applied: z.array(Applied) }),
@@ -325,6 +327,7 @@ export const CONTROLLER_API = {
   ...STORE_API,
   ...EVIDENCE_API,
   ...PIPELINE_API,
+  ...ALERTS_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertingDocument } from './alerting.ts';
 import { CalibrationDocument } from './calibration.ts';
 import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
@@ -348,5 +349,6 @@ export const Document = z.discriminatedUnion('kind', [
   RolloutDocument,
   GateDocument,
   CalibrationDocument,
+  AlertingDocument,
 ]);
 export type Document = z.infer<typeof Document>;

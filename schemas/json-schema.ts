@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AlertingDocument } from './alerting.ts';
 import { CONTENT_REFERENCES } from './content-reference.ts';
 import { AgentDocument, RolloutDocument } from './documents.ts';
 import { GatePlan } from './gate-plan.ts';
@@ -9,6 +10,7 @@ import { VersionSpec } from './version-spec.ts';
 export const JSON_SCHEMAS = {
   'ingress-policy': { schema: IngressPolicy, title: 'coalmine ingress policy' },
   agent: { schema: AgentDocument, title: 'coalmine agent' },
+  alerting: { schema: AlertingDocument, title: 'coalmine alerting' },
   'gate-plan': { schema: GatePlan, title: 'coalmine gate plan' },
   rollout: { schema: RolloutDocument, title: 'coalmine rollout' },
 } as const;

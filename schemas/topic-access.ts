@@ -1,4 +1,4 @@
-import { deadLetterTopic, GROUPS, GROUPS_BY_OFFSET, TOPICS, topicsReadBy } from './topics.ts';
+import { deadLetterTopic, GROUPS, GROUPS_BY_OFFSET, TOPICS, topicsReadBy, WATCHED_TOPICS } from './topics.ts';
 
 /**
  * Whoever speaks to Kafka, the registry or Redis as a user of its own: the services, the command line as it looks, and as it sets
@@ -25,8 +25,10 @@ const group = (name: string, ...operations: Operation[]): Grant => ({ resource: 
 
 const DEAD_LETTERS = Object.values(GROUPS).map(deadLetterTopic);
 
-/** Where dead letters may have come from, and be sent back to. */
-const REPLAYED_TO: ReadonlySet<string> = new Set(Object.values(GROUPS).flatMap(topicsReadBy));
+/** Where dead letters may have come from, and be sent back to. Alerts are their leader's alone. */
+const REPLAYED_TO: ReadonlySet<string> = new Set(
+  Object.values(GROUPS).flatMap((name) => (name === GROUPS.alerts ? [] : topicsReadBy(name))),
+);
 
 const ofService = (service: string): Grant[] => {
   const groups = new Set(
@@ -50,6 +52,7 @@ const ofService = (service: string): Grant[] => {
 /** What the controller looks at beside what it reads: how far groups are, and what they could not decode. To set that right takes `operator`. */
 const LOOKS: readonly Grant[] = [
   ...[...REPLAYED_TO].map((name) => topic(name, 'DESCRIBE')),
+  ...WATCHED_TOPICS.map(({ name }) => topic(name, 'DESCRIBE')),
   ...DEAD_LETTERS.map((name) => topic(name, 'READ')),
   ...Object.values(GROUPS).map((name) => group(name, 'DESCRIBE')),
 ];

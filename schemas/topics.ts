@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { AlertRecord, alertRecordKey } from './alert.ts';
 import { Decision } from './decision.ts';
 import { ExchangeRecord, ShadowRecord } from './exchange.ts';
 import { FeedbackRecord } from './feedback.ts';
@@ -15,6 +16,7 @@ export const GROUPS = {
   analyzer: 'coalmine-analyzer',
   analyzerMerge: 'coalmine-analyzer-merge',
   controller: 'coalmine-controller',
+  alerts: 'coalmine-alerts',
 } as const;
 export type Group = (typeof GROUPS)[keyof typeof GROUPS];
 
@@ -29,6 +31,7 @@ const JUDGE: Reader = { service: 'judge', group: GROUPS.judge };
 const ANALYZER: Reader = { service: 'analyzer', group: GROUPS.analyzer };
 const MERGE: Reader = { service: 'analyzer', group: GROUPS.analyzerMerge };
 const CONTROLLER: Reader = { service: 'controller', group: GROUPS.controller };
+const ALERT_LEADER: Reader = { service: 'controller', group: GROUPS.alerts };
 const eachOf = (service: string): Reader => ({ service, group: null });
 /** The controller's store, from which analysts' queries are answered. */
 const STORE = eachOf('controller');
@@ -193,6 +196,23 @@ export const SNAPSHOTS: Topic<Snapshot> = {
   },
 };
 
+export const ALERTS: Topic<AlertRecord> = {
+  name: 'coalmine.alerts',
+  schema: AlertRecord,
+  key: alertRecordKey,
+  partitionKey: alertRecordKey,
+  // One, so that one controller sends, and there is one order of who that is.
+  partitions: 1,
+  cleanup: 'compact,delete',
+  retentionMs: 30 * DAY_MS,
+  writers: ['controller'],
+  readers: [ALERT_LEADER, eachOf('controller')],
+  prose: {
+    key: '`alert|<key>`, `raised|<key>`, `acknowledgement|<key>`, `leader`',
+    record: 'alert and what each receiver was told; a fact that one controller sees; who sends',
+  },
+};
+
 /** Every topic with a schema, in the order that data travels. */
 export const TOPICS = [
   EXCHANGES,
@@ -204,7 +224,11 @@ export const TOPICS = [
   DECISIONS,
   REGISTRY,
   SNAPSHOTS,
+  ALERTS,
 ] as const;
+
+/** Topics whose writers put ticks on them even when there is no traffic; one without any is a service that is silent. */
+export const WATCHED_TOPICS = [EXCHANGES, SHADOWS, SCORES, WINDOWS] as const;
 
 /** The plain topic (raw bytes, no schema) that a group sends what it can't read to. */
 export const deadLetterTopic = (group: string): string => `coalmine.${group.replace(/^coalmine-/, '')}.dlq`;

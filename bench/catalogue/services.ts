@@ -67,6 +67,7 @@ export const startServices = async (clock: SteppedClock, windowMs: number) => {
         throw new Error('there is nobody to ask here');
       },
       askIdentity: async () => ({ failure: 'there is nobody to ask here' }),
+      alerting: { send: async () => ({ ok: true }), secretOf: () => undefined, chance: () => 0, publicUrl: null },
       readDocuments: async (text) => readDocuments(text),
       askStore: noStore,
       pipeline: noPipeline,

@@ -9,7 +9,10 @@ const WAITED_MS = 60_000;
 
 /** Of a group: whether anybody reads for it, and how long its oldest record has waited. */
 export const groupFindings = ({ group, state, members }: GroupState, rows: readonly LagRow[]): Finding[] => {
-  const service = group.replace(/^coalmine-/, '').replace('analyzer-merge', 'analyzer');
+  const service = group
+    .replace(/^coalmine-/, '')
+    .replace('analyzer-merge', 'analyzer')
+    .replace(/^alerts$/, 'controller');
   if (members === 0)
     return [fail(`${group} has no members (${state})`, `start ${service}, or look at its /readyz and its log`)];
   const late = rows.filter((row) => row.group === group && (row.waitedMs ?? 0) > WAITED_MS);

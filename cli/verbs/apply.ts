@@ -52,7 +52,7 @@ export const apply: Verb = {
   define: (command) => {
     withJson(withUrl(withFiles(command)))
       .description(
-        'Gives the controller Agent, Rollout, Gate and Calibration documents, all or none of them; what it has already changes nothing. Says what became of each, and of a rollout how many requests and how much time it needs at the traffic of late.',
+        'Gives the controller Agent, Rollout, Gate, Calibration and Alerting documents, all or none of them; what it has already changes nothing. Says what became of each, and of a rollout how many requests and how much time it needs at the traffic of late.',
       )
       .option('--restart', 'begin a rollout anew that has begun before', false)
       .option('--dry-run', 'say what would come of it, or why it would be refused, and do nothing', false)

@@ -1,18 +1,20 @@
 import type { Clock } from '../../platform/process/clock.ts';
+import type { AlertingDocument } from '../../schemas/alerting.ts';
 import type { Applied, PlannedDocument } from '../../schemas/controller-api.ts';
-import type { Document } from '../../schemas/documents.ts';
 import type { ReadDocuments } from '../../schemas/read-documents.ts';
 import { timeSentences } from '../../schemas/sentence/time-to-verdict.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
 import type { Registry } from '../follow-registry.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Run } from '../rollout/run.ts';
+import type { Document } from '../../schemas/documents.ts';
 import { type Live, momentOf } from '../verdict/moment.ts';
 import type { FiledReport } from '../registry/filed-reports.ts';
 import { whyStale } from './document-version.ts';
 import type { Identified, Identify } from './identifying.ts';
 import { agentOf, whyForbidden } from './may-apply.ts';
 import type { Person } from './person.ts';
+import { planAlerting } from './plan-alerting.ts';
 import {
   type Applying,
   appliedBefore,
@@ -22,23 +24,26 @@ import {
   planDocument,
   type Rehearsed,
   rehearse,
+  type StepDocument,
 } from './plan-document.ts';
 import { type Answer, invalid, type Refusal, unavailable } from './refusal.ts';
 import { type RegisteringVersions, STARTING } from './registering-versions.ts';
 
 export type ApplyingDeps = {
   ledger: Ledger;
-  registry: Pick<Registry, 'metrics' | 'content' | 'isRead'>;
+  registry: Pick<Registry, 'metrics' | 'content' | 'isRead' | 'alertings' | 'write'>;
   /** Asks upstreams which version they are. */
   identify: Identify;
   registerVersions: RegisteringVersions['registerVersions'];
   readDocuments: (text: string) => Promise<ReadDocuments>;
   /** The names of those whom checks may ask. */
   checkEndpoints: readonly string[];
-  /** Where the webhooks of rollouts may lead that others than admins apply. */
+  /** Where the webhooks of rollouts may lead that others than admins apply, and receivers of alerts whoever applies them. */
   webhookOrigins: readonly string[];
   /** What was found elsewhere of the agents that somebody sees. */
   filed: (sees: (agent: string) => boolean) => FiledReport[];
+  /** What the operator has for receivers of alerts under that name. */
+  secretOf: (name: string) => string | undefined;
   /** What this controller sees of a rollout now; null if it does not own its windows. */
   live: (runId: string) => Live | null;
   /** How long a rollout under way still needs, as far as this controller can tell. */
@@ -66,7 +71,13 @@ const OUTRUN = unavailable('other decisions about this agent kept coming first, 
 export const refusalOf = (done: { kind: 'refused'; refusal: Refusal } | { kind: 'outrun' }): Refusal =>
   done.kind === 'outrun' ? OUTRUN : done.refusal;
 
-const RESULTS = { Agent: 'registered', Rollout: 'started', Gate: 'filed', Calibration: 'filed' } as const;
+const RESULTS = {
+  Agent: 'registered',
+  Rollout: 'started',
+  Gate: 'filed',
+  Calibration: 'filed',
+  Alerting: 'registered',
+} as const;
 
 type Json = PlannedDocument['after'];
 
@@ -77,17 +88,25 @@ const plannedOf = ({ document, planned, before }: Rehearsed): PlannedDocument =>
     const { rollout, note } = planned;
     return { ...about, result: 'unchanged', rollout, note, after: about.before };
   }
+  if (planned.kind === 'entry') {
+    const after = JSON.parse(planned.entry.document) as Json;
+    return { ...about, result: RESULTS[kind], rollout: null, note: '', after };
+  }
   const { rollout, document: after } = planned.decision;
   const begun = kind === 'Rollout' ? rollout : null;
   return { ...about, result: RESULTS[kind], rollout: begun, note: '', after: JSON.parse(after ?? 'null') as Json };
 };
 
 /** What was applied last under each name, and whether that is what somebody has seen. */
-const createCurrent = ({ ledger, filed }: Pick<ApplyingDeps, 'ledger' | 'filed'>) => {
+const createCurrent = ({ ledger, registry, filed }: Pick<ApplyingDeps, 'ledger' | 'registry' | 'filed'>) => {
   const document = (named: NamedDocument): unknown => {
     const { kind, name, agent } = named;
     const isIt = (one: FiledReport): boolean => one.document.kind === kind && one.document.metadata.name === name;
-    return appliedBefore(ledger.agents, named) ?? filed((one) => one === agent).findLast(isIt)?.document ?? null;
+    return (
+      appliedBefore(ledger.agents, named, registry.alertings()) ??
+      filed((one) => one === agent).findLast(isIt)?.document ??
+      null
+    );
   };
   return {
     document,
@@ -108,12 +127,29 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
     timeMs: clock.nowMs(),
     announced: registry.metrics(),
     registry: registry.content,
+    alertings: registry.alertings(),
+    receiverAccess: { secretOf: deps.secretOf, origins: webhookOrigins },
     checkEndpoints,
     knownOf: (run) => momentOf(run, live(run.id)),
   });
 
+  const applyAlerting = async (
+    document: AlertingDocument,
+    person: Person,
+    signal: AbortSignal,
+  ): Promise<Answer<Applied>> => {
+    const applying = applyingOf(person, false);
+    const planned = planAlerting(document, applying.alertings, applying.receiverAccess, applying);
+    if (planned.kind === 'refused') return { refusal: planned.refusal };
+    if (planned.kind === 'entry') await registry.write([planned.entry], signal);
+    const { kind, metadata } = document;
+    const result = planned.kind === 'entry' ? RESULTS.Alerting : 'unchanged';
+    const nothing = { agent: '', sequence: 0, rollout: null, note: '', timeToVerdict: null, sentence: '' };
+    return { ok: { kind, name: metadata.name, result, ...nothing } };
+  };
+
   const applyOne = async (
-    document: Document,
+    document: StepDocument,
     person: Person,
     isRestart: boolean,
     { identified, signal, ifMatch }: { identified: Identified; signal: AbortSignal; ifMatch: string | undefined },
@@ -172,7 +208,9 @@ export const createApplying = (deps: ApplyingDeps): ApplyingDocuments => {
       if (issues.length > 0) return { refusal: invalid(issues) };
       const applied: Applied[] = [];
       for (const document of documents) {
-        const answer = await applyOne(document, person, isRestart, { identified, signal, ifMatch });
+        const answer = await (document.kind === 'Alerting'
+          ? applyAlerting(document, person, signal)
+          : applyOne(document, person, isRestart, { identified, signal, ifMatch }));
         if ('refusal' in answer) return answer;
         applied.push(answer.ok);
       }

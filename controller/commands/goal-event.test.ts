@@ -12,6 +12,8 @@ const APPLYING: Applying = {
   timeMs: T0,
   announced: [],
   registry: createRegistryFold(),
+  alertings: new Map(),
+  receiverAccess: { secretOf: () => undefined, origins: [] },
   checkEndpoints: [],
   knownOf: () => undefined,
 };

@@ -4,9 +4,11 @@ import type { Document } from '../../schemas/documents.ts';
 import type { Person } from './person.ts';
 import { forbidden, invalid, noAgent, type Refusal } from './refusal.ts';
 
-/** Whom a document is about. */
-export const agentOf = (document: Document): string =>
-  document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
+/** Whom a document is about; '' where that is no agent. */
+export const agentOf = (document: Document): string => {
+  if (document.kind === 'Alerting') return '';
+  return document.kind === 'Agent' ? document.metadata.name : document.spec.agent;
+};
 
 const roleFor = ({ kind }: Document, isRestart: boolean): ControllerRole =>
   kind === 'Rollout' && isRestart ? ROLE_TO_RESTART : ROLE_TO_APPLY[kind];
@@ -29,7 +31,7 @@ export const whyForbidden = (
   isRestart: boolean,
   webhookOrigins: readonly string[],
 ): Refusal | null => {
-  const unseen = documents.map(agentOf).find((agent) => !person.sees(agent));
+  const unseen = documents.map(agentOf).find((agent) => agent !== '' && !person.sees(agent));
   if (unseen !== undefined) return noAgent(unseen);
   const beyond = documents.find((document) => !person.may(roleFor(document, isRestart)));
   if (beyond !== undefined) {
@@ -37,6 +39,9 @@ export const whyForbidden = (
     const how = isRestart && kind === 'Rollout' ? 'restart' : 'apply';
     return forbidden(`to ${how} the ${kind} ${metadata.name} a key needs the role ${roleFor(beyond, isRestart)}`);
   }
+  const alerting = documents.find(({ kind }) => kind === 'Alerting');
+  if (alerting !== undefined && !person.sees('*'))
+    return forbidden(`to apply the Alerting ${alerting.metadata.name} a key must be for all agents`);
   const issues = documents.flatMap((document, i) => {
     const reason = person.may('admin') ? null : webhookFault(document, webhookOrigins);
     const at = documents.length === 1 ? '' : `document ${i + 1}.`;

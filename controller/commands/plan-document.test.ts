@@ -14,6 +14,8 @@ const APPLYING: Applying = {
   timeMs: T0,
   announced: [],
   registry: createRegistryFold(),
+  alertings: new Map(),
+  receiverAccess: { secretOf: () => undefined, origins: [] },
   checkEndpoints: [],
   knownOf: () => undefined,
 };

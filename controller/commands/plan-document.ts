@@ -6,10 +6,13 @@ import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.t
 import type { Moment } from '../rollout/build-decision.ts';
 import { withDefaults } from '../rollout/document-content.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
+import type { Alertings } from '../alerts/alerting.ts';
 import { checkEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
+import { agentOf } from './may-apply.ts';
 import { metricNameIssues } from './metric-names.ts';
 import { withOwnMetrics } from './own-metric-names.ts';
+import { planAlerting, type PlannedAlerting, type ReceiverAccess } from './plan-alerting.ts';
 import { codeIssues, planVersions } from '../registry/plan-versions.ts';
 import type { RegistryContent } from '../registry/registry-fold.ts';
 import { hasBegun, reapplied, type Unchanged } from './reapplied.ts';
@@ -28,6 +31,8 @@ export type Applying = {
   timeMs: number;
   announced: readonly string[];
   registry: RegistryContent;
+  alertings: Alertings;
+  receiverAccess: ReceiverAccess;
   /** The names of those whom checks may ask, as the operator has configured them. */
   checkEndpoints: readonly string[];
   /** What is known of a rollout that a restart ends. */
@@ -36,7 +41,10 @@ export type Applying = {
 
 type Agents = ReadonlyMap<string, AgentState>;
 type Refused = { kind: 'refused'; refusal: Refusal };
-type Planned = Refused | { kind: 'decide'; decision: Decision } | Unchanged;
+type PlannedStep = Refused | { kind: 'decide'; decision: Decision; entry?: never } | Unchanged;
+type Planned = PlannedStep | PlannedAlerting;
+/** What is about an agent, and so a step of its log. */
+export type StepDocument = Exclude<Document, { kind: 'Alerting' }>;
 
 const UNCHANGED: Unchanged = { kind: 'unchanged', rollout: null, note: '' };
 
@@ -45,7 +53,7 @@ const isThere = ({ agent, routing }: AgentState, registry: RegistryContent, labe
   routing?.versions.some((version) => version.label === label) === true;
 
 /** What applying a document leads to next. */
-export const planDocument = (agents: Agents, document: Document, applying: Applying): Planned => {
+export const planDocument = (agents: Agents, document: StepDocument, applying: Applying): PlannedStep => {
   if (document.kind === 'Agent') {
     const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
     const { issues: taken } = planVersions(document, { ...applying, state });
@@ -58,7 +66,7 @@ export const planDocument = (agents: Agents, document: Document, applying: Apply
   return file(agents.get(document.spec.agent) ?? null, document, applying);
 };
 
-const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying): Planned => {
+const planRollout = (agents: Agents, given: RolloutDocument, applying: Applying): PlannedStep => {
   const { isRestart, announced, checkEndpoints } = applying;
   const held = agents.get(given.spec.agent) ?? null;
   const declared = held?.routing?.metrics ?? [];
@@ -103,6 +111,8 @@ export type Rehearsed = { document: Document; planned: Exclude<Planned, Refused>
 export const rehearse = (log: Agents, documents: readonly Document[], applying: Applying): Answer<Rehearsed[]> => {
   const agents = new Map(log);
   const step = (document: Document): Planned => {
+    if (document.kind === 'Alerting')
+      return planAlerting(document, applying.alertings, applying.receiverAccess, applying);
     const planned = planDocument(agents, document, applying);
     if (planned.kind !== 'decide') return planned;
     const { agent } = planned.decision;
@@ -112,7 +122,7 @@ export const rehearse = (log: Agents, documents: readonly Document[], applying: 
   };
   const rehearsed: Rehearsed[] = [];
   for (const [i, document] of documents.entries()) {
-    const before = appliedBefore(agents, namedIn(document));
+    const before = appliedBefore(agents, namedIn(document), applying.alertings);
     let planned = step(document);
     if (isHalfway(document, planned)) planned = step(document);
     if (planned.kind === 'refused')
@@ -127,14 +137,15 @@ export type NamedDocument = { kind: Document['kind']; name: string; agent: strin
 
 export const namedIn = (document: Document): NamedDocument => {
   const { kind, metadata } = document;
-  return { kind, name: metadata.name, agent: kind === 'Agent' ? metadata.name : document.spec.agent };
+  return { kind, name: metadata.name, agent: agentOf(document) };
 };
 
 /**
  * What was applied under that name, as JSON has it; null if nothing was. What is filed of a version takes the place of what was, and
  * is compared with nothing.
  */
-export const appliedBefore = (agents: Agents, { kind, name, agent }: NamedDocument): unknown => {
+export const appliedBefore = (agents: Agents, { kind, name, agent }: NamedDocument, alertings: Alertings): unknown => {
+  if (kind === 'Alerting') return JSON.parse(alertings.get(name)?.text ?? 'null');
   if (kind === 'Agent') {
     const text = agents.get(name)?.document ?? null;
     if (text === null) return null;

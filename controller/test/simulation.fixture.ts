@@ -10,6 +10,7 @@ import { DECISIONS, EXCHANGES, SCORES, WINDOWS } from '../../schemas/topics.ts';
 import type { WindowRecord, WindowRow } from '../../schemas/window.ts';
 import { T0 } from './play.fixture.ts';
 import { CATEGORIES, randomOf, type World, windowRows } from './traffic.fixture.ts';
+import { takesAlerts } from './alerting.fixture.ts';
 import { createControllerEvents } from '../events.ts';
 import type { ApplyRouting } from '../effects/routing-writer.ts';
 import { type Controller, startController } from '../service.ts';
@@ -88,6 +89,8 @@ export const startSimulated = async (
   askCheck = nobodyToAsk,
   promoteApprovals = 1,
   askIdentity = nobodyToIdentify,
+  alerting = takesAlerts(),
+  webhookOrigins: string[] = [],
 ): Promise<SimulatedController> => {
   const judgedMs = new Map<string, number>();
   const alarms: string[] = [];
@@ -111,6 +114,7 @@ export const startSimulated = async (
       sendSmoke,
       askCheck,
       askIdentity,
+      alerting,
       readDocuments: async (text) => readDocuments(text),
       askStore: noStore,
       pipeline: noPipeline,
@@ -118,7 +122,7 @@ export const startSimulated = async (
     {
       reconcileEveryMs: 5,
       checkEndpoints: new Map(['release', 'prom'].map((name) => [name, null])),
-      webhookOrigins: [],
+      webhookOrigins,
       promoteApprovals,
     },
   );

@@ -1,3 +1,4 @@
+import { alerts } from './alerts.tsx';
 import { audit } from './audit.tsx';
 import { exchanges } from './exchanges.tsx';
 import { experiments } from './experiments.tsx';
@@ -19,5 +20,6 @@ export const VIEWS: readonly [View, ...View[]] = [
   gates,
   experiments,
   pipeline,
+  alerts,
   audit,
 ];

@@ -3,6 +3,7 @@ import { JSON_SCHEMAS, jsonSchemaOf } from '../../schemas/json-schema.ts';
 import { TOPICS } from '../../schemas/topics.ts';
 import { kafkaAccessTable, redisAccessTable } from './access-tables.ts';
 import { admissionTable } from './admission-table.ts';
+import { alertTable } from './alert-tables.ts';
 import { clientTable } from './client-table.ts';
 import { answersTable, decisionRuleTable, goalTable } from './decision-rules.ts';
 import { endpointTable } from './endpoint-table.ts';
@@ -48,6 +49,7 @@ export const GENERATED: readonly Generated[] = [
   part('docs/operating.md', 'Redis access', redisAccessTable),
   part('docs/ingress-policy.md', 'admission chain', admissionTable),
   part('docs/keys.md', 'roles', roleTable),
+  part('docs/alerts.md', 'alert events', alertTable),
   part('docs/clients.md', 'client libraries', clientTable),
   ...Object.entries(METRIC_TABLES).map(([name, text]) => part('docs/metrics.md', name, text)),
   part('docs/rollouts.md', 'default metrics', defaultMetrics),

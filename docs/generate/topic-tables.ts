@@ -45,6 +45,7 @@ const LAG_MEANS: Readonly<Record<keyof typeof GROUPS, string>> = {
   analyzer: 'windows close late; decisions wait, rollbacks too',
   analyzerMerge: 'the same',
   controller: 'decisions come late',
+  alerts: 'nothing: its owner is who sends alerts; without one, they wait',
 };
 
 /** Every consumer group: what it reads, and what it means when it is behind. */

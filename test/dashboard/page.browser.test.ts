@@ -172,6 +172,20 @@ describe('what others wrote', () => {
   });
 });
 
+describe('a dead letter', () => {
+  it('is sent back once that is confirmed, and what came of it is said', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await goTo(page, { hash: '#/pipeline', heading: 'Pipeline' });
+    expect(await page.locator('main').innerText()).toMatch(/Falls behind[^]*4,210[^]*95 seconds/);
+    await page.getByText(HOSTILE.image).waitFor();
+    await page.getByRole('button', { name: 'Send back' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send back' }).click();
+    await page.getByRole('dialog').getByText('replayed: 1').waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('by keyboard', () => {
   it('one skips to the content, and sees where one is', async () => {
     const { page } = await openPage(browser);

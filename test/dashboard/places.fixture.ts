@@ -13,5 +13,7 @@ export const PLACES: readonly { name: string; hash: string; heading: string | Re
   { name: 'gates', hash: '#/gates', heading: 'Gates' },
   { name: 'gate', hash: '#/gates/support-questions', heading: /^support-questions/ },
   { name: 'experiments', hash: '#/experiments', heading: 'Experiments' },
+  { name: 'pipeline', hash: '#/pipeline', heading: 'Pipeline' },
+  { name: 'alerts', hash: '#/alerts', heading: 'Alerts' },
   { name: 'audit', hash: '#/audit?agent=search', heading: 'Audit' },
 ];

@@ -18,6 +18,7 @@ import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { HOSTILE } from './hostile.fixture.ts';
+import { seededPipeline } from './seeded-pipeline.fixture.ts';
 import { seededStore } from './seeded-store.fixture.ts';
 
 const keyOf = (name: string): string => bearer(name).authorization.replace('Bearer ', '');
@@ -217,7 +218,7 @@ export const serveSeeded = async (nowMs: number) => {
   const stored = seededStore('support-v2#2', nowMs);
   const serve = (port: number) =>
     serveApi({
-      controller: { ...controller, askStore: stored.ask },
+      controller: { ...controller, askStore: stored.ask, pipeline: seededPipeline(nowMs) },
       ...accessWith(...keys),
       port,
       nowMs: () => Date.now(),

@@ -10,8 +10,15 @@ export const getDocument: Handler<'getDocument'> = async (controller, { params: 
       .filter(({ document }) => document.kind === kind && document.metadata.name === name)
       .toSorted((a, b) => a.timeMs - b.timeMs)
       .at(-1)?.agent;
-  const agentOf = { Agent: () => name, Rollout: () => controller.rollout(name, person.sees)?.agent };
-  const agent = (kind === 'Agent' || kind === 'Rollout' ? agentOf[kind] : reported)();
+  const agentOf = {
+    Agent: () => name,
+    Rollout: () => controller.rollout(name, person.sees)?.agent,
+    Gate: reported,
+    Calibration: reported,
+    // Of no agent: whoever may see all of them may see it.
+    Alerting: () => '',
+  };
+  const agent = agentOf[kind]();
   const found = agent !== undefined && person.sees(agent) ? controller.document({ kind, name, agent }) : null;
   return found === null
     ? { refusal: unknown(`there is no ${kind} ${name}`) }

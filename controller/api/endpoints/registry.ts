@@ -1,4 +1,5 @@
 import type { EndpointName } from '../../../schemas/controller-api.ts';
+import { acknowledgeAlert, listAlerts, testAlerting } from './alerts.ts';
 import { applyDocuments, planDocuments } from './apply-documents.ts';
 import { approvePromotion } from './approve-promotion.ts';
 import { abortRollout, pauseRollout, resumeRollout, skipStage } from './command-rollout.ts';
@@ -68,4 +69,7 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listDeadLetters,
   getDeadLetter,
   replayDeadLetters,
+  listAlerts,
+  acknowledgeAlert,
+  testAlerting,
 };

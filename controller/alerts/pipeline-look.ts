@@ -1,0 +1,36 @@
+import type { Bus } from '../../platform/kafka/bus.ts';
+import { deadLetterTopic, GROUPS, WATCHED_TOPICS } from '../../schemas/topics.ts';
+import { DEAD_LETTER_QUIET_MS, type PipelineLook, SILENT_AFTER_MS } from './pipeline.ts';
+
+/** Later than any record's time. */
+const NEVER_MS = 8_640_000_000_000_000;
+
+/** Looks where the topics end, by times alone: no record is read. Rejects while Kafka is away. */
+export const lookAtPipeline = async (
+  bus: Pick<Bus, 'partitionCount' | 'offsetSince'>,
+  nowMs: number,
+): Promise<PipelineLook> => {
+  /** Records since a time, and all that there ever were. */
+  const countOf = async (name: string, sinceMs: number): Promise<{ recent: number; all: number }> => {
+    const sum = { recent: 0, all: 0 };
+    const partitions = await bus.partitionCount({ name });
+    for (let partition = 0; partition < partitions; partition++) {
+      const since = await bus.offsetSince({ name }, partition, sinceMs);
+      const end = await bus.offsetSince({ name }, partition, NEVER_MS);
+      sum.recent += Math.max(0, end - since);
+      sum.all += end;
+    }
+    return sum;
+  };
+  const deadLetters = [];
+  for (const group of Object.values(GROUPS)) {
+    const { recent } = await countOf(deadLetterTopic(group), nowMs - DEAD_LETTER_QUIET_MS);
+    deadLetters.push({ group, recent });
+  }
+  const silent = [];
+  for (const { name, writers } of WATCHED_TOPICS) {
+    const { recent, all } = await countOf(name, nowMs - SILENT_AFTER_MS);
+    if (recent === 0 && all > 0) silent.push({ topic: name, writers });
+  }
+  return { deadLetters, silent };
+};
