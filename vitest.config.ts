@@ -98,6 +98,7 @@ export default defineConfig({
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
             'test/example-gates.test.ts',
+            'test/schemathesis/served-api.parts.test.ts',
             'cli/verbs/start.parts.test.ts',
             'cli/verbs/gate.test.ts',
             'cli/gate/target/command.test.ts',

@@ -17,12 +17,13 @@ import {
 } from './decisions/promotion-times.ts';
 import { RECORDED_DIR } from './decisions/recorded-data.ts';
 import { type RecordedReport, reportOf, sharesReportOf, withGenerated } from './decisions/report.ts';
+import { playCell, serviceReport } from './decisions/service-report.ts';
 import type { Summary } from './decisions/simulate.ts';
 
 const USAGE = `How good decisions are: ours beside peers' rules, on made-up and on recorded traffic. Prints the report and writes it
 into docs/decision-quality.md.
 
-  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares | --promotions | --attack] [--no-doc] [--json]
+  npm run bench -- decisions [--rollouts 2000] [--seeds 1,2,3,4,5] [--recorded 500] [--jobs 2] [--kept FILE] [--shares | --promotions | --attack | --service] [--no-doc] [--json]
 
   --recorded  rollouts on recorded traffic
   --jobs      processes at a time
@@ -31,6 +32,7 @@ into docs/decision-quality.md.
   --promotions  only how long a good version takes with the default metrics, by traffic, errors and policy; a part of the page, too,
               of the first seed alone, with a tenth of the rollouts
   --attack    only what one caller can do who wants a good version rolled back or a bad one promoted; a part of the page, too, of the first seed
+  --service   only how a version in service is watched beside its own past; a part of the page, too, of the first seed; --rollouts are months
   --no-doc    print only
   --json      the last line is {rollouts, seeds, goals: [{what, goal, found, holds}], found, recorded}`;
 
@@ -50,6 +52,7 @@ const readArguments = () => {
       shares: { type: 'boolean', default: false },
       promotions: { type: 'boolean', default: false },
       attack: { type: 'boolean', default: false },
+      service: { type: 'boolean', default: false },
       doc: { type: 'boolean', default: true },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -64,6 +67,7 @@ const readArguments = () => {
     shares: values.shares,
     promotions: values.promotions,
     attack: values.attack,
+    service: values.service,
     doc: values.doc,
     json: values.json,
     help: values.help,
@@ -151,10 +155,30 @@ const promotionTimes = ({ rollouts, seeds, kept }: ReturnType<typeof readArgumen
   return { report, told: { rollouts: each, seeds: [seed], found } };
 };
 
+/** Plays one cell after the other in this process. */
+const inService = ({ rollouts: months, seeds, kept }: ReturnType<typeof readArguments>) => {
+  const seed = seeds[0] ?? 1;
+  const earlier = readKept<ReturnType<typeof playCell>>(kept);
+  const report = serviceReport(
+    (cell, part) => {
+      const each = Math.ceil(months / part);
+      const key = JSON.stringify({ ...cell, seed, each });
+      const known = earlier.known.get(key);
+      const played = known ?? playCell(cell, each, seed);
+      if (known === undefined) earlier.add(key, played);
+      say(`${key}: ${JSON.stringify(played)}`);
+      return played;
+    },
+    { months, seed },
+  );
+  return { report, told: { months, seeds: [seed] } };
+};
+
 /** The part of the page, and what stands in the line of `--json`. */
 const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ report: string; told: object }> => {
   const { rollouts, seeds, recordedRollouts } = asked;
   if (asked.promotions) return promotionTimes(asked);
+  if (asked.service) return inService(asked);
   if (asked.attack) {
     const seed = seeds[0] ?? 1;
     return { report: attackReport(seed, rollouts, say), told: { rollouts, seeds: [seed] } };
@@ -172,8 +196,8 @@ const reported = async (asked: ReturnType<typeof readArguments>): Promise<{ repo
   };
 };
 
-const partOf = ({ shares, promotions, attack }: { shares: boolean; promotions: boolean; attack: boolean }) =>
-  attack ? 'attack' : promotions ? 'promotions' : shares ? 'shares' : 'all';
+const partOf = ({ shares, promotions, attack, service }: ReturnType<typeof readArguments>) =>
+  service ? 'service' : attack ? 'attack' : promotions ? 'promotions' : shares ? 'shares' : 'all';
 
 const main = async (): Promise<void> => {
   const asked = readArguments();

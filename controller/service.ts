@@ -17,7 +17,11 @@ import type { Look } from './evidence/evidence-series.ts';
 import { type Evaluation, startEvaluation } from './deciding/evaluation.ts';
 import type { ControllerEvents } from './events.ts';
 import { type Ledger, startLedger } from './ledger.ts';
+import { followGauges } from './follow-gauges.ts';
 import { followRegistry, type Registry } from './follow-registry.ts';
+import { createPostingMetrics, type PostingMetrics } from './commands/posting-metrics.ts';
+import { type Gauges, gaugeViews } from './watching/gauges.ts';
+import type { GaugeView } from '../schemas/watching-api.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
 import { createRegisteringVersions, type RegisteringVersions } from './commands/registering-versions.ts';
@@ -55,6 +59,7 @@ export type ControllerDeps = {
 };
 
 export type Controller = Operations &
+  PostingMetrics &
   RegisteringData &
   Omit<RegisteringVersions, 'registerVersions'> & {
     /** What the topics hold of single exchanges, and series of windows. */
@@ -76,6 +81,8 @@ export type Controller = Operations &
     agents(sees?: Person['sees']): AgentState[];
     rollouts(sees?: Person['sees']): RolloutView[];
     rollout(name: string, sees?: Person['sees']): RolloutView | null;
+    /** Outside gauges of an agent. */
+    gauges(agent: string): GaugeView[];
     /** The latest effective decisions of an agent, or of one of its rollouts by id, newest first. */
     decisions(agent: string, limit: number, rollout?: string): Decision[] | null;
     /** Tells of each decision that becomes effective from now on. Answers how to hear no more. */
@@ -86,10 +93,14 @@ export type Controller = Operations &
   };
 
 /** Ends that move users. */
-const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote']);
-/** Those, and where it waits for people: somebody must know of it. */
+const ENDS: ReadonlySet<DecisionType> = new Set(['rollback', 'abort', 'promote', 'return']);
+/** Those, what is found of the version in service, and where it waits for people: somebody must know of it. */
 const isNotified = ({ type, pause, by }: Decision): boolean =>
-  ENDS.has(type) || type === 'approve' || (type === 'pause' && pause !== null && by === CONTROLLER);
+  ENDS.has(type) ||
+  type === 'regression' ||
+  type === 'recovery' ||
+  type === 'approve' ||
+  (type === 'pause' && pause !== null && by === CONTROLLER);
 
 /** An estimate of a rollout's time takes some ten milliseconds, and views are asked for often: so old it may be. */
 const TIMES_FOR_MS = 5_000;
@@ -139,7 +150,10 @@ const createPublish = ({ bus, clock, events, notify }: ControllerDeps, signal: A
   };
 };
 
-type Views = Pick<Controller, 'agents' | 'rollouts' | 'rollout' | 'decisions' | 'looks' | 'askStore' | 'pipeline'>;
+type Views = Pick<
+  Controller,
+  'agents' | 'rollouts' | 'rollout' | 'decisions' | 'looks' | 'askStore' | 'pipeline' | 'gauges'
+>;
 
 /** What may be seen of agents and rollouts, as the ledger and the evidence are now. */
 const createViews = (
@@ -147,16 +161,18 @@ const createViews = (
   ledger: Ledger,
   evaluation: Pick<Evaluation, 'live' | 'looks'>,
   timeOf: ReturnType<typeof createTimes>,
+  gauges: Gauges,
 ): Views => {
   const agents = (sees: Person['sees'] = () => true): AgentState[] =>
     [...ledger.agents.values()].filter(({ agent }) => sees(agent));
   const runsOf = (agent: AgentState): Run[] => [...agent.pastRuns, ...(agent.run === null ? [] : [agent.run])];
   const viewOf = (agent: AgentState, run: Run): RolloutView =>
-    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs());
+    rolloutView(agent, run, evaluation.live(run.id), timeOf(agent.agent, run), clock.nowMs(), gauges);
   return {
     askStore,
     pipeline,
     looks: evaluation.looks,
+    gauges: (agent) => gaugeViews(gauges, agent, clock.nowMs()),
     agents,
     rollouts: (sees) => agents(sees).flatMap((agent) => runsOf(agent).map((run) => viewOf(agent, run))),
     rollout: (name, sees) => {
@@ -171,30 +187,26 @@ const createViews = (
   };
 };
 
-/** What is folded from effective decisions beside the agents' states, for those who ask. */
+/** What is folded from effective decisions beside the agents' states, for those who ask, and who is told of each. */
 const createFolds = () => {
+  const followers = new Set<(decision: Decision) => void>();
   const [lineages, filed, audit] = [createLineages(), createFiledReports(), createAuditTrail()];
   return {
     take: (decision: Decision): void => {
       lineages.take(decision);
       filed.take(decision);
       audit.take(decision);
+      for (const follower of followers) follower(decision);
     },
-    told: { lineage: lineages.of, filed: filed.of, audit: audit.of } satisfies Partial<Controller>,
-  };
-};
-
-/** Whoever wants to hear of effective decisions. */
-const createListeners = () => {
-  const listeners = new Set<(decision: Decision) => void>();
-  return {
-    tell: (decision: Decision): void => {
-      for (const listener of listeners) listener(decision);
-    },
-    follow: (listener: (decision: Decision) => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    told: {
+      lineage: lineages.of,
+      filed: filed.of,
+      audit: audit.of,
+      follow: (listener) => {
+        followers.add(listener);
+        return () => void followers.delete(listener);
+      },
+    } satisfies Partial<Controller>,
   };
 };
 
@@ -208,12 +220,7 @@ const whyUnready = (bus: Bus, ledger: Ledger, registry: Pick<Registry, 'isRead'>
 /** Follows the decision log: what is folded of it, and whoever wants to hear of what is effective. */
 const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
   const { bus, clock, events } = deps;
-  const [folds, news, listeners, publish] = [
-    createFolds(),
-    createNews(),
-    createListeners(),
-    createPublish(deps, signal),
-  ];
+  const [folds, news, publish] = [createFolds(), createNews(), createPublish(deps, signal)];
   let onChange: (agent: string) => void = () => {};
   const ledger = await startLedger({
     bus,
@@ -223,7 +230,6 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
       folds.take(decision);
       news.take(decision, clock.nowMs());
       onChange(decision.agent);
-      listeners.tell(decision);
     },
     onOwn: (decision) => publish(decision, ledger.agents),
   });
@@ -231,7 +237,6 @@ const startLog = async (deps: ControllerDeps, signal: AbortSignal) => {
     ledger,
     news,
     told: folds.told,
-    follow: listeners.follow,
     /** Calls back for each agent once the log is read, and then for each whose state changed. */
     whenChanged: (told: (agent: string) => void): void => {
       onChange = told;
@@ -250,16 +255,24 @@ export const startController = async (
     promoteApprovals: number;
   },
 ): Promise<Controller> => {
-  const { bus, clock, events } = deps;
+  const { bus, clock, events, readDocuments, sendSmoke, askCheck, alerting } = deps;
   const stopping = new AbortController();
-  const { ledger, news, told, follow, whenChanged } = await startLog(deps, stopping.signal);
+  const { ledger, news, told, whenChanged } = await startLog(deps, stopping.signal);
+  const gauges = await followGauges({ bus, clock, events });
   const registry = await followRegistry({ bus, clock, events });
   const identify = createIdentify(deps.askIdentity, clock);
-  const { readDocuments, sendSmoke, askCheck, alerting } = deps;
   const versions = createRegisteringVersions({ ledger, registry, readDocuments, identify, clock });
   const origins = config.webhookOrigins;
   const alerts = await startAlerts({ bus, clock, events, ledger, registry, news, alerting, origins });
-  const evaluation = await startEvaluation({ bus, clock, events, ledger, sendSmoke, askCheck });
+  const evaluation = await startEvaluation({
+    bus,
+    clock,
+    events,
+    ledger,
+    sendSmoke,
+    askCheck,
+    gauges: () => gauges.latest,
+  });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -296,12 +309,12 @@ export const startController = async (
     registry: registry.content,
     alerts,
     ...told,
-    follow,
-    ...createViews(deps, ledger, evaluation, timeOf),
+    ...createPostingMetrics({ ledger, gauges, clock }),
+    ...createViews(deps, ledger, evaluation, timeOf, gauges.latest),
     unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
-      for (const one of [alerts, evaluation, writer, identityWatch, registry, ledger]) await one.stop();
+      for (const one of [alerts, evaluation, writer, identityWatch, registry, gauges, ledger]) await one.stop();
     },
   };
 };

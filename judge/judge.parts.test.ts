@@ -281,6 +281,7 @@ it('puts before the model what the rollout’s plan in Redis samples, and scores
     shadowTools: 'pass',
     http: null,
     judging: { candidatePct: 100, stablePct: 30 },
+    judgedPct: 100,
     slices: [],
     metrics: [],
     events: [],

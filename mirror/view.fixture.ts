@@ -32,6 +32,7 @@ export const viewOf = (shadow: Partial<NonNullable<RoutingView['shadow']>> | nul
   shadowTools: 'pass',
   http: null,
   judging: null,
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],

@@ -12,6 +12,7 @@ import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
+import { GaugeView, WATCHING_API } from './watching-api.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
 const DocumentKind = z.enum(['Agent', 'Rollout', 'Gate', 'Calibration', 'Alerting']);
@@ -116,6 +117,8 @@ const RolloutView = z.object({
   minRequests: z.number(),
   /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
   spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
+  /** Outside numbers of its agent and versions, the latest of each. */
+  gauges: z.array(GaugeView),
   coverage: z.array(z.object({ of: z.string(), candidate: z.number(), stable: z.number() })),
   metrics: z.array(Evidence),
   /** Of the latest windows that the strongest metric rests on. */
@@ -328,6 +331,7 @@ export const CONTROLLER_API = {
   ...EVIDENCE_API,
   ...PIPELINE_API,
   ...ALERTS_API,
+  ...WATCHING_API,
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof CONTROLLER_API;

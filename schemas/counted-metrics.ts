@@ -80,6 +80,14 @@ export const COUNTED_METRICS: Readonly<Record<string, MetricRow & MetricProse>> 
     definition: '1 for a thumbs down, 0 for a thumbs up; the first vote on an exchange counts',
     notApplicable: 'requests without a vote',
   },
+  rating: {
+    family: 'score',
+    better: 'higher',
+    source: 'feedback',
+    unit: 'ratio',
+    definition: "the client's `rating` of 1 to 5 as 0 to 1; the first of an exchange counts",
+    notApplicable: 'requests without a rating',
+  },
   reported_success: {
     family: 'rate',
     better: 'higher',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EpochMs, Int } from './envelope.ts';
+import { Regression } from './regression.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 
@@ -44,6 +45,11 @@ export const DecisionType = z.enum([
   /** A person's end. Logs from before this type have a `rollback` by that person. */
   'abort',
   'inconclusive',
+  /** The version in service is proven worse than its own past, outside of rollouts; and is as before again. */
+  'regression',
+  'recovery',
+  /** On such a proof, soon after a promotion whose document asks for it: all traffic back to the version before. */
+  'return',
 ]);
 export type DecisionType = z.infer<typeof DecisionType>;
 
@@ -119,6 +125,8 @@ export const Decision = z
     arm: z.string().nullable(),
     /** What the rollout's checks said, where that made the step. */
     checks: z.array(CheckResult).default([]),
+    /** Of `regression`, `recovery` and `return`: what was found. */
+    regression: Regression.nullable().default(null),
   })
   .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

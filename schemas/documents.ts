@@ -5,6 +5,7 @@ import { Duration } from './duration.ts';
 import { FallbackOn } from './fallback-on.ts';
 import { GateDocument } from './gate-document.ts';
 import { HttpSpec } from './http-spec.ts';
+import { LimitSpec } from './limit-spec.ts';
 import { MetricSpec } from './metric-spec.ts';
 import { metricOrRubric } from './metrics.ts';
 import { DeclaredEvents } from './own-event.ts';
@@ -70,6 +71,8 @@ export const AgentDocument = z.strictObject({
       /** What a shadow's replay does with the request's tools. */
       shadowTools: ShadowTools.default('stub'),
       http: HttpSpec.optional(),
+      /** Of the answers of the version in service, outside rollouts, the share put before a judge model. */
+      judging: z.strictObject({ stablePct: Percent.gt(0).default(100) }).prefault({}),
       metrics: DeclaredMetrics,
       /** What clients may report of its answers with feedback. */
       events: DeclaredEvents,
@@ -122,6 +125,7 @@ export type ThresholdSpec = z.infer<typeof ThresholdSpec>;
 
 /** Each name is looked up, and a wrong one held against all that there are, where everything is decided. */
 const MAX_METRICS = 200;
+const MAX_LIMITS = 50;
 
 /** What a rollout has, whatever its strategy. */
 const ofEveryRollout = {
@@ -185,9 +189,13 @@ const CanarySpec = z
     policy: z.enum(['bounded', 'thresholds']).default('bounded'),
     metrics: z.array(MetricSpec).min(1).max(MAX_METRICS).optional(),
     thresholds: z.array(ThresholdSpec).max(MAX_METRICS).default([]),
+    /** Hard stops beside the evidence, in shadow and canary. They bound no error. */
+    limits: z.array(LimitSpec).max(MAX_LIMITS).optional(),
     minCoverage: MinCoverage,
     deadline: Deadline,
     holdbackPct: z.number().min(1).max(50).default(5),
+    /** For so long after its promotion a candidate that is proven worse than its own past sends all traffic back to the version before. */
+    watch: z.strictObject({ for: Duration.default(86_400_000), onRegression: z.literal('rollback') }).optional(),
     /** These, and those of `beta`, get the candidate whenever its weight is above 0, and are no evidence. */
     betaSubjects: BetaSubjects,
     beta: Matches,

@@ -36,7 +36,12 @@ export const Lineage = z.object({
   ),
   /** `replaced`: a person took it out of service. `rollout` is '' there. */
   incidents: z.array(
-    z.object({ ...step, type: z.enum(['rollback', 'abort', 'replaced']), rollout: z.string(), sentence: z.string() }),
+    z.object({
+      ...step,
+      type: z.enum(['rollback', 'abort', 'replaced', 'regression']),
+      rollout: z.string(),
+      sentence: z.string(),
+    }),
   ),
 });
 export type Lineage = z.infer<typeof Lineage>;

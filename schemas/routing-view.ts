@@ -132,6 +132,8 @@ export const RoutingView = z
       .meta({ id: 'JudgingPlan' })
       .nullable()
       .default(null),
+    /** Outside rollouts: the share of the answers, in percent, that is put before a judge model. */
+    judgedPct: z.number().default(100),
     /** Request metadata labels that slice the windows, and the values that have a window of their own. */
     slices: z.array(
       z.object({ label: z.string(), values: z.array(z.string()).max(MAX_SLICE_VALUES) }).meta({ id: 'SliceLabel' }),

@@ -113,6 +113,7 @@ export const ServableView: z.ZodType<RoutingView> = RoutingView.extend({
     .nullable(),
   http: HttpProtocol.nullable().default(null),
   judging: z.object({ candidatePct: Percent, stablePct: Percent }).nullable().default(null),
+  judgedPct: Percent.default(100),
   slices: z.array(z.object({ label: SliceLabel, values: SliceValues })).max(MAX_SLICES),
   metrics: z
     .array(OwnMetric.extend({ name: MetricName }))

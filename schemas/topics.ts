@@ -3,6 +3,7 @@ import { AlertRecord, alertRecordKey } from './alert.ts';
 import { Decision } from './decision.ts';
 import { ExchangeRecord, ShadowRecord } from './exchange.ts';
 import { FeedbackRecord } from './feedback.ts';
+import { gaugeKey, GaugeValue } from './gauge.ts';
 import { RegistryEntry } from './registry-entry.ts';
 import { ScoreSheetRecord } from './score.ts';
 import { Snapshot, snapshotKeyText, snapshotOwnerText } from './snapshot.ts';
@@ -180,6 +181,19 @@ export const REGISTRY: Topic<RegistryEntry> = {
   },
 };
 
+export const GAUGES: Topic<GaugeValue> = {
+  name: 'coalmine.gauges',
+  schema: GaugeValue,
+  key: gaugeKey,
+  partitionKey: (value) => value.agent,
+  ...byAgent,
+  cleanup: 'compact,delete',
+  retentionMs: 7 * DAY_MS,
+  writers: ['controller'],
+  readers: [eachOf('controller')],
+  prose: { key: 'agent, version (or none), gauge', record: 'an outside number, posted by key' },
+};
+
 export const SNAPSHOTS: Topic<Snapshot> = {
   name: 'coalmine.snapshots',
   schema: Snapshot,
@@ -223,6 +237,7 @@ export const TOPICS = [
   WINDOWS,
   DECISIONS,
   REGISTRY,
+  GAUGES,
   SNAPSHOTS,
   ALERTS,
 ] as const;

@@ -23,7 +23,7 @@ import {
 } from './sources.ts';
 
 /** Change it with every change of what the fold computes: old snapshots then count as foreign and the log is read anew. */
-export const FOLD_VERSION = 14;
+export const FOLD_VERSION = 15;
 
 /** A record this far ahead of the closed windows comes from a wrong clock; it opens no window. */
 export const MAX_AHEAD_MS = 2 * 3_600_000;

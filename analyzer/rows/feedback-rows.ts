@@ -8,16 +8,19 @@ import type { Described, Observed } from './contribution.ts';
  */
 export const COUNTED_WITHIN_MS = 7 * 86_400_000;
 
+const [LEAST_RATING, MOST_RATING] = [1, 5];
+
 const scored = (metric: string, value: number): Observed => ({ metric, status: 'scored', value, delta: null });
 
 /**
- * What a client's words say of the arm that answered: `thumbs_down` and `reported_success`, where given, each event under its
+ * What a client's words say of the arm that answered: `thumbs_down`, `rating` and `reported_success`, where given, each event under its
  * name, and scores of one's own; in the window of its arrival, a conversion days after the answer, too.
  */
 export const describeFeedback = (feedback: Feedback): Described => {
-  const { feedbackId, thumbs, taskSuccess, events, scores } = feedback;
+  const { feedbackId, thumbs, rating, taskSuccess, events, scores } = feedback;
   const observed: Observed[] = [];
   if (thumbs !== null) observed.push(scored('thumbs_down', thumbs === 'down' ? 1 : 0));
+  if (rating !== null) observed.push(scored('rating', (rating - LEAST_RATING) / (MOST_RATING - LEAST_RATING)));
   if (taskSuccess !== null) observed.push(scored('reported_success', taskSuccess ? 1 : 0));
   for (const [i, { name, value, perExchange }] of events.entries())
     observed.push({ ...scored(`${EVENT_PREFIX}${name}`, value), several: { perExchange, id: `${feedbackId}|${i}` } });

@@ -191,7 +191,8 @@ describe('feedback says', () => {
       ['too_late'],
     ],
     ['one a week after it', { thumbs: 'up', receivedAtMs: START_MS + WEEK_MS }, ['thumbs_down=0']],
-    ['a rating alone', { rating: 3 }, ['nothing_measured']],
+    ['a rating alone', { rating: 4 }, ['rating=0.75']],
+    ['a comment alone', { comment: 'hm' }, ['nothing_measured']],
     ['thumbs of a pinned user', { thumbs: 'down', evidence: false }, ['not_evidence']],
   ])('%s', (_, over, expected) => {
     expect(brief(FEEDBACK_INPUT.describe(sampleFeedback(over)))).toEqual(expected);

@@ -39,6 +39,7 @@ export const routingView = (upstreamPort: number, rollout: string) => {
     shadow: null,
     shadowTools: 'pass',
     judging: null,
+    judgedPct: 100,
     slices: [{ label: 'lang', values: ['en'] }],
     issuedAt: 1,
   };

@@ -39,6 +39,36 @@ describe('what lasts is over when the log says so', () => {
     expect(fact).toMatchObject({ sinceMs: T0 + 5_000, version: 'v2', summary: 'no data: nothing came' });
   });
 
+  it('a version in service that got worse, with what fell, by how much and where', () => {
+    const log = going();
+    const fact = {
+      version: 'v1',
+      metric: 'empathy',
+      slice: 'language=de',
+      sinceMs: Date.UTC(2026, 2, 2, 14, 5),
+      before: 0.94,
+      after: 0.88,
+      beforeCount: 9_000,
+      count: 2_310,
+      beyond: null,
+      against: 'recent',
+      judges: [],
+    };
+    const inService = { ...log.state.inService, open: [{ fact, atMs: T0, logE: 8, logThreshold: 7 }] };
+    const told = lasts('regression', { ...log, state: { ...log.state, inService } }, log);
+    expect(told).toMatchObject({
+      key: `regression|support|v1|empathy|language=de|${fact.sinceMs}`,
+      summary: expect.stringMatching(
+        /^Quality of v1 in service fell since 2026-03-02 14:05 UTC: empathy .*n = 2,310.* on language=de\.$/,
+      ),
+      value: 0.88,
+      threshold: 0.94,
+      n: 2_310,
+      logE: 8,
+      logThreshold: 7,
+    });
+  });
+
   it('a judge that is behind, in the words of every shortfall of a judge, and no other', () => {
     const silent = stepped(going(), isHeld('the judge is silent: scores stand 40 s behind the exchanges'), T0);
     lasts('judge-behind', silent, going());

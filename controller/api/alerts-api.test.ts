@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 const Body = z.looseObject({
-  error: z.object({ message: z.string(), issues: z.array(z.object({ path: z.string() })) }).optional(),
+  issues: z.array(z.object({ path: z.string() })).optional(),
   applied: z.array(z.looseObject({ result: z.string() })).optional(),
   alerts: z.array(z.looseObject({ key: z.string(), deliveries: z.array(z.looseObject({})) })).optional(),
   open: z.number().optional(),
@@ -76,7 +76,7 @@ describe('an Alerting document', () => {
         `${from}${from.startsWith('secret') ? ' }' : ''}`,
         `${to}${to.startsWith('secret') ? ' }' : ''}`,
       );
-      expect([status, body.error!.issues[0]!.path]).toEqual([400, path]);
+      expect([status, body.issues![0]!.path]).toEqual([400, path]);
       expect(JSON.stringify(body)).not.toContain('no address here');
     }
   });

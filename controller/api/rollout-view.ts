@@ -2,6 +2,7 @@ import type { Arm } from '../../schemas/routing-view.ts';
 import { CONTROLLER } from '../../schemas/actor.ts';
 import { APPROVAL_FOR_MS } from '../../schemas/approval.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
+import { type Gauges, gaugeViews } from '../watching/gauges.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import type { Standing } from '../../schemas/sentence/standing.ts';
@@ -12,7 +13,15 @@ import type { Facts } from '../rollout/rollout.ts';
 import { checksOf, failingCheck } from '../rollout/checks.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
-import { candidateOf, isBounded, isCanary, minRequestsOf, promotionOf, stagesOf } from '../rollout/strategy.ts';
+import {
+  candidateOf,
+  isBounded,
+  isByEvidence,
+  isCanary,
+  minRequestsOf,
+  promotionOf,
+  stagesOf,
+} from '../rollout/strategy.ts';
 
 /** A rollout as the API shows it. `live` is null where this controller does not own its windows, `time` where it can't be told. */
 export const rolloutView = (
@@ -21,6 +30,7 @@ export const rolloutView = (
   live: Live | null,
   time: TimeToVerdict | null,
   nowMs: number,
+  gauges: Gauges = new Map(),
 ): RolloutView => {
   const { spec, last, lastEvidence } = run;
   const isCurrent = agent.run?.id === run.id && !isOver(run.state);
@@ -63,6 +73,7 @@ export const rolloutView = (
     candidateRequests: shown?.candidateRequests ?? last.candidateRequests,
     minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
     spent: live?.evidence.spent ?? null,
+    gauges: gaugeViews(gauges, agent.agent, nowMs),
     coverage: live?.observation.coverage ?? [],
     metrics: shown?.evidence ?? [],
     windowKeys: shown?.windowKeys ?? [],
@@ -129,7 +140,7 @@ const standingOf = (
 /** ln E and what it is held against; null both where plain thresholds alone can stop the rollout. */
 const heldAgainst = ({ spec, stage }: Run, shown: Moment | null): Pick<Standing, 'logE' | 'logThreshold'> => {
   if (!isCanary(spec)) return { logE: shown?.logE ?? null, logThreshold: shown?.logThreshold ?? null };
-  if (!isBounded(spec) && stage >= 0) return { logE: null, logThreshold: null };
+  if (!isByEvidence(spec) && stage >= 0) return { logE: null, logThreshold: null };
   return { logE: shown?.logE ?? 0, logThreshold: Math.log(1 / spec.alpha) };
 };
 

@@ -4,7 +4,7 @@ import { type Refusal, stale } from './refusal.ts';
 /** What stands for one content of a document: whoever has the same tag has the same document. */
 export const etagOf = (document: unknown): string => `"${hash('sha256', JSON.stringify(document))}"`;
 
-/** The tags in an `If-Match` or `If-None-Match`: `*` for any document there is. Its form was checked at the edge. */
+/** The tags in an `If-Match` or `If-None-Match`: `*` for any document there is. What is no tag is that of no document. */
 const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim());
 
 /** Whether an answer with this tag is what whoever asks has already. */

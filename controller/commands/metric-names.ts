@@ -1,8 +1,8 @@
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { REGISTERED_METRICS, registeredMetric } from '../../schemas/metrics.ts';
-import { type OwnMetric } from '../../schemas/own-metric.ts';
+import type { OwnMetric } from '../../schemas/own-metric.ts';
 import { ownKey, readOwnKey } from '../../schemas/own-metric-key.ts';
-import { isCanary, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
+import { isCanary, limitsOf, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import type { Issue } from '../../schemas/problem.ts';
 
 /** Every metric that a rollout names, by the path of the field. */
@@ -13,6 +13,9 @@ const namesIn = (spec: RolloutSpec): { path: string; name: string }[] => {
     ...(isCanary(spec) ? listed('metrics', spec.metrics ?? []) : []),
     ...(spec.strategy === 'ab' ? listed('guardrails', spec.guardrails) : []),
     ...(spec.strategy === 'ab' && spec.goal ? [{ path: 'spec.goal.metric', name: spec.goal.metric }] : []),
+    ...limitsOf(spec).flatMap(({ metric }, i) =>
+      metric === undefined ? [] : [{ path: `spec.limits.${i}.metric`, name: metric }],
+    ),
     ...thresholdsOf(spec).map(({ metric }, i) => ({ path: `spec.thresholds.${i}.metric`, name: metric })),
   ];
 };

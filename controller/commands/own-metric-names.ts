@@ -1,5 +1,6 @@
 import type { RolloutDocument } from '../../schemas/documents.ts';
-import { type OwnMetric } from '../../schemas/own-metric.ts';
+import type { LimitSpec } from '../../schemas/limit-spec.ts';
+import type { OwnMetric } from '../../schemas/own-metric.ts';
 import { ownKey } from '../../schemas/own-metric-key.ts';
 
 /**
@@ -16,6 +17,8 @@ export const withOwnMetrics = (document: RolloutDocument, declared: readonly Own
     ...spec,
     metric: keys.get(spec.metric) ?? spec.metric,
   });
+  const ofLimit = (limit: LimitSpec): LimitSpec =>
+    limit.metric === undefined ? limit : ofMetric({ ...limit, metric: limit.metric });
   const { spec } = document;
   switch (spec.strategy) {
     case 'ab': {
@@ -26,7 +29,8 @@ export const withOwnMetrics = (document: RolloutDocument, declared: readonly Own
       return { ...document, spec: { ...spec, thresholds: spec.thresholds.map(ofMetric) } };
     default: {
       const metrics = spec.metrics === undefined ? {} : { metrics: spec.metrics.map(named) };
-      return { ...document, spec: { ...spec, ...metrics, thresholds: spec.thresholds.map(ofMetric) } };
+      const limits = spec.limits === undefined ? {} : { limits: spec.limits.map(ofLimit) };
+      return { ...document, spec: { ...spec, ...metrics, ...limits, thresholds: spec.thresholds.map(ofMetric) } };
     }
   }
 };

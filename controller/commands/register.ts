@@ -47,8 +47,9 @@ export const register = (
   if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const step = { sequence: state.sequence + 1, timeMs: context.timeMs };
   const { slices, flags, fallbacks, fallbackOn, shadowTools, http = null, events, stable } = document.spec;
+  const { stablePct: judgedPct } = document.spec.judging;
   const metrics = document.spec.metrics.map(ownMetric);
-  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics, events };
+  const rules: AgentRules = { slices, flags, fallbacks, fallbackOn, shadowTools, http, judgedPct, metrics, events };
   const routing =
     state.routing === null
       ? firstView(state.agent, stable, given, rules, step)
@@ -96,7 +97,7 @@ const toVersion = (spec: VersionSpec, versionId: VersionId): Version => ({
 const updated = (
   routing: RoutingView,
   given: readonly Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics, events }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http, judgedPct, metrics, events }: AgentRules,
   step: { sequence: number; timeMs: number },
 ): RoutingView => {
   const labels = new Set(given.map((version) => version.label));
@@ -114,6 +115,7 @@ const updated = (
     flags,
     shadowTools,
     http,
+    judgedPct,
     metrics,
     events,
     rules: { ...routing.rules, fallbacks, fallbackOn },
@@ -138,8 +140,8 @@ const versionsText = (view: RoutingView): string =>
   ]);
 
 /** Views are parsed by their schema wherever they come from, so that their fields stand in its order. */
-const rulesText = ({ flags, rules, shadowTools, http, events }: RoutingView): string =>
-  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools, http, events]);
+const rulesText = ({ flags, rules, shadowTools, http, judgedPct, events }: RoutingView): string =>
+  JSON.stringify([flags, rules.fallbacks, rules.fallbackOn, shadowTools, http, judgedPct, events]);
 
 const isUsual = (fallbackOn: RoutingView['rules']['fallbackOn']): boolean =>
   JSON.stringify(fallbackOn) === JSON.stringify(FALLBACK_ON);
@@ -148,7 +150,10 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
   fallbackOn.map(({ status, retryAfter }) => `${status}${retryAfter ? ' with retry-after' : ''}`).join(', ') ||
   'no 4xx';
 
-const reasonOf = ({ versions, flags, rules, http, metrics, events }: RoutingView, rulesOnly: boolean): string => {
+const reasonOf = (
+  { versions, flags, rules, http, judgedPct, metrics, events }: RoutingView,
+  rulesOnly: boolean,
+): string => {
   const told = [
     ...(flags.length > 0
       ? [`flags ${flags.map(({ key, version, pct }) => `${key} (${version}, ${pct} %)`).join(', ')}`]
@@ -158,6 +163,7 @@ const reasonOf = ({ versions, flags, rules, http, metrics, events }: RoutingView
       : []),
     ...(isUsual(rules.fallbackOn) ? [] : [`fallback on ${statusesText(rules.fallbackOn)}`]),
     ...(http === null ? [] : [httpText(http)]),
+    ...(judgedPct === 100 ? [] : [`${judgedPct} % of its answers judged by models outside rollouts`]),
     ...(metrics.length > 0 ? [`metrics ${metrics.map(({ name }) => name).join(', ')}`] : []),
     ...(events.length > 0 ? [`events ${events.map(({ name }) => name).join(', ')}`] : []),
   ];

@@ -6,6 +6,7 @@ import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, nextDecision } from '../rollout/build-decision.ts';
 import { withDefaults } from '../rollout/document-content.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
+import { limitIssues } from '../rollout/limits.ts';
 import { stageView } from '../rollout/routing.ts';
 import { viewIssues } from './view-issues.ts';
 import {
@@ -35,7 +36,7 @@ export const start = (
   document: RolloutDocument,
   context: { by: string; timeMs: number },
 ): Start => {
-  const issues = [...specIssues(document.spec), ...agentIssues(state, document.spec)];
+  const issues = [...specIssues(document.spec), ...limitIssues(document.spec), ...agentIssues(state, document.spec)];
   const before = state?.routing;
   if (state === null || before == null || issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
   const busy = underWay(state);

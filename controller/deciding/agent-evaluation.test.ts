@@ -33,6 +33,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     watches: new Map(),
     traffic: new Map(),
     series: new Map(),
+    inService: new Map(),
     alive: () => true,
   };
   const deps = {
@@ -50,6 +51,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     },
     checkSmoke: () => {},
     askChecks: () => {},
+    gauges: () => new Map(),
     signal: new AbortController().signal,
   };
   for (let next = 0, turn = 0; next < records.length; turn++) {

@@ -8,10 +8,13 @@ import { addLook, type EvidenceSeries, figuresOf, NO_LOOKS } from '../evidence/e
 import { shownEvidence } from '../verdict/shown-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
-import { dropStep, nextStep, type WindowQueue } from '../evidence/window-queue.ts';
+import { dropStep, nextStep, type WindowQueue, type WindowStep } from '../evidence/window-queue.ts';
 import type { AskChecks } from './checking.ts';
 import { stepOnWindows } from './windows-step.ts';
+import { newServiceWatch, type ServiceWatch, stepService } from '../watching/service-watch.ts';
+import { stepOnFinding, stepOnOpen } from '../watching/watch-step.ts';
 import type { ControllerEvents } from '../events.ts';
+import type { Gauges } from '../watching/gauges.ts';
 import type { Ledger } from '../ledger.ts';
 
 /** A rollout as the owner of its windows sees it. `awaitsChecks`: a step would be taken, had its checks passed lately. */
@@ -31,6 +34,8 @@ export type OwnedPartition = {
   traffic: Map<string, RecentTraffic>;
   /** How the evidence of the latest rollouts came about, by their ids. */
   series: Map<string, EvidenceSeries>;
+  /** How the versions in service do beside their own past. */
+  inService: Map<string, ServiceWatch>;
   alive: () => boolean;
 };
 
@@ -42,6 +47,8 @@ export type AgentEvaluationDeps = {
   checkSmoke: (agent: string, run: Run) => void;
   /** Sees to the checks of a rollout; may be called again and again. */
   askChecks: AskChecks;
+  /** Outside gauges, as they stand now. */
+  gauges: () => Gauges;
   signal: AbortSignal;
 };
 
@@ -65,13 +72,14 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
     if (run !== null) {
       const watch = watchOf(owned, agent, run);
       const { evidence, folded, problems } = foldStep(watch.evidence, run, step);
-      watch.evidence = evidence;
+      watch.evidence = { ...evidence, gauges: deps.gauges() };
       events.rowsTaken(folded);
       events.rowsIgnored(step.rows.length - folded);
       for (const problem of problems) events.rowRefused(agent, problem);
       await settle(deps, owned, agent, watch);
       noteLook(owned, run, watch);
     }
+    await watchInService(deps, owned, agent, step);
     owned.traffic.set(agent, stepTraffic(owned.traffic.get(agent) ?? NO_TRAFFIC, step.rows));
     dropStep(owned.queue, agent);
     events.judged(agent, step.topic, step.closedThroughMs);
@@ -123,4 +131,25 @@ const settle = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: s
     return decision === null ? { kind: 'settled' } : { kind: 'decide', decision };
   };
   while ((await deps.ledger.transact(agent, look, deps.signal)).kind !== 'settled');
+};
+
+/** Folds the step's windows outside rollouts, and puts what they prove of the version in service into the log. */
+const watchInService = async (
+  deps: AgentEvaluationDeps,
+  owned: OwnedPartition,
+  agent: string,
+  step: WindowStep,
+): Promise<void> => {
+  const { ledger, clock, signal } = deps;
+  const state = ledger.agents.get(agent);
+  if (state === undefined) return;
+  const watch = owned.inService.get(agent) ?? newServiceWatch();
+  owned.inService.set(agent, watch);
+  stepService(watch, state, step);
+  for (let finding = watch.found[0]; finding !== undefined && owned.alive(); finding = watch.found[0]) {
+    const found = finding;
+    await ledger.transact(agent, (now) => stepOnFinding(now, found, clock.nowMs()), signal);
+    watch.found.shift();
+  }
+  if (owned.alive()) await ledger.transact(agent, (now) => stepOnOpen(now, clock.nowMs()), signal);
 };

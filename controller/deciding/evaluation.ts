@@ -92,6 +92,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
           watches: new Map(),
           traffic: new Map(),
           series: new Map(),
+          inService: new Map(),
           alive,
         };
         const evaluation = createRunAgain<string>(

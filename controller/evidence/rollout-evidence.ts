@@ -7,7 +7,10 @@ import { applicabilityRow } from './applicability-row.ts';
 import { cellShares, convictingPlans, liveTopic, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';
 import { type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import { newShadowCell, type ShadowCell, stepShadowCell } from './shadow-cell.ts';
+import { type LimitTally, newTally, stepTally } from './limit-tallies.ts';
+import { metricLimits } from '../rollout/limits.ts';
 import { newBlock, stepBlock, type ThresholdBlock } from './threshold-blocks.ts';
+import type { Gauges } from '../watching/gauges.ts';
 import type { WindowStep } from './window-queue.ts';
 
 /** A rollout's evidence: a deterministic fold over the log of windows. Never carried over to another rollout. */
@@ -21,10 +24,14 @@ export type RolloutEvidence = {
   /** Metrics that any live row has spoken of, even if only as error or not applicable. */
   seenMetrics: ReadonlySet<string>;
   blocks: readonly ThresholdBlock[];
+  /** Of the metrics that have limits, in the order of metricLimits. */
+  tallies: readonly LimitTally[];
   /** Of an A/B alone. */
   experiment: Experiment | null;
   /** What all arms' answers and the judge's models cost so far, in US dollars. */
   spent: { answersUsd: number; judgingUsd: number };
+  /** Outside gauges as they stood at the last look. */
+  gauges: Gauges;
   /** 0 before the first row. */
   windowMs: number;
   /** By source topic: how far its windows are closed and folded. */
@@ -43,8 +50,10 @@ export const noEvidence = (spec: RolloutSpec): RolloutEvidence => ({
   pace: [],
   seenMetrics: new Set(),
   blocks: thresholdsOf(spec).map(newBlock),
+  tallies: metricLimits(spec).map(newTally),
   experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
   spent: { answersUsd: 0, judgingUsd: 0 },
+  gauges: new Map(),
   windowMs: 0,
   closedThroughMs: new Map(),
   shortSinceMs: null,
@@ -113,6 +122,7 @@ const foldWindow = (
     pace: stepPace(before.pace, rows, plan.stageOf),
     seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
     blocks: stepBlocks(before.blocks, plan, live),
+    tallies: stepTallies(before.tallies, plan, { live, replayed }),
     experiment: foldExperiment(before.experiment, plan, live, problems),
     spent: addSpent(before.spent, live),
     windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
@@ -185,4 +195,20 @@ const stepBlocks = (
     const threshold = thresholdsOf(plan.spec)[i];
     return threshold === undefined ? block : stepBlock(block, threshold, canary, stage);
   });
+};
+
+/** In shadow the candidate's copies count, later its answers to users. */
+const stepTallies = (
+  tallies: RolloutEvidence['tallies'],
+  plan: Plan,
+  { live, replayed }: { live: readonly WindowRow[]; replayed: readonly WindowRow[] },
+): RolloutEvidence['tallies'] => {
+  if (tallies.length === 0) return tallies;
+  const staged = [...replayed.filter(({ kind }) => kind === 'shadow'), ...live].flatMap((row) => {
+    const stage = plan.stageOf.get(row.routingSequence);
+    const counts = stage !== undefined && row.arm === 'candidate' && (row.kind === 'shadow') === stage < 0;
+    return counts ? [{ row, stage }] : [];
+  });
+  const inOrder = staged.toSorted((a, b) => a.stage - b.stage);
+  return metricLimits(plan.spec).map((limit, i) => stepTally(tallies[i] ?? newTally(), limit, inOrder));
 };

@@ -107,7 +107,8 @@ export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Evidence[] 
 export const brokenKeys = (blocks: readonly ThresholdBlock[]): readonly string[] | null =>
   blocks.find(({ verdict }) => verdict?.outcome === 'fail')?.checked.keys ?? null;
 
-const valueOf = (name: string, summary: PooledSummary): number | undefined => {
+/** What an arm's values are shown by; undefined without any. */
+export const valueOf = (name: string, summary: PooledSummary): number | undefined => {
   const metric = metricOrRubric(name);
   return ruleOf(metric).value(metric, summary) ?? undefined;
 };

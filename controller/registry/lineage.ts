@@ -51,6 +51,14 @@ const takeRegister = (agent: AgentLineage, decision: Decision): void => {
     add(agent, agent.stable, 'incidents', { atMs, by, type: 'replaced', rollout: '', sentence: sentenceOf(decision) });
 };
 
+/** The version in service was proven worse than its own past, or had to go for it. */
+const takeService = (agent: AgentLineage, decision: Decision): void => {
+  const { regression, by, timeMs: atMs, type, rollout } = decision;
+  if (regression === null || type === 'recovery') return;
+  const incident = type === 'return' ? 'replaced' : 'regression';
+  add(agent, regression.version, 'incidents', { atMs, by, type: incident, rollout, sentence: sentenceOf(decision) });
+};
+
 const takeReport = (agent: AgentLineage, { by, timeMs: atMs, document }: Decision): void => {
   const gate = gateOf(document);
   if (gate === null) return;
@@ -99,6 +107,7 @@ export const createLineages = (): { take(decision: Decision): void; of(agent: st
       agents.set(decision.agent, agent);
       if (decision.type === 'register') takeRegister(agent, decision);
       else if (decision.type === 'report') takeReport(agent, decision);
+      else if (decision.regression !== null) takeService(agent, decision);
       else if (decision.type === 'start') takeStart(agent, decision);
       else takeStep(agent, decision);
       agent.stable = stableOf(decision.routing);

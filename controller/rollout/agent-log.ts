@@ -1,6 +1,7 @@
 import type { Decision } from '../../schemas/decision.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { fileReport, noReports, type Reports } from './reports.ts';
+import { type InService, nextInService, nobodyInService } from './in-service.ts';
 import { contentOf } from './document-content.ts';
 import { continueRun, documentOf, isOver, type Run, startRun } from './run.ts';
 
@@ -15,6 +16,7 @@ export type AgentState = {
   document: string | null;
   /** What was found of it elsewhere. */
   reports: Reports;
+  inService: InService;
   /** The rollout under way, or the last one. */
   run: Run | null;
   /** The ones before it, oldest first. */
@@ -29,6 +31,7 @@ export const newAgent = (agent: string): AgentState => ({
   routing: null,
   document: null,
   reports: noReports(),
+  inService: nobodyInService(),
   run: null,
   pastRuns: [],
   begun: new Map(),
@@ -37,6 +40,9 @@ export const newAgent = (agent: string): AgentState => ({
 /** The rollout under way, or null. */
 export const underWay = (state: AgentState): Run | null =>
   state.run !== null && !isOver(state.run.state) ? state.run : null;
+
+/** Steps that neither change what was applied nor the rollout under way. */
+const BESIDE: ReadonlySet<Decision['type']> = new Set(['report', 'regression', 'recovery']);
 
 const MAX_PAST_RUNS = 100;
 
@@ -52,10 +58,12 @@ export const applyDecision = (state: AgentState, decision: Decision): AgentState
     decision.routing.sequence === decision.sequence;
   if (!follows) return null;
   const reports = fileReport(state.reports, decision);
-  const next = { ...state, sequence: decision.sequence, routing: decision.routing, reports };
+  const inService = nextInService(state.inService, decision);
+  const next = { ...state, sequence: decision.sequence, routing: decision.routing, reports, inService };
   if (decision.type === 'register')
     return applyBeside(state, { ...next, document: decision.document ?? state.document }, decision);
-  if (decision.type === 'report') return applyBeside(state, next, decision);
+  if (BESIDE.has(decision.type)) return applyBeside(state, next, decision);
+  if (decision.type === 'return') return underWay(state) === null ? next : null;
   if (decision.type === 'start') {
     const stable = state.routing?.arms.find((arm) => arm.name === 'stable');
     const run = stable === undefined ? null : startRun(decision, stable.version, reports);

@@ -38,7 +38,7 @@ type Change = Pick<
   Decision,
   'rollout' | 'type' | 'state' | 'stage' | 'reason' | 'bounded' | 'candidate' | 'stable' | 'routing' | 'document'
 > &
-  Partial<Pick<Decision, 'pause' | 'arm' | 'checks'>>;
+  Partial<Pick<Decision, 'pause' | 'arm' | 'checks' | 'regression'>>;
 
 /** The decision that follows the agent's current sequence. What it changes may depend on the sequence it will have. */
 export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step: Step) => Change): Decision => {
@@ -51,6 +51,7 @@ export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step:
     pause: null,
     arm: null,
     checks: [],
+    regression: null,
     ...change(step),
     ...grounds,
   };
@@ -60,7 +61,7 @@ export const nextDecision = (agent: AgentState, grounds: Grounds, change: (step:
 export const decisionBeside = (
   agent: AgentState,
   grounds: Grounds,
-  change: (step: Step) => Pick<Change, 'type' | 'reason' | 'routing' | 'document'>,
+  change: (step: Step) => Pick<Change, 'type' | 'reason' | 'routing' | 'document' | 'regression'>,
 ): Decision => {
   const run = underWay(agent);
   return nextDecision(agent, grounds, (step) => ({

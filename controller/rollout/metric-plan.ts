@@ -5,7 +5,7 @@ import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
 import { ALL } from '../../schemas/window.ts';
 import type { JudgedMetric } from '../rules/decision-rule.ts';
 import { ruleOf } from '../rules/table.ts';
-import { hasShadowPhase, isCanary, type RolloutSpec, thresholdsOf } from './strategy.ts';
+import { hasShadowPhase, isCanary, limitsOf, type RolloutSpec, thresholdsOf } from './strategy.ts';
 
 export type Slices = RoutingView['slices'];
 
@@ -131,6 +131,7 @@ export const requiredTopics = (spec: RolloutSpec): string[] => {
     EXCHANGES.name,
     ...metricPlans(spec).map((plan) => TOPIC_OF[plan.metric.source]),
     ...thresholdsOf(spec).map((threshold) => liveTopic(threshold.metric)),
+    ...limitsOf(spec).flatMap(({ metric }) => (metric === undefined ? [] : [liveTopic(metric)])),
     ...experimentNames(spec).map(liveTopic),
     ...(hasShadowPhase(spec) ? [SCORES.name] : []),
   ]);

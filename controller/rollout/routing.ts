@@ -7,7 +7,10 @@ import { BEFORE_STAGES, hasShadowPhase, isCanary, type RolloutSpec, stagesOf } f
 export type Step = { sequence: number; timeMs: number };
 
 /** What an Agent document says of routing beside its versions. */
-export type AgentRules = Pick<RoutingView, 'slices' | 'flags' | 'shadowTools' | 'http' | 'metrics' | 'events'> &
+export type AgentRules = Pick<
+  RoutingView,
+  'slices' | 'flags' | 'shadowTools' | 'http' | 'judgedPct' | 'metrics' | 'events'
+> &
   Pick<RoutingView['rules'], 'fallbacks' | 'fallbackOn'>;
 
 const armOf = (view: RoutingView, name: string, label: string, weight: number): Arm => {
@@ -21,7 +24,7 @@ export const firstView = (
   agent: string,
   stable: string,
   versions: Version[],
-  { slices, flags, fallbacks, fallbackOn, shadowTools, http, metrics, events }: AgentRules,
+  { slices, flags, fallbacks, fallbackOn, shadowTools, http, judgedPct, metrics, events }: AgentRules,
   { sequence, timeMs }: Step,
 ): RoutingView => {
   const view: RoutingView = {
@@ -37,6 +40,7 @@ export const firstView = (
     shadowTools,
     http,
     judging: null,
+    judgedPct,
     slices,
     metrics,
     events,

@@ -165,13 +165,17 @@ export const continueRun = (run: Run, decision: Decision, reports: Reports): Run
   }
 };
 
-/** Steps that show windows without judging by them: what these prove is still to be acted on. */
+/** Steps that show windows without judging the rollout by them: what these prove is still to be acted on. */
+const JUDGE_NOTHING: ReadonlySet<Decision['type']> = new Set([
+  'pause',
+  'resume',
+  'check',
+  'approve',
+  'regression',
+  'recovery',
+]);
 const judgesNothing = ({ type, by }: Decision): boolean =>
-  type === 'pause' ||
-  type === 'resume' ||
-  type === 'check' ||
-  type === 'approve' ||
-  (type === 'advance' && by !== CONTROLLER);
+  JUDGE_NOTHING.has(type) || (type === 'advance' && by !== CONTROLLER);
 
 const gateOf = (spec: RolloutSpec, { gates }: Reports): Run['gate'] => gates.get(candidateOf(spec) ?? '') ?? null;
 

@@ -1,4 +1,5 @@
 import type { RolloutState } from '../../schemas/decision.ts';
+import type { LimitSpec } from '../../schemas/limit-spec.ts';
 import { isPause, type Stage } from '../../schemas/rollout-stages.ts';
 import { type AbSpec, type CanarySpec, type RolloutDocument, STABLE_ARM } from '../../schemas/documents.ts';
 
@@ -38,9 +39,12 @@ export const firstStage = (spec: RolloutSpec): number =>
 export const stageAfterGate = (spec: RolloutSpec): number =>
   hasShadowPhase(spec) || spec.strategy === 'bluegreen' ? BEFORE_STAGES : 0;
 
-/** Whether what the rollout decides by itself rests on evidence with a bounded error. */
-export const isBounded = (spec: RolloutSpec): boolean =>
+/** Whether evidence with a bounded error may decide it. */
+export const isByEvidence = (spec: RolloutSpec): boolean =>
   isCanary(spec) ? spec.policy === 'bounded' : spec.strategy === 'ab' && isDecided(spec);
+
+/** Whether all that the rollout decides by itself rests on such evidence; an absolute limit does not. */
+export const isBounded = (spec: RolloutSpec): boolean => isByEvidence(spec) && limitsOf(spec).length === 0;
 
 /** Whether anything follows by itself from how an experiment goes. */
 export const isDecided = ({ goal, guardrails }: AbSpec): boolean => goal !== undefined || guardrails.length > 0;
@@ -50,6 +54,9 @@ export const candidateOf = (spec: RolloutSpec): string | null => (spec.strategy 
 
 export const thresholdsOf = (spec: RolloutSpec): CanarySpec['thresholds'] =>
   spec.strategy === 'ab' ? [] : spec.thresholds;
+
+/** Absolute limits beside the evidence. */
+export const limitsOf = (spec: RolloutSpec): readonly LimitSpec[] => (isCanary(spec) ? (spec.limits ?? []) : []);
 
 export const minRequestsOf = (spec: RolloutSpec): number => (spec.strategy === 'ab' ? 0 : spec.minRequests);
 

@@ -24,6 +24,7 @@ import {
   stepShiryaevRoberts,
 } from './formulas/shiryaev-roberts.ts';
 import { pooledMean } from './pooled-summary.ts';
+import { SCORES_IN_SERVICE } from './service-reading.ts';
 
 type ScoreState = ShiryaevRoberts & {
   readonly proof: readonly number[];
@@ -155,6 +156,7 @@ export const BOUNDED_SCORE: DecisionRule<ScoreState> = {
   judges: ({ family }) => family === 'score',
   hasSlices: true,
   decidesInShadow: true,
+  inService: SCORES_IN_SERVICE,
   initial,
   step: (before, judged, strata) => strata.reduce((state, stratum) => stepStratum(state, judged, stratum), before),
   logE: (state) => logShiryaevRoberts(state, FALLS),

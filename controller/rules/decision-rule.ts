@@ -6,6 +6,7 @@ import type { WindowRow } from '../../schemas/window.ts';
 import type { ArmSizes } from './formulas/expected-growth.ts';
 import type { Limits } from './formulas/interval.ts';
 import type { PooledSummary } from './pooled-summary.ts';
+import type { ServiceReading } from './service-reading.ts';
 
 /** A metric with the tolerances that its rollout gives it. */
 export type JudgedMetric = { metric: Metric; spec: MetricSpec };
@@ -69,6 +70,9 @@ export type DecisionRule<State = unknown> = {
   readonly decidesInShadow: boolean;
   /** ln e of shadow pairs against "the candidate is no worse". Where it is not said, the sign test on those that differ. */
   logPairsE?(signs: Signs, judged: JudgedMetric): number;
+
+  /** How its metrics are read of a version in service; where it is not said, they are not watched there. */
+  readonly inService?: ServiceReading;
 
   initial(): State;
   /**

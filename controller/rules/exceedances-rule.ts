@@ -16,6 +16,7 @@ import { bucketsOf, countAbove, MIN_PAST, pooledExceedances, thresholdIndex, tot
 import { logSumExp } from './formulas/log-sum-exp.ts';
 import { levelOf, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
 import { badSideUp, GROWTH } from './measure-bins.ts';
+import { EXCEEDANCES_IN_SERVICE } from './service-reading.ts';
 
 type ExceedanceState = BadEvents & {
   /** Log weights·e of the proof's grid. */
@@ -123,6 +124,7 @@ export const EXCEEDANCES: DecisionRule<ExceedanceState> = {
   hasSlices: false,
   /** A sign test calls anything worse that is slower by a hair, and a replay is not served under the load of a live request. */
   decidesInShadow: false,
+  inService: EXCEEDANCES_IN_SERVICE,
   initial: () => ({ ...initialBadEvents(), proof: PROOF_WEIGHTS.map((p) => Math.log(p)) }),
   step,
   logE: (state) => badEventsLogE(state, 1),

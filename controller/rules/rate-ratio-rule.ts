@@ -19,6 +19,7 @@ import type { RateWindow } from './formulas/rate-ratio.ts';
 import { divided } from './formulas/shiryaev-roberts.ts';
 import { pooledMean } from './pooled-summary.ts';
 import { addBuckets } from './subject-buckets.ts';
+import { RATES_IN_SERVICE } from './service-reading.ts';
 
 /** Bad events by subject bucket, cumulative over the rollout. */
 type Buckets = { candidate: readonly number[]; stable: readonly number[] };
@@ -103,6 +104,7 @@ export const RATE_RATIO: DecisionRule<RateState> = {
   judges: ({ family, isApplicability }) => family === 'rate' && !isApplicability,
   hasSlices: true,
   decidesInShadow: true,
+  inService: RATES_IN_SERVICE,
   initial,
   step,
   logE: (state) => badEventsLogE(state, state.phi),

@@ -70,6 +70,7 @@ describe('the documents of routing, one a strategy', () => {
   const STATES: Readonly<Record<string, string>> = {
     'shadow.yaml': 'shadow',
     'canary.yaml': 'canary',
+    'limits.yaml': 'canary',
     'segments.yaml': 'canary',
     'beta.yaml': 'canary',
     'ab.yaml': 'ab',

@@ -24,13 +24,17 @@ import {
   BEFORE_STAGES,
   candidateOf,
   hasShadowPhase,
-  isBounded,
+  isByEvidence,
   isCanary,
+  limitsOf,
   minRequestsOf,
   promotionOf,
   stagesOf,
   thresholdsOf,
 } from '../rollout/strategy.ts';
+import { isHeld, limitBreach, newTally } from '../evidence/limit-tallies.ts';
+import { metricLimits } from '../rollout/limits.ts';
+import { checkGauge, type GaugeCheck } from '../watching/gauges.ts';
 import { breachText } from '../evidence/threshold-blocks.ts';
 import { canaryVerdict, type CanaryVerdict } from './canary-verdict.ts';
 import { butUnvouched, unvouchedShortfall } from './unvouched.ts';
@@ -126,7 +130,7 @@ const budgetWeight = (run: Run, evidence: RolloutEvidence): number | null =>
 
 const passText = (run: Run, verdict: CanaryVerdict | null, proof: Proof | null): string => {
   if (proof !== null) return explainProof(proof);
-  if (verdict !== null && isBounded(run.spec)) return explainPass(verdict);
+  if (verdict !== null && isByEvidence(run.spec)) return explainPass(verdict);
   return thresholdsOf(run.spec).length > 0 ? 'no threshold was broken' : 'nothing was judged';
 };
 
@@ -178,13 +182,19 @@ const coverageOf = (run: Run, evidence: RolloutEvidence, streamTimeMs: number): 
         streamTimeMs - allowedLagMs(evidence.pace, evidence.windowMs),
       );
 
-/** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. */
+/** Under `thresholds` only the plain checker stops a canary; the gate before it is the same. Limits stop it wherever it is. */
 const findWorse = (run: Run, evidence: RolloutEvidence, verdict: CanaryVerdict | null): Facts['worse'] => {
   for (const [i, block] of evidence.blocks.entries()) {
     const reason = breachText(block);
     if (reason !== null) return { reason, metric: thresholdsOf(run.spec)[i]?.metric ?? '', slice: ALL };
   }
-  if (verdict === null || (!isBounded(run.spec) && run.stage !== BEFORE_STAGES)) return null;
+  for (const [i, limit] of metricLimits(run.spec).entries()) {
+    const reason = limitBreach(limit, evidence.tallies[i] ?? newTally());
+    if (reason !== null) return { reason, metric: limit.metric, slice: ALL };
+  }
+  const gauge = gaugeChecks(run, evidence).find(({ check }) => check.kind === 'broken');
+  if (gauge?.check.kind === 'broken') return { reason: gauge.check.reason, metric: gauge.name, slice: ALL };
+  if (verdict === null || (!isByEvidence(run.spec) && run.stage !== BEFORE_STAGES)) return null;
   if (verdict.logE < verdict.logThreshold) return null;
   const { plan, slice } = verdict.decides;
   return { reason: explain(verdict, evidence), metric: plan.spec.name, slice };
@@ -200,12 +210,31 @@ const shortfallOf = (
   if (run.spec.strategy === 'ab' || run.state === 'smoke' || run.state === 'gate') return null;
   return (
     unvouchedShortfall(run, evidence) ??
+    gaugeShortfall(run, evidence) ??
     coverageShortfall(coverage, run.spec.minCoverage, versionsOf(run)) ??
     judgeShortfall(run, evidence, { clockMs, missing: missingOf(run, evidence) }) ??
     (run.stage === BEFORE_STAGES
       ? pairsShortfall(run, evidence, due, run.spec.minCoverage)
       : canaryShortfall(run, evidence, due))
   );
+};
+
+/** The outside gauges that have limits, each held against its own. */
+const gaugeChecks = (run: Run, evidence: RolloutEvidence): { name: string; check: GaugeCheck }[] => {
+  const of = {
+    agent: run.spec.agent,
+    version: candidateOf(run.spec) ?? '',
+    nowMs: closedMs(run, evidence, EXCHANGES.name),
+  };
+  return limitsOf(run.spec).flatMap((limit) => {
+    const { gauge } = limit;
+    return gauge === undefined ? [] : [{ name: gauge, check: checkGauge(evidence.gauges, { ...limit, gauge }, of) }];
+  });
+};
+
+const gaugeShortfall = (run: Run, evidence: RolloutEvidence): string | null => {
+  const stale = gaugeChecks(run, evidence).find(({ check }) => check.kind === 'stale');
+  return stale?.check.kind === 'stale' ? stale.check.reason : null;
 };
 
 /** What the stage still waits for. */
@@ -246,9 +275,12 @@ const canaryShortfall = (run: Run, evidence: RolloutEvidence, due: boolean): str
   const scored = metricPlans(run.spec).filter((plan) => plan.metric.source === 'scores').length;
   if (scored > 0 && silent.length === scored && !unkept) return 'no data: the judge has scored nothing yet';
   const unchecked = thresholdsOf(run.spec).find((_, i) => evidence.blocks[i]?.checkedInStage !== run.stage);
-  return unchecked === undefined
+  if (unchecked !== undefined)
+    return `no data: too few values to check the threshold of ${metricWords(unchecked.metric).noun} in this stage`;
+  const unheld = metricLimits(run.spec).find((limit, i) => !isHeld(limit, evidence.tallies[i], run.stage));
+  return unheld === undefined
     ? null
-    : `no data: too few values to check the threshold of ${metricWords(unchecked.metric).noun} in this stage`;
+    : `no data: too few values to hold ${metricWords(unheld.metric).noun} against its limit in this stage`;
 };
 
 const pairsShortfall = (run: Run, evidence: RolloutEvidence, due: boolean, minCoverage: number): string | null => {

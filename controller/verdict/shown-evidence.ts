@@ -3,6 +3,8 @@ import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { experimentEvidence } from './experiment-evidence.ts';
 import { decidingKeys, evidenceEntries } from './explanation.ts';
 import { experimentPlan, type Observation } from './observe.ts';
+import { metricLimits } from '../rollout/limits.ts';
+import { brokenLimitKeys, limitEntries } from '../evidence/limit-tallies.ts';
 import type { Run } from '../rollout/run.ts';
 import { brokenKeys, thresholdEntries } from '../evidence/threshold-blocks.ts';
 
@@ -14,8 +16,9 @@ export const shownEvidence = (
   evidence: RolloutEvidence,
   { verdict, experiment }: Pick<Observation, 'verdict' | 'experiment'>,
 ): ShownEvidence => {
-  const plain = thresholdEntries(evidence.blocks);
-  const broken = brokenKeys(evidence.blocks);
+  const limits = metricLimits(run.spec);
+  const plain = [...thresholdEntries(evidence.blocks), ...limitEntries(limits, evidence.tallies)];
+  const broken = brokenKeys(evidence.blocks) ?? brokenLimitKeys(limits, evidence.tallies);
   if (verdict !== null)
     return {
       logE: verdict.logE,

@@ -32,6 +32,7 @@ const view = (weights: Record<string, number>, more: Partial<RoutingView> = {}):
   shadowTools: 'pass',
   http: null,
   judging: null,
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],

@@ -118,6 +118,7 @@ export const viewOf = (
     shadowTools: 'pass',
     http: null,
     judging: null,
+    judgedPct: 100,
     slices: [],
     metrics: [],
     events: [],

@@ -26,6 +26,7 @@ const viewOf = (more: Partial<RoutingView>): RoutingView => ({
   shadowTools: 'pass',
   http: null,
   judging: { candidatePct: 50, stablePct: 10 },
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],
@@ -55,4 +56,11 @@ it('a version’s model is the one that its upstream wants', () => {
   facts.learn(viewOf({}));
   expect(facts.modelOf('support', 'v1')).toBe('gpt-4o');
   expect(facts.modelOf('support', 'v9')).toBe('');
+});
+
+it('answers of the version in service have the share that the agent’s document gives them, also while a rollout runs', () => {
+  const facts = createRolloutFacts();
+  facts.learn(viewOf({ judgedPct: 5 }));
+  const plan = facts.planOf(exchangeOf({ agent: 'support', rollout: '' }));
+  expect(plan?.judging).toEqual({ candidatePct: 5, stablePct: 5 });
 });

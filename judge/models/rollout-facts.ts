@@ -14,10 +14,11 @@ export const createRolloutFacts = (): RolloutFacts & { learn: (view: RoutingView
   const models = new Map<string, string>();
   const keyOf = (agent: string, name: string): string => `${agent} ${name}`;
   return {
-    learn: ({ agent, rollout, judging, salt, versions }) => {
+    learn: ({ agent, rollout, judging, judgedPct, salt, versions }) => {
       for (const { label, upstreamModel } of versions) models.set(keyOf(agent, label), upstreamModel);
-      if (rollout === '') return;
-      plans.set(keyOf(agent, rollout), { judging, salt });
+      // Answers of a version in service belong to no rollout, also such as come late.
+      plans.set(keyOf(agent, ''), { judging: { candidatePct: judgedPct, stablePct: judgedPct }, salt: agent });
+      if (rollout !== '') plans.set(keyOf(agent, rollout), { judging, salt });
     },
     planOf: ({ agent, rollout }) => plans.get(keyOf(agent, rollout)),
     modelOf: (agent, version) => models.get(keyOf(agent, version)) ?? '',

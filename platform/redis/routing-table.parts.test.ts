@@ -30,6 +30,7 @@ const view = (sequence: number): RoutingView => ({
   shadowTools: 'pass',
   http: null,
   judging: null,
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],

@@ -22,6 +22,7 @@ const view = (agent: string): RoutingView => ({
   shadowTools: 'pass',
   http: null,
   judging: null,
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],

@@ -17,6 +17,7 @@ const view = (sequence: number, weight = 5): RoutingView => ({
   shadowTools: 'pass',
   http: null,
   judging: null,
+  judgedPct: 100,
   slices: [],
   metrics: [],
   events: [],

@@ -63,6 +63,7 @@ const WORDS: Readonly<Record<string, MetricWords>> = {
   task_completion: score('task completion', 'completes less of its tasks'),
   semantic_similarity: score('likeness to the live answers', 'says something else'),
   thumbs_down: rate('thumbs down', 'gets a thumbs down more often', 'got a thumbs down', 'rated answers'),
+  rating: { noun: 'ratings', worse: 'is rated lower', of: 'rated answers' },
   reported_success: rate(
     'reported success',
     'is reported successful less often',

@@ -221,4 +221,7 @@ const SENTENCES: Readonly<Record<DecisionType, (step: Step) => string[]>> = {
   rollback,
   abort,
   inconclusive,
+  regression: ({ reason }) => [asSentence(capitalized(reason))],
+  recovery: ({ reason }) => [asSentence(capitalized(reason))],
+  return: ({ reason }) => [asSentence(capitalized(reason))],
 };

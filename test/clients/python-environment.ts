@@ -5,10 +5,15 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { systemClock } from '../../platform/process/clock.ts';
 
-/** One Python with all client libraries in it, made on first use; it needs python3 with `venv`, and pip's package index. */
+/** A Python with packages in it (by itself all client libraries), made on first use; it needs python3 with `venv`, and pip's package index. */
 
 const run = promisify(execFile);
-const REQUIREMENTS = path.join(import.meta.dirname, 'python/requirements.txt');
+/** What is installed into an environment, and what that is called. */
+type Environment = { name: string; requirements: string };
+const CLIENTS: Environment = {
+  name: 'clients',
+  requirements: path.join(import.meta.dirname, 'python/requirements.txt'),
+};
 const CACHE = path.resolve(import.meta.dirname, '../../.coalmine/cache');
 const INSTALL_MS = 420_000;
 const QUIET = ['--quiet', '--disable-pip-version-check', '--no-input', '--retries', '1'];
@@ -44,7 +49,7 @@ const isLocked = (lock: string): boolean => {
   }
 };
 
-const make = async (folder: string): Promise<string | null> => {
+const make = async (folder: string, requirements: string): Promise<string | null> => {
   rmSync(folder, { recursive: true, force: true });
   try {
     await run('python3', ['-m', 'venv', folder]);
@@ -52,10 +57,10 @@ const make = async (folder: string): Promise<string | null> => {
     return `python3 -m venv does not work here: ${lastLine(error)}`;
   }
   try {
-    await run(path.join(folder, 'bin/python'), [...PIP, '-r', REQUIREMENTS], { timeout: INSTALL_MS });
+    await run(path.join(folder, 'bin/python'), [...PIP, '-r', requirements], { timeout: INSTALL_MS });
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    const wanted = readFileSync(REQUIREMENTS, 'utf8').trim().split('\n').join(', ');
+    const wanted = readFileSync(requirements, 'utf8').trim().split('\n').join(', ');
     return `pip could not install ${wanted}: ${lastLine(error)}`;
   }
   writeFileSync(path.join(folder, 'ready'), '');
@@ -66,9 +71,9 @@ const make = async (folder: string): Promise<string | null> => {
  * The path of its interpreter, or why there is none. The folder's name has the hash of what is in it. Test files run side by
  * side: one makes it, the others wait.
  */
-export const findPython = async (): Promise<FoundPython> => {
-  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = path.join(CACHE, `clients-python-${digest}`);
+export const findPython = async ({ name, requirements } = CLIENTS): Promise<FoundPython> => {
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const folder = path.join(CACHE, `${name}-python-${digest}`);
   const ready = { python: path.join(folder, 'bin/python') };
   const isReady = (): boolean => existsSync(path.join(folder, 'ready'));
   if (isReady()) return ready;
@@ -79,7 +84,7 @@ export const findPython = async (): Promise<FoundPython> => {
     if (isReady()) return ready;
   }
   try {
-    const missing = isReady() ? null : await make(folder);
+    const missing = isReady() ? null : await make(folder, requirements);
     return missing === null ? ready : { missing };
   } finally {
     rmSync(lock, { force: true });

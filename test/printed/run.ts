@@ -115,4 +115,5 @@ export const RUN: readonly PrintedRun[] = [
     says: /more solved tickets/,
   },
   { file: 'docs/rollouts.md', has: 'agents/support/stable', says: /customers complain/ },
+  { file: 'docs/watching.md', has: '/v1/metrics', says: /"taken":1/ },
 ];

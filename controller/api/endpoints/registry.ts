@@ -21,6 +21,7 @@ import { restartRollout } from './restart-rollout.ts';
 import { rollBack } from './roll-back.ts';
 import { setStable } from './set-stable.ts';
 import { getExchange, listExchanges, listFeedback, listScores, listShadows, listWindows } from './stored.ts';
+import { getService, postMetrics } from './watching.ts';
 import { createVersions, getVersion, labelVersion, listVersions } from './versions.ts';
 
 /** Who answers which endpoint of the contract; one without a handler does not compile. */
@@ -72,4 +73,6 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listAlerts,
   acknowledgeAlert,
   testAlerting,
+  postMetrics,
+  getService,
 };

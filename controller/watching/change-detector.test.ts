@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { binomial, mulberry32 } from '../rules/formulas/sampling.fixture.ts';
+import {
+  type Detector,
+  evidenceOf,
+  LOG_THRESHOLD,
+  newDetector,
+  sidesSince,
+  stepDetector,
+  TOLERATED,
+} from './change-detector.ts';
+import { newHistory } from './slot-history.ts';
+
+const RATE = { kind: 'rate' } as const;
+const DAY = 288;
+
+const fed = (slots: number, eventsAt: (slot: number) => number, n = 1_000): Detector => {
+  const detector = newDetector(newHistory(0));
+  for (let slot = 0; slot < slots; slot++) {
+    const events = eventsAt(slot);
+    stepDetector(detector, slot, { n, s1: events, s2: events }, RATE, 1);
+  }
+  return detector;
+};
+
+describe('what is watched of a version in service', () => {
+  it('is silent while nothing changes, however long', () => {
+    expect(
+      evidenceOf(
+        fed(20 * DAY, () => 10),
+        RATE,
+      ).logE,
+    ).toBeLessThan(0);
+  });
+
+  it.each([
+    ['five hours', 60, 'recent'],
+    ['five days', 5 * DAY, 'same time of day'],
+    ['twenty days', 20 * DAY, 'same hour of week'],
+  ])('is found worse when errors treble after %s, with when that began and what it was before', (_, from, cycle) => {
+    const detector = fed(from + 8, (slot) => (slot < from ? 10 : 30));
+    const { logE, start } = evidenceOf(detector, RATE);
+    expect(start).toBe(from);
+    expect(logE).toBeGreaterThan(LOG_THRESHOLD + Math.log(64));
+    expect(detector.cycle).toBe(cycle);
+    const { before, after } = sidesSince(detector, start, from + 7);
+    expect(before.s1 / before.n).toBeCloseTo(0.01);
+    expect(after.s1 / after.n).toBeCloseTo(0.03);
+  });
+
+  it('may go up and down with the hour of the day: it is compared with the same hour of the days before', () => {
+    const byHour = (slot: number): number => (slot % DAY < DAY / 2 ? 5 : 40);
+    let most = -Infinity;
+    const detector = newDetector(newHistory(0));
+    for (let slot = 0; slot < 12 * DAY; slot++) {
+      stepDetector(detector, slot, { n: 1_000, s1: byHour(slot), s2: byHour(slot) }, RATE, 1);
+      if (slot >= 2 * DAY) most = Math.max(most, evidenceOf(detector, RATE).logE);
+    }
+    expect(most).toBeLessThan(0);
+  });
+
+  it('has less evidence where a few users have all the bad events, never more', () => {
+    const [even, clumped] = [1, 8].map((phi) => {
+      const detector = newDetector(newHistory(0));
+      for (let slot = 0; slot < 70; slot++) {
+        const events = slot < 60 ? 10 : 30;
+        stepDetector(detector, slot, { n: 1_000, s1: events, s2: events }, RATE, phi);
+      }
+      return evidenceOf(detector, RATE).logE;
+    });
+    expect(clumped).toBeLessThan(even! / 7);
+  });
+
+  it('alarms no more often than promised at the very edge of what is tolerated, with a reference of a few dozen requests', () => {
+    const random = mulberry32(1);
+    const [runs, starts, chance] = [400, 23, 0.25];
+    let alarms = 0;
+    for (let run = 0; run < runs; run++) {
+      const detector = newDetector(newHistory(0));
+      let most = -Infinity;
+      for (let slot = 0; slot < 24 + starts; slot++) {
+        const p = 0.06 * (slot < 24 ? 1 : TOLERATED.ratio);
+        const events = binomial(random, 60, p);
+        stepDetector(detector, slot, { n: 60, s1: events, s2: events }, RATE, 1);
+        most = Math.max(most, evidenceOf(detector, RATE).logE);
+      }
+      if (most >= Math.log(starts / chance)) alarms += 1;
+    }
+    expect(alarms / runs).toBeLessThanOrEqual(chance);
+  });
+});

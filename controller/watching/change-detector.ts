@@ -1,0 +1,130 @@
+import { addSums, type Sum } from '../rules/formulas/bernstein.ts';
+import { boundedIncrements } from '../rules/formulas/bounded-score.ts';
+import { logIncrement } from '../rules/formulas/rate-ratio.ts';
+import type { Grid } from '../rules/formulas/shiryaev-roberts.ts';
+import type { Scale } from '../rules/service-reading.ts';
+import { laggedSum, NO_SUM, pushSum, type SlotHistory, sumAt } from './slot-history.ts';
+
+/**
+ * Whether a version in service has turned worse than its own past. Time is cut into slots; each slot is compared with the slots at the same
+ * place of the cycles before it, `lag` slots apart, by the two-sample increments of the rollout's rules (rate-ratio.ts, bounded-score.ts).
+ *
+ * For a start s and t < s + lag the slots s … t and those that they are compared with are all different ones, so that under H0 "now no
+ * worse than tolerated beside the past" the product of their factors from s on is a test supermartingale of its own, whatever the
+ * level is at each place of the cycle. The reference is a sample like any other and enters the null with its own uncertainty. By Ville's
+ * inequality each start's product reaches c with a chance of at most 1/c, so that over N starts the chance of any alarm is at
+ * most N/c: with c = N/α it is α. The largest product over all starts is the CUSUM recursion C ← max(0, C) + ΔL (Page 1954; as an
+ * e-CUSUM: Shin, Ramdas & Rinaldo 2024). The sum over starts (Shiryaev–Roberts) has no such bound here, since at any time some of
+ * the references to come are known already; a sum over starts may be stopped by them, a single start's product can't gain by it.
+ *
+ * Alternatives, metrics and slices share α by fixed weights (a union bound).
+ */
+export const SLOT_MS = 300_000;
+const DAY = 86_400_000 / SLOT_MS;
+
+/** In all that is watched of an agent together, within so much time. */
+export const FALSE_ALARM = { chance: 0.05, withinMs: 30 * 86_400_000 } as const;
+export const LOG_THRESHOLD = Math.log(FALSE_ALARM.withinMs / SLOT_MS / FALSE_ALARM.chance);
+
+/** What a slot is compared with once so many slots are known. */
+type Cycle = { name: string; fromSlots: number; lag: number; times: number };
+const CYCLES: readonly Cycle[] = [
+  { name: 'same hour of week', fromSlots: 14 * DAY, lag: 7 * DAY, times: 2 },
+  { name: 'same time of day', fromSlots: 2 * DAY, lag: DAY, times: 7 },
+  { name: 'recent', fromSlots: 0, lag: DAY / 12, times: 12 },
+];
+/** The longest way back. */
+export const KEPT_SLOTS = 14 * DAY + 1;
+
+const cycleAt = (knownSlots: number): Cycle =>
+  CYCLES.find(({ fromSlots }) => knownSlots >= fromSlots) ?? CYCLES[CYCLES.length - 1]!;
+
+/** Tolerated beside the past: the ratio of a rate of bad events, and the loss of a mean score. */
+export const TOLERATED = { ratio: 1.5, loss: 0.02 } as const;
+
+/** True ratios beyond the tolerated one, and true losses beyond the tolerated one, that the detector is tuned to. */
+const RATIOS: Grid = [
+  { effect: 1.34, weight: 0.3 },
+  { effect: 2, weight: 0.5 },
+  { effect: 4, weight: 0.2 },
+];
+const LOSSES: Grid = [
+  { effect: 0.02, weight: 0.3 },
+  { effect: 0.05, weight: 0.5 },
+  { effect: 0.15, weight: 0.2 },
+];
+
+/** One alternative's evidence since its most telling start; `divided`: with each step divided by the dispersion of its time. */
+type Cusum = { logE: number; start: number; divided: number; dividedStart: number };
+
+/** Plain data but for its history; changed in place. */
+export type Detector = { history: SlotHistory; cusums: Cusum[]; cycle: string };
+
+const gridOf = ({ kind }: Scale): Grid => (kind === 'rate' ? RATIOS : LOSSES);
+const NO_EVIDENCE: Cusum = { logE: 0, start: 0, divided: 0, dividedStart: 0 };
+
+export const newDetector = (history: SlotHistory): Detector => ({ history, cusums: [], cycle: '' });
+
+/** Forgets the evidence and keeps the past. */
+export const resetDetector = (detector: Detector): void => void (detector.cusums = []);
+
+/** The next slot's values. φ ≥ 1 as in dispersion.ts. */
+export const stepDetector = (detector: Detector, slot: number, now: Sum, scale: Scale, phi: number): void => {
+  const { history } = detector;
+  const cycle = cycleAt(slot - history.first);
+  if (cycle.name !== detector.cycle) resetDetector(detector);
+  detector.cycle = cycle.name;
+  const reference = laggedSum(history, slot, cycle.lag, cycle.times);
+  pushSum(history, now, KEPT_SLOTS);
+  if (now.n === 0 || reference.n === 0) return;
+  const increments = incrementsOf(scale, now, reference);
+  detector.cusums = increments.map((increment, k) =>
+    stepCusum(detector.cusums[k] ?? NO_EVIDENCE, increment, { phi, slot, lag: cycle.lag }),
+  );
+};
+
+const stepCusum = (
+  { logE, start, divided, dividedStart }: Cusum,
+  increment: number,
+  { phi, slot, lag }: { phi: number; slot: number; lag: number },
+): Cusum => {
+  const goesOn = logE > 0 && slot - start < lag;
+  const dividedGoesOn = divided > 0 && slot - dividedStart < lag;
+  return {
+    logE: (goesOn ? logE : 0) + increment,
+    start: goesOn ? start : slot,
+    divided: (dividedGoesOn ? divided : 0) + increment / phi,
+    dividedStart: dividedGoesOn ? dividedStart : slot,
+  };
+};
+
+const incrementsOf = (scale: Scale, now: Sum, reference: Sum): number[] => {
+  const effects = gridOf(scale).map(({ effect }) => effect);
+  if (scale.kind === 'score')
+    return boundedIncrements({ candidate: now, baseline: reference }, scale, effects, TOLERATED.loss);
+  const [x, k, w] = [now.s1, now.s1 + reference.s1, now.n / (now.n + reference.n)];
+  return effects.map((r) => logIncrement({ x, k, w, r, r0: TOLERATED.ratio }));
+};
+
+/** The strongest evidence there is: its logarithm with the alternative's weight, and the slot that it begins in. */
+export const evidenceOf = ({ cusums }: Detector, scale: Scale): { logE: number; start: number } => {
+  const grid = gridOf(scale);
+  return cusums.reduce(
+    (best, { logE, divided, start, dividedStart }, k) => {
+      const weighted = Math.min(logE, divided) + Math.log(grid[k]?.weight ?? 0);
+      return weighted > best.logE ? { logE: weighted, start: divided < logE ? dividedStart : start } : best;
+    },
+    { logE: -Infinity, start: 0 },
+  );
+};
+
+/** The values from one slot to another, both included, and what they were compared with. */
+export const sidesSince = ({ history }: Detector, from: number, through: number): { before: Sum; after: Sum } => {
+  const { lag, times } = cycleAt(through - history.first);
+  let [before, after] = [NO_SUM, NO_SUM];
+  for (let slot = from; slot <= through; slot++) {
+    after = addSums(after, sumAt(history, slot));
+    before = addSums(before, laggedSum(history, slot, lag, times));
+  }
+  return { before, after };
+};
