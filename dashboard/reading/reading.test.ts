@@ -5,7 +5,7 @@ import { lagStanding } from './lag.ts';
 import { differenceText, isWorse, metricGroups } from './metric-rows.ts';
 import { gainOf, pairText } from './shadows.ts';
 import { legsOf } from './stages.ts';
-import { verdictOf, wayToThreshold } from './verdict.ts';
+import { strongest, verdictOf, wayToThreshold } from './verdict.ts';
 import { addressOf } from '../api/contract.ts';
 import { refusalOf } from '../api/refused.ts';
 import { linkTo, routeOf } from '../route.ts';
@@ -88,6 +88,14 @@ describe('a verdict', () => {
     expect(wayToThreshold({ logE: Math.log(20) / 2, logThreshold: Math.log(20) })).toBeCloseTo(0.5);
     expect(wayToThreshold({ logE: -3, logThreshold: Math.log(20) })).toBe(0);
     expect(wayToThreshold({ logE: null, logThreshold: Math.log(20) })).toBeNull();
+  });
+});
+
+describe('the strongest metric', () => {
+  it('is none of which nothing is known, though nothing is more than evidence for the candidate', () => {
+    const silent = entry({ metric: 'cut_answer', candidateCount: 0, logE: 0 });
+    expect(strongest([silent, entry({ logE: -1 })])?.metric).toBe('error_rate');
+    expect(strongest([silent])).toBeNull();
   });
 });
 

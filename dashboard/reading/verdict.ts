@@ -30,12 +30,14 @@ export const isOver = ({ state }: Pick<RolloutView, 'state'>): boolean => IS_OVE
 export const wayToThreshold = ({ logE, logThreshold }: Pick<RolloutView, 'logE' | 'logThreshold'>): number | null =>
   logE === null || logThreshold === null || logThreshold <= 0 ? null : Math.min(1, Math.max(0, logE / logThreshold));
 
-/** The metric with most evidence against the candidate. */
+/** The metric with most evidence against the candidate, of those of which anything is known. */
 export const strongest = (metrics: RolloutView['metrics']): RolloutView['metrics'][number] | null =>
-  metrics.reduce<RolloutView['metrics'][number] | null>(
-    (most, entry) => ((entry.logE ?? -Infinity) > (most?.logE ?? -Infinity) ? entry : most),
-    null,
-  );
+  metrics
+    .filter(({ candidateCount }) => candidateCount > 0)
+    .reduce<RolloutView['metrics'][number] | null>(
+      (most, entry) => ((entry.logE ?? -Infinity) > (most?.logE ?? -Infinity) ? entry : most),
+      null,
+    );
 
 const ended = ({ state, last }: Judged): Verdict => {
   const where = last.metric === null ? '' : metricWords(last.metric).noun;
