@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'unit',
           env,
           include: ['**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.{alone,parts,slow}.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{alone,browser,parts,screenshots,slow}.test.ts'],
           maxWorkers: UNIT_WORKERS,
           // A process for each file would take half as long again, to load the same modules.
           isolate: false,
@@ -54,6 +54,30 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          env,
+          include: ['**/*.browser.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/browser.setup.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'screenshots',
+          env,
+          include: ['**/*.screenshots.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/browser.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'parts',
           env,
           include: ['**/*.parts.test.ts'],
@@ -61,7 +85,7 @@ export default defineConfig({
           globalSetup: ['test/parts.setup.ts'],
           maxWorkers: PARTS_WORKERS,
           provide: { isWhole: false },
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

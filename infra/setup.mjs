@@ -196,7 +196,11 @@ const run = async (args) => {
 };
 
 try {
-  if (!inStep()) await alone(async () => inStep() || (await install()));
+  if (!inStep()) {
+    await alone(async () => inStep() || (await install()));
+    // Whoever starts a controller by hand has the page, too; the parts' start looks again after its sources changed.
+    await run([path.join(root, 'infra', 'build-page.ts')]);
+  }
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   say(error.code === 'ENOSPC' ? diskFull : error.message);

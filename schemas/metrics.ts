@@ -1,6 +1,6 @@
 import { COUNTED_METRICS, EVENT_METRIC, EVENT_PREFIX, RUBRIC_METRIC } from './counted-metrics.ts';
 import type { MetricRow } from './metric.ts';
-import { ownRow, readOwnKey } from './own-metric.ts';
+import { ownRow, readOwnKey } from './own-metric-key.ts';
 import { SCORED_METRICS } from './scored-metrics.ts';
 
 /** A metric as it is read: how its row is summed, and what of it is compared. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { metricOrRubric } from './metrics.ts';
-import { DeclaredMetrics, ownKey, ownMetric, readOwnKey } from './own-metric.ts';
+import { DeclaredMetrics, ownMetric } from './own-metric.ts';
+import { ownKey, readOwnKey } from './own-metric-key.ts';
 
 const RATE = { name: 'resolved', family: 'rate' };
 const SCORE = { name: 'csat', family: 'score', min: 1, max: 5 };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { MetricRow } from './metric.ts';
 
 /** The largest value of a number that says no limit of its own. */
 const MAX_NUMBER = 1e6;
@@ -53,24 +52,3 @@ export const ownMetric = ({ max, ...declared }: z.infer<typeof DeclaredMetric>):
   ...declared,
   max: max ?? (declared.family === 'number' ? MAX_NUMBER : 1),
 });
-
-/**
- * The name under which windows hold an own metric: `resolved:rate:higher`. Family and direction stand in it, so that whoever sums or
- * compares values knows them from the name alone, whatever documents say by then.
- */
-export const ownKey = ({ name, family, better }: Pick<OwnMetric, 'name' | 'family' | 'better'>): string =>
-  `${name}:${family}:${better}`;
-
-const KEY = /^([a-z][a-z0-9_]{0,47}):(rate|score|number):(higher|lower)$/;
-
-/** What such a name says; null of every other. */
-export const readOwnKey = (key: string): Pick<OwnMetric, 'name' | 'family' | 'better'> | null => {
-  const [, name, family, better] = KEY.exec(key) ?? [];
-  return name === undefined ? null : { name, family: Family.parse(family), better: Better.parse(better) };
-};
-
-/** How values of that family are summed and compared: of numbers the means. */
-export const ownRow = ({ family, better }: Pick<OwnMetric, 'family' | 'better'>): MetricRow =>
-  family === 'number'
-    ? { family: 'measure', better, source: 'feedback', unit: 'units', comparedBy: 'mean' }
-    : { family, better, source: 'feedback', unit: 'ratio' };

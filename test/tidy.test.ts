@@ -6,6 +6,7 @@ import { importsOf } from './tidy/imports.ts';
 import { danglingImports, idleLoops, impurities, wrongImports } from './tidy/layers.ts';
 import { leftovers, machineTraces } from './tidy/leftovers.ts';
 import { brokenLinks } from './tidy/links.ts';
+import { markupFromText } from './tidy/markup.ts';
 import { incompleteServices, longFiles, strangeFolders, wrongNames } from './tidy/names.ts';
 import { without } from './tidy/scan.ts';
 import { readTree, type Tree } from './tidy/tree.ts';
@@ -26,6 +27,7 @@ const CHECKS: readonly { promise: string; check: (tree: Tree) => string[] }[] = 
   { promise: 'what depends on a metric’s family is said by its rule alone', check: familiesOutsideRules },
   { promise: 'no note to oneself, no focused test, no skipped test without a reason', check: leftovers },
   { promise: 'no path of one machine and no host of a package registry', check: machineTraces },
+  { promise: 'the page never makes markup or code of a text', check: markupFromText },
   { promise: 'links in the documents lead somewhere', check: brokenLinks },
 ];
 
@@ -93,6 +95,10 @@ const FAULTY_IMPORTS: readonly [file: string, specifier: string][] = [
   ['cli/start.ts', '../ingress/routing/a.ts'],
   ['cli/start.ts', '../bench/main.ts'],
   ['cli/start.ts', 'vitest'],
+  ['dashboard/app.tsx', '../platform/process/clock.ts'],
+  ['dashboard/app.tsx', '../controller/service.ts'],
+  ['controller/service.ts', '../dashboard/app.tsx'],
+  ['controller/main.ts', 'preact'],
 ];
 
 const GOOD_IMPORTS: readonly [file: string, specifier: string][] = [
@@ -271,6 +277,17 @@ describe('the other checks', () => {
     expect(
       found(machineTraces, { 'a.ts': 'const p = join(tmpdir(), "a"); // https://x.example/work/1, ./tmp/a' }),
     ).toEqual([]);
+  });
+
+  it('find where the page would make markup or code of a text', () => {
+    for (const text of [
+      '<p dangerouslySetInnerHTML={x} />',
+      'node.innerHTML = x;',
+      '<p style="color: red" />',
+      'eval(x);',
+    ])
+      expect(found(markupFromText, { 'dashboard/a.tsx': text })).toHaveLength(1);
+    expect(found(markupFromText, { 'dashboard/a.tsx': '<p>{text}</p>', 'cli/a.ts': 'eval(x)' })).toEqual([]);
   });
 
   it('find links that lead nowhere', () => {

@@ -13,7 +13,7 @@ import { clearTheStage, followDecisions, playRollouts } from './play.ts';
 import { replayStory } from './replay-story.ts';
 import type { Reporter, Summary } from './reporter.ts';
 import { type StartedStack, startStack, type Stack } from './stack.ts';
-import { standByLines } from './stand-by.ts';
+import { pageLine, standByLines } from './stand-by.ts';
 import type { Played, Story } from './story.ts';
 import { LOCAL_JUDGE, supportStory } from './support-story.ts';
 import { type Tally, tallyTopics } from './tally.ts';
@@ -191,6 +191,7 @@ const playOn = async (
   await clearTheStage(controller, decisions, story.agent);
   await awaitReady(stack, controller, story, agentDocument);
   reporter.progress(`ready: logs in ${stack.logFolder}, controller at ${stack.controllerUrl}`);
+  reporter.progress(pageLine(stack));
   reporter.progress(curlLine(stack, story));
 
   const traffic = startTraffic({ url: stack.ingressUrl, agent: story.agent, ratePerSecond, request: story.request });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { buildPage } from '../../infra/build-page.ts';
 import { createTopics } from '../../infra/create-topics.ts';
 import { createChild } from '../../infra/parts/child.ts';
 import type { Part } from '../../infra/parts/part.ts';
@@ -155,7 +156,8 @@ export const startServices = async (
       stopping.signal,
     );
     keyStored.catch(() => {});
-    await Promise.all([upstreamsUp, ...(topicsMade === undefined ? [] : [topicsMade, keyStored])]);
+    const pageBuilt = buildPage(options.onProgress);
+    await Promise.all([upstreamsUp, pageBuilt, ...(topicsMade === undefined ? [] : [topicsMade, keyStored])]);
     await launch(servicePlans(parts, ports, options, upstreamUrls));
   } catch (error) {
     stopping.abort();

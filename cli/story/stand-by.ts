@@ -6,6 +6,10 @@ type Shown = Pick<StartedStack, 'ingressUrl' | 'controllerUrl' | 'logFolder' | '
   parts: Pick<StartedStack['parts'], 'env'>;
 };
 
+/** Where the page is. No link signs in: browsers keep addresses, and some send them to their other devices. */
+export const pageLine = ({ controllerUrl, adminKey }: Pick<StartedStack, 'controllerUrl' | 'adminKey'>): string =>
+  `page: ${controllerUrl}/, sign in with the key in ${adminKey.file}`;
+
 const keptLine = ({ name, stable, rollout }: AgentView): string =>
   `  ${name}: ${stable ?? 'nothing'} is stable${rollout === null ? '' : `, ${rollout} is under way`}`;
 
@@ -16,6 +20,7 @@ export const standByLines = (stack: Shown, agents: readonly AgentView[], keptIn:
     `ready: logs in ${logFolder}, windows of ${Duration.encode(windowMs)}`,
     `  ingress     ${ingressUrl}/v1`,
     `  controller  ${controllerUrl}, with the key in ${adminKey.file}`,
+    `  page        ${controllerUrl}/, sign in with that key`,
     `  Kafka       ${parts.env.KAFKA_BROKERS}`,
     `  registry    ${parts.env.SCHEMA_REGISTRY_URL}`,
     `  Redis       ${parts.env.REDIS_URL}`,

@@ -61,8 +61,8 @@ const fieldsOf = ({ fact, endedAtMs, acknowledged }: Alert): AlertMessage['field
 const linkOf = ({ fact: { rollout, agent } }: Alert, publicUrl: string | null): string | null => {
   if (publicUrl === null) return null;
   const root = publicUrl.replace(/\/+$/, '');
-  if (rollout !== null) return `${root}/rollouts/${encodeURIComponent(rollout)}`;
-  return agent === null ? `${root}/alerts` : `${root}/agents/${encodeURIComponent(agent)}`;
+  if (rollout !== null) return `${root}/#/rollouts/${encodeURIComponent(rollout)}`;
+  return `${root}/#/alerts${agent === null ? '' : `?agent=${encodeURIComponent(agent)}`}`;
 };
 
 /** `number` tells reminders apart. */

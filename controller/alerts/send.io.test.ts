@@ -57,7 +57,7 @@ describe('a receiver on this host', () => {
     expect(body.blocks[0]!.text!.text).toContain('&lt;script&gt;');
     expect(body.blocks[0]!.text!.text).toContain('&lt;!channel&gt;');
     expect(body.blocks[0]!.text!.text).not.toContain('<!channel>');
-    expect(body.blocks[0]!.text!.text).toContain('<https://coalmine.example.com/agents/support|');
+    expect(body.blocks[0]!.text!.text).toContain('<https://coalmine.example.com/#/alerts?agent=support|');
     expect(got[0]!.body).toContain('language=de');
   });
 

@@ -5,6 +5,7 @@ import { foreignPage } from '../../schemas/foreign-page.ts';
 import { isFromThisHost, isLoopbackName } from '../../schemas/loopback-host.ts';
 import type { Person } from '../commands/person.ts';
 import type { AccessEvents } from './access-events.ts';
+import { isOfPage } from './page.io.ts';
 import { whyNotByCookie } from './session-requests.ts';
 import { sessionIn, type Sessions } from './sessions.ts';
 import { identify, identifySession, type TurnedAway } from './identify.ts';
@@ -57,7 +58,7 @@ export const createDoor = ({
     const foreign = foreignPage(host, headers);
     if (foreign !== null) return { status: 403, message: foreign, by: '', roles: [] };
     const path = pathOf(request);
-    if (OPEN.has(path)) return null;
+    if (OPEN.has(path) || isOfPage(path)) return null;
     const asked = { host: headers.host, origin: headers.origin, forwardedFor: headers['x-forwarded-for']?.toString() };
     if (path === '/metrics' && isFromThisHost(asked, () => socket.remoteAddress)) return null;
     const access = {

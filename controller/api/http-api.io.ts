@@ -12,6 +12,7 @@ import { answer, answerOnce, answerError, fail, refuseMethod, refuseUnread, sett
 import { createDoor, type Door, type DoorOptions, type Known, pathOf, PERSON } from './door.io.ts';
 import type { Caller } from './endpoints/handler.ts';
 import { HANDLERS } from './endpoints/registry.ts';
+import { PAGE_FOLDER, pageRoutes } from './page.io.ts';
 import { createEventStreams, STREAM_TIMING, type StreamTiming } from './event-streams.io.ts';
 import { openApi } from './openapi.ts';
 import { REFERENCE_POLICY, referencePage } from './reference-page.ts';
@@ -24,7 +25,14 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** After this a command that Kafka has not taken is given up; it may yet take effect. */
 const COMMAND_TIMEOUT_MS = 10_000;
 
-type Options = DoorOptions & { controller: Controller; metrics: Metrics; port: number; streamTiming?: StreamTiming };
+type Options = DoorOptions & {
+  controller: Controller;
+  metrics: Metrics;
+  port: number;
+  streamTiming?: StreamTiming;
+  /** Where the page was built. */
+  pageFolder?: string;
+};
 
 /** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
 export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
@@ -45,6 +53,7 @@ export const serveApi = async (options: Options): Promise<{ port: number; stop()
   };
   healthRoutes(app, controller, metrics);
   documentRoutes(app);
+  pageRoutes(app, options.pageFolder ?? PAGE_FOLDER);
   metrics.addProcess();
   try {
     await app.listen({ host, port });

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../schemas/did-you-mean.ts';
 import { REGISTERED_METRICS, registeredMetric } from '../../schemas/metrics.ts';
-import { type OwnMetric, ownKey, readOwnKey } from '../../schemas/own-metric.ts';
+import type { OwnMetric } from '../../schemas/own-metric.ts';
+import { ownKey, readOwnKey } from '../../schemas/own-metric-key.ts';
 import { isCanary, limitsOf, type RolloutSpec, thresholdsOf } from '../rollout/strategy.ts';
 import type { Issue } from '../../schemas/problem.ts';
 

@@ -1,6 +1,7 @@
 import type { RolloutDocument } from '../../schemas/documents.ts';
 import type { LimitSpec } from '../../schemas/limit-spec.ts';
-import { type OwnMetric, ownKey } from '../../schemas/own-metric.ts';
+import type { OwnMetric } from '../../schemas/own-metric.ts';
+import { ownKey } from '../../schemas/own-metric-key.ts';
 
 /**
  * The document with the metrics that its agent declares under the names that windows have for them. Slices of an own metric are left

@@ -1,5 +1,5 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
-import { readOwnKey } from '../../schemas/own-metric.ts';
+import { readOwnKey } from '../../schemas/own-metric-key.ts';
 import type { Sides } from '../../schemas/sentence/comparison.ts';
 import { countText } from '../../schemas/sentence/figures.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';

@@ -1,5 +1,6 @@
 import type { FeedbackScore, ScoreRequest } from '../../schemas/feedback.ts';
-import { type OwnMetric, ownKey } from '../../schemas/own-metric.ts';
+import { type OwnMetric } from '../../schemas/own-metric.ts';
+import { ownKey } from '../../schemas/own-metric-key.ts';
 import { undeclared } from '../../schemas/undeclared.ts';
 import { badRequestAt } from '../protocol/error-envelope.ts';
 import type { ApiError } from '../protocol/error-envelope.ts';

@@ -1,5 +1,5 @@
 import { appliesOf, registeredMetric } from '../metrics.ts';
-import { readOwnKey } from '../own-metric.ts';
+import { readOwnKey } from '../own-metric-key.ts';
 
 /** A metric in the words of sentences. */
 export type MetricWords = {

@@ -105,7 +105,7 @@ const FOLDER_MAY: Readonly<Record<string, readonly string[]>> = {
   platform: ['schemas'],
   infra: ['platform', 'schemas'],
   examples: [],
-  dashboard: ['platform', 'schemas'],
+  dashboard: ['schemas'],
   docs: ['platform', ...CONCEPTS, ...SERVICES, 'cli'],
   cli: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'judge'],
   bench: ['infra', 'examples', 'platform', 'privacy', 'openai', 'schemas', 'cli', ...SERVICES],
@@ -124,6 +124,9 @@ const PACKAGES_OF: Readonly<Record<string, RegExp>> = {
 
 /** Packages whose quirks stand behind few files, and where those are. */
 const KEPT_APART: readonly { name: RegExp; where: RegExp }[] = [
+  { name: /^(preact|@preact\/signals|uplot)$/, where: /^dashboard\// },
+  { name: /^vite$/, where: /^(dashboard\/vite\.config|infra\/build-page)\.ts$/ },
+  { name: /^(playwright-core|axe-core)$/, where: /^test\/dashboard\// },
   { name: /^(kafkajs|kafkajs-.+|@kafkajs\/.+)$/, where: /^(platform|infra)\// },
   {
     name: /^uWebSockets\.js$/,

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Every file of the project by its path from the root, with `/` between folders. Binary files are left out. */
+/** Every file of the project by its path from the root, with `/` between folders. Pictures are there without their content, other binary files are left out. */
 export type Tree = ReadonlyMap<string, string>;
 
-const TEXT = /(\.(ts|mjs|json|md|ya?ml|avsc|svg|toml|txt|lock)|(^|\/)(run|\.[a-z]+))$/;
+const PICTURE = /\.png$/;
+const TEXT = /(\.(ts|tsx|css|html|mjs|json|md|ya?ml|avsc|svg|toml|txt|lock)|(^|\/)(run|\.[a-z]+))$/;
 
 /** What git tracks, and what it would track if all were added: so a new file is checked before its first commit. */
 export const readTree = (root: string): Tree => {
@@ -14,11 +15,15 @@ export const readTree = (root: string): Tree => {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
-  const files = listed.split('\0').filter((file) => TEXT.test(file) && existsSync(path.join(root, file)));
-  return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
+  const there = listed.split('\0').filter((file) => existsSync(path.join(root, file)));
+  const texts = there.filter((file) => TEXT.test(file));
+  return new Map([
+    ...there.filter((file) => PICTURE.test(file)).map((file) => [file, ''] as const),
+    ...texts.map((file) => [file, readFileSync(path.join(root, file), 'utf8')] as const),
+  ]);
 };
 
-export const isSource = (file: string): boolean => /\.(ts|mjs)$/.test(file);
+export const isSource = (file: string): boolean => /\.(tsx?|mjs)$/.test(file);
 
 /** Test code: tests themselves, and what only they use. */
 export const isTest = (file: string): boolean =>

@@ -1,0 +1,98 @@
+import { useState } from 'preact/hooks';
+import { post } from '../api/ask.ts';
+import { noteChange } from '../api/live.ts';
+import { Refused } from '../api/refused.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import { type Action, actionsOf, type Step } from '../reading/actions.ts';
+import { Dialog } from './dialog.tsx';
+import { RefusalNote } from './shown.tsx';
+
+const PATHS = {
+  pause: '/v1/rollouts/:name/pause',
+  resume: '/v1/rollouts/:name/resume',
+  skip: '/v1/rollouts/:name/skip',
+  promote: '/v1/rollouts/:name/promote',
+  approve: '/v1/rollouts/:name/approve',
+  abort: '/v1/rollouts/:name/abort',
+  rollback: '/v1/rollouts/:name/rollback',
+  restart: '/v1/rollouts/:name/restart',
+} as const satisfies Record<Step, string>;
+
+const asRefused = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, String(error)));
+
+const Confirm = ({ rollout, action, onDone }: { rollout: RolloutView; action: Action; onDone: () => void }) => {
+  const [reason, setReason] = useState('');
+  const [isSent, setIsSent] = useState(false);
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const send = async (): Promise<void> => {
+    setIsSent(true);
+    try {
+      await post(PATHS[action.step], { params: { name: rollout.id }, body: { reason } });
+      noteChange();
+      onDone();
+    } catch (error) {
+      setRefused(asRefused(error));
+      setIsSent(false);
+    }
+  };
+  return (
+    <Dialog title={`${action.label} ${rollout.name}?`} onClose={onDone}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <p>{action.will}</p>
+        <label>
+          Reason, for the log and whoever reads it
+          <textarea
+            name="reason"
+            rows={2}
+            maxLength={1000}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </label>
+        {refused !== null && <RefusalNote refused={refused} />}
+        <div class="buttons">
+          <button type="submit" class={action.isGrave ? 'grave' : 'primary'} disabled={isSent}>
+            {isSent ? 'Being decided …' : action.label}
+          </button>
+          <button type="button" onClick={onDone}>
+            Leave it
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};
+
+/** What may be done with a rollout. A button that can't be used says why. */
+export const ActionBar = ({ rollout }: { rollout: RolloutView }) => {
+  const [asked, setAsked] = useState<Step | null>(null);
+  const actions = actionsOf(rollout);
+  const action = actions.find(({ step }) => step === asked);
+  return (
+    <>
+      <div class="actions" role="group" aria-label="actions">
+        {actions.map(({ step, label, why, isGrave }) => (
+          <button
+            key={step}
+            type="button"
+            class={isGrave && why === null ? 'grave-quiet' : ''}
+            aria-disabled={why !== null}
+            title={why ?? ''}
+            onClick={() => {
+              if (why === null) setAsked(step);
+            }}
+          >
+            {label}
+            {why !== null && <span class="unseen"> (not now: {why})</span>}
+          </button>
+        ))}
+      </div>
+      {action !== undefined && <Confirm rollout={rollout} action={action} onDone={() => setAsked(null)} />}
+    </>
+  );
+};

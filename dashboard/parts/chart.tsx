@@ -1,0 +1,120 @@
+import uPlot from 'uplot';
+import { useEffect, useRef } from 'preact/hooks';
+import { clockText } from '../reading/when.ts';
+
+export type Line = {
+  label: string;
+  values: readonly (number | null)[];
+  color: 'accent' | 'muted' | 'bad';
+  isDashed?: boolean;
+};
+export type Plotted = {
+  /** Epoch milliseconds, in order. */
+  timesMs: readonly number[];
+  lines: readonly Line[];
+  /** Between which two lines, by their places, a band is drawn. */
+  band?: readonly [upper: number, lower: number];
+  format: (value: number) => string;
+};
+
+const HEIGHT = 190;
+const REM = 13;
+
+const colorOf = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+const optionsOf = ({ lines, band, format }: Plotted, width: number): uPlot.Options => {
+  const axis = { stroke: colorOf('muted'), grid: { stroke: colorOf('line'), width: 1 }, ticks: { show: false } };
+  const font = `${REM - 1}px system-ui, sans-serif`;
+  return {
+    width,
+    height: HEIGHT,
+    cursor: { drag: { x: false, y: false } },
+    legend: { show: false },
+    scales: { x: { time: true } },
+    axes: [
+      { ...axis, font, values: (_, splits) => splits.map((at) => clockText(at * 1_000).slice(0, 5)), space: 70 },
+      { ...axis, font, size: 62, values: (_, splits) => splits.map(format) },
+    ],
+    bands: band === undefined ? [] : [{ series: [band[0] + 1, band[1] + 1], fill: colorOf('band') }],
+    series: [
+      {},
+      ...lines.map(({ label, color, isDashed, values }): uPlot.Series => ({
+        label,
+        stroke: colorOf(color),
+        width: isDashed ? 1 : 2,
+        ...(isDashed ? { dash: [5, 4] } : {}),
+        points: { show: values.length < 40 && !isDashed, size: 5 },
+        spanGaps: true,
+      })),
+    ],
+  };
+};
+
+const dataOf = ({ timesMs, lines }: Plotted): uPlot.AlignedData => [
+  timesMs.map((ms) => ms / 1_000),
+  ...lines.map(({ values }) => [...values]),
+];
+
+/** The same in rows, for whoever can't see lines, or wants figures. */
+const Rows = ({ plotted: { timesMs, lines, format } }: { plotted: Plotted }) => (
+  <details class="figures">
+    <summary>Figures</summary>
+    <div class="scroll" tabIndex={0} role="region" aria-label="figures of the chart">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {lines.map(({ label }) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {timesMs.map((ms, i) => (
+            <tr key={ms}>
+              <td>{clockText(ms)}</td>
+              {lines.map(({ label, values }) => (
+                <td key={label}>{values[i] == null ? '–' : format(values[i])}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </details>
+);
+
+/** Lines over time, drawn anew in the other colours when the reader's theme changes. */
+export const Chart = ({ title, plotted }: { title: string; plotted: Plotted }) => {
+  const place = useRef<HTMLDivElement>(null);
+  const drawn = JSON.stringify([plotted.timesMs, plotted.lines, plotted.band]);
+  useEffect(() => {
+    const { current } = place;
+    if (current === null) return undefined;
+    let chart: uPlot | null = null;
+    const draw = (): void => {
+      chart?.destroy();
+      chart = new uPlot(optionsOf(plotted, current.clientWidth), dataOf(plotted), current);
+    };
+    draw();
+    const theme = window.matchMedia('(prefers-color-scheme: dark)');
+    theme.addEventListener('change', draw);
+    const resized = new ResizeObserver(() => chart?.setSize({ width: current.clientWidth, height: HEIGHT }));
+    resized.observe(current);
+    return () => {
+      resized.disconnect();
+      theme.removeEventListener('change', draw);
+      chart?.destroy();
+    };
+  }, [drawn]);
+  return (
+    <figure class="chart">
+      <figcaption>{title}</figcaption>
+      <div ref={place} class="plot" role="img" aria-label={`${title}; its figures are in the table below it`} />
+      <Rows plotted={plotted} />
+    </figure>
+  );
+};

@@ -1,0 +1,27 @@
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import { countText, plainText, strengthText } from '../../schemas/sentence/figures.ts';
+import { isOver } from './verdict.ts';
+
+/** The evidence against the candidate beside what would prove it worse. */
+export const proofText = ({ logE, logThreshold, bounded, strategy }: RolloutView): string => {
+  if (strategy === 'bluegreen' || !bounded) return 'plain thresholds';
+  if (logE === null || logThreshold === null) return 'none yet';
+  return `${strengthText(logE)} of ${strengthText(logThreshold)}`;
+};
+
+const requestsText = (count: number | null): string =>
+  count === null ? '' : `${countText(count)} request${count === 1 ? '' : 's'} so far`;
+
+/** Whose requests the candidate answers: a share of users, or nobody's while it is in the shadow. */
+export const reachText = (rollout: RolloutView): { users: string; requests: string } => {
+  const { state, weights, candidateRequests, arms } = rollout;
+  const requests = requestsText(candidateRequests);
+  if (state === 'shadow') return { users: 'Nobody', requests: 'it answers copies, unseen' };
+  if (weights === null) {
+    const split = arms.map(({ name, weightPct }) => `${name} ${plainText(weightPct)} %`).join(', ');
+    return { users: 'All users', requests: split };
+  }
+  if (weights.candidate === 0) return { users: 'Nobody', requests };
+  if (isOver(rollout)) return { users: weights.candidate === 100 ? 'All users' : 'Nobody now', requests };
+  return { users: `${plainText(weights.candidate)} % of users`, requests };
+};

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../schemas/decision.ts';
+import { harmOf, harms } from './harm.ts';
+import { lagStanding } from './lag.ts';
+import { differenceText, isWorse, metricGroups } from './metric-rows.ts';
+import { gainOf, pairText } from './shadows.ts';
+import { legsOf } from './stages.ts';
+import { strongest, verdictOf, wayToThreshold } from './verdict.ts';
+import { addressOf } from '../api/contract.ts';
+import { refusalOf } from '../api/refused.ts';
+import { linkTo, routeOf } from '../route.ts';
+
+const entry = (more: Partial<Evidence> = {}): Evidence => ({
+  metric: 'error_rate',
+  slice: '_all',
+  rule: 'rate ratio',
+  candidateValue: 0.03,
+  stableValue: 0.01,
+  candidateCount: 1_000,
+  stableCount: 9_000,
+  logE: 1,
+  weight: 0.1,
+  difference: 0.02,
+  lower: 0.01,
+  upper: 0.03,
+  logProof: null,
+  pairsWorse: null,
+  pairsBetter: null,
+  detail: '',
+  ...more,
+});
+
+describe('harm', () => {
+  it('is n(candidate) times the difference of the bad shares, whichever way is better', () => {
+    expect(harmOf(entry())).toBeCloseTo(20);
+    expect(harmOf(entry({ metric: 'task_success', candidateValue: 0.9, stableValue: 0.95 }))).toBeCloseTo(50);
+    expect(harmOf(entry({ candidateValue: 0.005 }))).toBeCloseTo(-5);
+  });
+
+  it('is not told of what has no bad answers, of shadows that no user saw, or of what is not known', () => {
+    expect(harmOf(entry({ metric: 'latency' }))).toBeNull();
+    expect(harmOf(entry({ metric: 'empathy' }))).toBeNull();
+    expect(harmOf(entry({ pairsWorse: 3, pairsBetter: 1 }))).toBeNull();
+    expect(harmOf(entry({ stableValue: null }))).toBeNull();
+  });
+
+  it('is told of all answers alone, the worst first', () => {
+    const rows = harms([entry({ metric: 'task_success', candidateValue: 1 }), entry(), entry({ slice: 'a=b' })]);
+    expect(rows.map(({ metric }) => metric)).toEqual(['error_rate', 'task_success']);
+  });
+});
+
+const judged = (more: object = {}): Parameters<typeof verdictOf>[0] => ({
+  strategy: 'canary',
+  state: 'canary',
+  hold: null,
+  logE: 0,
+  logThreshold: Math.log(20),
+  metrics: [entry()],
+  last: { type: 'advance', reason: '', by: 'controller', timeMs: 1, metric: null, slice: null },
+  approval: null,
+  pause: null,
+  candidateRequests: 10,
+  live: true,
+  ...more,
+});
+
+describe('a verdict', () => {
+  it.each([
+    ['good', 'Not worse so far', {}],
+    ['warn', 'Perhaps worse in errors', { logE: 0.6 * Math.log(20) }],
+    ['bad', 'Worse in errors', { logE: Math.log(21) }],
+    ['bad', 'Worse in errors', { logE: Math.log(21), hold: 'the judge is silent' }],
+    ['warn', 'On hold', { hold: 'the judge is silent' }],
+    ['wait', 'Paused', { state: 'paused' }],
+    ['wait', 'Waits for a second person', { approval: { by: 'ann', arm: null, untilMs: 1 } }],
+    ['calm', 'Nothing known yet', { metrics: [] }],
+    ['calm', 'Undecided', { strategy: 'ab', logE: null, logThreshold: null }],
+    ['bad', 'Rolled back', { state: 'rolled_back' }],
+    ['good', 'Promoted', { state: 'promoted' }],
+    ['calm', 'Aborted', { state: 'aborted' }],
+    ['warn', 'No verdict', { state: 'inconclusive' }],
+  ])('is %s, in words %s', (tone, word, more) => {
+    expect(verdictOf(judged(more))).toMatchObject({ tone, word });
+  });
+
+  it('goes by the way to the threshold on the scale by which evidence grows', () => {
+    expect(wayToThreshold({ logE: Math.log(20) / 2, logThreshold: Math.log(20) })).toBeCloseTo(0.5);
+    expect(wayToThreshold({ logE: -3, logThreshold: Math.log(20) })).toBe(0);
+    expect(wayToThreshold({ logE: null, logThreshold: Math.log(20) })).toBeNull();
+  });
+});
+
+describe('the strongest metric', () => {
+  it('is none of which nothing is known, though nothing is more than evidence for the candidate', () => {
+    const silent = entry({ metric: 'cut_answer', candidateCount: 0, logE: 0 });
+    expect(strongest([silent, entry({ logE: -1 })])?.metric).toBe('error_rate');
+    expect(strongest([silent])).toBeNull();
+  });
+});
+
+describe('the way of a rollout', () => {
+  const stages = [5, 50].map((weightPct) => ({ weightPct, durationMs: 1 }));
+  const at = (more: object) =>
+    legsOf({ state: 'canary', stage: 0, stages, strategy: 'canary', candidate: 'v2', ...more }, -1);
+  it('shows what is done, where it is, and what is to come', () => {
+    expect(at({ stage: 1 }).map(({ label, is }) => `${label} ${is}`)).toEqual([
+      'shadow done',
+      '5 % done',
+      '50 % now',
+      'stable next',
+    ]);
+    expect(at({ state: 'rolled_back', stage: 0 }).map(({ is }) => is)).toEqual(['done', 'stopped', 'next', 'next']);
+    expect(at({ state: 'promoted', stage: 1 }).map(({ is }) => is)).toEqual(['done', 'done', 'done', 'done']);
+  });
+});
+
+describe('rows of metrics', () => {
+  it('are apart by what they are of, the most suspicious first, those without data last', () => {
+    const groups = metricGroups([
+      entry({ metric: 'latency', logE: 0.1 }),
+      entry(),
+      entry({ metric: 'empathy', candidateCount: 0 }),
+      entry({ slice: 'a=b' }),
+      entry({ pairsWorse: 1, pairsBetter: 0 }),
+    ]);
+    expect(groups.live.map(({ metric }) => metric)).toEqual(['error_rate', 'latency']);
+    expect(groups.silent.map(({ metric }) => metric)).toEqual(['empathy']);
+    expect([groups.shadow.length, groups.slices.length]).toEqual([1, 1]);
+  });
+
+  it('say a difference with its sign, shares in points', () => {
+    expect(differenceText('error_rate', 0.0213)).toBe('+2.1');
+    expect(differenceText('empathy', -0.004)).toBe('−0.004');
+    expect(isWorse('error_rate', 0.1)).toBe(true);
+    expect(isWorse('task_success', 0.1)).toBe(false);
+  });
+});
+
+describe('a pair of answers', () => {
+  it('is worse where the shadow is, by the metric’s own direction', () => {
+    expect(gainOf({ metric: 'empathy', value: 0.2, liveValue: 0.9 })).toBeCloseTo(-0.7);
+    expect(gainOf({ metric: 'latency', value: 1, liveValue: 2 })).toBe(1);
+    expect(gainOf({ metric: 'empathy', value: null, liveValue: 1 })).toBeNull();
+    expect(pairText({ metric: 'empathy', value: 0.23, liveValue: 0.91 })).toBe('0.91 → 0.23');
+  });
+});
+
+describe('a group’s lag', () => {
+  const row = { members: 1, behind: 500, waitedMs: 60_000, trendPerSecond: 3 };
+  it.each([
+    ['Keeps up', { behind: 0, waitedMs: null }],
+    ['Keeps up', { waitedMs: 2_000 }],
+    ['Falls behind', {}],
+    ['Falls behind', { trendPerSecond: null }],
+    ['Catches up', { trendPerSecond: -2 }],
+    ['Nobody reads', { members: 0 }],
+  ])('is in a word: %s', (word, more) => {
+    expect(lagStanding({ ...row, ...more }).word).toBe(word);
+  });
+});
+
+describe('addresses', () => {
+  it('keep whatever names hold, there and back', () => {
+    const name = 'support/v2#3?x=1&y=%zz';
+    expect(routeOf(linkTo('rollouts', [name], { metric: 'a b', slice: '' }))).toEqual({
+      view: 'rollouts',
+      rest: [name],
+      query: { metric: 'a b' },
+    });
+    expect(addressOf('/v1/rollouts/:name/pause', { params: { name } })).toBe(
+      `/v1/rollouts/${encodeURIComponent(name)}/pause`,
+    );
+    expect(addressOf('/v1/x', { query: { a: '', b: undefined, c: 0 } })).toBe('/v1/x?c=0');
+  });
+
+  it('that nobody can have written are taken as they are', () => {
+    expect(routeOf('#/versions/%zz')).toEqual({ view: 'versions', rest: ['%zz'], query: {} });
+    expect(routeOf('')).toEqual({ view: '', rest: [], query: {} });
+  });
+});
+
+describe('a refusal', () => {
+  it('is told in the controller’s words, and by its status where somebody else answers', () => {
+    expect(refusalOf(403, '{"detail":"this takes a key with the role operate"}').message).toMatch(/role operate/);
+    expect(refusalOf(502, '<html>').message).toBe('the controller answered 502');
+    expect(refusalOf(500, '{"detail":3}').message).toBe('the controller answered 500');
+  });
+});

@@ -1,0 +1,123 @@
+import { useAnswer } from '../api/answer.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Filters } from '../parts/filters.tsx';
+import { Older } from '../parts/older.tsx';
+import { Empty, Shown } from '../parts/shown.tsx';
+import { When } from '../parts/when.tsx';
+import { linkTo } from '../route.ts';
+import { valueText } from '../../schemas/sentence/figures.ts';
+import type { Outcome } from '../../schemas/exchange.ts';
+import type { ExchangeSummary } from '../../schemas/store-api.ts';
+import { ExchangePage } from './exchange-page.tsx';
+import type { View, ViewProps } from './view.ts';
+
+const OUTCOMES = ['', 'ok', 'client_error', 'upstream_error', 'upstream_timeout', 'truncated', 'client_abort'];
+
+const Row = ({ exchange }: { exchange: ExchangeSummary }) => {
+  const { exchangeId, agent, servedVersion, assignedArm, outcome, latencyMs, scores, finishedAtMs, slices } = exchange;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={linkTo('exchanges', [exchangeId])}>{exchangeId.slice(0, 16)}…</a>
+        <span class="muted small">
+          <When atMs={finishedAtMs} />
+        </span>
+      </th>
+      <td>
+        {agent} {servedVersion}
+        <span class="muted small">{assignedArm}</span>
+      </td>
+      <td>
+        <Badge tone={outcome === 'ok' ? 'good' : outcome === 'client_abort' ? 'calm' : 'bad'}>
+          {outcome.replace('_', ' ')}
+        </Badge>
+      </td>
+      <td class="number roomy">{valueText('latency', latencyMs / 1_000)}</td>
+      <td class="roomy">
+        <ul class="chips small">
+          {Object.entries(scores).map(([metric, value]) => (
+            <li key={metric}>
+              {metric} {valueText(metric, value)}
+            </li>
+          ))}
+        </ul>
+      </td>
+      <td class="roomy muted small">
+        {Object.entries(slices)
+          .map(([label, value]) => `${label}=${value}`)
+          .join(', ')}
+      </td>
+    </tr>
+  );
+};
+
+const askedOf = ({ agent, rollout, version, outcome, metric, below, cursor }: Readonly<Record<string, string>>) => ({
+  limit: 50,
+  ...(agent === undefined ? {} : { agent }),
+  ...(rollout === undefined ? {} : { rollout }),
+  ...(version === undefined ? {} : { version }),
+  ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
+  ...(metric === undefined ? {} : { metric, ...(below === undefined ? {} : { below }) }),
+  ...(cursor === undefined ? {} : { cursor }),
+});
+
+const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
+  const answer = useAnswer('/v1/exchanges', { query: askedOf(query) });
+  return (
+    <>
+      <h1>Exchanges</h1>
+      <Filters
+        view="exchanges"
+        query={query}
+        fields={[
+          { name: 'agent', label: 'Agent' },
+          { name: 'version', label: 'Version' },
+          { name: 'outcome', label: 'Outcome', options: OUTCOMES },
+          { name: 'metric', label: 'Metric' },
+          { name: 'below', label: 'below' },
+        ]}
+      />
+      <Shown of={answer}>
+        {({ exchanges, next }) =>
+          exchanges.length === 0 ? (
+            <Empty title="No exchange like that is kept">
+              Those of the last days are, as far as the agent’s policy keeps them: docs/ingress-policy.md.
+            </Empty>
+          ) : (
+            <div class="card scroll" tabIndex={0} role="region" aria-label="exchanges">
+              <table class="wide">
+                <thead>
+                  <tr>
+                    <th scope="col">Exchange</th>
+                    <th scope="col">Answered by</th>
+                    <th scope="col">Outcome</th>
+                    <th scope="col" class="number roomy">
+                      Took
+                    </th>
+                    <th scope="col" class="roomy">
+                      Scores
+                    </th>
+                    <th scope="col" class="roomy">
+                      Slices
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {exchanges.map((exchange) => (
+                    <Row key={exchange.exchangeId} exchange={exchange} />
+                  ))}
+                </tbody>
+              </table>
+              <Older view="exchanges" query={query} next={next} />
+            </div>
+          )
+        }
+      </Shown>
+    </>
+  );
+};
+
+const Exchanges = ({ rest: [id], query }: ViewProps) =>
+  id === undefined ? <List query={query} /> : <ExchangePage key={id} id={id} />;
+
+export const exchanges: View = { name: 'exchanges', title: 'Exchanges', Page: Exchanges };

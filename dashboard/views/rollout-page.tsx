@@ -1,0 +1,157 @@
+import { useState } from 'preact/hooks';
+import { useAnswer } from '../api/answer.ts';
+import { ActionBar } from '../parts/action-bar.tsx';
+import { Badge } from '../parts/badge.tsx';
+import { Decisions } from '../parts/decisions.tsx';
+import { EvidenceCharts } from '../parts/evidence-charts.tsx';
+import { Harm } from '../parts/harm.tsx';
+import { MetricTable } from '../parts/metric-table.tsx';
+import { RolloutFacts } from '../parts/rollout-facts.tsx';
+import { Shown } from '../parts/shown.tsx';
+import { Telemetry } from '../parts/telemetry.tsx';
+import { Way } from '../parts/way.tsx';
+import { When } from '../parts/when.tsx';
+import { WHOLE } from '../reading/harm.ts';
+import { metricGroups } from '../reading/metric-rows.ts';
+import { legsOf } from '../reading/stages.ts';
+import { stateWord, verdictOf } from '../reading/verdict.ts';
+import { linkTo } from '../route.ts';
+import type { RolloutView } from '../../schemas/controller-api.ts';
+import type { Evidence as EvidenceRow } from '../../schemas/decision.ts';
+import { metricWords } from '../../schemas/sentence/metric-words.ts';
+
+type Chosen = { metric: string; slice: string };
+
+/** Of the address, else the most suspicious metric. */
+const chosenOf = (rollout: RolloutView, query: Readonly<Record<string, string>>): Chosen | null => {
+  const { live, shadow } = metricGroups(rollout.metrics);
+  const { metric = (live[0] ?? shadow[0])?.metric, slice = WHOLE } = query;
+  return metric === undefined ? null : { metric, slice };
+};
+
+const Head = ({ rollout }: { rollout: RolloutView }) => {
+  const verdict = verdictOf(rollout);
+  const { agent, startedAtMs, endedAtMs } = rollout;
+  return (
+    <div class="page-head">
+      <div>
+        <h1>
+          {rollout.name} <Badge tone={verdict.tone}>{verdict.word}</Badge>
+        </h1>
+        <p class="muted">
+          {agent} · {rollout.strategy} · {stateWord(rollout)} · began <When atMs={startedAtMs} />
+          {endedAtMs !== null && (
+            <>
+              , ended <When atMs={endedAtMs} />
+            </>
+          )}{' '}
+          · <code>{rollout.id}</code>
+        </p>
+      </div>
+      <ActionBar rollout={rollout} />
+    </div>
+  );
+};
+
+const Evidence = ({ rollout, query }: { rollout: RolloutView; query: Readonly<Record<string, string>> }) => {
+  const chosen = chosenOf(rollout, query);
+  const hrefOf = ({ metric, slice }: Chosen): string =>
+    linkTo('rollouts', [rollout.id], { metric, slice: slice === WHOLE ? '' : slice });
+  const { live, shadow, silent, slices } = metricGroups(rollout.metrics);
+  const table = { rollout, hrefOf, chosen };
+  return (
+    <>
+      <section class="card">
+        <h2>Metrics</h2>
+        <MetricTable title="metrics" rows={live.length === 0 ? shadow : live} {...table} />
+        {silent.length > 0 && (
+          <p class="muted small">
+            Without data so far: {silent.map(({ metric }) => metricWords(metric).noun).join(', ')}.
+          </p>
+        )}
+      </section>
+      {chosen !== null && <EvidenceCharts rollout={rollout} {...chosen} />}
+      <Foldable title="Slices, worst first" rows={slices} table={table} />
+      {live.length > 0 && <Foldable title="Shadow, pair by pair" rows={shadow} table={table} />}
+    </>
+  );
+};
+
+const SHOWN_AT_FIRST = 6;
+
+/** A long table, of which the first rows are what one looks for. */
+const Foldable = ({
+  title,
+  rows,
+  table,
+}: {
+  title: string;
+  rows: readonly EvidenceRow[];
+  table: Omit<Parameters<typeof MetricTable>[0], 'rows' | 'title'>;
+}) => {
+  const [isWhole, setIsWhole] = useState(false);
+  if (rows.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>{title}</h2>
+      <MetricTable title={title} rows={isWhole ? rows : rows.slice(0, SHOWN_AT_FIRST)} {...table} />
+      {rows.length > SHOWN_AT_FIRST && (
+        <button type="button" class="quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? 'Show the first ones' : `Show all ${rows.length}`}
+        </button>
+      )}
+    </section>
+  );
+};
+
+/** Everything of one rollout. */
+export const RolloutPage = ({ name, query }: { name: string; query: Readonly<Record<string, string>> }) => {
+  const answer = useAnswer('/v1/rollouts/:name', { params: { name } });
+  const { agent = '', id = '' } = answer.value ?? {};
+  return (
+    <Shown of={answer}>
+      {(rollout) => (
+        <>
+          <Head rollout={rollout} />
+          <Told agent={agent} id={id} rollout={rollout} query={query} />
+        </>
+      )}
+    </Shown>
+  );
+};
+
+/** What takes the rollout's decisions to show. */
+const Told = ({
+  agent,
+  id,
+  rollout,
+  query,
+}: {
+  agent: string;
+  id: string;
+  rollout: RolloutView;
+  query: Readonly<Record<string, string>>;
+}) => {
+  const answer = useAnswer('/v1/decisions', { query: { agent, rollout: id, limit: 500 } });
+  const first = answer.value?.decisions.at(-1);
+  return (
+    <>
+      <section class="card">
+        <Way legs={legsOf(rollout, first?.type === 'start' ? first.stage : undefined)} />
+        <RolloutFacts rollout={rollout} />
+        <p class="sentence">{rollout.sentence}</p>
+      </section>
+      <Evidence rollout={rollout} query={query} />
+      <div class="columns">
+        <section class="card">
+          <h2>Decisions</h2>
+          <Shown of={answer}>{({ decisions }) => <Decisions decisions={decisions} />}</Shown>
+        </section>
+        <div>
+          <Harm rollout={rollout} />
+          <Telemetry rollout={rollout} />
+        </div>
+      </div>
+    </>
+  );
+};

@@ -1,0 +1,228 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openBrowser, openPage, PHONE, signIn, whenLoaded } from './browser.harness.ts';
+import { HOSTILE } from './hostile.fixture.ts';
+import { PLACES } from './places.fixture.ts';
+import { ADMIN_KEY, serveSeeded, VIEWER_KEY } from './seeded.harness.ts';
+
+let seeded: Awaited<ReturnType<typeof serveSeeded>>;
+let browser: Browser;
+beforeAll(async () => {
+  seeded = await serveSeeded(Date.now());
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await seeded.stop();
+});
+
+// A key has ten streams of events at most.
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+});
+
+const goTo = async (
+  page: Page,
+  { hash, heading }: Pick<(typeof PLACES)[number], 'hash' | 'heading'>,
+): Promise<void> => {
+  await page.goto(`${seeded.url}/${hash}`);
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+  await whenLoaded(page);
+};
+
+type Violation = { id: string; nodes: { html: string }[] };
+/** What axe finds against it, each with the first element that it is about. */
+const violationsIn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }).axe.run(),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+};
+
+const isOverWide = (page: Page): Promise<unknown> =>
+  page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+
+describe.each(['light', 'dark'] as const)('every view, %s', (colorScheme) => {
+  it('has nothing that axe finds wrong, asks nobody else for anything, and breaks no policy', async () => {
+    const { page, faults, requests } = await openPage(browser, { colorScheme });
+    await page.goto(`${seeded.url}/`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const found: Record<string, string[]> = {};
+    for (const place of PLACES) {
+      await goTo(page, place);
+      found[place.name] = await violationsIn(page);
+    }
+    expect(found).toEqual(Object.fromEntries(PLACES.map(({ name }) => [name, []])));
+    expect(requests.filter((asked) => !asked.startsWith(`${seeded.url}/`))).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('on a phone', () => {
+  it('no view is wider than the screen', async () => {
+    const { page, faults } = await openPage(browser, { viewport: PHONE });
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const found: Record<string, unknown> = {};
+    for (const place of PLACES) {
+      await goTo(page, place);
+      found[place.name] = await isOverWide(page);
+    }
+    expect(found).toEqual(Object.fromEntries(PLACES.map(({ name }) => [name, false])));
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('the overview', () => {
+  it('says of each release whether it is worse, on what proof, and who is affected, the most urgent first', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const cards = page.locator('article.agent');
+    expect(await cards.locator('h2').allTextContents()).toEqual(['billing', 'support', 'guide', 'search']);
+    const first = await cards.first().innerText();
+    expect(first).toMatch(/Perhaps worse in errors/);
+    expect(first).toMatch(/\d+(\.\d)? of 20/);
+    expect(first).toMatch(/\d+ % of users\n[\d,]+ requests so far/);
+  });
+});
+
+describe('who has no key, or a wrong one', () => {
+  it('is asked for one, and told how to get it', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${seeded.url}/`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await page.locator('main').innerText()).toContain('npm run keys -- create');
+    await page.getByLabel('Your key for the controller').fill('cm_live_wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').innerText()).toMatch(/key/);
+  });
+});
+
+const act = async (page: Page, label: string, reason: string): Promise<void> => {
+  await page.getByRole('group', { name: 'actions' }).getByRole('button', { name: label, exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill(reason);
+  await dialog.getByRole('button', { name: label, exact: true }).click();
+};
+
+const stableOf = (agent: string): string | undefined =>
+  seeded.controller.agents((name) => name === agent)[0]?.routing?.arms.find(({ name }) => name === 'stable')?.version;
+
+describe('an action', () => {
+  it('says what it will do, takes a reason, and shows in the rollout and its decisions', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await goTo(page, { hash: '#/rollouts/billing-v2', heading: /^billing-v2/ });
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    expect(await page.getByRole('dialog').innerText()).toContain('Weights stay as they are until somebody resumes it');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await act(page, 'Pause', `because ${HOSTILE.script}`);
+    await page.locator('h1 .badge', { hasText: 'Paused' }).waitFor();
+    await page.locator('.timeline').getByText(HOSTILE.script).first().waitFor();
+    await act(page, 'Resume', '');
+    await page.locator('h1 .badge', { hasText: 'Perhaps worse' }).waitFor();
+    await act(page, 'Skip stage', 'on with it');
+    await page.locator('.timeline').getByText('on with it').first().waitFor();
+    await act(page, 'Abort', 'enough');
+    await page.locator('h1 .badge', { hasText: 'Aborted' }).waitFor();
+    expect(seeded.controller.rollout('billing-v2')?.state).toBe('aborted');
+    const pause = page.getByRole('button', { name: /^Pause/ });
+    expect(await pause.getAttribute('aria-disabled')).toBe('true');
+    expect(await pause.textContent()).toContain('it is over');
+    await act(page, 'Begin anew', 'once more');
+    await page.locator('h1 .badge', { hasNotText: 'Aborted' }).waitFor();
+    await goTo(page, { hash: '#/rollouts/support-v3', heading: /^support-v3/ });
+    await act(page, 'Promote', 'it is good');
+    await page.locator('h1 .badge', { hasText: 'Promoted' }).waitFor();
+    await act(page, 'Roll back', 'it is not');
+    await vi.waitFor(() => expect(stableOf('support')).toBe('v1'));
+  });
+
+  it('that the key may not do is refused in words that name the role', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, VIEWER_KEY);
+    await goTo(page, { hash: '#/rollouts/billing-v2', heading: /^billing-v2/ });
+    await act(page, 'Pause', '');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').innerText()).toMatch(/role operate/);
+  });
+});
+
+describe('what others wrote', () => {
+  it('is shown as text: no element, script or dialog comes of it', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await goTo(page, { hash: '#/versions/support/v2', heading: /^support v2/ });
+    expect(await page.locator('main').innerText()).toContain(HOSTILE.tag);
+    await goTo(page, { hash: '#/audit?agent=search', heading: 'Audit' });
+    expect(await page.locator('main').innerText()).toContain(HOSTILE.image);
+    await goTo(page, { hash: '#/exchanges/01JD0003QZ7M3XV5T8W2RB', heading: 'Exchange' });
+    for (const text of [HOSTILE.script, HOSTILE.link, `that was rude ${HOSTILE.image}`])
+      expect(await page.locator('main').innerText()).toContain(text);
+    await goTo(page, { hash: '#/shadows', heading: 'Shadow' });
+    expect(await page.locator('main').innerText()).toContain(HOSTILE.script);
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(await page.locator('main img, main script, main iframe, main svg[onload]').count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a dead letter', () => {
+  it('is sent back once that is confirmed, and what came of it is said', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await goTo(page, { hash: '#/pipeline', heading: 'Pipeline' });
+    expect(await page.locator('main').innerText()).toMatch(/Falls behind[^]*4,210[^]*95 seconds/);
+    await page.getByText(HOSTILE.image).waitFor();
+    await page.getByRole('button', { name: 'Send back' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send back' }).click();
+    await page.getByRole('dialog').getByText('replayed: 1').waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('by keyboard', () => {
+  it('one skips to the content, and sees where one is', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await page.reload();
+    await page
+      .getByRole('heading', { name: 'Sign in' })
+      .or(page.getByRole('heading', { name: 'Overview' }))
+      .waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('To the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+  });
+});
+
+describe('a connection that is lost', () => {
+  it('is said, what was known stays, and all comes back by itself', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await page.locator('.connection.live').waitFor();
+    await page.locator('article.agent').first().waitFor();
+    await page.context().setOffline(true);
+    await seeded.goAway();
+    await page.getByText('Connection lost, trying again').waitFor();
+    expect(await page.locator('article.agent').count()).toBe(4);
+    await page.context().setOffline(false);
+    await seeded.comeBack();
+    // Sessions are in the controller's memory: one that was started anew knows none.
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await page.locator('.connection.live').waitFor();
+    await page.context().setOffline(true);
+    await page.goto(`${seeded.url}/#/rollouts`);
+    await page.getByText('Connection lost, trying again').waitFor();
+    await page.context().setOffline(false);
+    await page.locator('.connection.live').waitFor();
+    await page.getByRole('link', { name: 'support-v3' }).waitFor();
+  });
+});
