@@ -86,10 +86,12 @@ export const planAlerts = (
   for (const fact of seen.happened)
     if (fact.sinceMs >= newsSinceMs && now(fact.key) === undefined) put(opened(fact, 'happened', nowMs));
 
+  // What somebody raised stands until it is settled, whatever else is found of its kind.
+  const heldUp = [...raised.values()].filter(({ isOver }) => !isOver).map(({ fact }) => fact.key);
   for (const [event, facts] of seen.standing) {
     if (facts === null) continue;
     for (const fact of facts) stand(fact);
-    const keys = new Set(facts.map(({ key }) => key));
+    const keys = new Set([...heldUp, ...facts.map(({ key }) => key)]);
     for (const alert of alerts.values())
       if (alert.fact.event === event && alert.state === 'open' && !keys.has(alert.fact.key)) end(alert);
   }
