@@ -4,7 +4,7 @@ import { anyOf } from '../../schemas/any-value.fixture.ts';
 import { Decision } from '../../schemas/decision.ts';
 import { startStubController, type StubController } from '../controller/stub-controller.fixture.ts';
 import { type Ended, runVerb } from './run-verb.fixture.ts';
-import { abort, pause, promote, resume } from './steps.ts';
+import { abort, approve, pause, promote, resume, skip } from './steps.ts';
 import type { Verb } from './verb.ts';
 
 const [any] = fc.sample(anyOf(Decision), { seed: 1, numRuns: 1 }) as [Decision];
@@ -23,6 +23,8 @@ describe('a step that a person takes from the command line', () => {
   it.each([
     [pause, [], ''],
     [resume, [], ''],
+    [skip, [], ''],
+    [approve, [], ''],
     [abort, [], ''],
     [promote, ['--arm', 'kind'], ',"arm":"kind"'],
   ])('$0.name is asked of the controller, and told by its sentence', async (verb, more, body) => {

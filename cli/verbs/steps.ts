@@ -48,3 +48,11 @@ export const promote = stepVerb(
 export const abort = stepVerb('abort', 'sends all traffic back to stable', (controller, asked) =>
   controller.abortRollout(asked),
 );
+
+export const skip = stepVerb('skip', 'ends the stage or pause it is in, and goes to the next', (controller, asked) =>
+  controller.skipStage(asked),
+);
+
+export const approve = stepVerb('approve', 'agrees, as a second person, to a promotion', (controller, asked) =>
+  controller.approvePromotion(asked),
+);
