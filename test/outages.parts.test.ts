@@ -157,7 +157,7 @@ describe('with its parts failing one by one, under traffic', { timeout: 240_000 
     expect(SERVICES.map((name) => pidOf(stack, name))).toEqual(pids);
     for (const name of SERVICES) {
       const complaints = logOf(stack, name).filter(({ level }) => level !== 'info');
-      expect(complaints.length).toBeLessThanOrEqual(8);
+      expect(complaints.length, complaints.map(({ msg }) => msg).join('\n')).toBeLessThanOrEqual(8);
     }
   });
 

@@ -282,7 +282,7 @@ it('doctor looks at everything, says what to do, and ends with 1 where something
   const { code, stdout } = await run(doctor);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^ok {4}topics +Kafka answers/m);
-  expect(stdout).toMatch(/^ok {4}schemas +the registry has all 9 schemas/m);
+  expect(stdout).toMatch(/^ok {4}schemas +the registry has all 11 schemas/m);
   expect(stdout).toMatch(/^ok {4}keys +Redis answers/m);
   expect(stdout).toMatch(/^fail {2}controller .*\n +→ start one/m);
 });

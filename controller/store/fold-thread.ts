@@ -26,7 +26,9 @@ const say = (message: FromFold): void => {
 const { db, rebuilt } = openStore(file);
 events.opened(file, rebuilt);
 const writer = createWriter(db);
-const bus = await createKafkaBus({ ...access, clientId: 'coalmine-controller-store', log, metrics });
+// That Kafka is away the controller says already.
+const busLog = log.child({}, { level: 'error' });
+const bus = await createKafkaBus({ ...access, clientId: 'coalmine-controller-store', log: busLog, metrics });
 
 /** The thread ends with what it could not do; whoever started it starts it again, on a new file. */
 const giveUp = (error: unknown): void => {
