@@ -15,6 +15,9 @@ import {
 } from '../../controller/test/simulation.fixture.ts';
 import { findPython, type FoundPython } from '../clients/python-environment.ts';
 import { isWhole } from '../whole.ts';
+import { letterOf, world } from '../../controller/pipeline/pipeline.fixture.ts';
+import { storesForEach } from '../../controller/store/store.harness.ts';
+import type { AskStore } from '../../controller/store/store-reader.ts';
 
 /**
  * Schemathesis asks the controller whatever its served document allows, and what it forbids, with all checks on: by the limits of each
@@ -26,6 +29,7 @@ const CONFIG = path.join(import.meta.dirname, 'schemathesis.toml');
 const LIMIT_MS = 540_000;
 const PHASES = isWhole ? ['--phases', 'coverage,fuzzing,stateful', '-n', '100'] : ['--phases', 'coverage'];
 
+const { makeFile, openAll } = storesForEach();
 const simulation = createSimulation(61);
 let controller: SimulatedController;
 let api: Awaited<ReturnType<typeof serveApi>>;
@@ -38,7 +42,10 @@ beforeAll(async () => {
   controller = await startSimulated(simulation.bus, simulation.store, simulation.clock);
   const applied = await controller.apply(`${AGENT_YAML}---${rolloutYaml()}`, person('ann'), AbortSignal.timeout(5_000));
   expect(applied).toHaveProperty('ok');
-  api = await serveApi({ controller, ...accessWith() });
+  const { reader } = openAll(makeFile());
+  const askStore: AskStore = async (call, asked) => reader[call](asked as never) as never;
+  const { pipeline } = world({ letters: [letterOf(1), letterOf(2)] });
+  api = await serveApi({ controller: { ...controller, askStore, pipeline }, ...accessWith() });
 }, LIMIT_MS);
 afterAll(async () => {
   await api.stop();
