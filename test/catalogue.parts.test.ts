@@ -38,6 +38,7 @@ const agentDocument = (): string => {
   const versions = ['v1', ...PLAYED].map((label) => ({
     label,
     upstream: stack.upstreamUrls.get(label),
+    code: label,
     prompt: label,
   }));
   return JSON.stringify({ ...file, spec: { ...file.spec, versions } });
