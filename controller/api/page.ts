@@ -1,10 +1,7 @@
-import { z } from 'zod';
-import { type Answer, invalid } from '../commands/refusal.ts';
+import type { Answer } from '../commands/refusal.ts';
+import { cursorOf, NO_CURSOR, type Position, positionIn } from './cursor.ts';
 
-/** Where an entry stands in its list, whatever comes or goes beside it. No two entries of a list have the same. */
-type Position = readonly (string | number)[];
 type Listed<T> = {
-  /** A cursor is of one list and of no other. */
   list: string;
   entries: readonly T[];
   positionOf: (entry: T) => Position;
@@ -12,21 +9,6 @@ type Listed<T> = {
   isDescending?: boolean;
 };
 type Asked = { limit: number; cursor?: string | undefined };
-
-const Cursor = z.array(z.union([z.string(), z.number()])).min(2);
-
-const textOf = (list: string, position: Position): string =>
-  Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
-
-/** The position in it; null where it is no cursor of that list. */
-const positionIn = (cursor: string, list: string): Position | null => {
-  try {
-    const [of, ...position] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return of === list && textOf(list, position) === cursor ? position : null;
-  } catch {
-    return null;
-  }
-};
 
 const compare = (one: Position, other: Position): number => {
   for (const [i, part] of one.entries()) {
@@ -47,8 +29,8 @@ export const pageOf = <T>(
   { limit, cursor }: Asked,
 ): Answer<{ entries: T[]; next: string | null }> => {
   const { list, positionOf, isDescending = false } = listed;
-  const after = cursor === undefined ? undefined : positionIn(cursor, list);
-  if (after === null) return { refusal: invalid([{ path: 'cursor', reason: 'is none that this list has given' }]) };
+  const after = cursor === undefined ? undefined : positionIn(list, cursor);
+  if (after === null) return { refusal: NO_CURSOR };
   const sign = isDescending ? -1 : 1;
   const rest = listed.entries
     .map((entry) => ({ entry, position: positionOf(entry) }))
@@ -58,7 +40,7 @@ export const pageOf = <T>(
   return {
     ok: {
       entries: rest.slice(0, limit).map(({ entry }) => entry),
-      next: last === undefined || rest.length === limit ? null : textOf(list, last.position),
+      next: last === undefined || rest.length === limit ? null : cursorOf(list, last.position),
     },
   };
 };

@@ -1,7 +1,7 @@
 import { ROLE_TO_APPLY, ROLE_TO_RESTART } from '../../schemas/controller-api.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import type { Document } from '../../schemas/documents.ts';
-import type { Person } from './person.ts';
+import { type Person, seesAll } from './person.ts';
 import { forbidden, invalid, noAgent, type Refusal } from './refusal.ts';
 
 /** Whom a document is about; '' where that is no agent. */
@@ -40,7 +40,7 @@ export const whyForbidden = (
     return forbidden(`to ${how} the ${kind} ${metadata.name} a key needs the role ${roleFor(beyond, isRestart)}`);
   }
   const alerting = documents.find(({ kind }) => kind === 'Alerting');
-  if (alerting !== undefined && !person.sees('*'))
+  if (alerting !== undefined && !seesAll(person))
     return forbidden(`to apply the Alerting ${alerting.metadata.name} a key must be for all agents`);
   const issues = documents.flatMap((document, i) => {
     const reason = person.may('admin') ? null : webhookFault(document, webhookOrigins);

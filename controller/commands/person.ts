@@ -11,6 +11,9 @@ export type Person = {
   sees: (agent: string) => boolean;
 };
 
+/** Whether they see every agent there is and will be. None has such a name. */
+export const seesAll = ({ sees }: Pick<Person, 'sees'>): boolean => sees('*');
+
 /** Null for a key that has no role at the controller. */
 export const personOf = ({ name, id, roles, agents }: ApiKey): Person | null => {
   const role = controllerRoleOf(roles);

@@ -1,16 +1,15 @@
-/** Where a page ended: what it is ordered by, and the row's number, which settles what is equal by that. */
+import { cursorOf, positionIn } from '../api/cursor.ts';
+
+/** Where a page of the store ended: what it is ordered by, and the row's number, which settles what is equal by that. */
 export type Place = { by: number; no: number };
 
-export const cursorOf = ({ by, no }: Place): string => Buffer.from(JSON.stringify([by, no])).toString('base64url');
+const STORE = 'store';
 
-/** Null for a text that is no cursor of ours. */
-export const readCursor = (text: string): Place | null => {
-  try {
-    const read: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    if (!Array.isArray(read) || read.length !== 2) return null;
-    const [by, no] = read as unknown[];
-    return typeof by === 'number' && Number.isFinite(by) && Number.isSafeInteger(no) ? { by, no: no as number } : null;
-  } catch {
-    return null;
-  }
+export const cursorOfPlace = ({ by, no }: Place): string => cursorOf(STORE, [by, no]);
+
+/** Null for a text that is no cursor of the store. */
+export const placeIn = (cursor: string): Place | null => {
+  const [by, no, ...more] = positionIn(STORE, cursor) ?? [];
+  const isPlace = typeof by === 'number' && typeof no === 'number' && Number.isSafeInteger(no) && more.length === 0;
+  return isPlace ? { by, no } : null;
 };

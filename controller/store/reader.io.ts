@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Body, Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { ShadowSummary } from '../../schemas/store-api.ts';
-import { cursorOf, type Place } from './cursor.ts';
+import { cursorOfPlace, type Place } from './cursor.ts';
 import { answerExcerpt, requestExcerpt } from './excerpt.ts';
 import { keyOf } from './key.ts';
 import { createLookups, type Row, scoreView } from './lookups.io.ts';
@@ -43,7 +43,7 @@ export const createStoreReader = (db: DatabaseSync): StoreReader => {
     if (agents.length > 1) all.sort((a, b) => order(placeOf(a), placeOf(b)));
     const rows = all.slice(0, limit);
     const last = rows.at(-1);
-    return { rows, next: all.length > limit && last !== undefined ? cursorOf(placeOf(last)) : null };
+    return { rows, next: all.length > limit && last !== undefined ? cursorOfPlace(placeOf(last)) : null };
   };
 
   const toldShadow = ({ path: _path, answerPath: _answerPath, ...head }: ShadowHead) => ({

@@ -3,7 +3,7 @@ import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
 import { sheetWith } from '../../schemas/score.fixture.ts';
 import { binIndex, quantile } from '../../schemas/sketch.ts';
 import { windowRow } from '../../schemas/window.fixture.ts';
-import { readCursor } from './cursor.ts';
+import { placeIn } from './cursor.ts';
 import type { FoldedShadow } from './folded-shadow.ts';
 import { asked, storesForEach, take } from './store.harness.ts';
 
@@ -145,7 +145,7 @@ describe('pages', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page = reader.exchanges(asked({ limit: 10 }, cursor === null ? null : readCursor(cursor)));
+      const page = reader.exchanges(asked({ limit: 10 }, cursor === null ? null : placeIn(cursor)));
       seen.push(...page.exchanges.map(({ exchangeId }) => exchangeId));
       cursor = page.next;
       add(100 + seen.length, 103 + seen.length);
@@ -164,7 +164,7 @@ describe('pages', () => {
       const page = reader.exchanges({
         agents: ['a', 'b'],
         query: { limit: 4 },
-        after: after === null ? null : readCursor(after),
+        after: after === null ? null : placeIn(after),
       });
       return [page.exchanges.map(({ exchangeId }) => exchangeId), page.next] as const;
     };

@@ -111,4 +111,7 @@ export const until = (isSo: () => boolean): Promise<void> =>
   vi.waitFor(() => {
     if (!isSo()) throw new Error('not yet');
   }, soon);
-export const allAlerts = (alerts: Alerts) => alerts.list({ state: 'all', limit: 200 }, () => true)!.alerts;
+export const allAlerts = (alerts: Alerts) => {
+  const page = alerts.list({ state: 'all', limit: 200 }, () => true);
+  return 'ok' in page ? page.ok.alerts : [];
+};

@@ -1,15 +1,11 @@
-import { conflict, invalid, unavailable, unknown } from '../../commands/refusal.ts';
+import { conflict, unavailable, unknown } from '../../commands/refusal.ts';
+import { seesAll } from '../../commands/person.ts';
 import type { Handler } from './handler.ts';
 
 const NOT_READ = unavailable('the alerts are not read yet; try again in a moment');
 
-export const listAlerts: Handler<'listAlerts'> = async ({ alerts }, { query }, { person }) => {
-  if (!alerts.isRead()) return { refusal: NOT_READ };
-  const page = alerts.list(query, person.sees);
-  return page === null
-    ? { refusal: invalid([{ path: 'cursor', reason: 'is none that this list has given' }]) }
-    : { ok: page };
-};
+export const listAlerts: Handler<'listAlerts'> = async ({ alerts }, { query }, { person }) =>
+  alerts.isRead() ? alerts.list(query, person.sees) : { refusal: NOT_READ };
 
 export const acknowledgeAlert: Handler<'acknowledgeAlert'> = async ({ alerts }, { params }, { person, signal }) => {
   if (!alerts.isRead()) return { refusal: NOT_READ };
@@ -22,6 +18,6 @@ export const acknowledgeAlert: Handler<'acknowledgeAlert'> = async ({ alerts }, 
 
 export const testAlerting: Handler<'testAlerting'> = async ({ alerts }, { params: { name } }, { person, signal }) => {
   // A document is of no single agent, so a key for some agents has no say in it.
-  const tested = person.sees('*') ? await alerts.test(name, person.by, signal) : null;
+  const tested = seesAll(person) ? await alerts.test(name, person.by, signal) : null;
   return tested === null ? { refusal: unknown(`there is no Alerting document ${name}`) } : { ok: tested };
 };

@@ -1,29 +1,22 @@
-import { forbidden, invalid, type Refusal } from '../../commands/refusal.ts';
-import type { Person } from '../../commands/person.ts';
+import { forbidden, type Refusal } from '../../commands/refusal.ts';
+import { type Person, seesAll } from '../../commands/person.ts';
 import type { LetterPlace } from '../../pipeline/pipeline.ts';
 import { type Group, GROUPS } from '../../../schemas/topics.ts';
+import { cursorOf, NO_CURSOR, positionIn } from '../cursor.ts';
 import { type Handler, inResponse } from './handler.ts';
 
-/** No agent has such a name: only who sees all sees it. */
-const ALL_AGENTS = '*';
-
 /** What is of all agents at once is not for those who see some. */
-const notForSome = ({ sees }: Person): Refusal | null =>
-  sees(ALL_AGENTS) ? null : forbidden('this takes a key for all agents: it is of all of them at once');
+const notForSome = (person: Person): Refusal | null =>
+  seesAll(person) ? null : forbidden('this takes a key for all agents: it is of all of them at once');
 
 const GROUP_NAMES: readonly Group[] = Object.values(GROUPS);
 
-const cursorOf = ({ group, partition, offset }: LetterPlace): string =>
-  Buffer.from(JSON.stringify([group, partition, offset])).toString('base64url');
+const LETTERS = 'dead-letters';
 
-const readCursor = (text: string): LetterPlace | null => {
-  try {
-    const [group, partition, offset] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
-    const isPlace = [partition, offset].every((number) => Number.isSafeInteger(number));
-    return isPlace && GROUP_NAMES.includes(group as Group) ? ({ group, partition, offset } as LetterPlace) : null;
-  } catch {
-    return null;
-  }
+const placeIn = (cursor: string): LetterPlace | null => {
+  const [group, partition, offset] = positionIn(LETTERS, cursor) ?? [];
+  const isPlace = [partition, offset].every((number) => Number.isSafeInteger(number));
+  return isPlace && GROUP_NAMES.includes(group as Group) ? ({ group, partition, offset } as LetterPlace) : null;
 };
 
 export const getLag: Handler<'getLag'> = (controller, { query: { group, partitions } }) =>
@@ -38,12 +31,11 @@ export const listDeadLetters: Handler<'listDeadLetters'> = async (controller, { 
   const refusal = notForSome(person);
   if (refusal !== null) return { refusal };
   const { cursor, ...asked } = query;
-  const after = cursor === undefined ? null : readCursor(cursor);
-  if (cursor !== undefined && after === null)
-    return { refusal: invalid([{ path: 'cursor', reason: 'give what `next` was, as it was' }]) };
+  const after = cursor === undefined ? null : placeIn(cursor);
+  if (cursor !== undefined && after === null) return { refusal: NO_CURSOR };
   return inResponse(controller.pipeline.letters({ ...asked, after }), ({ deadLetters, last }) => ({
     deadLetters,
-    next: last === null ? null : cursorOf(last),
+    next: last === null ? null : cursorOf(LETTERS, [last.group, last.partition, last.offset]),
   }));
 };
 

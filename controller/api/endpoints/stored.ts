@@ -1,7 +1,8 @@
-import { invalid, noAgent, type Answer, unavailable, unknown } from '../../commands/refusal.ts';
+import { noAgent, type Answer, unavailable, unknown } from '../../commands/refusal.ts';
 import type { Person } from '../../commands/person.ts';
 import type { Controller } from '../../service.ts';
-import { type Place, readCursor } from '../../store/cursor.ts';
+import { NO_CURSOR } from '../cursor.ts';
+import { placeIn } from '../../store/cursor.ts';
 import { type Asked, StoreUnavailableError } from '../../store/store-reader.ts';
 import { type Handler, toldDecision } from './handler.ts';
 
@@ -33,9 +34,8 @@ const pageOf = async <Q extends { agent?: string | undefined; cursor?: string | 
   const seen = agentsSeen(controller, person);
   const { agent, cursor } = query;
   if (agent !== undefined && !seen.includes(agent)) return { refusal: noAgent(agent) };
-  const after: Place | null = cursor === undefined ? null : readCursor(cursor);
-  if (cursor !== undefined && after === null)
-    return { refusal: invalid([{ path: 'cursor', reason: 'give what `next` was, as it was' }]) };
+  const after = cursor === undefined ? null : placeIn(cursor);
+  if (cursor !== undefined && after === null) return { refusal: NO_CURSOR };
   return answered(ask({ agents: agent === undefined ? seen : [agent], query, after }));
 };
 
