@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KafkaAccess, RegistryAccess } from '../../platform/process/parts-security.ts';
-import { backoff } from '../../platform/process/retry.ts';
+import { superviseThread } from '../../platform/process/supervised-thread.ts';
 import type { StoreBounds } from './following.ts';
 import { type AskStore, type StoreReader, StoreUnavailableError } from './store-reader.ts';
 import { STORE_FILE } from './tables.ts';
@@ -25,7 +25,6 @@ const QUERY_TIMEOUT_MS = 5_000;
 /** So many may wait; pages ask for a few at a time. */
 const MAX_WAITING = 200;
 const STOP_WITHIN_MS = 2_000;
-const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 /** `node:sqlite` says at its first use that it is experimental. */
 const execArgv = ['--disable-warning=ExperimentalWarning'];
 
@@ -88,46 +87,26 @@ export const startStore = (
   queryTimeoutMs = QUERY_TIMEOUT_MS,
 ): Store => {
   const file = path.join(dataDir, STORE_FILE);
-  let fold: Worker;
   let isOpen = false;
-  let isStopping = false;
   let metricsText = '';
-  let attempt = 0;
-  let restart: NodeJS.Timeout | undefined;
-  let onExit: () => void = () => {};
-  const tell = (message: ToFold): void => {
-    // A worker takes no origin: the rule means windows.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    fold.postMessage(message);
-  };
-  const queries = createQueries(file, queryTimeoutMs, () => tell({ kind: 'damaged' }));
-
-  const start = (): void => {
-    let fault: unknown = null;
-    fold = new Worker(new URL('./fold-thread.ts', import.meta.url), {
-      workerData: { ...settings, file } satisfies FoldSettings,
-      execArgv,
-    });
-    fold.on('message', (message: FromFold) => {
+  const queries = createQueries(file, queryTimeoutMs, () => fold.tell({ kind: 'damaged' }));
+  const fold = superviseThread<FromFold, ToFold>({
+    start: () =>
+      new Worker(new URL('./fold-thread.ts', import.meta.url), {
+        workerData: { ...settings, file } satisfies FoldSettings,
+        execArgv,
+      }),
+    onMessage: (message) => {
       if (message.kind === 'open') isOpen = true;
-      else {
-        metricsText = message.metricsText;
-        attempt = 0;
-      }
-    });
-    fold.on('error', (error) => (fault = error));
-    fold.on('exit', (code) => {
+      else metricsText = message.metricsText;
+      return message.kind === 'metrics';
+    },
+    onExit: () => {
       isOpen = false;
       queries.end('the store is being opened again');
-      onExit();
-      if (isStopping) return;
-      attempt += 1;
-      const waitMs = backoff(attempt, BACKOFF);
-      onDied(fault ?? new Error(`exit code ${code}`), waitMs);
-      restart = setTimeout(start, waitMs);
-    });
-  };
-  start();
+    },
+    onDied,
+  });
 
   return {
     ask: async (call, asked) => {
@@ -135,16 +114,9 @@ export const startStore = (
       return queries.ask(call, asked);
     },
     metricsText: () => metricsText,
-    stop: async () => {
-      isStopping = true;
-      clearTimeout(restart);
+    stop: () => {
       queries.end('the controller is stopping');
-      if (fold.threadId === -1) return;
-      const exited = new Promise<void>((resolve) => (onExit = resolve));
-      tell({ kind: 'stop' });
-      const late = setTimeout(() => void fold.terminate(), STOP_WITHIN_MS);
-      await exited;
-      clearTimeout(late);
+      return fold.stop({ kind: 'stop' }, STOP_WITHIN_MS);
     },
   };
 };

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { KafkaAccess, RegistryAccess } from '../../platform/process/parts-security.ts';
-import { backoff } from '../../platform/process/retry.ts';
+import { superviseThread } from '../../platform/process/supervised-thread.ts';
 import type { JournalFloor } from './journal-floor.ts';
 
 /** What the publisher's thread is started with. */
@@ -20,7 +20,6 @@ export type PublisherThread = {
 
 /** A batch's records are garbage once Kafka has them: with room for several batches most are never copied. */
 const YOUNG_MB = 64;
-const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 /** Runs the publisher in a thread of its own, and again whenever it ends by itself: the journal waits meanwhile. */
 export const startPublisherThread = (
@@ -30,49 +29,23 @@ export const startPublisherThread = (
   let metricsText = '';
   let stalledMs = 0;
   let heardAtMs = performance.now();
-  let worker: Worker;
-  let isStopping = false;
-  let attempt = 0;
-  let restart: NodeJS.Timeout | undefined;
-  let onExit: () => void = () => {};
-
-  const start = (): void => {
-    let fault: unknown = null;
-    worker = new Worker(new URL('./publisher.ts', import.meta.url), {
-      workerData: settings,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    worker.on('message', (message: FromPublisher) => {
+  const thread = superviseThread<FromPublisher, ToPublisher>({
+    start: () =>
+      new Worker(new URL('./publisher.ts', import.meta.url), {
+        workerData: settings,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      }),
+    onMessage: (message) => {
       ({ metricsText, stalledMs } = message);
       heardAtMs = performance.now();
-      attempt = 0;
-    });
-    worker.on('error', (error) => (fault = error));
-    worker.on('exit', (code) => {
-      onExit();
-      if (isStopping) return;
-      attempt += 1;
-      const waitMs = backoff(attempt, BACKOFF);
-      onDied(fault ?? new Error(`exit code ${code}`), waitMs);
-      restart = setTimeout(start, waitMs);
-    });
-  };
-  start();
+      return true;
+    },
+    onDied,
+  });
 
   return {
     metricsText: () => metricsText,
     stalledMs: () => stalledMs + performance.now() - heardAtMs,
-    stop: async (deadlineMs) => {
-      isStopping = true;
-      clearTimeout(restart);
-      const exited = new Promise<void>((resolve) => (onExit = resolve));
-      if (worker.threadId === -1) return;
-      // A worker takes no origin: the rule means windows.
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin
-      worker.postMessage({ stopWithinMs: deadlineMs } satisfies ToPublisher);
-      const late = setTimeout(() => void worker.terminate(), deadlineMs + 1_000);
-      await exited;
-      clearTimeout(late);
-    },
+    stop: (deadlineMs) => thread.stop({ stopWithinMs: deadlineMs }, deadlineMs + 1_000),
   };
 };
