@@ -1,3 +1,4 @@
+import { ALL } from '../schemas/whole-slice.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -146,7 +147,7 @@ const QUERIES: readonly Query[] = [
   ['shadows, latest', (r) => r.shadows(page({ order: 'newest' as const, kind: 'shadow' as const })).shadows],
   [
     'latency of two arms, minute by minute for a week',
-    (r) => r.windows({ query: { agent: 'support', metric: 'latency', slice: '_all', kind: 'live' } }).series,
+    (r) => r.windows({ query: { agent: 'support', metric: 'latency', slice: ALL, kind: 'live' } }).series,
   ],
 ];
 

@@ -3,7 +3,7 @@ import { ownPackage } from './own-package.ts';
 import { say } from './output/print.ts';
 import { VERBS } from './verbs/registry.ts';
 import { commandOf, endWithTwo, examplesText } from './verbs/verb.ts';
-import { messageOf } from './output/message.ts';
+import { messageOf } from '../schemas/error-message.ts';
 
 /** The verb that is asked for; all of them for whatever tells of the program, and where there is none of that name. */
 const wantedVerbs = (asked?: string): typeof VERBS => {

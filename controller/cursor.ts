@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { invalid } from '../commands/refusal.ts';
 
 /** Where an entry stands in its list, whatever comes or goes beside it. No two entries of a list have the same. */
 export type Position = readonly (string | number)[];
@@ -19,5 +18,3 @@ export const positionIn = (list: string, cursor: string): Position | null => {
     return null;
   }
 };
-
-export const NO_CURSOR = invalid([{ path: 'cursor', reason: 'is none that this list has given' }]);

@@ -1,3 +1,4 @@
+import { messageOf } from '../schemas/error-message.ts';
 import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
 import { type Alert, SEVERITIES } from '../schemas/alert.ts';
@@ -6,8 +7,6 @@ import type { ReportedIdentity } from '../schemas/reported-identity.ts';
 import { identityNote } from './registry/identity.ts';
 
 export type ControllerEvents = ReturnType<typeof createControllerEvents>;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What an operator may see of the registry. */
 const registryEvents = (log: Log) => ({

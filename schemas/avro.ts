@@ -1,3 +1,4 @@
+import { capitalized } from './sentence/figures.ts';
 import { z } from 'zod';
 
 const NAMESPACE = 'coalmine';
@@ -26,8 +27,6 @@ const isInteger = (def: Def): boolean => {
   const formats = [def.format, ...(def.checks ?? []).map((check) => check._zod.def.format)];
   return formats.some((format) => format !== undefined && INTEGER_FORMATS.has(format));
 };
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const fieldOf = (name: string, schema: z.ZodType, owner: string, path: string, named: Named): Avro => {
   const def = schema._zod.def as Def;

@@ -1,3 +1,4 @@
+import { messageOf } from './error-message.ts';
 import { createHash } from 'node:crypto';
 import serialize from 'canonicalize';
 import { z } from 'zod';
@@ -37,7 +38,7 @@ const canonicalLine = (text: string): { line: string } | { reason: string } => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return { reason: 'a case is an object' };
     return { line: serialize(value) ?? '' };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: messageOf(error) };
   }
 };
 

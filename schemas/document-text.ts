@@ -1,3 +1,4 @@
+import { messageOf } from './error-message.ts';
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { jsonFault } from './json-fault.ts';
 
@@ -82,7 +83,7 @@ const readYaml = (text: string, maxDocuments: number): ReadText => {
   try {
     return asJson(documents.map((document): unknown => document.toJS({ maxAliasCount: MAX_ALIASES })));
   } catch (error) {
-    return { faults: [{ path: '', reason: error instanceof Error ? error.message : String(error) }] };
+    return { faults: [{ path: '', reason: messageOf(error) }] };
   }
 };
 

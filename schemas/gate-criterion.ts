@@ -1,3 +1,4 @@
+import { messageOf } from './error-message.ts';
 import { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { Duration } from './duration.ts';
@@ -70,7 +71,7 @@ const Pattern = z
     try {
       readPattern(value);
     } catch (error) {
-      issues.push({ code: 'custom', message: error instanceof Error ? error.message : String(error), input: value });
+      issues.push({ code: 'custom', message: messageOf(error), input: value });
     }
   });
 

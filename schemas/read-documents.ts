@@ -1,3 +1,4 @@
+import { messageOf } from './error-message.ts';
 import type { z } from 'zod';
 import type { Issue } from './problem.ts';
 import { readDocumentText } from './document-text.ts';
@@ -42,7 +43,7 @@ const readOne = <D>(schema: z.ZodType<D>, value: unknown, prefix: string[]): { d
     const issues = parsed.error.issues.slice(0, MAX_ISSUES).flatMap((issue) => issuesOf(issue, prefix));
     return { issues: issues.slice(0, MAX_ISSUES) };
   } catch (error) {
-    return { issues: [{ path: prefix.join(''), reason: error instanceof Error ? error.message : String(error) }] };
+    return { issues: [{ path: prefix.join(''), reason: messageOf(error) }] };
   }
 };
 

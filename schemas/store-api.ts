@@ -5,7 +5,7 @@ import { EpochMs, Int } from './envelope.ts';
 import { Body, Exchange, Outcome, Shadow } from './exchange.ts';
 import { Feedback } from './feedback.ts';
 import { Score, ScoreSheet } from './score.ts';
-import { ALL } from './window.ts';
+import { ALL } from './whole-slice.ts';
 
 /** A body as lists show it: what it says in words, or its bytes where nothing can be read out of them; cut at some thousands of characters. */
 const Excerpt = z.object({

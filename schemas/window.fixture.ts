@@ -1,4 +1,5 @@
-import { ALL, noValues, type WindowRow } from './window.ts';
+import { noValues, type WindowRow } from './window.ts';
+import { ALL } from './whole-slice.ts';
 
 /** The first minute of one metric and arm of a rollout, as a whole. */
 export const windowRow = (metric: string, arm: string, more: Partial<WindowRow>): WindowRow => ({

@@ -8,8 +8,6 @@ export const MAX_ITEMS = 64;
 export const MAX_SHEET_ROWS = 100;
 /** A rollout has one judge or two a metric; a wording changed on the way adds some. */
 export const MAX_JUDGES = 8;
-/** The slice name of the whole; any other is `label=value`. */
-export const ALL = '_all';
 
 const armKey = {
   agent: z.string().min(1),

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../cli/until.ts';
 import { createTopics } from '../infra/create-topics.ts';
+import { pickFreePorts } from '../infra/parts/ports.ts';
 import { type Parts, startParts } from '../infra/parts/parts.ts';
 import { AGENT_YAML, rolloutYaml } from '../controller/test/simulation.fixture.ts';
 import { isWhole } from './whole.ts';
@@ -37,18 +38,9 @@ let parts: Parts;
 let origin: string;
 const controllers = new Map<ChildProcess, number>();
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
 /** A controller in a process of its own; resolves with its port once it is ready. */
 const startOne = async (): Promise<number> => {
-  const port = await freePort();
+  const [port] = (await pickFreePorts(1)) as [number];
   const child = spawn(process.execPath, ['controller/main.ts'], {
     cwd: root,
     stdio: 'ignore',

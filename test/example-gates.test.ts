@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../cli/gate/gate-process.harness.ts';
+import { pickFreePorts } from '../infra/parts/ports.ts';
 import { gate as gateVerb } from '../cli/verbs/gate.ts';
 import { type Ended, runVerb } from '../cli/verbs/run-verb.fixture.ts';
 import { goldenCase } from '../examples/support/golden.ts';
@@ -22,7 +22,7 @@ const gate = (args: readonly string[], env: Record<string, string> = {}): Promis
 describe('the gate of the support agent', { timeout: 120_000 }, () => {
   /** The plan as it stands, on ports that are free. */
   const plan = async (): Promise<string> => {
-    const [candidate, baseline] = [await freePort(), await freePort()];
+    const [candidate, baseline] = (await pickFreePorts(2)) as [number, number];
     const text = readFileSync(path.join(gates, 'support.yaml'), 'utf8')
       .replaceAll('9191', String(candidate))
       .replaceAll('9192', String(baseline))

@@ -1,6 +1,7 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { MAX_DECLARED_EVENTS } from '../../schemas/own-event.ts';
-import { ALL, type ArmKey, armKeyText, type PartialSheet, type WindowKey } from '../../schemas/window.ts';
+import { type ArmKey, armKeyText, type PartialSheet, type WindowKey } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { Contribution, Observed } from '../rows/contribution.ts';
 import {
   addObserved,

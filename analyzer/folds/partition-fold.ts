@@ -1,6 +1,7 @@
 import type { Progress, Stamped, Tick } from '../../schemas/envelope.ts';
 import { EXCHANGES } from '../../schemas/topics.ts';
-import { ALL, MAX_SHEET_ROWS, type PartialRecord } from '../../schemas/window.ts';
+import { MAX_SHEET_ROWS, type PartialRecord } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { boundsOf, emptyIdMemory, forgottenBeforeMs, type IdMemory, passTime, remember } from './id-memory.ts';
 import type { Contribution } from '../rows/contribution.ts';
 import type { Input } from '../rows/inputs.ts';

@@ -1,3 +1,4 @@
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { Fate } from './play.ts';
 
 /** Whether a candidate ended as it had to; null where it did, else what is wrong. */
@@ -27,7 +28,7 @@ const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' |
 const tableOf = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-const slice = (of: string | null): string => (of === null || of === '_all' ? '' : ` in \`${of}\``);
+const slice = (of: string | null): string => (of === null || of === ALL ? '' : ` in \`${of}\``);
 
 /** The page's part: who was stopped by what, and who was promoted. */
 export const tables = (fates: readonly Fate[]): string => {

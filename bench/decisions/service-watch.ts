@@ -1,5 +1,6 @@
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { SLOT_MS } from '../../controller/watching/change-detector.ts';
 import { type Finding, foldWatch, newVersionWatch } from '../../controller/watching/version-watch.ts';
 import { seedOf } from './draws.ts';

@@ -1,7 +1,8 @@
 import { mulberry32 } from '../../controller/rules/formulas/sampling.fixture.ts';
 import { SLOT_MS } from '../../controller/watching/change-detector.ts';
 import { SUBJECT_BUCKETS } from '../../schemas/exchange.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { betaQuantiles, binomial, poisson, type Random } from './draws.ts';
 import { binStats, rateStats, rowMaker } from './rows.ts';
 import { drawBins } from './world.ts';

@@ -1,4 +1,5 @@
-import { ALL, type WindowRow } from '../../schemas/window.ts';
+import type { WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { Lab } from './lab.ts';
 
 /** The windows that an analyzer has written, as a reader of the topic sees them: of each key the last row. */

@@ -1,7 +1,7 @@
 import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Stamped } from '../../schemas/envelope.ts';
 import { DECISIONS, EXCHANGES, FEEDBACK, SCORES, SHADOWS, type Topic, WINDOWS } from '../../schemas/topics.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { Found } from './seen.ts';
 
 const forEach = async <T>(bus: Bus, topic: Topic<T>, visit: (value: T, key: string) => void): Promise<void> => {

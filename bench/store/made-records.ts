@@ -2,7 +2,8 @@ import type { FoldedShadow } from '../../controller/store/folded-shadow.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { ScoreSheet } from '../../schemas/score.ts';
 import { binIndex } from '../../schemas/sketch.ts';
-import { ALL, MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { exchangeAt } from '../pipeline/exchanges.ts';
 import { supportCalls } from '../pipeline/support-calls.ts';
 

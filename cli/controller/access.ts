@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ControllerClient, createControllerClient } from './client.ts';
 import { currentPlace, type Place, readContexts } from './context.ts';
 import { isSamePort, readLocal } from './local-controller.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8090';
 

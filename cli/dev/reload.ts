@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import path from 'node:path';
 import type { Part } from '../../infra/parts/part.ts';
 import { type Reloaded, toReload } from './reload-plan.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 
 /** An editor that saves touches a file several times, and a checkout many files. */
 const SETTLE_MS = 200;

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import type { AgentView } from '../../schemas/controller-api.ts';
 import { controllerAt } from '../controller/access.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { type Check, type Finding, findingsOf } from './finding.ts';
 
 const { ok, warn, fail } = findingsOf('versions');

@@ -2,7 +2,7 @@ import type { Decision, Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
 import { limitsNote, limitsText, phaseOf } from '../../schemas/sentence/comparison.ts';
 import { decidingEntry } from '../../schemas/sentence/verdict.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** What is told in detail; a decision is one, and so is the live view of a rollout. */
 export type Detailed = Pick<Decision, 'metric' | 'slice' | 'logE' | 'logThreshold' | 'bounded' | 'windowKeys'> & {

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { phaseOf, type Sides } from '../../schemas/sentence/comparison.ts';
 import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { tableLines } from '../output/table.ts';
 
 /** Of a shadow the pairs in which it was worse and better; else an arm's value with its sample size. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ScorableAnswer } from '../../judge/answers/scorable-answer.ts';
 import type { ChatAnswer } from '../../judge/answers/chat.ts';

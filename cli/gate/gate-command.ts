@@ -1,4 +1,4 @@
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { scrub } from '../../platform/process/log.ts';

@@ -4,7 +4,8 @@ import type { Exchange } from '../../schemas/exchange.ts';
 import { type FlatScore, flatScores } from '../../schemas/score.ts';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { DECISIONS, EXCHANGES, SCORES, type Topic, WINDOWS } from '../../schemas/topics.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { shortened } from '../output/plain.ts';
 import { saidIn } from '../shadow-report/excerpt.ts';
 

@@ -1,6 +1,7 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { type Bins, mergeBins, quantile } from '../../schemas/sketch.ts';
-import { ALL, MICRO, type WindowRow, windowKeyText } from '../../schemas/window.ts';
+import { MICRO, type WindowRow, windowKeyText } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** What a version came to in a metric; null where nothing was measured. */
 export type Figure = { value: number | null; count: number };

@@ -1,6 +1,6 @@
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** What the live view shows, as plain data. */
 export type LiveState = {

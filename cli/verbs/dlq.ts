@@ -9,7 +9,7 @@ import { withKafka } from '../topics.ts';
 import { groupName } from './group-name.ts';
 import { wholeNumber } from './option-values.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 
 type Options = { url: string; json: boolean };
 type Chosen = Options & { at: Place[]; topic?: string; reason?: string };

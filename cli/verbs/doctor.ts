@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHECKS } from '../doctor/checks.ts';
 import { type Check, type Finding, findingsOf } from '../doctor/finding.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { plain } from '../output/plain.ts';
 import { print, printJson } from '../output/print.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';

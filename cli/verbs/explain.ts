@@ -1,4 +1,4 @@
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { phaseOf } from '../../schemas/sentence/comparison.ts';

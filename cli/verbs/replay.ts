@@ -6,7 +6,7 @@ import { outcomeOfBody } from '../../openai/in-band-error.ts';
 import { type Exchange, outcomeOfStatus } from '../../schemas/exchange.ts';
 import type { Version } from '../../schemas/routing-view.ts';
 import { controllerAt } from '../controller/access.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { confirmed } from '../output/confirm.ts';
 import { momentText } from '../output/moments.ts';
 import { shortened } from '../output/plain.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Command, CommanderError } from 'commander';
 import { vi } from 'vitest';
 import { commandOf, EXIT, type Verb } from './verb.ts';
@@ -37,7 +38,7 @@ export const runVerb = async (
     return {
       code: 1,
       stdout,
-      stderr: `${stderr}coalmine: ${error instanceof Error ? error.message : String(error)}\n`,
+      stderr: `${stderr}coalmine: ${messageOf(error)}\n`,
     };
   } finally {
     process.exitCode = before;

@@ -1,4 +1,4 @@
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { controllerAt } from '../controller/access.ts';
 import { print, printJson, say } from '../output/print.ts';
 import { TOPICS_PROSE, withTopics } from '../topics.ts';

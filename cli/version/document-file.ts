@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CodeReference, DependenciesReference, PromptReference } from '../../schemas/content-reference.ts';
 import { readDocumentText } from '../../schemas/document-text.ts';
 import { givenText, STDIN } from '../documents/given-text.ts';
-import { messageOf } from '../output/message.ts';
+import { messageOf } from '../../schemas/error-message.ts';
 import { codeOf, dependenciesOf, promptOf } from './content-references.ts';
 
 const MAX_DOCUMENTS = 100;

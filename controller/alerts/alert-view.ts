@@ -1,8 +1,5 @@
 import type { Alert, AlertDelivery } from '../../schemas/alert.ts';
 import type { AlertView } from '../../schemas/alerts-api.ts';
-import type { Position } from '../api/cursor.ts';
-import { pageOf } from '../api/page.ts';
-import type { Answer } from '../commands/refusal.ts';
 import type { NamedReceiver } from './alerting.ts';
 import { titleOf } from './message.ts';
 import { isGivenUp, occasionOf } from './plan-deliveries.ts';
@@ -33,28 +30,3 @@ export const alertView = (alert: Alert, receivers: Receivers, nowMs: number): Al
     deliveries: deliveries.map((delivery) => deliveryView(alert, delivery, receivers, nowMs)),
   };
 };
-
-export type AskedAlerts = {
-  state: 'open' | 'ended' | 'all';
-  agent?: string | undefined;
-  limit: number;
-  cursor?: string | undefined;
-};
-
-/** A page of alerts: open ones first, then the newest. */
-export const alertsPage = (
-  alerts: Iterable<Alert>,
-  asked: AskedAlerts,
-  sees: (agent: string) => boolean,
-): Answer<{ alerts: Alert[]; open: number; next: string | null }> => {
-  const seen = [...alerts].filter(({ fact: { agent } }) =>
-    asked.agent === undefined ? agent === null || sees(agent) : agent === asked.agent && sees(agent),
-  );
-  const entries = seen.filter(({ state }) => asked.state === 'all' || (state === 'open') === (asked.state === 'open'));
-  const page = pageOf({ list: 'alerts', entries, positionOf }, asked);
-  if (!('ok' in page)) return page;
-  const open = seen.filter(({ state }) => state === 'open').length;
-  return { ok: { alerts: page.ok.entries, open, next: page.ok.next } };
-};
-
-const positionOf = ({ state, openedAtMs, fact }: Alert): Position => [state === 'open' ? 0 : 1, -openedAtMs, fact.key];

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Alert, AlertFact } from '../../schemas/alert.ts';
 import { AlertingDocument, type Receiver, type Route } from '../../schemas/alerting.ts';
 import type { RegistryEntry } from '../../schemas/registry-entry.ts';
@@ -21,7 +22,7 @@ export const takeAlerting = (held: Map<string, Applied>, entry: RegistryEntry): 
     held.set(entry.name, { document, text: entry.document, by: entry.by, timeMs: entry.timeMs });
     return { problem: null };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 };
 

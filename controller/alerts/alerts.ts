@@ -2,14 +2,13 @@ import { once } from 'node:events';
 import { type AssignedPartition, type Bus, subscription } from '../../platform/kafka/bus.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Alert, AlertEvent, AlertFact } from '../../schemas/alert.ts';
-import type { Answer } from '../commands/refusal.ts';
 import type { AlertView } from '../../schemas/alerts-api.ts';
 import { ALERTS, GROUPS } from '../../schemas/topics.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
 import { factOf, type World } from './alert-kind.ts';
 import { openAlertStore } from './alert-store.ts';
-import { type AskedAlerts, alertsPage, alertView } from './alert-view.ts';
+import { alertView } from './alert-view.ts';
 import { type Alertings, receiverId, receiversOf, trialKey } from './alerting.ts';
 import { ALERT_KINDS } from './kinds/table.ts';
 import type { PipelineLook } from './pipeline.ts';
@@ -45,10 +44,8 @@ export type Alerts = {
   /** A fact of a kind that nobody finds by looking: it lasts until it is settled. Saying it again changes nothing. */
   raise(fact: AlertFact): Promise<void>;
   settle(key: string): Promise<void>;
-  list(
-    asked: AskedAlerts,
-    sees: (agent: string) => boolean,
-  ): Answer<{ alerts: AlertView[]; open: number; next: string | null }>;
+  all(): Alert[];
+  view(alert: Alert): AlertView;
   find(key: string): Alert | undefined;
   acknowledge(alert: Alert, by: string, signal: AbortSignal): Promise<AlertView>;
   /** Null where there is no such document. */
@@ -180,10 +177,8 @@ export const startAlerts = async (deps: AlertsDeps): Promise<Alerts> => {
       const held = store.content.raised.get(key);
       if (held !== undefined && !held.isOver) await store.raise(held.fact, true, signal);
     },
-    list: (asked, sees) => {
-      const page = alertsPage(store.content.alerts.values(), asked, sees);
-      return 'ok' in page ? { ok: { ...page.ok, alerts: page.ok.alerts.map(viewOf) } } : page;
-    },
+    all: () => [...store.content.alerts.values()],
+    view: viewOf,
     find: (key) => store.content.alerts.get(key),
     acknowledge: async (alert, by, until) => {
       await store.acknowledge(alert, by, until);

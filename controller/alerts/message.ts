@@ -1,3 +1,4 @@
+import { ALL } from '../../schemas/whole-slice.ts';
 import { createHash } from 'node:crypto';
 import { nameOf } from '../../schemas/actor.ts';
 import type { Alert } from '../../schemas/alert.ts';
@@ -44,7 +45,7 @@ const fieldsOf = ({ fact, endedAtMs, acknowledged }: Alert): AlertMessage['field
     ['Version', version],
     ['Rollout', rollout],
     ['Metric', metric === null ? null : metricWords(metric).noun],
-    ['Slice', slice === '_all' ? null : slice],
+    ['Slice', slice === ALL ? null : slice],
     ['Value', value === null ? null : numberText(value)],
     ['Against', threshold === null ? null : numberText(threshold)],
     ['n', n === null ? null : String(n)],
@@ -66,7 +67,7 @@ const linkOf = ({ fact: { rollout, agent } }: Alert, publicUrl: string | null): 
 };
 
 /** `number` tells reminders apart. */
-export const messageOf = (
+export const alertMessage = (
   alert: Alert,
   occasion: Occasion,
   number: number,

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../platform/process/clock.ts';
 import { everythingTo, regressionOf, T0 } from '../test/alerts.fixture.ts';
 import { servedForEach } from '../test/serving.harness.ts';
-import { messageOf, type Occasion } from './message.ts';
+import { alertMessage, type Occasion } from './message.ts';
 import { outgoingTo } from './receivers/table.ts';
 import { signatureOf } from './receivers/webhook.ts';
 import { createAlertSender } from './send.io.ts';
@@ -38,7 +38,7 @@ const alert = {
   deliveries: [],
 } as const;
 const told = (occasion: Occasion = 'opened') =>
-  messageOf({ ...alert, deliveries: [] }, occasion, 1, 'https://coalmine.example.com');
+  alertMessage({ ...alert, deliveries: [] }, occasion, 1, 'https://coalmine.example.com');
 
 const outgoing = (receiver: object, secret: string, ...occasions: Occasion[]) => {
   const [spec] = everythingTo(receiver).document.spec.receivers;

@@ -1,10 +1,11 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import { createRunAgain } from '../../platform/process/run-again.ts';
 import type { Alert } from '../../schemas/alert.ts';
 import type { ControllerEvents } from '../events.ts';
 import { type Alertings, type NamedReceiver, receiversOf } from './alerting.ts';
 import type { AlertStore } from './alert-store.ts';
-import { idOfAll, messageOf } from './message.ts';
+import { idOfAll, alertMessage } from './message.ts';
 import {
   type Batch,
   CLAIM_MS,
@@ -50,7 +51,7 @@ const ATTEMPT_MS = 15_000;
 /** That of the attempt before, where there was one. */
 const batchIdOf = ({ items }: Batch): string =>
   items[0]?.delivery.batch ??
-  idOfAll(items.map(({ alert, occasion, delivery }) => messageOf(alert, occasion, delivery.reminders + 1, null)));
+  idOfAll(items.map(({ alert, occasion, delivery }) => alertMessage(alert, occasion, delivery.reminders + 1, null)));
 
 const refused = (reason: string): SendResult => ({ ok: false, reason, isOurs: true, retryAfterMs: null });
 
@@ -70,11 +71,11 @@ export const createSending = (deps: SendingDeps): Sending => {
       const problem = whyNoAddress(addressOf(receiver, secret), deps.origins);
       if (problem !== null) return refused(problem);
       const messages = items.map(({ alert, delivery, occasion }) =>
-        messageOf(alert, occasion, delivery.reminders + 1, deps.publicUrl),
+        alertMessage(alert, occasion, delivery.reminders + 1, deps.publicUrl),
       );
       return outgoingTo(receiver, messages, { secret, nowMs });
     } catch (error) {
-      return refused(error instanceof Error ? error.message : String(error));
+      return refused(messageOf(error));
     }
   };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
@@ -17,7 +18,7 @@ export const settled = async <T>(answering: Promise<Answer<T>>): Promise<Answer<
   try {
     return await answering;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const message = `the log did not settle it in time (${reason}); it may yet take effect: look before you repeat it`;
     return { refusal: unavailable(message) };
   }

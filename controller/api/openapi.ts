@@ -1,3 +1,4 @@
+import { capitalized } from '../../schemas/sentence/figures.ts';
 import { z } from 'zod';
 import { CONTROLLER_API } from '../../schemas/controller-api.ts';
 import type { Endpoint } from '../../schemas/endpoint.ts';
@@ -64,9 +65,9 @@ const ALWAYS: readonly ProblemKind[] = [
 ];
 const OF_COMMANDS: readonly ProblemKind[] = ['conflict', 'stale', 'too-large', 'media-type'];
 
-const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 /** `pauseRollout` as `Pause rollout`. */
-const summaryOf = (name: string): string => capital(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+const summaryOf = (name: string): string =>
+  capitalized(name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 
 const parametersOf = ({ params, query, headers }: Endpoint, shared: Json): Operation['parameters'] =>
   [
@@ -99,7 +100,7 @@ const bodyOf = ({ body, isText }: Endpoint, shared: Json): Pick<Operation, 'requ
 
 const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation => {
   const { role, path, does, response, body, hasEtag, isStream } = endpoint;
-  const answer = response.meta()?.id ?? `${capital(name)}Response`;
+  const answer = response.meta()?.id ?? `${capitalized(name)}Response`;
   if (!isStream) shared[answer] = schemaOf(response, 'output', shared);
   const commanded = body === undefined ? ALWAYS : [...ALWAYS, ...OF_COMMANDS];
   const problems: readonly ProblemKind[] = isStream ? [...commanded, 'too-many'] : commanded;
@@ -110,7 +111,7 @@ const operationOf = (name: string, endpoint: Endpoint, shared: Json): Operation 
     operationId: name,
     tags: [path.split('/')[2] ?? ''],
     summary: summaryOf(name),
-    description: `${capital(does)}.\n\nIt takes a key with the role \`${role}\`.`,
+    description: `${capitalized(does)}.\n\nIt takes a key with the role \`${role}\`.`,
     'x-role': role,
     parameters: parametersOf(endpoint, shared),
     ...bodyOf(endpoint, shared),

@@ -1,5 +1,7 @@
-import type { Answer } from '../commands/refusal.ts';
-import { cursorOf, NO_CURSOR, type Position, positionIn } from './cursor.ts';
+import { type Answer, invalid } from '../commands/refusal.ts';
+import { cursorOf, type Position, positionIn } from '../cursor.ts';
+
+export const NO_CURSOR = invalid([{ path: 'cursor', reason: 'is none that this list has given' }]);
 
 type Listed<T> = {
   list: string;

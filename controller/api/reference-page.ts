@@ -1,3 +1,5 @@
+import { capitalized } from '../../schemas/sentence/figures.ts';
+import { htmlText } from '../html-text.ts';
 import { hash } from 'node:crypto';
 import type { OpenApi, Operation } from './openapi.ts';
 
@@ -16,17 +18,9 @@ th, td { border-bottom: 1px solid var(--line); text-align: left; vertical-align:
 /** Nothing is fetched, run, framed or sent from the page; its style is known by its hash. */
 export const REFERENCE_POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
-const code = (text: string): string => `<code>${escaped(text)}</code>`;
+const code = (text: string): string => `<code>${htmlText(text)}</code>`;
 /** What stands between backticks as code. */
-const prose = (text: string): string => escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+const prose = (text: string): string => htmlText(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 
 const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'pattern', 'default'] as const;
 const boundsOf = (node: Node): string =>
@@ -37,7 +31,7 @@ const typeOf = (node: Node): string => {
   const ref = node['$ref'];
   if (typeof ref === 'string') {
     const name = ref.split('/').at(-1) ?? '';
-    return `<a href="#${escaped(name)}">${escaped(name)}</a>`;
+    return `<a href="#${htmlText(name)}">${htmlText(name)}</a>`;
   }
   const { anyOf, type } = node;
   if (Array.isArray(anyOf)) return (anyOf as Node[]).map(typeOf).join(' or ');
@@ -47,13 +41,13 @@ const typeOf = (node: Node): string => {
   if (type === 'array') return `list of ${typeOf((node['items'] ?? {}) as Node)}`;
   if (type === 'object' && node['properties'] !== undefined) return fieldsOf(node);
   if (type === 'object') return `map of ${typeOf((node['additionalProperties'] ?? {}) as Node)}`;
-  return escaped(Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any');
+  return htmlText(Array.isArray(type) ? type.join(' or ') : typeof type === 'string' ? type : 'any');
 };
 
 const fieldsOf = ({ properties, required }: Node): string => {
   const rows = Object.entries((properties ?? {}) as Record<string, Node>).map(([name, node]) => {
     const isNeeded = Array.isArray(required) && required.includes(name);
-    return `<tr><td>${code(isNeeded ? name : `${name}?`)}</td><td>${typeOf(node)} <small>${escaped(boundsOf(node))}</small></td></tr>`;
+    return `<tr><td>${code(isNeeded ? name : `${name}?`)}</td><td>${typeOf(node)} <small>${htmlText(boundsOf(node))}</small></td></tr>`;
   });
   return `<table>${rows.join('')}</table>`;
 };
@@ -74,7 +68,7 @@ const parametersOf = ({ parameters }: Operation): string =>
     : `<table><tr><th>parameter</th><th>in</th><th>value</th></tr>${parameters
         .map(
           ({ name, in: place, required, schema }) =>
-            `<tr><td>${code(required ? name : `${name}?`)}</td><td>${place}</td><td>${typeOf(schema)} <small>${escaped(boundsOf(schema))}</small></td></tr>`,
+            `<tr><td>${code(required ? name : `${name}?`)}</td><td>${place}</td><td>${typeOf(schema)} <small>${htmlText(boundsOf(schema))}</small></td></tr>`,
         )
         .join('')}</table>`;
 
@@ -93,8 +87,8 @@ const answersOf = ({ responses }: Operation): string => {
 };
 
 const operation = (method: string, path: string, of: Operation): string =>
-  `<article id="${of.operationId}"><h3>${escaped(of.summary)}</h3><p>${code(`${method.toUpperCase()} ${path}`)}, role ${code(of['x-role'])}</p>
-<p>${prose(of.description.split('\n\n')[0] ?? '')}</p>${parametersOf(of)}${bodyOf(of)}<pre>${escaped(curlOf(method, path, of))}</pre>${answersOf(of)}</article>`;
+  `<article id="${of.operationId}"><h3>${htmlText(of.summary)}</h3><p>${code(`${method.toUpperCase()} ${path}`)}, role ${code(of['x-role'])}</p>
+<p>${prose(of.description.split('\n\n')[0] ?? '')}</p>${parametersOf(of)}${bodyOf(of)}<pre>${htmlText(curlOf(method, path, of))}</pre>${answersOf(of)}</article>`;
 
 /** The document as a page for people, which needs nothing else. */
 export const referencePage = ({ info, tags, paths, components }: OpenApi): string => {
@@ -103,22 +97,20 @@ export const referencePage = ({ info, tags, paths, components }: OpenApi): strin
   );
   const sections = tags.map(({ name }) => {
     const own = operations.filter(({ of }) => of.tags.includes(name));
-    return `<section><h2 id="tag-${name}">${capital(name)}</h2>${own.map(({ path, method, of }) => operation(method, path, of)).join('')}</section>`;
+    return `<section><h2 id="tag-${name}">${capitalized(name)}</h2>${own.map(({ path, method, of }) => operation(method, path, of)).join('')}</section>`;
   });
   const problems = Object.entries(components.responses as Record<string, Node>).map(
     ([kind, { description }]) => `<tr id="${kind}"><td>${code(kind)}</td><td>${prose(String(description))}</td></tr>`,
   );
   const schemas = Object.entries(components.schemas as Record<string, Node>).map(
-    ([name, node]) => `<details id="${name}"><summary>${escaped(name)}</summary>${typeOf(node)}</details>`,
+    ([name, node]) => `<details id="${name}"><summary>${htmlText(name)}</summary>${typeOf(node)}</details>`,
   );
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(String(info['title']))}</title><style>${STYLE}</style></head>
-<body><h1>${escaped(String(info['title']))}</h1><p>${prose(String(info['description']))} For programs: <a href="/openapi.json">/openapi.json</a>.</p>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${htmlText(String(info['title']))}</title><style>${STYLE}</style></head>
+<body><h1>${htmlText(String(info['title']))}</h1><p>${prose(String(info['description']))} For programs: <a href="/openapi.json">/openapi.json</a>.</p>
 <nav>${tags.map(({ name }) => `<a href="#tag-${name}">${name}</a>`).join(' · ')}</nav>
 ${sections.join('\n')}
 <section><h2>Problems</h2><table>${problems.join('')}</table></section>
 <section><h2>Schemas</h2>${schemas.join('\n')}</section></body></html>
 `;
 };
-
-const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;

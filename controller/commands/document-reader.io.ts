@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ReadDocuments } from '../../schemas/read-documents.ts';
@@ -41,7 +42,7 @@ export const startDocumentReader = (
       void worker.terminate();
       if (error instanceof Error && error.name === 'AbortError')
         return refused(`it took longer than ${timeoutMs / 1000} s to read, and was given up`);
-      return refused(`it can't be read: ${error instanceof Error ? error.message : String(error)}`);
+      return refused(`it can't be read: ${messageOf(error)}`);
     }
   };
 

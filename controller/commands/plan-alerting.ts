@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { z } from 'zod';
 import { AlertingDocument } from '../../schemas/alerting.ts';
 import type { Issue } from '../../schemas/problem.ts';
@@ -32,7 +33,7 @@ const receiverIssues = ({ spec }: AlertingDocument, { secretOf, origins }: Recei
       const problem = whyNoAddress(addressOf(receiver, secret), origins);
       return problem === null ? [] : [{ path: 'url' in receiver ? `${at}.url` : `${at}.secret`, reason: problem }];
     } catch (error) {
-      return [{ path: `${at}.secret`, reason: error instanceof Error ? error.message : String(error) }];
+      return [{ path: `${at}.secret`, reason: messageOf(error) }];
     }
   });
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Clock } from '../../platform/process/clock.ts';
 import { backoff } from '../../platform/process/retry.ts';
 import type { Decision } from '../../schemas/decision.ts';
@@ -43,6 +44,6 @@ const tryOnce = async (
     const isFinal = status >= 300 && status < 500 && status !== 408 && status !== 429;
     return { reason: `the receiver answered ${status}`, isFinal };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error), isFinal: false };
+    return { reason: messageOf(error), isFinal: false };
   }
 };

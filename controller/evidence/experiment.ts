@@ -1,6 +1,7 @@
 import type { AbSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type Cell, MAX_KEYS, newCell, stepCell } from './cell.ts';
 import { goalOf, newGoal, stepGoal } from './experiment-goal.ts';
 import type { Goal, GoalState } from '../rules/goals/goal-comparison.ts';

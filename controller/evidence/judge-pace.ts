@@ -1,4 +1,5 @@
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** Answers that the judge has spoken of, and those of them that it meant to score. */
 export type Spoken = { count: number; meant: number };

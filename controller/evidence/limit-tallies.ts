@@ -1,11 +1,12 @@
 import { numberText } from '../../schemas/decision-text.ts';
 import type { Evidence } from '../../schemas/decision.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
-import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { MetricLimit } from '../rollout/limits.ts';
 import { addRow, EMPTY_SUMMARY, type PooledSummary } from '../rules/pooled-summary.ts';
 import { MAX_KEYS } from './cell.ts';
-import { valueOf } from './threshold-blocks.ts';
+import { plainEntry, valueOf } from './threshold-blocks.ts';
 
 /** What the candidate showed in the stage that it is in, of one metric with a limit. Before the first row the stage is −2. */
 export type LimitTally = { stage: number; candidate: PooledSummary; keys: readonly string[] };
@@ -47,24 +48,12 @@ export const limitEntries = (limits: readonly MetricLimit[], tallies: readonly L
     const tally = tallies[i];
     if (tally === undefined || tally.candidate.count < limit.minRequests) return [];
     return [
-      {
-        metric: limit.metric,
-        slice: ALL,
-        rule: 'plain threshold',
+      plainEntry(limit.metric, limitBreach(limit, tally), {
         candidateValue: valueOf(limit.metric, tally.candidate) ?? null,
         stableValue: null,
         candidateCount: tally.candidate.count,
         stableCount: 0,
-        logE: null,
-        weight: 0,
-        difference: null,
-        lower: null,
-        upper: null,
-        logProof: null,
-        pairsWorse: null,
-        pairsBetter: null,
-        detail: limitBreach(limit, tally) ?? `${limit.metric}: its thresholds held when last checked`,
-      },
+      }),
     ];
   });
 

@@ -1,5 +1,6 @@
 import { type Bins, mergeBins } from '../../schemas/sketch.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** Values that stable's answers had of one metric. */
 export type SeenValues = { count: number; notApplicable: number; sum: number; squares: number; bins: Bins };

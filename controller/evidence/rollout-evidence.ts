@@ -1,4 +1,5 @@
-import { ALL, MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type Cell, newCell, stepCell } from './cell.ts';
 import { type Experiment, newExperiment, stepExperiment } from './experiment.ts';
 import { countRow, isCounted, noCounts, type StageCounts } from './coverage.ts';

@@ -2,7 +2,8 @@ import { numberText } from '../../schemas/decision-text.ts';
 import type { ThresholdSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { Evidence } from '../../schemas/decision.ts';
-import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { MAX_KEYS } from './cell.ts';
 import { liveTopic } from '../rollout/metric-plan.ts';
 import { checkThresholds, type ThresholdVerdict } from '../rules/thresholds.ts';
@@ -82,26 +83,33 @@ export const thresholdEntries = (blocks: readonly ThresholdBlock[]): Evidence[] 
     if (verdict === null) return [];
     const { metric, candidateN, baselineN } = verdict;
     return [
-      {
-        metric,
-        slice: ALL,
-        rule: 'plain threshold',
+      plainEntry(metric, breachText(block), {
         candidateValue: valueOf(metric, checked.candidate) ?? null,
         stableValue: valueOf(metric, checked.stable) ?? null,
         candidateCount: candidateN,
         stableCount: baselineN,
-        logE: null,
-        weight: 0,
-        difference: null,
-        lower: null,
-        upper: null,
-        logProof: null,
-        pairsWorse: null,
-        pairsBetter: null,
-        detail: breachText(block) ?? `${metric}: its thresholds held when last checked`,
-      },
+      }),
     ];
   });
+
+type PlainValues = Pick<Evidence, 'candidateValue' | 'stableValue' | 'candidateCount' | 'stableCount'>;
+
+/** What a plain limit shows of a metric: values alone, and no evidence. @param breach in words; null while it holds. */
+export const plainEntry = (metric: string, breach: string | null, values: PlainValues): Evidence => ({
+  metric,
+  slice: ALL,
+  rule: 'plain threshold',
+  ...values,
+  logE: null,
+  weight: 0,
+  difference: null,
+  lower: null,
+  upper: null,
+  logProof: null,
+  pairsWorse: null,
+  pairsBetter: null,
+  detail: breach ?? `${metric}: its thresholds held when last checked`,
+});
 
 /** The windows of the threshold that is broken; null while all hold. */
 export const brokenKeys = (blocks: readonly ThresholdBlock[]): readonly string[] | null =>

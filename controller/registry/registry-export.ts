@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { z } from 'zod';
 import type { Issue } from '../../schemas/problem.ts';
 import { MAX_DEPTH } from '../../schemas/document-text.ts';
@@ -38,7 +39,7 @@ export const readExport = (text: string): { file: RegistryFile } | { issues: Iss
     if (read.success) return { file: read.data };
     return { issues: [{ path: '', reason: z.prettifyError(read.error).slice(0, 2_000) }] };
   } catch (error) {
-    return { issues: [{ path: '', reason: error instanceof Error ? error.message : String(error) }] };
+    return { issues: [{ path: '', reason: messageOf(error) }] };
   }
 };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { z } from 'zod';
 import type { RegistryEntry } from '../../schemas/registry-entry.ts';
 import { isRegistryKind, type Registered, REGISTRY_KINDS, type RegistryKind } from '../../schemas/registry-kinds.ts';
@@ -40,7 +41,7 @@ const readEntry = ({ kind, name, document }: RegistryEntry & { kind: RegistryKin
     if (about !== name) return { problem: `it is about ${about}` };
     return { value: read.data, isConfirmed: Confirmed.safeParse(json).success, characters: document.length };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 };
 

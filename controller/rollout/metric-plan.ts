@@ -2,7 +2,7 @@ import { MetricSpec } from '../../schemas/metric-spec.ts';
 import { appliesName, metricOrRubric } from '../../schemas/metrics.ts';
 import { OTHER, type RoutingView } from '../../schemas/routing-view.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { JudgedMetric } from '../rules/decision-rule.ts';
 import { ruleOf } from '../rules/table.ts';
 import { hasShadowPhase, isCanary, limitsOf, type RolloutSpec, thresholdsOf } from './strategy.ts';

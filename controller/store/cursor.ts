@@ -1,4 +1,4 @@
-import { cursorOf, positionIn } from '../api/cursor.ts';
+import { cursorOf, positionIn } from '../cursor.ts';
 
 /** Where a page of the store ended: what it is ordered by, and the row's number, which settles what is equal by that. */
 export type Place = { by: number; no: number };

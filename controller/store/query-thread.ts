@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createStoreReader } from './reader.io.ts';
 import { isDamage, openToRead } from './store-file.io.ts';
@@ -10,7 +11,7 @@ const answer = ({ id, call, asked }: ToQuery): FromQuery => {
   try {
     return { id, ok: reader[call](asked as never) };
   } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error), isDamaged: isDamage(error) };
+    return { id, error: messageOf(error), isDamaged: isDamage(error) };
   }
 };
 

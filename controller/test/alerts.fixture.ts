@@ -1,3 +1,4 @@
+import { alertsPage } from '../api/alerts-page.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { vi } from 'vitest';
 import type { Bus } from '../../platform/kafka/bus.ts';
@@ -112,6 +113,6 @@ export const until = (isSo: () => boolean): Promise<void> =>
     if (!isSo()) throw new Error('not yet');
   }, soon);
 export const allAlerts = (alerts: Alerts) => {
-  const page = alerts.list({ state: 'all', limit: 200 }, () => true);
-  return 'ok' in page ? page.ok.alerts : [];
+  const page = alertsPage(alerts.all(), { state: 'all', limit: 200 }, () => true);
+  return 'ok' in page ? page.ok.alerts.map(alerts.view) : [];
 };

@@ -2,7 +2,8 @@ import type { AbSpec } from '../../schemas/documents.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { liveTopic } from '../rollout/metric-plan.ts';
 import { strategyDocument } from './play.fixture.ts';
 

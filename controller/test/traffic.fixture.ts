@@ -2,7 +2,8 @@ import { metricOrRubric } from '../../schemas/metrics.ts';
 import type { RoutingView } from '../../schemas/routing-view.ts';
 import { binIndex } from '../../schemas/sketch.ts';
 import { noValues } from '../../schemas/window.ts';
-import { ALL, MICRO, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 
 /** How one version behaves in a made-up world. Probabilities of bad events; `latency` multiplies a log-normal second. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RolloutDocument } from '../../schemas/documents.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type Cell, newCell } from '../evidence/cell.ts';
 import { cellKey, noEvidence } from '../evidence/rollout-evidence.ts';
 import type { ShiryaevRoberts } from '../rules/formulas/shiryaev-roberts.ts';

@@ -1,4 +1,4 @@
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { cellLogE } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { cellShares, convictingPlans, type MetricPlan, type Slices } from '../rollout/metric-plan.ts';

@@ -1,5 +1,6 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
-import { ALL, MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { newCell, stepCell } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';

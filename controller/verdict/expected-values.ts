@@ -1,4 +1,4 @@
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type RecentTraffic, type SeenValues, seenValues } from '../evidence/recent-traffic.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import type { MetricPlan } from '../rollout/metric-plan.ts';

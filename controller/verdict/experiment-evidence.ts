@@ -1,6 +1,6 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type Cell, cellInterval, cellLogE } from '../evidence/cell.ts';
 import { controlOf, type Experiment, type ExperimentPlan, guardCell, guardPlans } from '../evidence/experiment.ts';
 import { goalOf, logBeats } from '../evidence/experiment-goal.ts';

@@ -1,6 +1,6 @@
 import type { AbSpec } from '../../schemas/documents.ts';
 import { eText } from '../../schemas/decision-text.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { armsText, entryOfGuard, guardComponents } from './experiment-evidence.ts';
 import { controlOf, type Experiment, type ExperimentPlan, type Traffic } from '../evidence/experiment.ts';
 import { goalOf, logBeats, logIsWithin } from '../evidence/experiment-goal.ts';

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { eText, numberText } from '../../schemas/decision-text.ts';
 import { APPLIES_IN_SHADOW, SHADOW_RULE } from '../../schemas/sentence/comparison.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { cellInterval } from '../evidence/cell.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { errorShare, noiseIsBiased, type ShadowCell } from '../evidence/shadow-cell.ts';

@@ -4,7 +4,7 @@ import type { Sides } from '../../schemas/sentence/comparison.ts';
 import { countText } from '../../schemas/sentence/figures.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';
 import { EXCHANGES, FEEDBACK, SCORES } from '../../schemas/topics.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type CoverageEntry, coverages, coverageShortfall, keepsNothing, noCounts } from '../evidence/coverage.ts';
 import { allowedLagMs, paceOf } from '../evidence/judge-pace.ts';
 import type { RolloutEvidence } from '../evidence/rollout-evidence.ts';

@@ -1,6 +1,6 @@
 import type { CanarySpec } from '../../schemas/documents.ts';
 import type { TimeToVerdict, ToleranceField } from '../../schemas/time-to-verdict.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { type RecentTraffic, requestsPerMinute } from '../evidence/recent-traffic.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { type MetricPlan, metricPlans } from '../rollout/metric-plan.ts';

@@ -1,5 +1,5 @@
 import { whyNotCalibrated } from '../../schemas/calibration.ts';
-import { ALL } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { cellKey, type RolloutEvidence } from '../evidence/rollout-evidence.ts';
 import { metricPlans } from '../rollout/metric-plan.ts';
 import { calibrationKey } from '../rollout/reports.ts';

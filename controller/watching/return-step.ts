@@ -5,8 +5,27 @@ import type { Grounds } from '../rollout/build-decision.ts';
 import { singleArm, type Step } from '../rollout/routing.ts';
 import { isCanary } from '../rollout/strategy.ts';
 
+type ProvenGrounds = Omit<Grounds, 'by' | 'timeMs'>;
+
+/** What a step shows that rests on what was found of a version in service. */
+export const provenGrounds = ({
+  fact,
+  atMs,
+  logE,
+  logThreshold,
+}: AgentState['inService']['open'][number]): ProvenGrounds => ({
+  metric: fact.metric,
+  slice: fact.slice,
+  logE,
+  logThreshold,
+  evidence: [],
+  windowKeys: [],
+  windowsThroughMs: atMs,
+  candidateRequests: null,
+});
+
 type ReturnStep = {
-  grounds: Omit<Grounds, 'by' | 'timeMs'>;
+  grounds: ProvenGrounds;
   change: (step: Step) => Pick<Decision, 'type' | 'reason' | 'routing' | 'document' | 'regression'>;
 };
 
@@ -21,19 +40,10 @@ export const returnStep = ({ run, routing, inService }: AgentState): ReturnStep 
   const untilMs = run.endedAtMs + run.spec.watch.for;
   const proven = inService.open.find(({ atMs }) => atMs <= untilMs);
   if (!isItsOwn || proven === undefined) return null;
-  const { fact, atMs, logE, logThreshold } = proven;
+  const { fact } = proven;
   const { stableVersion: before } = run;
   return {
-    grounds: {
-      metric: fact.metric,
-      slice: fact.slice,
-      logE,
-      logThreshold,
-      evidence: [],
-      windowKeys: [],
-      windowsThroughMs: atMs,
-      candidateRequests: null,
-    },
+    grounds: provenGrounds(proven),
     change: (step) => ({
       type: 'return',
       reason: `all traffic goes back to ${before}, as rollout ${run.id} asks for: ${regressionText('regression', fact)}`,

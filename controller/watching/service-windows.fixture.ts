@@ -1,6 +1,7 @@
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
-import { ALL, MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { MICRO, noValues, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import type { WindowStep } from '../evidence/window-queue.ts';
 import { SLOT_MS } from './change-detector.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ALL, type WindowRow } from '../../schemas/window.ts';
+import type { WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { SLOT_MS } from './change-detector.ts';
 import { type Slot, slotRows, slotSteps } from './service-windows.fixture.ts';
 import { type Finding, foldWatch, type Known, newVersionWatch } from './version-watch.ts';

@@ -1,6 +1,7 @@
 import { type Metric, metricOrRubric } from '../../schemas/metrics.ts';
 import type { Regression } from '../../schemas/regression.ts';
-import { ALL, windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { windowKeyText, type WindowRow } from '../../schemas/window.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { addSums, type Sum } from '../rules/formulas/bernstein.ts';
 import { divisor } from '../rules/formulas/dispersion.ts';
 import { beyondOf, type Counting, type FirstValues, NO_VALUES, type ServiceReading } from '../rules/service-reading.ts';

@@ -5,7 +5,7 @@ import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { decisionBeside, type Grounds } from '../rollout/build-decision.ts';
 import { judgedThroughMs } from '../rollout/in-service.ts';
 import { sameView } from '../rollout/routing.ts';
-import { returnStep } from './return-step.ts';
+import { provenGrounds, returnStep } from './return-step.ts';
 import type { Finding, Known } from './version-watch.ts';
 
 export type Planned = { kind: 'decide'; decision: Decision } | { kind: 'settled' };
@@ -46,15 +46,8 @@ export const stepOnOpen = (state: AgentState | null, nowMs: number): Planned => 
 };
 
 /** Dated by the clock, but never before the windows that it rests on. */
-const groundsOf = ({ fact, logE, logThreshold, atMs }: Finding, nowMs: number): Grounds => ({
-  metric: fact.metric,
-  slice: fact.slice,
-  logE,
-  logThreshold,
-  evidence: [],
-  windowKeys: [],
-  windowsThroughMs: atMs,
-  candidateRequests: null,
+const groundsOf = (finding: Finding, nowMs: number): Grounds => ({
+  ...provenGrounds(finding),
   by: CONTROLLER,
-  timeMs: Math.max(nowMs, atMs),
+  timeMs: Math.max(nowMs, finding.atMs),
 });

@@ -10,7 +10,11 @@ type PathOf<Method> = { [K in EndpointName]: Api[K] extends { method: Method } ?
 export type GetPath = PathOf<'GET'>;
 export type PostPath = PathOf<'POST'>;
 
-export type GivenTo<Method, Path> = RequestTo<Called<Method, Path>>;
+/** What is undefined in a query, or empty, is not asked for. */
+type Loose<Request> = {
+  [P in keyof Request]: P extends 'query' ? { [K in keyof Request[P]]: Request[P][K] | undefined } : Request[P];
+};
+export type GivenTo<Method, Path> = Loose<RequestTo<Called<Method, Path>>>;
 export type AnswerTo<Method, Path> = ResponseOf<Called<Method, Path>>;
 
 /** What fills a path's `:name`s, and its query. */

@@ -1,3 +1,4 @@
+import { Scroll } from './scroll.tsx';
 import uPlot from 'uplot';
 import { useEffect, useRef } from 'preact/hooks';
 import { clockText } from '../reading/when.ts';
@@ -60,7 +61,7 @@ const dataOf = ({ timesMs, lines }: Plotted): uPlot.AlignedData => [
 const Rows = ({ plotted: { timesMs, lines, format } }: { plotted: Plotted }) => (
   <details class="figures">
     <summary>Figures</summary>
-    <div class="scroll" tabIndex={0} role="region" aria-label="figures of the chart">
+    <Scroll label="figures of the chart">
       <table>
         <thead>
           <tr>
@@ -83,7 +84,7 @@ const Rows = ({ plotted: { timesMs, lines, format } }: { plotted: Plotted }) => 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   </details>
 );
 

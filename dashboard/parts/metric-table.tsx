@@ -1,3 +1,4 @@
+import { Scroll } from './scroll.tsx';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Evidence } from '../../schemas/decision.ts';
 import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
@@ -66,7 +67,7 @@ export const MetricTable = ({
 }) => {
   if (rows.length === 0) return <p class="muted">No window is judged yet: the first one is within a minute or so.</p>;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={title}>
+    <Scroll label={title}>
       <table class="wide metrics">
         <thead>
           <tr>
@@ -113,6 +114,6 @@ export const MetricTable = ({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 };

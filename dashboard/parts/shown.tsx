@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { capitalized } from '../../schemas/sentence/figures.ts';
 import type { Answer } from '../api/answer.ts';
 import type { Refused } from '../api/refused.ts';
 
@@ -12,12 +13,10 @@ const ADVICE: Readonly<Record<number, string>> = {
 /** Why nothing, or nothing newer, can be shown, and what to do. */
 export const RefusalNote = ({ refused }: { refused: Refused }) => (
   <div class="note bad" role="alert">
-    <strong>{sentence(refused.message)}</strong>
+    <strong>{capitalized(refused.message)}</strong>
     <span>{ADVICE[refused.status] ?? ''}</span>
   </div>
 );
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What is shown of an answer: before it comes, when it is refused, and when it is there. */
 export const Shown = <T,>({ of, children }: { of: Answer<T>; children: (value: T) => ComponentChildren }) => {

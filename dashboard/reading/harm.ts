@@ -1,8 +1,6 @@
 import type { Evidence } from '../../schemas/decision.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { appliesOf, metricOrRubric } from '../../schemas/metrics.ts';
-
-/** The slice of all answers. */
-export const WHOLE = '_all';
 
 /**
  * What a candidate has cost its users so far in one metric: its bad answers beyond those that stable's rate would have given,
@@ -21,7 +19,7 @@ export const harmOf = (entry: Evidence): number | null => {
 /** The same of every rate, the worst first. */
 export const harms = (metrics: readonly Evidence[]): { metric: string; requests: number; entry: Evidence }[] =>
   metrics
-    .filter(({ slice }) => slice === WHOLE)
+    .filter(({ slice }) => slice === ALL)
     .flatMap((entry) => {
       const requests = harmOf(entry);
       return requests === null ? [] : [{ metric: entry.metric, requests, entry }];

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../schemas/decision.ts';
 import { metricOrRubric } from '../../schemas/metrics.ts';
 import { plainText } from '../../schemas/sentence/figures.ts';
-import { WHOLE } from './harm.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 
 /** A metric of which nothing is known yet. */
 const isSilent = ({ candidateCount, pairsWorse }: Evidence): boolean => candidateCount === 0 && !pairsWorse;
@@ -15,10 +15,10 @@ export type MetricGroups = { live: Evidence[]; shadow: Evidence[]; silent: Evide
 /** What is known, apart by what it is of: live answers, shadow's pairs, nothing yet, parts of the traffic. The most suspicious first. */
 export const metricGroups = (metrics: readonly Evidence[]): MetricGroups => {
   const sorted = metrics.toSorted(byEvidence);
-  const wholes = sorted.filter(({ slice }) => slice === WHOLE);
+  const wholes = sorted.filter(({ slice }) => slice === ALL);
   const heard = wholes.filter((entry) => !isSilent(entry));
   const live = heard.filter((entry) => !isOfShadow(entry));
-  const parts = sorted.filter((entry) => entry.slice !== WHOLE && !isSilent(entry));
+  const parts = sorted.filter((entry) => entry.slice !== ALL && !isSilent(entry));
   return {
     live,
     shadow: heard.filter(isOfShadow),

@@ -93,8 +93,8 @@ const Alerts = ({ query }: ViewProps) => {
     query: {
       state: STATES.find((state) => state === query['state']) ?? 'all',
       limit: 50,
-      ...(agent === undefined ? {} : { agent }),
-      ...(cursor === undefined ? {} : { cursor }),
+      agent,
+      cursor,
     },
   });
   return (

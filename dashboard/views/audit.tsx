@@ -57,9 +57,9 @@ const Audit = ({ query }: ViewProps) => {
   const answer = useAnswer('/v1/audit', {
     query: {
       limit: 50,
-      ...(agent === undefined ? {} : { agent }),
-      ...(by === undefined ? {} : { by }),
-      ...(cursor === undefined ? {} : { cursor }),
+      agent,
+      by,
+      cursor,
     },
   });
   return (

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.tsx';
 import { useAnswer } from '../api/answer.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Filters } from '../parts/filters.tsx';
@@ -53,12 +54,13 @@ const Row = ({ exchange }: { exchange: ExchangeSummary }) => {
 
 const askedOf = ({ agent, rollout, version, outcome, metric, below, cursor }: Readonly<Record<string, string>>) => ({
   limit: 50,
-  ...(agent === undefined ? {} : { agent }),
-  ...(rollout === undefined ? {} : { rollout }),
-  ...(version === undefined ? {} : { version }),
-  ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
-  ...(metric === undefined ? {} : { metric, ...(below === undefined ? {} : { below }) }),
-  ...(cursor === undefined ? {} : { cursor }),
+  agent,
+  rollout,
+  version,
+  outcome: outcome as Outcome | undefined,
+  metric,
+  below: metric === undefined ? undefined : below,
+  cursor,
 });
 
 const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
@@ -84,7 +86,7 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
               Those of the last days are, as far as the agent’s policy keeps them: docs/ingress-policy.md.
             </Empty>
           ) : (
-            <div class="card scroll" tabIndex={0} role="region" aria-label="exchanges">
+            <Scroll label="exchanges" isCard>
               <table class="wide">
                 <thead>
                   <tr>
@@ -109,7 +111,7 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
                 </tbody>
               </table>
               <Older view="exchanges" query={query} next={next} />
-            </div>
+            </Scroll>
           )
         }
       </Shown>

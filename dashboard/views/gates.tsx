@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.tsx';
 import { useAnswer } from '../api/answer.ts';
 import type { AnswerTo } from '../api/contract.ts';
 import { Badge } from '../parts/badge.tsx';
@@ -13,7 +14,7 @@ import type { View, ViewProps } from './view.ts';
 type Report = AnswerTo<'GET', '/v1/gates/:name'>;
 
 const Criteria = ({ metrics }: Pick<Report, 'metrics'>) => (
-  <div class="scroll" tabIndex={0} role="region" aria-label="criteria">
+  <Scroll label="criteria">
     <table>
       <thead>
         <tr>
@@ -50,14 +51,14 @@ const Criteria = ({ metrics }: Pick<Report, 'metrics'>) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </Scroll>
 );
 
 const OneGate = ({ name, query }: { name: string; query: Readonly<Record<string, string>> }) => {
   const { agent, version } = query;
   const answer = useAnswer('/v1/gates/:name', {
     params: { name },
-    query: { ...(agent === undefined ? {} : { agent }), ...(version === undefined ? {} : { version }) },
+    query: { agent, version },
   });
   return (
     <Shown of={answer}>
@@ -97,7 +98,7 @@ const NoGates = () => (
 
 const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
   const { cursor } = query;
-  const answer = useAnswer('/v1/gates', { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } });
+  const answer = useAnswer('/v1/gates', { query: { limit: 50, cursor } });
   return (
     <>
       <h1>Gates</h1>
@@ -106,7 +107,7 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
           gates.length === 0 ? (
             <NoGates />
           ) : (
-            <div class="card scroll" tabIndex={0} role="region" aria-label="gates">
+            <Scroll label="gates" isCard>
               <table class="wide">
                 <thead>
                   <tr>
@@ -139,7 +140,7 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
                 </tbody>
               </table>
               <Older view="gates" query={query} next={next} />
-            </div>
+            </Scroll>
           )
         }
       </Shown>

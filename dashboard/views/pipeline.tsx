@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.tsx';
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../api/answer.ts';
 import { post } from '../api/ask.ts';
@@ -40,7 +41,7 @@ const LagRow = ({ row }: { row: Lag }) => {
 };
 
 const Lags = ({ lag }: { lag: readonly Lag[] }) => (
-  <div class="scroll" tabIndex={0} role="region" aria-label="how far behind">
+  <Scroll label="how far behind">
     <table>
       <thead>
         <tr>
@@ -66,7 +67,7 @@ const Lags = ({ lag }: { lag: readonly Lag[] }) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </Scroll>
 );
 
 const asRefused = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, String(error)));
@@ -141,7 +142,7 @@ const Letter = ({ letter, onReplay }: { letter: DeadLetter; onReplay: () => void
 
 const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => {
   const { cursor } = query;
-  const answer = useAnswer('/v1/dead-letters', { query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } });
+  const answer = useAnswer('/v1/dead-letters', { query: { limit: 50, cursor } });
   const [asked, setAsked] = useState<readonly DeadLetter[]>([]);
   return (
     <section class="card">
@@ -152,7 +153,7 @@ const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => 
             <p class="muted">None: everything could be decoded.</p>
           ) : (
             <>
-              <div class="scroll" tabIndex={0} role="region" aria-label="dead letters">
+              <Scroll label="dead letters">
                 <table>
                   <thead>
                     <tr>
@@ -171,7 +172,7 @@ const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => 
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scroll>
               <Older view="pipeline" query={query} next={next} />
             </>
           )

@@ -11,7 +11,7 @@ import { Shown } from '../parts/shown.tsx';
 import { Telemetry } from '../parts/telemetry.tsx';
 import { Way } from '../parts/way.tsx';
 import { When } from '../parts/when.tsx';
-import { WHOLE } from '../reading/harm.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
 import { metricGroups } from '../reading/metric-rows.ts';
 import { legsOf } from '../reading/stages.ts';
 import { stateWord, verdictOf } from '../reading/verdict.ts';
@@ -25,7 +25,7 @@ type Chosen = { metric: string; slice: string };
 /** Of the address, else the most suspicious metric. */
 const chosenOf = (rollout: RolloutView, query: Readonly<Record<string, string>>): Chosen | null => {
   const { live, shadow } = metricGroups(rollout.metrics);
-  const { metric = (live[0] ?? shadow[0])?.metric, slice = WHOLE } = query;
+  const { metric = (live[0] ?? shadow[0])?.metric, slice = ALL } = query;
   return metric === undefined ? null : { metric, slice };
 };
 
@@ -56,7 +56,7 @@ const Head = ({ rollout }: { rollout: RolloutView }) => {
 const Evidence = ({ rollout, query }: { rollout: RolloutView; query: Readonly<Record<string, string>> }) => {
   const chosen = chosenOf(rollout, query);
   const hrefOf = ({ metric, slice }: Chosen): string =>
-    linkTo('rollouts', [rollout.id], { metric, slice: slice === WHOLE ? '' : slice });
+    linkTo('rollouts', [rollout.id], { metric, slice: slice === ALL ? '' : slice });
   const { live, shadow, silent, slices } = metricGroups(rollout.metrics);
   const table = { rollout, hrefOf, chosen };
   return (

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.tsx';
 import { useAnswer } from '../api/answer.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
@@ -48,7 +49,7 @@ const List = () => {
               Write one (README.md, “Your own agent”), then <code>npx coalmine apply rollout.yaml</code>.
             </Empty>
           ) : (
-            <div class="card scroll" tabIndex={0} role="region" aria-label="rollouts">
+            <Scroll label="rollouts" isCard>
               <table class="wide">
                 <thead>
                   <tr>
@@ -74,7 +75,7 @@ const List = () => {
                     ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )
         }
       </Shown>

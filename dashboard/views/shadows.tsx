@@ -78,11 +78,11 @@ const Shadows = ({ query }: ViewProps) => {
   const { rollout = '', metric = '', order = 'worst', cursor } = query;
   const answer = useAnswer('/v1/shadows', {
     query: {
-      ...(rollout === '' ? {} : { rollout }),
-      ...(metric === '' ? {} : { metric }),
+      rollout,
+      metric,
       order: order === 'newest' ? 'newest' : 'worst',
       limit: 20,
-      ...(cursor === undefined ? {} : { cursor }),
+      cursor,
     },
   });
   return (

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.tsx';
 import { useAnswer } from '../api/answer.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
@@ -49,7 +50,7 @@ const List = () => {
               An agent’s document brings its versions: <code>npx coalmine apply agent.yaml</code>.
             </Empty>
           ) : (
-            <div class="card scroll" tabIndex={0} role="region" aria-label="versions">
+            <Scroll label="versions" isCard>
               <table class="wide">
                 <thead>
                   <tr>
@@ -66,7 +67,7 @@ const List = () => {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
           )
         }
       </Shown>

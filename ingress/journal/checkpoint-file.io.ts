@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -70,7 +71,7 @@ export const loadCheckpoint = (file: string, onLost: (reason: string) => void): 
     text = readFileSync(file, 'utf8');
     return CheckpointFile.parse(JSON.parse(text));
   } catch (error) {
-    if (text !== null) onLost(error instanceof Error ? error.message : String(error));
+    if (text !== null) onLost(messageOf(error));
     else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const checkpoint = freshCheckpoint();

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { readDocumentText } from '../../schemas/document-text.ts';
 import { IngressPolicy } from '../../schemas/ingress-policy.ts';
 import type { Credential } from './credentials.ts';
@@ -45,7 +46,7 @@ const parse = (
   try {
     return IngressPolicy.safeParse(value);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { success: false, error: { issues: [{ code: 'custom', path: [], message }] } };
   }
 };

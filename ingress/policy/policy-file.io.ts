@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -44,7 +45,7 @@ type Options = {
 const reasonOf = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 };
 
 const textOf = async (file: string): Promise<{ text: string } | { reason: string }> => {

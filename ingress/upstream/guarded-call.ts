@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { noteAnswer, noteBreak, noteEnd, noteFailure } from './outlier.ts';
 import { isRepeatable, isRepeatableStatus, retryDelayMs } from './retry-budget.ts';
 import type { HeaderList } from '../protocol/http1-response.ts';
@@ -67,7 +68,7 @@ export class GuardedCall implements WatchedCall, UpstreamSink, GatedCall {
     try {
       inner = this.#deps.send(withLimits(this.#request, this.#gate.owner.limits), this);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       queueMicrotask(() => this.onFailure({ kind: 'connect', message }));
       return;
     }

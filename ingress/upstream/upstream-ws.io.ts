@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { WebSocket } from 'ws';
 import type { OpenUpstreamSocket, UpstreamSocket, UpstreamSocketRequest } from '../protocol/socket-call.ts';
 import type { UpstreamSocketSink } from '../protocol/socket-call.ts';
@@ -191,7 +192,7 @@ export const createUpstreamWs = (options: UpstreamSocketOptions) => {
       socket.onceClosed(() => sockets.delete(socket));
       return socket;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       queueMicrotask(() => sink.onFailure({ kind: 'connect', message }));
       return CLOSED;
     }

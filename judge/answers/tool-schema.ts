@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
 import { isObject, type Json, objectsIn } from '../../openai/json-value.ts';
@@ -138,7 +139,7 @@ function compile(meta: Ajv2020, schemaJson: string): Compiled {
     const validate = new Ajv2020({ ...ajvOptions, meta: false, validateSchema: false }).compile(schema);
     return { validate, nodes: walk.nodes };
   } catch (error) {
-    return { unusable: error instanceof Error ? error.message : String(error) };
+    return { unusable: messageOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import avsc from 'avsc';
 import { avroOf } from '../../schemas/avro.ts';
 import type { ReadTopic, Topic } from '../../schemas/topics.ts';
@@ -28,8 +29,6 @@ export type Codec = {
   /** What decodes these values, none other: it knows the schemas that they name. Rejects while the registry is away. */
   decoder<T>(topic: ReadTopic<T>, values: readonly (Buffer | null)[]): Promise<Decode<T>>;
 };
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
 
@@ -68,7 +67,7 @@ const makeRead = async (registry: SchemaRegistry, { name, type }: View, id: numb
     const resolver = type.createResolver(writer);
     return (payload) => type.fromBuffer(payload, resolver);
   } catch (error) {
-    throw new UndecodableError(`schema ${id} does not fit ${name}: ${reasonOf(error)}`);
+    throw new UndecodableError(`schema ${id} does not fit ${name}: ${messageOf(error)}`);
   }
 };
 
@@ -77,12 +76,12 @@ const decodeBy = ({ contract }: View, read: Read, bytes: Buffer): unknown => {
   try {
     value = read(bytes.subarray(HEADER_BYTES));
   } catch (error) {
-    throw new UndecodableError(`the value does not fit its schema: ${reasonOf(error)}`);
+    throw new UndecodableError(`the value does not fit its schema: ${messageOf(error)}`);
   }
   try {
     return contract(value);
   } catch (error) {
-    throw new UndecodableError(`the value violates its contract: ${reasonOf(error)}`);
+    throw new UndecodableError(`the value violates its contract: ${messageOf(error)}`);
   }
 };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import type { Topic } from '../../schemas/topics.ts';
 import { RefusedRecordError } from './bus.ts';
 import { type CloudEvent, cloudEventOf } from './cloud-event.ts';
@@ -45,7 +46,7 @@ export const encodeRecords = <T>(
         const key = topic.key(value);
         return outgoing(key, bytes, cloudEventOf(topic, partition, key, value));
       } catch (error) {
-        return refuse(error instanceof Error ? error.message : String(error));
+        return refuse(messageOf(error));
       }
     };
     const record = encoded();

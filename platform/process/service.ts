@@ -1,3 +1,4 @@
+import { messageOf } from '../../schemas/error-message.ts';
 import { createLog, type Log } from './log.ts';
 import { EnvError, helpText, type Options } from './options.ts';
 import { partsOptions } from './service-options.ts';
@@ -9,7 +10,7 @@ const startLog = (name: string): Log =>
   createLog(name, partsOptions.logLevel.type.safeParse(process.env['LOG_LEVEL'] || undefined).data ?? 'info');
 
 const sayCannotStart = (log: Log, error: unknown): void => {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (error instanceof EnvError) for (const line of reason.split('\n')) log.fatal(`cannot start: ${line}`);
   else log.fatal({ err: error }, `cannot start: ${reason}`);
 };
@@ -72,7 +73,7 @@ export const runService = async (
     log.info('stopped');
   } catch (error) {
     if (signals === 0) sayCannotStart(log, error);
-    else log.error({ err: error }, `could not stop cleanly: ${error instanceof Error ? error.message : String(error)}`);
+    else log.error({ err: error }, `could not stop cleanly: ${messageOf(error)}`);
     exit(1);
   }
   exit(0);

@@ -1,6 +1,6 @@
 import type { Evidence } from '../decision.ts';
 import { appliesOf, metricOrRubric } from '../metrics.ts';
-import { ALL } from '../window.ts';
+import { ALL } from '../whole-slice.ts';
 import { countText, percentileText, plainText, shareText, valueText } from './figures.ts';
 import { metricWords } from './metric-words.ts';
 

@@ -1,5 +1,5 @@
 import type { Evidence } from '../decision.ts';
-import { ALL } from '../window.ts';
+import { ALL } from '../whole-slice.ts';
 import { phaseOf } from './comparison.ts';
 import type { TimeToVerdict } from '../time-to-verdict.ts';
 import { strengthText } from './figures.ts';

@@ -1,6 +1,6 @@
 import { metricOrRubric } from '../metrics.ts';
 import type { Regression } from '../regression.ts';
-import { ALL } from '../window.ts';
+import { ALL } from '../whole-slice.ts';
 import { countText, shareText, valueText } from './figures.ts';
 
 /** A moment to the minute, in UTC. */

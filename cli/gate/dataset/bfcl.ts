@@ -1,4 +1,4 @@
-import { messageOf } from '../../output/message.ts';
+import { messageOf } from '../../../schemas/error-message.ts';
 import { loadPrompts } from '../../../examples/replay/dataset.ts';
 import { loadReferences } from '../../../judge/answers/references-bfcl.io.ts';
 import { benchmarkCase } from './benchmark-case.ts';

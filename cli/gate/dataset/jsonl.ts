@@ -1,4 +1,4 @@
-import { messageOf } from '../../output/message.ts';
+import { messageOf } from '../../../schemas/error-message.ts';
 import { jsonFault } from '../../../schemas/json-fault.ts';
 import { caseAt, type DatasetReader, textOf, wrongAt } from './reader.ts';
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../../output/message.ts';
+import { messageOf } from '../../../schemas/error-message.ts';
 import type { ModelConfig } from '../../../judge/config.ts';
 import { createJudgeEvents } from '../../../judge/events.ts';
 import { createEmbeddings } from '../../../judge/models/embeddings.io.ts';

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isWhole } from '../../../test/whole.ts';
-import { createGateBench, freePort } from '../gate-process.harness.ts';
+import { pickFreePorts } from '../../../infra/parts/ports.ts';
+import { createGateBench } from '../gate-process.harness.ts';
 import { until } from '../../until.ts';
 import { isAlive, writeAgent } from './started-agent.fixture.ts';
 
@@ -20,7 +21,7 @@ const planned = async ({
   stubborn = '',
   env = {},
 }: { delayMs?: number; stubborn?: string; env?: object } = {}) => {
-  const port = await freePort();
+  const [port] = (await pickFreePorts(1)) as [number];
   const [script, pidFile] = [bench.file('agent.mjs'), bench.file('pids.json')];
   writeAgent(script);
   bench.questions(40);
@@ -90,7 +91,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
     ['one that ends at once', ['sh', '-c', 'echo no database >&2; exit 3'], 'code 3; its log'],
   ])('that never is ready is told of: %s', async (_, command, told) => {
     bench.questions(2);
-    const readyUrl = `http://127.0.0.1:${await freePort()}/livez`;
+    const readyUrl = `http://127.0.0.1:${(await pickFreePorts(1))[0]}/livez`;
     const { code, stderr } = await bench.run(['-f', bench.plan({ candidate: { command, readyUrl } })]);
     expect(code).toBe(1);
     expect(stderr).toContain('ended by itself before it was ready');
@@ -99,7 +100,7 @@ describe('an agent that a gate starts', { timeout: 60_000 }, () => {
 
   it('that is not ready in time is told of, and ended', async () => {
     bench.questions(2);
-    const readyUrl = `http://127.0.0.1:${await freePort()}/livez`;
+    const readyUrl = `http://127.0.0.1:${(await pickFreePorts(1))[0]}/livez`;
     const candidate = { command: ['sleep', '1000'], readyUrl, readyTimeout: '300ms' };
     const { code, stderr } = await bench.run(['-f', bench.plan({ candidate })]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('was not ready at')]);

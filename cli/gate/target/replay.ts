@@ -1,4 +1,4 @@
-import { messageOf } from '../../output/message.ts';
+import { messageOf } from '../../../schemas/error-message.ts';
 import path from 'node:path';
 import { z } from 'zod';
 import { loadDataset } from '../../../examples/replay/dataset.ts';

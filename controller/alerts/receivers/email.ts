@@ -1,3 +1,4 @@
+import { htmlText } from '../../html-text.ts';
 import type { Receiver } from '../../../schemas/alerting.ts';
 import { type AlertMessage, cut, idOfAll, oneLine } from '../message.ts';
 import { type Format, headOf } from './format.ts';
@@ -7,14 +8,6 @@ type Email = Extract<Receiver, { type: 'email' }>;
 const MOST_SUBJECT = 200;
 const MOST_TEXT = 4_000;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
 const plain = (text: string): string => cut(oneLine(text), MOST_TEXT);
 
 const textOf = ({ title, summary, fields, link }: AlertMessage): string =>
@@ -28,10 +21,10 @@ const textOf = ({ title, summary, fields, link }: AlertMessage): string =>
 
 const htmlOf = ({ title, summary, fields, link }: AlertMessage): string => {
   const rows = fields.map(
-    ({ label, value }) => `<tr><td style="padding-right:1em">${label}</td><td>${escaped(plain(value))}</td></tr>`,
+    ({ label, value }) => `<tr><td style="padding-right:1em">${label}</td><td>${htmlText(plain(value))}</td></tr>`,
   );
-  const more = link === null ? '' : `<p><a href="${escaped(link)}">Open</a></p>`;
-  return `<h3>${escaped(plain(title))}</h3><p>${escaped(plain(summary))}</p><table>${rows.join('')}</table>${more}`;
+  const more = link === null ? '' : `<p><a href="${htmlText(link)}">Open</a></p>`;
+  return `<h3>${htmlText(plain(title))}</h3><p>${htmlText(plain(summary))}</p><table>${rows.join('')}</table>${more}`;
 };
 
 /** Plain text and HTML. Its Message-ID is of what it says, so that a mail that came twice is one to most readers of mail. */

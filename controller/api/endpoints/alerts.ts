@@ -1,11 +1,15 @@
 import { conflict, unavailable, unknown } from '../../commands/refusal.ts';
 import { seesAll } from '../../commands/person.ts';
+import { alertsPage } from '../alerts-page.ts';
 import type { Handler } from './handler.ts';
 
 const NOT_READ = unavailable('the alerts are not read yet; try again in a moment');
 
-export const listAlerts: Handler<'listAlerts'> = async ({ alerts }, { query }, { person }) =>
-  alerts.isRead() ? alerts.list(query, person.sees) : { refusal: NOT_READ };
+export const listAlerts: Handler<'listAlerts'> = async ({ alerts }, { query }, { person }) => {
+  if (!alerts.isRead()) return { refusal: NOT_READ };
+  const page = alertsPage(alerts.all(), query, person.sees);
+  return 'ok' in page ? { ok: { ...page.ok, alerts: page.ok.alerts.map(alerts.view) } } : page;
+};
 
 export const acknowledgeAlert: Handler<'acknowledgeAlert'> = async ({ alerts }, { params }, { person, signal }) => {
   if (!alerts.isRead()) return { refusal: NOT_READ };

@@ -2,7 +2,8 @@ import { forbidden, type Refusal } from '../../commands/refusal.ts';
 import { type Person, seesAll } from '../../commands/person.ts';
 import type { LetterPlace } from '../../pipeline/pipeline.ts';
 import { type Group, GROUPS } from '../../../schemas/topics.ts';
-import { cursorOf, NO_CURSOR, positionIn } from '../cursor.ts';
+import { cursorOf, positionIn } from '../../cursor.ts';
+import { NO_CURSOR } from '../page.ts';
 import { type Handler, inResponse } from './handler.ts';
 
 /** What is of all agents at once is not for those who see some. */

@@ -1,7 +1,7 @@
 import { noAgent, type Answer, unavailable, unknown } from '../../commands/refusal.ts';
 import type { Person } from '../../commands/person.ts';
 import type { Controller } from '../../service.ts';
-import { NO_CURSOR } from '../cursor.ts';
+import { NO_CURSOR } from '../page.ts';
 import { placeIn } from '../../store/cursor.ts';
 import { type Asked, StoreUnavailableError } from '../../store/store-reader.ts';
 import { type Handler, toldDecision } from './handler.ts';
