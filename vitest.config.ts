@@ -97,6 +97,7 @@ export default defineConfig({
           include: [
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
+            'test/catalogue.parts.test.ts',
             'test/alerts.parts.test.ts',
             'controller/store/store.parts.test.ts',
             'test/example-gates.test.ts',
@@ -106,7 +107,7 @@ export default defineConfig({
             'cli/gate/target/command.test.ts',
           ],
           exclude: ['**/node_modules/**'],
-          globalSetup: ['test/parts.setup.ts'],
+          globalSetup: ['test/parts.setup.ts', 'test/browser.setup.ts'],
           provide: { isWhole: true },
           fileParallelism: false,
           testTimeout: 120_000,

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Summary } from '../cli/story/reporter.ts';
 import { tallyTopics } from '../cli/story/tally.ts';
+import { until } from '../cli/until.ts';
 import { startParts, type Parts } from '../infra/parts/parts.ts';
 import { createKafkaBus } from '../platform/kafka/kafka-bus.ts';
 import { silentLog } from '../platform/process/log.ts';
@@ -13,6 +15,8 @@ import { slowJudge } from './slowed-judge.ts';
 const root = path.resolve(import.meta.dirname, '..');
 export const recorded = path.resolve(root, '../shared/data/bfcl-result');
 export const STORY_TIMEOUT_MS = 600_000;
+/** Of the support story. */
+const VERDICTS = 3;
 /** A judge that was stopped less often was not slowed: ten seconds have fifty. */
 const LEAST_STOPS = 50;
 
@@ -34,7 +38,7 @@ export const withParts = (): void => {
 /** Of the recorded traffic's agent, before the name of the candidate. */
 export const REPLAY = ['--replay', recorded, '--agent', 'tools', '--stable', 'gpt-4o-2024-05-13-FC', '--candidate'];
 
-type StoryEvent = { event: string; candidate?: string; outcome?: string };
+type StoryEvent = { event: string; message?: string; candidate?: string; outcome?: string };
 type StoryRun = { code: number | null; events: StoryEvent[]; summary: Summary; stderr: string };
 
 const eventsOf = (stdout: string): StoryEvent[] =>
@@ -46,13 +50,13 @@ const eventsOf = (stdout: string): StoryEvent[] =>
 
 const endings = (events: readonly StoryEvent[]): StoryEvent[] => events.filter(({ event }) => event === 'ended');
 
-/** Starts `npm start -- --once --json …` on parts of the test's own, so that the topics can be read after it ended. */
-const startStory = (args: readonly string[]) => {
-  const child = spawn(
-    process.execPath,
-    ['cli/coalmine.ts', 'start', '--once', '--json', '--port', '0', '--controller-port', '0', ...args],
-    { cwd: root, env: { ...process.env, ...parts.env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+/** Starts `npm start -- --json …` on parts of the test's own, so that the topics can be read after it ended. */
+const startStory = (args: readonly string[], env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, ['cli/coalmine.ts', 'start', '--json', '--port', '0', ...args], {
+    cwd: root,
+    env: { ...process.env, ...parts.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   playing = child;
   let stdout = '';
   let stderr = '';
@@ -64,14 +68,34 @@ const startStory = (args: readonly string[]) => {
     const events = eventsOf(stdout);
     return { code, events, summary: events.at(-1) as unknown as Summary, stderr };
   };
-  return { child, whole: whole() };
+  return { child, whole: whole(), events: () => eventsOf(stdout) };
 };
 
-export const play = (...args: string[]): Promise<StoryRun> => startStory(args).whole;
+const ONCE = ['--once', '--controller-port', '0'];
+
+export const play = (...args: string[]): Promise<StoryRun> => startStory([...ONCE, ...args]).whole;
+
+/** Where the page is and the key to it, as the start command says it. */
+const PAGE_LINE = /^page: (\S+)\/, sign in with the key in (.+)$/;
+
+/** The support story, and once it has ended somebody who looks at it while all is still up. */
+export const playFor = async (look: (controllerUrl: string, key: string) => Promise<void>): Promise<void> => {
+  const { child, whole, events } = startStory(['--controller-port', '0']);
+  const tooSoon = whole.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`)));
+  const looked = async (): Promise<void> => {
+    await until('the story to end', () => endings(events()).length === VERDICTS || undefined, STORY_TIMEOUT_MS);
+    const said = events().map(({ message = '' }) => PAGE_LINE.exec(message));
+    const [, url = '', keyFile = ''] = said.find((match) => match !== null) ?? [];
+    await look(url, readFileSync(keyFile, 'utf8').trim());
+  };
+  await Promise.race([looked(), tooSoon]);
+  child.kill('SIGINT');
+  expect(await whole).toMatchObject({ code: 0, stderr: '' });
+};
 
 /** Plays the support story with a judge that has a tenth of its time. */
 export const playSlowed = async (): Promise<StoryRun> => {
-  const { child, whole } = startStory([]);
+  const { child, whole } = startStory(ONCE);
   const judge = slowJudge(child.pid ?? 0);
   const run = await whole;
   expect(await judge.end()).toBeGreaterThan(LEAST_STOPS);

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Played } from '../cli/story/story.ts';
-import { expectPromisesKept, outcomes, play, recorded, REPLAY, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
+import { expectPromisesKept, outcomes, play, STORY_TIMEOUT_MS, withParts } from './story.harness.ts';
 
 withParts();
 
@@ -21,20 +19,4 @@ describe('the support story', () => {
       await expectPromisesKept(run);
     },
   );
-});
-
-describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/bfcl-result)', () => {
-  it('rolls gpt-3.5-turbo back and names task success on irrelevance', { timeout: STORY_TIMEOUT_MS }, async () => {
-    const run = await play(...REPLAY, 'gpt-3.5-turbo-0125-FC');
-    expect(run.summary.rollouts).toEqual([
-      expect.objectContaining({
-        agent: 'tools',
-        outcome: 'rolled_back',
-        metric: 'task_success',
-        slice: 'category=irrelevance',
-      } satisfies Partial<Played>),
-    ]);
-    expect(run.code).toBe(0);
-    await expectPromisesKept(run);
-  });
 });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Played } from '../cli/story/story.ts';
 import {
   expectPromisesKept,
   outcomes,
@@ -36,6 +37,20 @@ describe.skipIf(!existsSync(recorded))('recorded traffic (needs ../shared/data/b
   it('promotes gpt-4o-2024-08-06', { timeout: STORY_TIMEOUT_MS }, async () => {
     const run = await play(...REPLAY, 'gpt-4o-2024-08-06-FC');
     expect(outcomes(run)).toEqual(['gpt-4o-2024-08-06-FC promoted']);
+    expect(run.code).toBe(0);
+    await expectPromisesKept(run);
+  });
+
+  it('rolls gpt-3.5-turbo back and names task success on irrelevance', { timeout: STORY_TIMEOUT_MS }, async () => {
+    const run = await play(...REPLAY, 'gpt-3.5-turbo-0125-FC');
+    expect(run.summary.rollouts).toEqual([
+      expect.objectContaining({
+        agent: 'tools',
+        outcome: 'rolled_back',
+        metric: 'task_success',
+        slice: 'category=irrelevance',
+      } satisfies Partial<Played>),
+    ]);
     expect(run.code).toBe(0);
     await expectPromisesKept(run);
   });

@@ -1,4 +1,6 @@
 import { useAnswer } from '../api/answer.ts';
+import { LongText } from '../parts/long-text.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
 import { bodyText } from '../reading/body-text.ts';
@@ -19,43 +21,45 @@ const Text = ({ title, body }: { title: string; body: Body }) => (
         {body.state}, {body.sizeBytes} bytes
       </span>
     </h2>
-    <pre class="diff">{body.text === '' ? '(not kept)' : bodyText(body.text)}</pre>
+    <LongText>{body.text === '' ? '(not kept)' : bodyText(body.text)}</LongText>
   </section>
 );
 
 const Scores = ({ scores }: Pick<Whole, 'scores'>) => (
-  <table>
-    <thead>
-      <tr>
-        <th scope="col">Metric</th>
-        <th scope="col">Of</th>
-        <th scope="col" class="number">
-          Value
-        </th>
-        <th scope="col">Judge, and why</th>
-      </tr>
-    </thead>
-    <tbody>
-      {scores.map((score) => (
-        <tr key={`${score.metric} ${score.shadowId} ${score.judge}`}>
-          <th scope="row">
-            <MetricName metric={score.metric} />
+  <Scroll label="Scores">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Metric</th>
+          <th scope="col">Of</th>
+          <th scope="col" class="number">
+            Value
           </th>
-          <td>{score.kind}</td>
-          <td class="number">
-            {score.value === null
-              ? score.status.replace('_', ' ')
-              : score.liveValue === null
-                ? valueText(score.metric, score.value)
-                : pairText(score)}
-          </td>
-          <td class="muted small">
-            {score.judge} {score.reason}
-          </td>
+          <th scope="col">Judge, and why</th>
         </tr>
-      ))}
-    </tbody>
-  </table>
+      </thead>
+      <tbody>
+        {scores.map((score) => (
+          <tr key={`${score.metric} ${score.shadowId} ${score.judge}`}>
+            <th scope="row">
+              <MetricName metric={score.metric} />
+            </th>
+            <td>{score.kind}</td>
+            <td class="number">
+              {score.value === null
+                ? score.status.replace('_', ' ')
+                : score.liveValue === null
+                  ? valueText(score.metric, score.value)
+                  : pairText(score)}
+            </td>
+            <td class="muted small">
+              {score.judge} {score.reason}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </Scroll>
 );
 
 const Facts = ({ exchange, decision }: Whole) => (

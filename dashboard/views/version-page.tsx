@@ -1,4 +1,5 @@
 import { useAnswer } from '../api/answer.ts';
+import { LongText } from '../parts/long-text.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
@@ -46,9 +47,9 @@ const Content = ({ version, against }: { version: VersionView; against: string |
       {against === null ? (
         <>
           <h3>Prompt</h3>
-          <pre class="diff">{content.prompt === '' ? '(empty)' : content.prompt}</pre>
+          <LongText>{content.prompt === '' ? '(empty)' : content.prompt}</LongText>
           <h3>Model</h3>
-          <pre class="diff">{settingsText(content.model)}</pre>
+          <LongText>{settingsText(content.model)}</LongText>
         </>
       ) : (
         <Prompt key={`${agent} ${label} ${against}`} version={version} against={against} />

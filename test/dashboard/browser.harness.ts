@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
 import { inject } from 'vitest';
 
@@ -57,3 +58,16 @@ export const signIn = async (page: Page, url: string, key: string): Promise<void
 /** Once everything that the place shows has been answered. */
 export const whenLoaded = (page: Page): Promise<void> =>
   page.locator('.loading').first().waitFor({ state: 'detached' });
+
+type Violation = { id: string; nodes: { html: string }[] };
+/** What axe finds against it, each with the first element that it is about. */
+export const violationsIn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }).axe.run(),
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+};
+
+export const isOverWide = (page: Page): Promise<unknown> =>
+  page.evaluate('document.documentElement.scrollWidth > window.innerWidth');

@@ -1,7 +1,6 @@
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openBrowser, openPage, PHONE, signIn, whenLoaded } from './browser.harness.ts';
+import { isOverWide, openBrowser, openPage, PHONE, signIn, violationsIn, whenLoaded } from './browser.harness.ts';
 import { HOSTILE } from './hostile.fixture.ts';
 import { PLACES } from './places.fixture.ts';
 import { ADMIN_KEY, serveSeeded, VIEWER_KEY } from './seeded.harness.ts';
@@ -30,19 +29,6 @@ const goTo = async (
   await page.getByRole('heading', { level: 1, name: heading }).waitFor();
   await whenLoaded(page);
 };
-
-type Violation = { id: string; nodes: { html: string }[] };
-/** What axe finds against it, each with the first element that it is about. */
-const violationsIn = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }).axe.run(),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-};
-
-const isOverWide = (page: Page): Promise<unknown> =>
-  page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
 
 describe.each(['light', 'dark'] as const)('every view, %s', (colorScheme) => {
   it('has nothing that axe finds wrong, asks nobody else for anything, and breaks no policy', async () => {
