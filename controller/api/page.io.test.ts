@@ -54,4 +54,9 @@ describe('the page', () => {
     expect(scripts.reduce((sum, script) => sum + gzipSync(script).length, 0)).toBeLessThan(MAX_SCRIPT_BYTES);
     expect(scripts.some((script) => script.includes('ZodError'))).toBe(false);
   });
+
+  it('is built to be served, though a test built it: it says nothing of its sources', () => {
+    for (const name of assets())
+      expect(readFileSync(path.join(PAGE_FOLDER, 'assets', name), 'utf8')).not.toMatch(/lineNumber|dashboard\/views/);
+  });
 });

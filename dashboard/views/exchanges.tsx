@@ -7,6 +7,7 @@ import { Empty, Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
 import { linkTo } from '../route.ts';
 import { valueText } from '../../schemas/sentence/figures.ts';
+import { metricWords } from '../../schemas/sentence/metric-words.ts';
 import type { Outcome } from '../../schemas/exchange.ts';
 import type { ExchangeSummary } from '../../schemas/store-api.ts';
 import { ExchangePage } from './exchange-page.tsx';
@@ -14,12 +15,36 @@ import type { View, ViewProps } from './view.ts';
 
 const OUTCOMES = ['', 'ok', 'client_error', 'upstream_error', 'upstream_timeout', 'truncated', 'client_abort'];
 
-const Row = ({ exchange }: { exchange: ExchangeSummary }) => {
+/** Of an id its end: ids of one ingress begin alike. */
+const TOLD_CHARACTERS = 12;
+
+/** All of them behind a click, and by itself the one that was asked for. */
+const Scores = ({ scores, metric }: Pick<ExchangeSummary, 'scores'> & { metric: string }) => {
+  const asked = scores[metric];
+  return (
+    <details class="figures">
+      <summary>
+        {asked === undefined
+          ? `${Object.keys(scores).length} scores`
+          : `${metricWords(metric).noun} ${valueText(metric, asked)}`}
+      </summary>
+      <ul class="chips">
+        {Object.entries(scores).map(([name, value]) => (
+          <li key={name}>
+            {metricWords(name).noun} {valueText(name, value)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+};
+
+const Row = ({ exchange, metric }: { exchange: ExchangeSummary; metric: string }) => {
   const { exchangeId, agent, servedVersion, assignedArm, outcome, latencyMs, scores, finishedAtMs, slices } = exchange;
   return (
     <tr>
       <th scope="row">
-        <a href={linkTo('exchanges', [exchangeId])}>{exchangeId.slice(0, 16)}…</a>
+        <a href={linkTo('exchanges', [exchangeId])}>…{exchangeId.slice(-TOLD_CHARACTERS)}</a>
         <span class="muted small">
           <When atMs={finishedAtMs} />
         </span>
@@ -35,13 +60,7 @@ const Row = ({ exchange }: { exchange: ExchangeSummary }) => {
       </td>
       <td class="number roomy">{valueText('latency', latencyMs / 1_000)}</td>
       <td class="roomy">
-        <ul class="chips small">
-          {Object.entries(scores).map(([metric, value]) => (
-            <li key={metric}>
-              {metric} {valueText(metric, value)}
-            </li>
-          ))}
-        </ul>
+        <Scores scores={scores} metric={metric} />
       </td>
       <td class="roomy muted small">
         {Object.entries(slices)
@@ -106,7 +125,7 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
                 </thead>
                 <tbody>
                   {exchanges.map((exchange) => (
-                    <Row key={exchange.exchangeId} exchange={exchange} />
+                    <Row key={exchange.exchangeId} exchange={exchange} metric={query['metric'] ?? ''} />
                   ))}
                 </tbody>
               </table>
