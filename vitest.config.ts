@@ -97,7 +97,6 @@ export default defineConfig({
           include: [
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
-            'test/catalogue.parts.test.ts',
             'test/alerts.parts.test.ts',
             'controller/store/store.parts.test.ts',
             'test/example-gates.test.ts',

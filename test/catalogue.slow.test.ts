@@ -7,7 +7,6 @@ import { CANDIDATES } from '../bench/catalogue/registry.ts';
 import { createControllerClient } from '../cli/controller/client.ts';
 import type { Stack } from '../cli/story/stack.ts';
 import { until } from '../cli/until.ts';
-import { isWhole } from './whole.ts';
 import { callEach, postJson, startWholeStack, untilServed } from './whole-stack.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -15,7 +14,7 @@ const START_TIMEOUT_MS = 120_000;
 const ROLLOUT_TIMEOUT_MS = 120_000;
 const PER_SECOND = 60;
 const ENDINGS: ReadonlySet<string> = new Set(['promoted', 'rolled_back', 'inconclusive']);
-const PLAYED = isWhole ? ['empty-answers', 'wrong-tool-name', 'refusals'] : ['wrong-tool-name'];
+const PLAYED = ['empty-answers', 'wrong-tool-name', 'refusals'] as const;
 
 let stack: Stack;
 const leaving = new AbortController();
