@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Of two cores vitest would use one; much of what unit tests do is to wait. */
 const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
 
-/** These wait even more, for Kafka and for services to start; each uses topics, agents and ports of its own. */
+/** These wait even more, for Kafka, a browser and for services to start; each uses topics, agents and ports of its own. */
 const PARTS_WORKERS = 3;
 
 /** They take longest. Begun last, as files so short are where nothing is known of their times, one of them would run alone in the end. */
@@ -59,7 +59,7 @@ export default defineConfig({
           include: ['**/*.browser.test.ts'],
           exclude: ['**/node_modules/**'],
           globalSetup: ['test/browser.setup.ts'],
-          maxWorkers: 1,
+          maxWorkers: PARTS_WORKERS,
           sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -85,7 +85,7 @@ export default defineConfig({
           globalSetup: ['test/parts.setup.ts'],
           maxWorkers: PARTS_WORKERS,
           provide: { isWhole: false },
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -97,6 +97,9 @@ export default defineConfig({
           include: [
             '**/*.slow.test.ts',
             'test/outages.parts.test.ts',
+            'analyzer/analyzer.parts.test.ts',
+            'ingress/test/kill.parts.test.ts',
+            'controller/test/play.test.ts',
             'test/alerts.parts.test.ts',
             'controller/store/store.parts.test.ts',
             'test/example-gates.test.ts',

@@ -11,12 +11,13 @@ import { createMetrics } from '../platform/process/metrics.ts';
 import type { Stamped, Tick } from '../schemas/envelope.ts';
 import { EXCHANGES, SCORES, type Topic, WINDOWS } from '../schemas/topics.ts';
 import { windowKeyText } from '../schemas/window.ts';
+import { isWhole } from '../test/whole.ts';
 import { EXCHANGE_INPUT, SCORE_INPUT } from './rows/inputs.ts';
 import { disturb, exchangeLog, sheetLog, seeded, START_MS } from './folds/sample-log.fixture.ts';
 import { partialsOf, windowsOf } from './folds/whole-run.fixture.ts';
 
 const SEED = Number(process.env['ANALYZER_TEST_SEED'] ?? 20_261);
-const KILLS = Number(process.env['ANALYZER_TEST_KILLS'] ?? 2);
+const KILLS = isWhole ? 4 : 1;
 const SECONDS = 120;
 const SIZES = { windowMs: 5_000, graceMs: 0 };
 /** A killed member leaves its group when its session ends, after 10 s. */
