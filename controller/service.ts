@@ -21,6 +21,7 @@ import { followGauges } from './follow-gauges.ts';
 import { followRegistry, type Registry } from './follow-registry.ts';
 import { createPostingMetrics, type PostingMetrics } from './commands/posting-metrics.ts';
 import { type Gauges, gaugeViews } from './watching/gauges.ts';
+import { startScraping } from './watching/scraping.ts';
 import type { GaugeView } from '../schemas/watching-api.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
@@ -273,6 +274,7 @@ export const startController = async (
     askCheck,
     gauges: () => gauges.latest,
   });
+  const scraping = startScraping({ ledger, gauges, ask: askCheck, owns: evaluation.owns, clock, events });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -314,7 +316,8 @@ export const startController = async (
     unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
-      for (const one of [alerts, evaluation, writer, identityWatch, registry, gauges, ledger]) await one.stop();
+      for (const one of [alerts, scraping, evaluation, writer, identityWatch, registry, gauges, ledger])
+        await one.stop();
     },
   };
 };
