@@ -98,6 +98,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
           traffic: new Map(),
           series: new Map(),
           inService: new Map(),
+          coverage: new Map(),
           alive,
         };
         const evaluation = createRunAgain<string>(

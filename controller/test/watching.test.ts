@@ -6,12 +6,15 @@ import type { WindowRow } from '../../schemas/window.ts';
 import { SLOT_MS } from '../watching/change-detector.ts';
 import { slotRows, slotSteps } from '../watching/service-windows.fixture.ts';
 import { createCheckSender } from '../deciding/check.io.ts';
+import { SCORES } from '../../schemas/topics.ts';
+import { type Minute, minuteSteps } from '../watching/answer-windows.fixture.ts';
 import { person } from './person.fixture.ts';
 import { servedForEach } from './serving.harness.ts';
 import { T0, worldOf } from './play.fixture.ts';
 import {
   AGENT_YAML,
   createSimulation,
+  createSteppedClock,
   createStore,
   rolloutYaml,
   type SimulatedController,
@@ -57,6 +60,38 @@ describe('two controllers and what is in service', { timeout: 20_000 }, () => {
     await vi.waitFor(() => expect(typesOf(three)).toEqual(typesOf(two)));
     expect([...two.alarms, ...three.alarms]).toEqual([]);
     await Promise.all([two.stop(), three.stop()]);
+  });
+});
+
+describe('answers outside rollouts that the judge says nothing of', { timeout: 20_000 }, () => {
+  it('are one alert, whoever owns the windows, over a restart that reads them anew, and are over when it speaks', async () => {
+    const bus = createMemoryBus({ seed: 2 });
+    const store = createStore();
+    const clock = createSteppedClock(T0);
+    const one = await startSimulated(bus, store, clock);
+    await apply(one, AGENT_YAML);
+    let minutes = 0;
+    const write = async (count: number, minute: Minute): Promise<void> => {
+      for (const end = minutes + count; minutes < end; minutes++) {
+        clock.set(T0 + (minutes + 1) * 60_000);
+        for (const step of minuteSteps(T0 + minutes * 60_000, minute)) await writeClosed(bus, 'support', step);
+      }
+    };
+    const alertsOf = (controller: SimulatedController) =>
+      controller.alerts.all().map(({ fact, state }) => `${state} ${fact.key}`);
+    await write(20, { spoken: 0 });
+    await vi.waitFor(() => expect(alertsOf(one)).toEqual(['open coverage-lost|support|scores']), 10_000);
+    const [alert] = one.alerts.all();
+    expect(one.alerts.view(alert!)).toMatchObject({ title: 'Telemetry is missing: support', value: 0, n: 400 });
+    await one.stop();
+    const two = await startSimulated(bus, store, clock);
+    await write(5, { spoken: 0 });
+    await vi.waitFor(() => expect(two.judgedThroughMs(SCORES.name)).toBe(T0 + minutes * 60_000), 10_000);
+    await vi.waitFor(() => expect(two.alerts.all()).toEqual([alert]));
+    await write(30, {});
+    await vi.waitFor(() => expect(alertsOf(two)).toEqual(['recovered coverage-lost|support|scores']), 10_000);
+    expect(two.alarms).toEqual([]);
+    await two.stop();
   });
 });
 
