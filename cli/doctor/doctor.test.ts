@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { topicConfig, topicPlans } from '../../infra/create-topics.ts';
 import { keyOf } from '../../schemas/api-key.fixture.ts';
 import { avroOf } from '../../schemas/avro.ts';
-import type { AlertView } from '../../schemas/alerts-api.ts';
+import { ALERTS_API, type AlertView } from '../../schemas/alerts-api.ts';
+import { MAX_PAGE } from '../../schemas/page.ts';
 import { SCORES } from '../../schemas/topics.ts';
+import { startStubController } from '../controller/stub-controller.fixture.ts';
 import { clockFinding } from './controller.ts';
 import { groupFindings } from './groups.ts';
 import { gaugeFindings } from './gauges.ts';
 import { keyFindings } from './keys.ts';
 import { nodeFinding } from './program.ts';
-import { receiverFindings } from './receivers.ts';
+import { receiverFindings, receiversCheck } from './receivers.ts';
 import { schemaFindings } from './schemas.ts';
 import { sourceFindings } from './sources.ts';
 import { topicFindings } from './topics.ts';
@@ -122,6 +124,18 @@ describe('a receiver of alerts', () => {
         todo: expect.stringContaining('applied anew'),
       },
     ]);
+  });
+
+  it('is looked for in all alerts, by pages that the controller gives', async () => {
+    const alerts = ALERTS_API.listAlerts.query.parse({ limit: MAX_PAGE });
+    expect(alerts.limit).toBe(MAX_PAGE);
+    const controller = await startStubController({
+      [`GET /v1/alerts?limit=${MAX_PAGE}`]: { alerts: [], open: 0, next: 'x' },
+      [`GET /v1/alerts?limit=${MAX_PAGE}&cursor=x`]: { alerts: [], open: 0, next: null },
+    });
+    expect(levels(await receiversCheck.run(controller.url))).toEqual(['ok']);
+    expect(controller.asked).toHaveLength(2);
+    controller.close();
   });
 
   it('that was given up is named; those that were told are well', () => {
