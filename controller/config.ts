@@ -120,7 +120,7 @@ export const OPTIONS = {
   checkUrls: option(
     'CONTROLLER_CHECK_ENDPOINTS',
     named.refine((parts) => parts.every((part) => plainUrlProblem(valueOf(part)) === null), 'no plain http(s) URL'),
-    'whom the checks of rollouts may ask, as name=URL, comma-separated; documents give the names, and can give no address',
+    'whom the checks of rollouts and the gauges of agents may ask, as name=URL, comma-separated; documents give the names, and can give no address',
   ),
   checkTokens: option(
     'CONTROLLER_CHECK_TOKENS',

@@ -3,6 +3,7 @@ import type { Log } from '../platform/process/log.ts';
 import type { Metrics } from '../platform/process/metrics.ts';
 import { type Alert, SEVERITIES } from '../schemas/alert.ts';
 import type { Decision } from '../schemas/decision.ts';
+import type { GaugeValue } from '../schemas/gauge.ts';
 import type { ReportedIdentity } from '../schemas/reported-identity.ts';
 import { identityNote } from './registry/identity.ts';
 
@@ -39,6 +40,31 @@ const identityEvents = (log: Log, metrics: Metrics) => {
       log.warn(`could not ask which versions are in service, trying again: ${messageOf(error)}`),
   };
 };
+
+/** What an operator may see of the outside gauges that agents' documents name. */
+const scrapingEvents = (log: Log, metrics: Metrics) => {
+  const scrapes = metrics.counter('gauge_scrapes_total', "Attempts to read the outside gauges of agents' documents", [
+    'outcome',
+  ]);
+  return {
+    /** @param value null where the trouble is the same as before. */
+    gaugeScraped: (agent: string, gauge: string, value: GaugeValue | null): void => {
+      const problem = value === null || value.problem !== null;
+      scrapes.inc({ outcome: problem ? 'failed' : 'read' });
+      if (value !== null && problem) log.warn({ agent, gauge }, `a gauge could not be read: ${value.problem}`);
+    },
+    scrapingFailed: (agent: string, gauge: string, error: unknown): void => {
+      scrapes.inc({ outcome: 'failed' });
+      log.warn({ agent, gauge }, `a gauge could not be read and written, trying again: ${messageOf(error)}`);
+    },
+  };
+};
+
+/** Of those whom the controller asks. */
+const outsideEvents = (log: Log, metrics: Metrics) => ({
+  ...identityEvents(log, metrics),
+  ...scrapingEvents(log, metrics),
+});
 
 /** What an operator may see of alerts. Texts of facts, addresses and secrets are in none of it. */
 const alertEvents = (log: Log, metrics: Metrics) => {
@@ -105,7 +131,7 @@ export const createControllerEvents = (log: Log, metrics: Metrics) => {
     },
     logRead: (agents: number): void => log.info({ agents }, 'the decision log is read'),
     ...registryEvents(log),
-    ...identityEvents(log, metrics),
+    ...outsideEvents(log, metrics),
     ...alertEvents(log, metrics),
     readFailed: (topic: string, error: unknown): void =>
       log.warn({ topic }, `could not read a topic to its end, trying again: ${messageOf(error)}`),

@@ -12,6 +12,8 @@ export type FollowedGauges = {
   latest: Gauges;
   /** Writes values of one agent, and resolves once they have been read back. Rejects as `createConfirmedAppend` tells. */
   write(values: readonly GaugeValue[], signal: AbortSignal): Promise<void>;
+  /** Whether all that stood in the topic at the start has been read. */
+  isRead(): boolean;
   stop(): Promise<void>;
 };
 
@@ -34,7 +36,11 @@ export const followGauges = async (deps: {
     onFailure: (error) => deps.events.readFailed(GAUGES.name, error),
   });
   const isSame = (a: GaugeValue, b: GaugeValue | null): boolean =>
-    b !== null && gaugeKey(a) === gaugeKey(b) && a.timeMs === b.timeMs && a.value === b.value;
+    b !== null &&
+    gaugeKey(a) === gaugeKey(b) &&
+    a.timeMs === b.timeMs &&
+    a.value === b.value &&
+    a.problem === b.problem;
   return {
     latest,
     write: async (values, signal) => {
@@ -43,6 +49,7 @@ export const followGauges = async (deps: {
       const look = (read: GaugeValue | null): true | undefined => isSame(last, read) || undefined;
       await appendConfirmed({ topic: GAUGES, partitionKey: last.agent, records: values, watchers, look }, signal);
     },
+    isRead: log.isRead,
     stop: log.stop,
   };
 };

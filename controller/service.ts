@@ -20,7 +20,9 @@ import { type Ledger, startLedger } from './ledger.ts';
 import { followGauges } from './follow-gauges.ts';
 import { followRegistry, type Registry } from './follow-registry.ts';
 import { createPostingMetrics, type PostingMetrics } from './commands/posting-metrics.ts';
+import { createCoverageAlerts } from './watching/coverage-alerts.ts';
 import { type Gauges, gaugeViews } from './watching/gauges.ts';
+import { startScraping } from './watching/scraping.ts';
 import type { GaugeView } from '../schemas/watching-api.ts';
 import { type AskIdentity, createIdentify } from './commands/identifying.ts';
 import { createRegisteringData, type RegisteringData } from './commands/registering-data.ts';
@@ -255,7 +257,7 @@ export const startController = async (
     promoteApprovals: number;
   },
 ): Promise<Controller> => {
-  const { bus, clock, events, readDocuments, sendSmoke, askCheck, alerting } = deps;
+  const { bus, clock, events, readDocuments, sendSmoke, askCheck, alerting, pipeline } = deps;
   const stopping = new AbortController();
   const { ledger, news, told, whenChanged } = await startLog(deps, stopping.signal);
   const gauges = await followGauges({ bus, clock, events });
@@ -263,7 +265,7 @@ export const startController = async (
   const identify = createIdentify(deps.askIdentity, clock);
   const versions = createRegisteringVersions({ ledger, registry, readDocuments, identify, clock });
   const origins = config.webhookOrigins;
-  const alerts = await startAlerts({ bus, clock, events, ledger, registry, news, alerting, origins });
+  const alerts = await startAlerts({ bus, clock, events, ledger, registry, news, pipeline, alerting, origins });
   const evaluation = await startEvaluation({
     bus,
     clock,
@@ -271,8 +273,10 @@ export const startController = async (
     ledger,
     sendSmoke,
     askCheck,
+    tellCoverage: createCoverageAlerts({ alerts, clock, events }),
     gauges: () => gauges.latest,
   });
+  const scraping = startScraping({ ledger, gauges, ask: askCheck, owns: evaluation.owns, clock, events });
   const writer = startRoutingWriter({
     ledger,
     clock,
@@ -314,7 +318,8 @@ export const startController = async (
     unready: () => whyUnready(bus, ledger, registry),
     stop: async () => {
       stopping.abort();
-      for (const one of [alerts, evaluation, writer, identityWatch, registry, gauges, ledger]) await one.stop();
+      for (const one of [alerts, scraping, evaluation, writer, identityWatch, registry, gauges, ledger])
+        await one.stop();
     },
   };
 };

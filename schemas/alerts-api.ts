@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Alert, AlertDelivery, AlertFact } from './alert.ts';
 import type { Endpoint } from './endpoint.ts';
+import { pageAsked } from './page.ts';
 
 /** How it goes with telling one receiver. `given up`: it is over, and could not be told for three days. */
 const DeliveryView = AlertDelivery.pick({
@@ -27,8 +28,6 @@ const AlertView = z.object({
 });
 export type AlertView = z.infer<typeof AlertView>;
 
-const MAX_PAGE = 200;
-
 /** The part of the controller's HTTP API that is about alerts. */
 export const ALERTS_API = {
   listAlerts: {
@@ -39,7 +38,7 @@ export const ALERTS_API = {
     query: z.strictObject({
       state: z.enum(['open', 'ended', 'all']).default('all'),
       agent: z.string().min(1).optional(),
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+      limit: pageAsked.limit,
       cursor: z.string().max(2_000).optional(),
     }),
     response: z.object({ alerts: z.array(AlertView), open: z.number(), next: z.string().nullable() }),

@@ -13,6 +13,7 @@ import { DeclaredMetrics } from './own-metric.ts';
 import { PlainUrl } from './plain-url.ts';
 import { Checks } from './rollout-check.ts';
 import { isPause, Stages } from './rollout-stages.ts';
+import { ScrapedGauges } from './scraped-gauge.ts';
 import { SmokeRequest } from './smoke-request.ts';
 import { Flag, Name, ShadowTools } from './routing-view.ts';
 import {
@@ -76,6 +77,8 @@ export const AgentDocument = z.strictObject({
       metrics: DeclaredMetrics,
       /** What clients may report of its answers with feedback. */
       events: DeclaredEvents,
+      /** Outside gauges that the controller reads from Prometheus. */
+      gauges: ScrapedGauges,
       /** The first that applies wins. */
       flags: z
         .array(DocumentFlag)

@@ -11,7 +11,10 @@ export const GaugeValue = z
     value: z.number(),
     unit: z.string(),
     by: z.string(),
+    /** Of the value; 0 of a gauge that could not be read so far, whose value says nothing. */
     timeMs: EpochMs,
+    /** Of a gauge that the controller reads itself: why the last attempt gave no value. */
+    problem: z.string().nullable(),
   })
   .meta({ id: 'GaugeValue' });
 export type GaugeValue = z.infer<typeof GaugeValue>;

@@ -13,6 +13,10 @@ const WebhookCheck = z.strictObject({ endpoint: Endpoint });
 /** PromQL that gives a scalar, or one series. */
 const Query = z.string().min(1).max(MAX_QUERY_CHARS);
 
+/** One question to Prometheus. */
+export const PrometheusQuery = z.strictObject({ endpoint: Endpoint, query: Query });
+export type PrometheusQuery = z.infer<typeof PrometheusQuery>;
+
 /**
  * The bounded rule: totals of the candidate so far, of which so many were bad. It says no once the rate of bad ones is proven above
  * `max`; to a version of which it is not, with a chance of at most `alpha`, however often it is asked.

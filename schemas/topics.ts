@@ -191,7 +191,7 @@ export const GAUGES: Topic<GaugeValue> = {
   retentionMs: 7 * DAY_MS,
   writers: ['controller'],
   readers: [eachOf('controller')],
-  prose: { key: 'agent, version (or none), gauge', record: 'an outside number, posted by key' },
+  prose: { key: 'agent, version (or none), gauge', record: 'an outside number, posted by key or read from Prometheus' },
 };
 
 export const SNAPSHOTS: Topic<Snapshot> = {

@@ -21,8 +21,12 @@ const PostedValue = z.strictObject({
 });
 export type PostedValue = z.infer<typeof PostedValue>;
 
-/** An outside number as views show it. */
-export const GaugeView = GaugeValue.omit({ agent: true }).extend({ isStale: z.boolean() });
+/** An outside number as views show it. `value` and `timeMs` are null of one that could not be read so far. */
+export const GaugeView = GaugeValue.omit({ agent: true }).extend({
+  value: z.number().nullable(),
+  timeMs: EpochMs.nullable(),
+  isStale: z.boolean(),
+});
 export type GaugeView = z.infer<typeof GaugeView>;
 
 /** A regression in service that is not over, and when it was proven. */

@@ -1,8 +1,10 @@
 import { controllerCheck } from './controller.ts';
 import type { Check } from './finding.ts';
+import { gaugesCheck } from './gauges.ts';
 import { groupsCheck } from './groups.ts';
 import { keysCheck } from './keys.ts';
 import { programCheck } from './program.ts';
+import { receiversCheck } from './receivers.ts';
 import { schemasCheck } from './schemas.ts';
 import { sourcesCheck } from './sources.ts';
 import { topicsCheck } from './topics.ts';
@@ -18,4 +20,6 @@ export const CHECKS: readonly Check[] = [
   keysCheck,
   controllerCheck,
   versionsCheck,
+  receiversCheck,
+  gaugesCheck,
 ];

@@ -10,8 +10,13 @@ import type { PipelineLook } from './pipeline.ts';
 /** An agent as the log has it, and its latest decisions, oldest first. */
 export type SeenAgent = { state: AgentState; decisions: readonly Decision[] };
 
-/** What is known when it is asked what stands. `pipeline` is null while nobody could look. */
-export type World = { nowMs: number; agents: readonly SeenAgent[]; pipeline: PipelineLook | null };
+/** What is known when it is asked what stands. `pipeline` is null while nobody could look; `open` are the facts of alerts that are open, by their keys. */
+export type World = {
+  nowMs: number;
+  agents: readonly SeenAgent[];
+  pipeline: PipelineLook | null;
+  open: ReadonlyMap<string, AlertFact>;
+};
 
 /**
  * One thing that alerts are about. `happened` finds it in a decision, once; `standing` finds all of it that lasts now (null: that can't be

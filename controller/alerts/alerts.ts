@@ -6,6 +6,7 @@ import type { AlertView } from '../../schemas/alerts-api.ts';
 import { ALERTS, GROUPS } from '../../schemas/topics.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 import { factOf, type World } from './alert-kind.ts';
 import { openAlertStore } from './alert-store.ts';
 import { alertView } from './alert-view.ts';
@@ -35,13 +36,14 @@ export type AlertsDeps = {
   ledger: Pick<Ledger, 'agents' | 'decisions' | 'isRead'>;
   registry: { alertings(): Alertings; isRead(): boolean };
   news: News;
+  pipeline: Pick<Pipeline, 'lag'>;
   alerting: AlertingDeps;
   /** Where messages may lead. */
   origins: readonly string[];
 };
 
 export type Alerts = {
-  /** A fact of a kind that nobody finds by looking: it lasts until it is settled. Saying it again changes nothing. */
+  /** A fact that one controller alone can see, such as the owner of an agent's windows: it lasts until it is settled. Saying it again changes nothing. */
   raise(fact: AlertFact): Promise<void>;
   settle(key: string): Promise<void>;
   all(): Alert[];
@@ -136,7 +138,7 @@ export const startAlerts = async (deps: AlertsDeps): Promise<Alerts> => {
 
   const lookAround = async (): Promise<void> => {
     if (clock.nowMs() - pipeline.atMs < PIPELINE_EVERY_MS) return;
-    const look = await lookAtPipeline(bus, clock.nowMs()).catch((error: unknown) => {
+    const look = await lookAtPipeline(bus, deps.pipeline, clock.nowMs()).catch((error: unknown) => {
       events.alertingFailed(error);
       return null;
     });
@@ -149,7 +151,10 @@ export const startAlerts = async (deps: AlertsDeps): Promise<Alerts> => {
     await store.change((content) => {
       const nowMs = clock.nowMs();
       const agents = [...ledger.agents.values()].map((state) => ({ state, decisions: ledger.decisions(state.agent) }));
-      const standing = standingIn({ nowMs, agents, pipeline: pipeline.look });
+      const open = new Map(
+        [...content.alerts].flatMap(([key, { state, fact }]) => (state === 'open' ? [[key, fact] as const] : [])),
+      );
+      const standing = standingIn({ nowMs, agents, pipeline: pipeline.look, open });
       const seen = { nowMs, happened: deps.news.untold(content.alerts, nowMs), standing };
       return planAlerts(content, seen, registry.alertings());
     }, signal);

@@ -13,11 +13,12 @@ import type { PipelineLook } from './pipeline.ts';
 
 type Log = { state: AgentState; decisions: Decision[] };
 
-const QUIET: PipelineLook = { deadLetters: [], silent: [] };
+const QUIET: PipelineLook = { deadLetters: [], silent: [], judgeWaitedMs: 0 };
 const worldAt = ({ state, decisions }: Log, nowMs = T0 + 60_000, pipeline: PipelineLook | null = QUIET): World => ({
   nowMs,
   agents: [{ state, decisions }],
   pipeline,
+  open: new Map(),
 });
 const standing = (event: AlertEvent, world: World) => ALERT_KINDS[event].standing!(world);
 const isHeld = (reason: string) => factsOf({ shortfall: reason, shortfallLasts: true, streamTimeMs: T0 + 5_000 });
@@ -77,6 +78,20 @@ describe('what lasts is over when the log says so', () => {
     expect(standing('coverage-lost', worldAt(silent))).toEqual([]);
   });
 
+  it('a judge whose records wait, without any rollout: from two minutes on until they wait for less than half of one', () => {
+    const told = (judgeWaitedMs: number | null, open: World['open'] = new Map()) =>
+      standing('judge-behind', { nowMs: T0, agents: [], pipeline: { ...QUIET, judgeWaitedMs }, open });
+    expect(told(119_000)).toEqual([]);
+    expect(told(null)).toEqual([]);
+    const [fact] = told(120_000)!;
+    expect(fact).toMatchObject({ agent: null, sinceMs: T0 - 120_000, value: 120, threshold: 120 });
+    expect(ALERT_KINDS['judge-behind'].title(fact!)).toBe('The judge is behind');
+    const open = new Map([[fact!.key, fact!]]);
+    expect(told(30_000, open)).toMatchObject([{ key: fact!.key, value: 30 }]);
+    expect(told(29_000, open)).toEqual([]);
+    expect(told(null, open)).toEqual([fact]);
+  });
+
   it('a judge that is silent in a rollout as it is played, told by the reason that the log has', () => {
     const document = rolloutDocument({ deadline: '50s' });
     const played = play(document, worldOf(200), 5, { windows: 45, isSilent: (window) => window > 3 });
@@ -130,6 +145,7 @@ describe('what lasts is over when the log says so', () => {
 
   it('dead letters and a silent service, by where the topics end; nothing is said while nobody could look', () => {
     const look: PipelineLook = {
+      ...QUIET,
       deadLetters: [
         { group: 'coalmine-judge', recent: 3 },
         { group: 'coalmine-mirror', recent: 0 },

@@ -6,6 +6,7 @@ import { silentLog } from '../../platform/process/log.ts';
 import { createMetrics } from '../../platform/process/metrics.ts';
 import { GROUPS, REGISTRY } from '../../schemas/topics.ts';
 import { parts } from '../../test/parts.ts';
+import { noPipeline } from '../test/no-operating.fixture.ts';
 import { lookAtPipeline } from './pipeline-look.ts';
 
 const env = parts();
@@ -22,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => bus.close(2_000));
 
 it('a real Kafka tells where topics end, and so what is new, without a record being read', async () => {
-  const { deadLetters } = await lookAtPipeline(bus, Date.now());
+  const { deadLetters } = await lookAtPipeline(bus, noPipeline, Date.now());
   expect(deadLetters.map(({ group }) => group)).toEqual(Object.values(GROUPS));
   const endBefore = await bus.offsetSince(REGISTRY, 0, NEVER_MS);
   const entry = { kind: 'Test', name: 'look', document: '{}', by: 'test', timeMs: Date.now() };

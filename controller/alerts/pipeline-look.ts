@@ -1,13 +1,22 @@
 import type { Bus } from '../../platform/kafka/bus.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
 import { deadLetterTopic, GROUPS, WATCHED_TOPICS } from '../../schemas/topics.ts';
 import { DEAD_LETTER_QUIET_MS, type PipelineLook, SILENT_AFTER_MS } from './pipeline.ts';
 
 /** Later than any record's time. */
 const NEVER_MS = 8_640_000_000_000_000;
 
-/** Looks where the topics end, by times alone: no record is read. Rejects while Kafka is away. */
+/** How long the judge's oldest record has waited; null where nobody can tell. */
+const judgeWaitedMs = async ({ lag }: Pick<Pipeline, 'lag'>): Promise<number | null> => {
+  const answer = await lag({ group: GROUPS.judge, isByPartition: false });
+  if ('refusal' in answer) return null;
+  return Math.max(0, ...answer.ok.lag.map(({ waitedMs }) => waitedMs ?? 0));
+};
+
+/** Looks where the topics end, by times alone, and where the judge reads: no record is decoded. Rejects while Kafka is away. */
 export const lookAtPipeline = async (
   bus: Pick<Bus, 'partitionCount' | 'offsetSince'>,
+  pipeline: Pick<Pipeline, 'lag'>,
   nowMs: number,
 ): Promise<PipelineLook> => {
   /** Records since a time, and all that there ever were. */
@@ -32,5 +41,5 @@ export const lookAtPipeline = async (
     const { recent, all } = await countOf(name, nowMs - SILENT_AFTER_MS);
     if (recent === 0 && all > 0) silent.push({ topic: name, writers });
   }
-  return { deadLetters, silent };
+  return { deadLetters, silent, judgeWaitedMs: await judgeWaitedMs(pipeline) };
 };

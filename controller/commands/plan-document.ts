@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Issue } from '../../schemas/problem.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import { AgentDocument, type Document, type RolloutDocument } from '../../schemas/documents.ts';
@@ -7,7 +8,7 @@ import type { Moment } from '../rollout/build-decision.ts';
 import { withDefaults } from '../rollout/document-content.ts';
 import { documentOf, isOver, type Run } from '../rollout/run.ts';
 import type { Alertings } from '../alerts/alerting.ts';
-import { checkEndpointIssues } from './check-endpoint-names.ts';
+import { checkEndpointIssues, gaugeEndpointIssues } from './check-endpoint-names.ts';
 import { goalEventIssues } from './goal-event.ts';
 import { agentOf } from './may-apply.ts';
 import { metricNameIssues } from './metric-names.ts';
@@ -57,7 +58,11 @@ export const planDocument = (agents: Agents, document: StepDocument, applying: A
   if (document.kind === 'Agent') {
     const state = agents.get(document.metadata.name) ?? newAgent(document.metadata.name);
     const { issues: taken } = planVersions(document, { ...applying, state });
-    const issues = [...taken, ...codeIssues(document, (label) => isThere(state, applying.registry, label))];
+    const issues = [
+      ...taken,
+      ...codeIssues(document, (label) => isThere(state, applying.registry, label)),
+      ...gaugeEndpointIssues(document.spec, applying.checkEndpoints),
+    ];
     if (issues.length > 0) return { kind: 'refused', refusal: invalid(issues) };
     const registered = register(state, document, versionId, applying);
     return registered.kind === 'unchanged' ? UNCHANGED : registered;
@@ -150,7 +155,8 @@ export const appliedBefore = (agents: Agents, { kind, name, agent }: NamedDocume
     const text = agents.get(name)?.document ?? null;
     if (text === null) return null;
     const stored: unknown = JSON.parse(text);
-    return AgentDocument.safeParse(stored).data ?? stored;
+    const { data } = AgentDocument.safeParse(stored);
+    return data === undefined ? stored : z.encode(AgentDocument, data);
   }
   if (kind !== 'Rollout') return null;
   // Of its own agent alone: whoever asks may not know of another's.

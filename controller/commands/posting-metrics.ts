@@ -62,6 +62,7 @@ export const createPostingMetrics = ({
         unit,
         by,
         timeMs,
+        problem: null,
       }));
       for (const [, ofAgent] of Map.groupBy(records, ({ agent }) => agent)) await gauges.write(ofAgent, signal);
       return { ok: { taken: records.length } };

@@ -98,8 +98,23 @@ describe('flags and fallbacks of an Agent document', () => {
     expect(register(state, moved, id, context)).toMatchObject({
       refusal: {
         kind: 'conflict',
-        message: expect.stringContaining('flags, fallbacks, events and spec.http alone can change now'),
+        message: expect.stringContaining('flags, fallbacks, events, gauges and spec.http alone can change now'),
       },
+    });
+  });
+
+  it('among them the gauges that the controller reads, of versions that are there', () => {
+    const { state } = started(rolloutDocument({}));
+    const prometheus = { endpoint: 'prom', query: 'avg(gpu)' };
+    const gauges = [{ name: 'gpu', prometheus, every: '30s' }];
+    const added = register(state, withRules({ gauges }), id, context);
+    if (added.kind !== 'decide') throw new Error(added.kind);
+    expect(added.decision.reason).toBe('agent applied, versions as before, with gauges gpu');
+    const next = applyDecision(state, added.decision)!;
+    expect(register(next, withRules({ gauges }), id, context)).toEqual({ kind: 'unchanged' });
+    expect(register(next, AGENT, id, context).kind).toBe('decide');
+    expect(register(next, withRules({ gauges: [{ ...gauges[0], version: 'v8' }] }), id, context)).toMatchObject({
+      refusal: { issues: [{ path: 'spec.gauges.0.version', reason: expect.stringContaining('no version v8') }] },
     });
   });
 

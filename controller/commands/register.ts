@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { Issue } from '../../schemas/problem.ts';
 import type { Decision } from '../../schemas/decision.ts';
-import type { AgentDocument } from '../../schemas/documents.ts';
+import { AgentDocument } from '../../schemas/documents.ts';
 import { FALLBACK_ON } from '../../schemas/fallback-on.ts';
 import { registeredMetric } from '../../schemas/metrics.ts';
 import { ownMetric } from '../../schemas/own-metric.ts';
@@ -10,6 +11,7 @@ import type { VersionSpec } from '../../schemas/version-spec.ts';
 import { routedVersion, takenLabelIssues, type VersionId } from '../registry/taken-labels.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
 import { commandGrounds, decisionBeside } from '../rollout/build-decision.ts';
+import { scrapedGaugesOf } from '../watching/scraped-gauges.ts';
 import { goalEventOf } from './goal-event.ts';
 import { conflict, invalid, type Refusal } from './refusal.ts';
 import { type AgentRules, firstView } from '../rollout/routing.ts';
@@ -24,7 +26,7 @@ export type Registration =
  * What applying an Agent document leads to. The first one sends all traffic to `spec.stable`; after that the field no longer
  * counts, so that applying the same document again undoes no promotion: stable moves by rollouts and by set-stable.ts.
  * Versions are immutable and never go away: a later document may add some, and may move one to another address or price,
- * but a label can't get another content. While a rollout is under way only flags, fallbacks, events and how the agent's own
+ * but a label can't get another content. While a rollout is under way only flags, fallbacks, events, gauges and how the agent's own
  * protocol is read may change: the rollout's stage and salt stay and its arms are drawn as before, so that its evidence goes on under the
  * new routing sequence.
  */
@@ -58,13 +60,14 @@ export const register = (
   if (unfit.length > 0) return { kind: 'refused', refusal: invalid(unfit) };
   const sameVersions = state.routing !== null && versionsText(state.routing) === versionsText(routing);
   const sameRules = state.routing !== null && rulesText(state.routing) === rulesText(routing);
-  if (sameVersions && sameRules) return { kind: 'unchanged' };
+  const sameGauges = JSON.stringify(scrapedGaugesOf(state)) === JSON.stringify(document.spec.gauges);
+  if (sameVersions && sameRules && sameGauges) return { kind: 'unchanged' };
   const run = underWay(state);
   if (run !== null && !sameVersions)
     return {
       kind: 'refused',
       refusal: conflict(
-        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses, slices and metrics can change once it is over (flags, fallbacks, events and spec.http alone can change now)`,
+        `rollout ${run.id} of agent ${state.agent} is under way; versions, addresses, slices and metrics can change once it is over (flags, fallbacks, events, gauges and spec.http alone can change now)`,
       ),
     };
   const goal = run === null ? null : goalEventOf(run.spec);
@@ -77,9 +80,9 @@ export const register = (
     };
   const decision = decisionBeside(state, commandGrounds(context.by, context.timeMs), () => ({
     type: 'register',
-    reason: reasonOf(routing, sameVersions),
+    reason: reasonOf(routing, document.spec, sameVersions),
     routing,
-    document: JSON.stringify(document),
+    document: JSON.stringify(z.encode(AgentDocument, document)),
   }));
   return { kind: 'decide', decision };
 };
@@ -152,6 +155,7 @@ const statusesText = (fallbackOn: RoutingView['rules']['fallbackOn']): string =>
 
 const reasonOf = (
   { versions, flags, rules, http, judgedPct, metrics, events }: RoutingView,
+  { gauges }: AgentDocument['spec'],
   rulesOnly: boolean,
 ): string => {
   const told = [
@@ -166,6 +170,7 @@ const reasonOf = (
     ...(judgedPct === 100 ? [] : [`${judgedPct} % of its answers judged by models outside rollouts`]),
     ...(metrics.length > 0 ? [`metrics ${metrics.map(({ name }) => name).join(', ')}`] : []),
     ...(events.length > 0 ? [`events ${events.map(({ name }) => name).join(', ')}`] : []),
+    ...(gauges.length > 0 ? [`gauges ${gauges.map(({ name }) => name).join(', ')}`] : []),
   ];
   if (rulesOnly)
     return `agent applied, versions as before, with ${told.length === 0 ? 'no flags and no fallbacks' : told.join('; ')}`;
@@ -186,7 +191,7 @@ const metricIssues = ({ metrics }: AgentDocument['spec']): Issue[] =>
       : [{ path: `spec.metrics.${i}.name`, reason: `${name} is a metric that there is already; take another name` }],
   );
 
-/** A flag or a fallback may name any version that the document brings or that was registered before. */
+/** A gauge, a flag or a fallback may name any version that the document brings or that was registered before. */
 const ruleIssues = (routing: RoutingView | null, spec: AgentDocument['spec']): Issue[] => {
   const labels = new Set([...(routing?.versions ?? []), ...spec.versions].map(({ label }) => label));
   const missing = (path: string, version: string): Issue[] =>
@@ -194,6 +199,9 @@ const ruleIssues = (routing: RoutingView | null, spec: AgentDocument['spec']): I
       ? []
       : [{ path, reason: `there is no version ${version} (there are ${[...labels].sort().join(', ')})` }];
   return [
+    ...spec.gauges.flatMap(({ version }, i) =>
+      version === undefined ? [] : missing(`spec.gauges.${i}.version`, version),
+    ),
     ...spec.flags.flatMap(({ version }, i) => missing(`spec.flags.${i}.version`, version)),
     ...spec.fallbacks.flatMap((step, i) =>
       step.flatMap(({ version }, j) => missing(`spec.fallbacks.${i}.${j}.version`, version)),

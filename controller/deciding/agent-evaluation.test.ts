@@ -34,6 +34,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     traffic: new Map(),
     series: new Map(),
     inService: new Map(),
+    coverage: new Map(),
     alive: () => true,
   };
   const deps = {
@@ -51,6 +52,7 @@ const judgeAll = async (records: readonly WindowRecord[], sizes: readonly number
     },
     checkSmoke: () => {},
     askChecks: () => {},
+    tellCoverage: () => {},
     gauges: () => new Map(),
     signal: new AbortController().signal,
   };

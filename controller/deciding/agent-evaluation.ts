@@ -8,9 +8,12 @@ import { addLook, type EvidenceSeries, figuresOf, NO_LOOKS } from '../evidence/e
 import { shownEvidence } from '../verdict/shown-evidence.ts';
 import type { Observation } from '../verdict/observe.ts';
 import type { Run } from '../rollout/run.ts';
+import { isCanary } from '../rollout/strategy.ts';
 import { dropStep, nextStep, type WindowQueue, type WindowStep } from '../evidence/window-queue.ts';
 import type { AskChecks } from './checking.ts';
 import { stepOnWindows } from './windows-step.ts';
+import { type AnswerCoverage, newAnswerCoverage, stepCoverage } from '../watching/answer-coverage.ts';
+import type { TellCoverage } from '../watching/coverage-alerts.ts';
 import { newServiceWatch, type ServiceWatch, stepService } from '../watching/service-watch.ts';
 import { stepOnFinding, stepOnOpen } from '../watching/watch-step.ts';
 import type { ControllerEvents } from '../events.ts';
@@ -36,6 +39,8 @@ export type OwnedPartition = {
   series: Map<string, EvidenceSeries>;
   /** How the versions in service do beside their own past. */
   inService: Map<string, ServiceWatch>;
+  /** How much of each agent's answers arrives and is judged. */
+  coverage: Map<string, AnswerCoverage>;
   alive: () => boolean;
 };
 
@@ -47,6 +52,8 @@ export type AgentEvaluationDeps = {
   checkSmoke: (agent: string, run: Run) => void;
   /** Sees to the checks of a rollout; may be called again and again. */
   askChecks: AskChecks;
+  /** Tells people of answers that are missing or not judged; may be called again and again. */
+  tellCoverage: TellCoverage;
   /** Outside gauges, as they stand now. */
   gauges: () => Gauges;
   signal: AbortSignal;
@@ -80,6 +87,7 @@ export const evaluateAgent = async (deps: AgentEvaluationDeps, owned: OwnedParti
       noteLook(owned, run, watch);
     }
     await watchInService(deps, owned, agent, step);
+    watchCoverage(deps, owned, state, step);
     owned.traffic.set(agent, stepTraffic(owned.traffic.get(agent) ?? NO_TRAFFIC, step.rows));
     dropStep(owned.queue, agent);
     events.judged(agent, step.topic, step.closedThroughMs);
@@ -131,6 +139,21 @@ const settle = async (deps: AgentEvaluationDeps, owned: OwnedPartition, agent: s
     return decision === null ? { kind: 'settled' } : { kind: 'decide', decision };
   };
   while ((await deps.ledger.transact(agent, look, deps.signal)).kind !== 'settled');
+};
+
+/** Counts the step's answers outside canaries, whose missing ones are a HOLD of theirs. */
+const watchCoverage = (
+  { tellCoverage }: AgentEvaluationDeps,
+  owned: OwnedPartition,
+  state: AgentState,
+  step: WindowStep,
+): void => {
+  const run = underWay(state);
+  const experiment = run === null || isCanary(run.spec) ? null : run.id;
+  const coverage = owned.coverage.get(state.agent) ?? newAnswerCoverage();
+  owned.coverage.set(state.agent, coverage);
+  stepCoverage(coverage, step, ({ rollout }) => rollout === '' || rollout === experiment);
+  tellCoverage(state.agent, coverage);
 };
 
 /** Folds the step's windows outside rollouts, and puts what they prove of the version in service into the log. */

@@ -5,7 +5,7 @@ import type { Decision } from '../../schemas/decision.ts';
 import { createControllerEvents } from '../events.ts';
 import { createTransact } from '../ledger.ts';
 import { type AgentState, applyDecision, newAgent } from '../rollout/agent-log.ts';
-import type { CheckAnswer } from '../rollout/check-call.ts';
+import type { CheckAnswer } from '../rollout/prometheus.ts';
 import { rolloutDocument, started, T0 } from '../test/play.fixture.ts';
 import { createSteppedClock } from '../test/simulation.fixture.ts';
 import { createChecking } from './checking.ts';

@@ -32,6 +32,8 @@ export type Evaluation = {
   live(runId: string): Live | null;
   /** How the evidence of a rollout came about; empty where this controller did not see it. */
   looks(runId: string): readonly Look[];
+  /** Whether this controller sees to an agent: owns its windows. */
+  owns(agent: string): boolean;
   /** What an agent's traffic is like of late; null if this controller does not own its windows. */
   traffic(agent: string): RecentTraffic | null;
   stop(): Promise<void>;
@@ -67,6 +69,9 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
   const agentsOf = (owned: OwnedPartition): string[] =>
     [...ledger.agents.keys()].filter((agent) => bus.partitionFor(agent, partitions) === owned.partition);
 
+  const ownerOf = (agent: string): OwnedPartition | undefined =>
+    [...ownedPartitions.values()].map(({ owned }) => owned).find((owned) => agentsOf(owned).includes(agent));
+
   const onRecords = async (partition: AssignedPartition, records: readonly Incoming<WindowRecord>[]): Promise<void> => {
     const found = ownedPartitions.get(partition.partition);
     if (found === undefined) return;
@@ -93,6 +98,7 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
           traffic: new Map(),
           series: new Map(),
           inService: new Map(),
+          coverage: new Map(),
           alive,
         };
         const evaluation = createRunAgain<string>(
@@ -117,10 +123,10 @@ export const startEvaluation = async (deps: EvaluationDeps): Promise<Evaluation>
     },
     live,
     looks: (runId) => [...ownedPartitions.values()].flatMap(({ owned }) => owned.series.get(runId)?.looks ?? []),
+    owns: (agent) => ownerOf(agent) !== undefined,
     traffic: (agent) => {
-      for (const { owned } of ownedPartitions.values())
-        if (agentsOf(owned).includes(agent)) return owned.traffic.get(agent) ?? NO_TRAFFIC;
-      return null;
+      const owned = ownerOf(agent);
+      return owned === undefined ? null : (owned.traffic.get(agent) ?? NO_TRAFFIC);
     },
     stop: async () => {
       stopping.abort();

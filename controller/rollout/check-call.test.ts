@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Check } from '../../schemas/rollout-check.ts';
 import { rolloutDocument, started, T0 } from '../test/play.fixture.ts';
-import { type CheckAnswer, checkCalls, readCheck } from './check-call.ts';
+import { checkCalls, readCheck } from './check-call.ts';
+import type { CheckAnswer } from './prometheus.ts';
 
 const WEBHOOK = Check.parse({ name: 'release', webhook: { endpoint: 'ops' } });
 const PROMETHEUS = Check.parse({
@@ -100,7 +101,7 @@ describe('an answer of Prometheus', () => {
     [
       200,
       JSON.stringify({ status: 'success', data: { resultType: 'matrix', result: [] } }),
-      'unanswered: the query gives a matrix; a check needs one number',
+      'unanswered: the query gives a matrix; one number is needed',
     ],
     [200, '{"status":"success"}', 'unanswered: Prometheus answered no result: {"status":"success"}'],
     [200, '<html>', 'unanswered: Prometheus answered no JSON: <html>'],

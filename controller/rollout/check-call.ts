@@ -1,19 +1,11 @@
 import type { Check, CheckResult } from '../../schemas/rollout-check.ts';
 import { countText, plainText, shareText, strengthText } from '../../schemas/sentence/figures.ts';
 import { logExcessE } from '../rules/formulas/excess-rate.ts';
+import { type CheckAnswer, type CheckCall, inOneLine, parsed, prometheusCall, readNumber } from './prometheus.ts';
 import type { Run } from './run.ts';
 import { candidateOf, stagesOf } from './strategy.ts';
 
-/** One question to an address that the operator has named. `path` goes behind the address. */
-export type CheckCall = { endpoint: string; path: string; contentType: string; body: string; timeoutMs: number };
-
-/** What came back: an answer to its last byte, or why there is none. */
-export type CheckAnswer = { status: number; text: string } | { failure: string };
-
 type Verdict = Pick<CheckResult, 'outcome' | 'reason'>;
-
-/** So much of an answer stands in the log. */
-const REASON_CHARS = 300;
 
 /** What a webhook is told: where the rollout stands, in plain facts. */
 const factsOf = (agent: string, run: Run, { name }: Check): object => ({
@@ -37,13 +29,8 @@ export const checkCalls = (agent: string, run: Run, check: Check): CheckCall[] =
     const body = JSON.stringify(factsOf(agent, run, check));
     return [{ endpoint: webhook?.endpoint ?? '', path: '', contentType: 'application/json', body, timeoutMs }];
   }
-  return queriesOf(prometheus).map((query) => ({
-    endpoint: prometheus.endpoint,
-    path: '/api/v1/query',
-    contentType: 'application/x-www-form-urlencoded',
-    body: new URLSearchParams({ query }).toString(),
-    timeoutMs,
-  }));
+  const { endpoint } = prometheus;
+  return queriesOf(prometheus).map((query) => prometheusCall({ endpoint, query }, timeoutMs));
 };
 
 const queriesOf = ({ query, rate }: Prometheus): string[] =>
@@ -53,8 +40,7 @@ const queriesOf = ({ query, rate }: Prometheus): string[] =>
 export const readCheck = ({ prometheus }: Check, answers: readonly CheckAnswer[]): Verdict => {
   const numbers: number[] = [];
   for (const answer of answers) {
-    if ('failure' in answer) return unanswered(answer.failure);
-    if (prometheus === undefined) return readWebhook(answer);
+    if (prometheus === undefined) return 'failure' in answer ? unanswered(answer.failure) : readWebhook(answer);
     const value = readNumber(answer);
     if (typeof value === 'string') return unanswered(value);
     numbers.push(value);
@@ -88,56 +74,7 @@ const reasonIn = (text: string): string => {
   return inOneLine(said);
 };
 
-const inOneLine = (text: string): string => {
-  // oxlint-disable-next-line no-control-regex
-  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/gu, ' ').trim();
-  return line.length > REASON_CHARS ? `${line.slice(0, REASON_CHARS)}…` : line;
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-};
-
 type Prometheus = NonNullable<Check['prometheus']>;
-type Body = { status?: unknown; error?: unknown; data?: { resultType?: unknown; result?: unknown } | null };
-
-/** The number that Prometheus answers; in words, why there is none. */
-const readNumber = ({ status, text }: { status: number; text: string }): number | string => {
-  const body = parsed(text);
-  if (status !== 200) {
-    const { error } = typeof body === 'object' && body !== null ? (body as Body) : {};
-    return `Prometheus answered ${status}: ${inOneLine(typeof error === 'string' ? error : text)}`;
-  }
-  if (typeof body !== 'object' || body === null) return `Prometheus answered no JSON: ${inOneLine(text)}`;
-  const { status: state, data } = body as Body;
-  return state === 'success' && typeof data === 'object' && data !== null
-    ? valueIn(data.resultType, data.result)
-    : `Prometheus answered no result: ${inOneLine(text)}`;
-};
-
-/** The one number of a result; in words, why there is none. */
-const valueIn = (type: unknown, result: unknown): number | string => {
-  if (type === 'scalar') return numberIn(result);
-  if (type !== 'vector' || !Array.isArray(result)) return `the query gives a ${String(type)}; a check needs one number`;
-  if (result.length === 0) return 'the query gives no series: there are no data';
-  if (result.length > 1) return `the query gives ${result.length} series; aggregate them to one`;
-  const [series] = result as { value?: unknown }[];
-  return numberIn(series?.value);
-};
-
-const numberIn = (sample: unknown): number | string => {
-  const text: unknown = Array.isArray(sample) ? sample[1] : undefined;
-  if (typeof text !== 'string' || text.trim() === '') return 'the query’s result has no value';
-  const value = Number(text);
-  return Number.isFinite(value)
-    ? value
-    : `the query gives ${inOneLine(text)}, which is no number to hold against anything`;
-};
-
 const withinLimits = ({ max, min }: Prometheus, value: number): Verdict => {
   const told = `the query gives ${plainText(value)}`;
   if (max !== undefined && value > max) return { outcome: 'failed', reason: `${told}, at most ${max} is allowed` };

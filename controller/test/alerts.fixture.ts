@@ -15,6 +15,7 @@ import type { SendResult } from '../alerts/plan-deliveries.ts';
 import type { Outgoing } from '../alerts/receivers/format.ts';
 import { createControllerEvents } from '../events.ts';
 import { takesAlerts } from './alerting.fixture.ts';
+import { noPipeline } from './no-operating.fixture.ts';
 
 export const T0 = Date.parse('2026-03-02T14:05:00Z');
 
@@ -101,6 +102,7 @@ export const startAlertsOn = async (
     ledger: { agents: new Map(), decisions: () => [], isRead: () => true },
     registry: { alertings: () => alertings, isRead: () => true },
     news: createNews(),
+    pipeline: noPipeline,
     alerting: takesAlerts({ secretOf: () => 'secret' }),
     origins: ORIGINS,
     ...deps,

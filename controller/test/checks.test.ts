@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Decision } from '../../schemas/decision.ts';
-import type { CheckAnswer } from '../rollout/check-call.ts';
+import type { CheckAnswer } from '../rollout/prometheus.ts';
 import { T0, worldOf } from './play.fixture.ts';
 import { AGENT_YAML, createSimulation, rolloutYaml, startSimulated, type Simulation } from './simulation.fixture.ts';
 import { person } from './person.fixture.ts';

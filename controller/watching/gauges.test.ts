@@ -12,6 +12,7 @@ const gpu = (value: number, more: Partial<GaugeValue> = {}): GaugeValue => ({
   unit: '',
   by: 'ann',
   timeMs: NOW,
+  problem: null,
   ...more,
 });
 const limit = (given: object): LimitSpec & { gauge: string } => ({
@@ -49,6 +50,17 @@ describe('an outside gauge with a limit', () => {
       kind: 'stale',
       reason: 'no data: gpu was posted last 301 s ago',
     });
+    const problem = 'the query gives 2 series; aggregate them to one';
+    expect(check([gpu(0.95, { problem })]).kind).toBe('broken');
+    expect(check([gpu(0.5, { problem, by: 'controller' })], { max: 0.9 }, NOW + GAUGE_STALE_MS + 1_000)).toEqual({
+      kind: 'stale',
+      reason: `no data: gpu was read last 301 s ago: ${problem}`,
+    });
+    expect(check([gpu(0, { timeMs: 0, problem })])).toEqual({
+      kind: 'stale',
+      reason: `no data: gpu could not be read: ${problem}`,
+    });
+    expect(check([gpu(0, { timeMs: 0, problem }), gpu(0.5)]).kind).toBe('holds');
     expect(check([])).toEqual({ kind: 'stale', reason: 'no data: nobody has posted gpu yet' });
   });
 });

@@ -47,6 +47,8 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/ledger.ts',
   'controller/pipeline/pipeline.ts',
   'controller/store/following.ts',
+  'controller/watching/coverage-alerts.ts',
+  'controller/watching/scraping.ts',
   'ingress/door/agent-proxy.ts',
   'ingress/door/endpoints.ts',
   'ingress/door/feedback.ts',

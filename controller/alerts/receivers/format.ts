@@ -43,3 +43,15 @@ export const addressIn = (secret: string): string => {
 
 export const headOf = (messages: readonly AlertMessage[]): string =>
   messages.length === 1 ? messages[0]!.title : `${messages.length} alerts: ${messages[0]!.title}, …`;
+
+/**
+ * The first of some forms, from the fullest on, whose JSON has at most so many characters; else the last one, which its own limits must keep
+ * short enough: who is told of many alerts at once is told of each.
+ */
+export const fitting = <T>(forms: readonly (() => T)[], mostChars: number): T => {
+  for (const form of forms.slice(0, -1)) {
+    const made = form();
+    if (JSON.stringify(made).length <= mostChars) return made;
+  }
+  return forms.at(-1)!();
+};

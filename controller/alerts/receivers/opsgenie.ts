@@ -6,7 +6,7 @@ import { type Format, JSON_HEADERS } from './format.ts';
 
 type Opsgenie = Extract<Receiver, { type: 'opsgenie' }>;
 
-/** Of the Alert API: 130 characters of message, 512 of alias, 15,000 of description, 100 of source and entity, 25,000 of a note. */
+/** Of the Alert API: 130 characters of message, 512 of alias and entity, 15,000 of description, 100 of source, 8,000 of all details, 25,000 of a note. */
 const MOST = { message: 130, alias: 512, description: 15_000, name: 100, detail: 300, note: 1_000 } as const;
 
 const PRIORITIES: Readonly<Record<Severity, string>> = { critical: 'P1', warning: 'P3', info: 'P5' };
@@ -15,15 +15,19 @@ const PRIORITIES: Readonly<Record<Severity, string>> = { critical: 'P1', warning
 const aliasOf = (key: string): string =>
   key.length <= MOST.alias ? key : createHash('sha256').update(key).digest('hex');
 
+/** Opsgenie shows HTML in a message: with these instead of angle brackets, nothing of anybody's is any. */
+const plain = (text: string, most: number): string =>
+  cut(text.replaceAll('<', '\u2039').replaceAll('>', '\u203A'), most);
+
 const createBody = ({ alert: { fact }, title, summary, fields, link }: AlertMessage, alias: string): object => ({
-  message: cut(oneLine(title), MOST.message),
+  message: plain(oneLine(title), MOST.message),
   alias,
-  description: cut(link === null ? summary : `${summary}\n\n${link}`, MOST.description),
+  description: plain(link === null ? summary : `${summary}\n\n${link}`, MOST.description),
   source: 'coalmine',
-  entity: cut(fact.agent ?? 'coalmine', MOST.name),
+  entity: plain(fact.agent ?? 'coalmine', MOST.name),
   priority: PRIORITIES[fact.severity],
   tags: ['coalmine', fact.event],
-  details: Object.fromEntries(fields.map(({ label, value }) => [label, cut(value, MOST.detail)])),
+  details: Object.fromEntries(fields.map(({ label, value }) => [label, plain(value, MOST.detail)])),
 });
 
 /** The Alert API: create, acknowledge and close by alias. https://docs.opsgenie.com/docs/alert-api */
@@ -44,7 +48,7 @@ export const opsgenie: Format<Opsgenie> = {
       kind: 'http',
       url: `${root}/${encodeURIComponent(alias)}/${action}?identifierType=alias`,
       headers,
-      body: JSON.stringify({ source: 'coalmine', note: cut(oneLine(message.title), MOST.note) }),
+      body: JSON.stringify({ source: 'coalmine', note: plain(oneLine(message.title), MOST.note) }),
     };
   },
 };
