@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { serveApi } from '../../controller/api/http-api.io.ts';
-import { accessWith, bearer, keyFor } from '../../controller/test/api-access.fixture.ts';
+import { accessWith, bearer, keyFor, memorySessions } from '../../controller/test/api-access.fixture.ts';
 import {
   closedWindows,
   createSteppedClock,
@@ -216,10 +216,12 @@ export const serveSeeded = async (nowMs: number) => {
   await playHours(stage);
   const keys = [keyFor('ann'), keyFor('vic', { roles: ['view'] })];
   const stored = seededStore('support-v2#2', nowMs);
+  const sessionStore = memorySessions();
   const serve = (port: number) =>
     serveApi({
       controller: { ...controller, askStore: stored.ask, pipeline: seededPipeline(nowMs) },
       ...accessWith(...keys),
+      sessionStore,
       port,
       nowMs: () => Date.now(),
     });
