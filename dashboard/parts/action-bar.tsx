@@ -68,10 +68,11 @@ const Confirm = ({ rollout, action, onDone }: { rollout: RolloutView; action: Ac
   );
 };
 
-/** What may be done with a rollout. A button that can't be used says why. */
-export const ActionBar = ({ rollout }: { rollout: RolloutView }) => {
+/** What may be done with a rollout: all of it, or these steps. A button that can't be used says why. */
+export const ActionBar = ({ rollout, steps }: { rollout: RolloutView; steps?: readonly Step[] }) => {
   const [asked, setAsked] = useState<Step | null>(null);
-  const actions = actionsOf(rollout).map((action) => {
+  const offered = actionsOf(rollout).filter(({ step }) => steps?.includes(step) ?? true);
+  const actions = offered.map((action) => {
     const mayNot = whyMayNot(PATHS[action.step], who.value);
     return { ...action, mayNot, why: mayNot ?? action.why };
   });

@@ -12,7 +12,6 @@ const TAKES = {
   '/v1/rollouts/:name/abort': 'operate',
   '/v1/rollouts/:name/rollback': 'operate',
   '/v1/rollouts/:name/restart': 'operate',
-  '/v1/agents/:agent/stable': 'admin',
   '/v1/dead-letters/replay': 'operate',
   '/v1/alerts/:key/acknowledge': 'operate',
 } as const satisfies { readonly [P in PostPath]?: RoleTo<'POST', P> };

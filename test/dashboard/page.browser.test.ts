@@ -81,11 +81,35 @@ describe('the overview', () => {
     const { page } = await openPage(browser);
     await signIn(page, seeded.url, ADMIN_KEY);
     const cards = page.locator('article.agent');
-    expect(await cards.locator('h2').allTextContents()).toEqual(['billing', 'support', 'guide', 'search']);
-    const first = await cards.first().innerText();
+    expect(await cards.locator('h2').allTextContents()).toEqual(['search', 'billing', 'support', 'guide']);
+    const first = await cards.nth(1).innerText();
     expect(first).toMatch(/Perhaps worse in errors/);
     expect(first).toMatch(/\d+(\.\d)? of 20/);
     expect(first).toMatch(/\d+ % of users\n[\d,]+ requests so far/);
+  });
+});
+
+describe('a version in service that got worse', () => {
+  it('comes first, in words with its figures, leads to what shows it, and can be taken back', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const card = page.locator('article.agent').first();
+    await card.locator('.badge', { hasText: 'Worse in service' }).waitFor();
+    expect(await card.innerText()).toMatch(
+      /Quality of v2 in service fell since .* UTC: empathy 0.78 → 0.64 \(n = 2,310\), on category=irrelevance/,
+    );
+    await card.getByRole('link', { name: 'Answers that show it' }).click();
+    await page.getByRole('heading', { name: 'Exchanges' }).waitFor();
+    expect([await page.getByLabel('below').inputValue(), await page.getByLabel('Slice').inputValue()]).toEqual([
+      '0.78',
+      'category=irrelevance',
+    ]);
+    await page.goBack();
+    await act(page, 'Roll back', 'as it was');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await vi.waitFor(() => expect(stableOf('search')).toBe('v1'));
+    await card.locator('.badge', { hasText: 'Worse in service' }).waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
   });
 });
 
@@ -173,11 +197,25 @@ describe('what others wrote', () => {
     await goTo(page, { hash: '#/exchanges/01JD0003QZ7M3XV5T8W2RB', heading: 'Exchange' });
     for (const text of [HOSTILE.script, HOSTILE.link, `that was rude ${HOSTILE.image}`])
       expect(await page.locator('main').innerText()).toContain(text);
+    await goTo(page, { hash: '#/gates/support-questions', heading: /^support-questions/ });
+    expect(await page.locator('main').innerText()).toContain(HOSTILE.link);
     await goTo(page, { hash: '#/shadows', heading: 'Shadow' });
     expect(await page.locator('main').innerText()).toContain(HOSTILE.script);
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
     expect(await page.locator('main img, main script, main iframe, main svg[onload]').count()).toBe(0);
     expect(faults).toEqual([]);
+  });
+});
+
+describe('a gate', () => {
+  it('shows the worst questions, with what is right, both answers word by word, and what was found', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, VIEWER_KEY);
+    await goTo(page, { hash: '#/gates/support-questions', heading: /^support-questions/ });
+    const [first, second] = await page.locator('article.question').allInnerTexts();
+    expect(first).toMatch(/order-4711[^]*Where is my order[^]*It arrives on Friday[^]*Shipped[^]*empathy 0.1/);
+    expect(await page.locator('article.question del').first().innerText()).not.toBe('');
+    expect(second).toMatch(/refund-7[^]*Read the terms/);
   });
 });
 
