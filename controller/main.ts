@@ -7,6 +7,7 @@ import { kafkaSentence } from '../platform/kafka/kafka-trouble.ts';
 import { createMetrics } from '../platform/process/metrics.ts';
 import { followKeys } from '../platform/redis/key-table.ts';
 import { connectRedis } from '../platform/redis/redis.ts';
+import { createSessionStore } from '../platform/redis/session-store.ts';
 import { secretText } from '../platform/process/options.ts';
 import { runService, serviceConfig } from '../platform/process/service.ts';
 import { createAccessEvents } from './api/access-events.ts';
@@ -86,6 +87,7 @@ await runService('controller', async (log) => {
     ...config,
     controller,
     keys,
+    sessionStore: createSessionStore(redis),
     metrics: { ...metrics, text: async () => (await metrics.text()) + store.metricsText() },
     events: createAccessEvents(log, metrics),
     nowMs: systemClock.nowMs,

@@ -1,6 +1,9 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { changes, connection, type Connection } from './api/live.ts';
-import { isSignedIn, signOut } from './api/session.ts';
+import { asRefused, type Refused } from './api/refused.ts';
+import { isSignedIn, signOut, who } from './api/session.ts';
+import { Badge } from './parts/badge.tsx';
+import { RefusalNote } from './parts/shown.tsx';
 import { linkTo, route } from './route.ts';
 import { SignIn } from './sign-in.tsx';
 import { VIEWS } from './views/registry.ts';
@@ -42,14 +45,38 @@ const Header = ({ current }: { current: string }) => (
     {isSignedIn.value !== false && <Navigation current={current} />}
     <div class="standing">
       <ConnectionSign />
-      {isSignedIn.value === true && (
-        <button type="button" class="quiet" onClick={() => void signOut()}>
-          Sign out
-        </button>
-      )}
+      {isSignedIn.value === true && <Leaving />}
     </div>
   </header>
 );
+
+/** Who is here and may do what, and the way out, where they came in by a key. */
+const Leaving = () => {
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const person = who.value;
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut();
+    } catch (error) {
+      setRefused(asRefused(error));
+    }
+  };
+  return (
+    <>
+      {person !== null && (
+        <span class="muted small who">
+          <span class="name">{person.by}</span> <Badge tone="calm">{person.role}</Badge>
+        </span>
+      )}
+      {person?.untilMs !== null && (
+        <button type="button" class="quiet" onClick={() => void leave()}>
+          Sign out
+        </button>
+      )}
+      {refused !== null && <RefusalNote refused={refused} />}
+    </>
+  );
+};
 
 const ICON = new URL('icon.svg', import.meta.url).href;
 

@@ -12,7 +12,7 @@ import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
-import { GaugeView, WATCHING_API } from './watching-api.ts';
+import { GaugeView, OpenRegressionView, WATCHING_API } from './watching-api.ts';
 import { TimeToVerdict } from './time-to-verdict.ts';
 
 const DocumentKind = z.enum(['Agent', 'Rollout', 'Gate', 'Calibration', 'Alerting']);
@@ -63,6 +63,8 @@ const AgentView = z.object({
   fallbacks: RoutingView.shape.rules.shape.fallbacks,
   /** The id of the rollout under way. */
   rollout: z.string().nullable(),
+  /** Of the version in service, beside its own past: those that are not over. */
+  regressions: z.array(OpenRegressionView),
 });
 AgentView.register(z.globalRegistry, { id: 'AgentView' });
 export type AgentView = z.infer<typeof AgentView>;

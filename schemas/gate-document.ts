@@ -23,6 +23,29 @@ const GateRow = z.strictObject({
   sentence: Text.default(''),
 });
 
+/** Of single questions the worst; so much of each fits a decision. */
+export const WORST_QUESTIONS = { questions: 10, textChars: 400, findings: 4, findingChars: 240 } as const;
+
+const { questions, textChars, findings, findingChars } = WORST_QUESTIONS;
+const Excerpt = z.string().max(textChars);
+
+/** A question that speaks against the version, without personal data; what is long is cut. */
+const WorstQuestion = z
+  .strictObject({
+    /** Of the dataset's case. */
+    id: z.string().max(textChars),
+    question: Excerpt,
+    /** What would have been right; '' where the dataset does not say. */
+    golden: Excerpt.default(''),
+    candidate: Excerpt,
+    /** Null without a baseline. */
+    baseline: Excerpt.nullable().default(null),
+    /** Metric, values and reason, the most telling first. */
+    findings: z.array(z.string().max(findingChars)).max(findings).default([]),
+  })
+  .meta({ id: 'WorstQuestion' });
+export type WorstQuestion = z.infer<typeof WorstQuestion>;
+
 /** What an eval gate (in CI, say) found of one version. A later one of the same version takes its place. */
 export const GateDocument = z.strictObject({
   apiVersion: z.literal('coalmine/v1'),
@@ -40,6 +63,7 @@ export const GateDocument = z.strictObject({
       summary: z.string().max(2_000).default(''),
       dataset: z.strictObject({ name: Name, id: ContentId }).optional(),
       metrics: z.array(GateRow).max(MAX_ROWS).default([]),
+      worst: z.array(WorstQuestion).max(questions).default([]),
     })
     .refine(({ passed, verdict = passed ? 'pass' : 'fail' }) => passed === (verdict === 'pass'), {
       path: ['verdict'],

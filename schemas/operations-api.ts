@@ -5,7 +5,7 @@ import { EpochMs, Int } from './envelope.ts';
 import { GateDocument, GateWord } from './gate-document.ts';
 import { pageAsked, pageTold } from './page.ts';
 
-const { cases, summary, dataset, metrics } = GateDocument.shape.spec.shape;
+const { cases, summary, dataset, metrics, worst } = GateDocument.shape.spec.shape;
 
 const GateReportSummary = z
   .object({
@@ -40,10 +40,10 @@ export const OPERATIONS_API = {
     role: 'view',
     method: 'GET',
     path: '/v1/gates/:name',
-    does: 'the latest of that name, of one agent and version where they are given, with each criterion by metric and slice, the worst first. Single questions are not filed: the report of the gate has them',
+    does: 'the latest of that name, of one agent and version where they are given, with each criterion by metric and slice, the worst first, and the questions that speak most against the version, as they were filed: ten at most, cut and without personal data',
     params: z.object({ name: PathName }),
     query: z.strictObject({ agent: agentAsked, version: z.string().min(1).optional() }),
-    response: GateReportSummary.extend({ metrics }),
+    response: GateReportSummary.extend({ metrics, worst }),
   },
   listAudit: {
     role: 'view',

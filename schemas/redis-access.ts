@@ -27,9 +27,9 @@ export const REDIS_RULES: Readonly<Partial<Record<Principal, RedisRule>>> = {
   mirror: rule(ROUTING, { commands: FOLLOWING }),
   judge: rule(ROUTING, { commands: FOLLOWING }),
   controller: rule(KEY_TABLE, {
-    keys: ['~coalmine:routing:*'],
+    keys: ['~coalmine:routing:*', '~coalmine:sessions:*'],
     channels: ['coalmine:routing'],
-    commands: [...FOLLOWING, 'set', 'eval', 'publish'],
+    commands: [...FOLLOWING, 'set', 'eval', 'publish', 'zadd', 'zremrangebyrank', 'pexpire', 'zscore', 'zrem'],
   }),
   cli: rule(KEY_TABLE, {
     keys: ['~coalmine:keys', '~coalmine:keys:revision'],

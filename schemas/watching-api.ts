@@ -30,7 +30,10 @@ export const GaugeView = GaugeValue.omit({ agent: true }).extend({
 export type GaugeView = z.infer<typeof GaugeView>;
 
 /** A regression in service that is not over, and when it was proven. */
-const OpenRegressionView = Regression.extend({ provenMs: EpochMs, sentence: z.string() });
+export const OpenRegressionView = Regression.extend({ provenMs: EpochMs, sentence: z.string() }).meta({
+  id: 'OpenRegression',
+});
+export type OpenRegressionView = z.infer<typeof OpenRegressionView>;
 
 /** The part of the controller's HTTP API that is about what runs. */
 export const WATCHING_API = {

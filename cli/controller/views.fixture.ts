@@ -60,6 +60,7 @@ export const agentWith = (more: Partial<AgentView> = {}): AgentView => ({
   arms: [{ name: 'stable', version: 'v1', upstream: 'http://127.0.0.1:9/v1', weight: 100 }],
   fallbacks: [],
   rollout: null,
+  regressions: [],
   ...more,
 });
 

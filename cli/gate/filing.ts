@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 import type { RequestTo } from '../../schemas/controller-api.ts';
-import type { GateDocument } from '../../schemas/gate-document.ts';
+import { redactText } from '../../privacy/redact.ts';
+import { type GateDocument, WORST_QUESTIONS, type WorstQuestion } from '../../schemas/gate-document.ts';
 import type { ControllerClient } from '../controller/client.ts';
-import { type GateResult, headlineOf } from './gate-result.ts';
+import { type GateResult, headlineOf, type WorstCase } from './gate-result.ts';
 import type { GateRow } from './verdict/gate-row.ts';
 import { shortened } from '../output/plain.ts';
 import { rowCells } from './report/row-cells.ts';
@@ -42,13 +43,27 @@ const mostTelling = (rows: readonly GateRow[]): GateRow[] => {
   return order.flatMap((verdict) => rows.filter((row) => row.verdict === verdict)).slice(0, MAX_ROWS);
 };
 
+const excerpt = (text: string): string => shortened(redactText(text), WORST_QUESTIONS.textChars);
+
+/** As bodies of exchanges are: whoever may see the gate may see it. */
+const worstOf = ({ id, question, golden, candidate, baseline, findings }: WorstCase): WorstQuestion => ({
+  id: excerpt(id),
+  question: excerpt(question),
+  golden: excerpt(golden),
+  candidate: excerpt(candidate),
+  baseline: baseline === null ? null : excerpt(baseline),
+  findings: findings
+    .slice(0, WORST_QUESTIONS.findings)
+    .map((finding) => shortened(redactText(finding), WORST_QUESTIONS.findingChars)),
+});
+
 const datasetOf = ({ plan, dataset }: GateResult): { name: string; id: string } => ({ name: plan, id: dataset.id });
 
 /** Which version the verdict is about. `id`: of the content that was asked, where the controller knows it. */
 export type JudgedVersion = { label: string; id?: string };
 
 /** The verdict as the document that a rollout with a `gate` waits for. */
-const gateDocument = (result: GateResult, { label, id }: JudgedVersion): object => ({
+export const gateDocument = (result: GateResult, { label, id }: JudgedVersion): object => ({
   apiVersion: 'coalmine/v1',
   kind: 'Gate',
   metadata: { name: result.plan },
@@ -62,6 +77,7 @@ const gateDocument = (result: GateResult, { label, id }: JudgedVersion): object 
     summary: shortened(headlineOf(result), MAX_SUMMARY),
     dataset: datasetOf(result),
     metrics: mostTelling(result.verdict.rows).map(rowOf),
+    worst: result.worst.slice(0, WORST_QUESTIONS.questions).map(worstOf),
   },
 });
 

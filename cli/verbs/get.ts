@@ -53,6 +53,7 @@ const agentLines = (view: AgentView): string[] => [
     ['fallbacks', view.fallbacks.map((step) => step.map(({ version }) => version).join('|')).join(' → ')],
     ['sequence', String(view.sequence)],
   ]),
+  ...view.regressions.flatMap(({ sentence }) => ['', plain(sentence)]),
   '',
   ...versionLines([view]),
 ];

@@ -1,5 +1,16 @@
 import type { AgentView } from '../../schemas/controller-api.ts';
+import { asSentence, capitalized } from '../../schemas/sentence/figures.ts';
+import { regressionText } from '../../schemas/sentence/regression.ts';
+import type { OpenRegressionView } from '../../schemas/watching-api.ts';
 import { type AgentState, underWay } from '../rollout/agent-log.ts';
+
+/** What the log says of the version in service that is not over. */
+export const openRegressions = ({ inService }: AgentState): OpenRegressionView[] =>
+  inService.open.map(({ fact, atMs }) => ({
+    ...fact,
+    provenMs: atMs,
+    sentence: asSentence(capitalized(regressionText('regression', fact))),
+  }));
 
 /** An agent as the API shows it. */
 export const agentView = (state: AgentState): AgentView => ({
@@ -13,4 +24,5 @@ export const agentView = (state: AgentState): AgentView => ({
   slices: state.routing?.slices ?? [],
   metrics: state.routing?.metrics ?? [],
   rollout: underWay(state)?.id ?? null,
+  regressions: openRegressions(state),
 });

@@ -7,7 +7,8 @@ import type { Person } from '../commands/person.ts';
 import type { AccessEvents } from './access-events.ts';
 import { isOfPage } from './page.io.ts';
 import { whyNotByCookie } from './session-requests.ts';
-import { sessionIn, type Sessions } from './sessions.ts';
+import { sessionIn } from './session-cookie.ts';
+import type { Sessions } from './sessions.io.ts';
 import { identify, identifySession, type TurnedAway } from './identify.ts';
 
 declare module 'fastify' {
@@ -32,9 +33,11 @@ export const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] 
 export const PERSON = Symbol('person');
 /** The SHA-256 of the key that they sent; of a request by cookie it is not there. */
 export const KEY = Symbol('key');
-export type Known = FastifyRequest & { [PERSON]?: Person; [KEY]?: string };
+/** When the session ends by whose cookie they ask. */
+export const UNTIL_MS = Symbol('until');
+export type Known = FastifyRequest & { [PERSON]?: Person; [KEY]?: string; [UNTIL_MS]?: number };
 
-export type Door = (request: Known) => TurnedAway | null;
+export type Door = (request: Known) => Promise<TurnedAway | null>;
 
 /**
  * What takes no key: whether it lives, for supervisors, who have none; and what the API is like, which is in the source for
@@ -53,7 +56,7 @@ export const createDoor = ({
 }: DoorOptions & { sessions: Sessions }): Door => {
   const isLocal = isLoopbackName(host);
   if (anonymousRole !== undefined && !isLocal) events.anonymousIgnored(host);
-  return (request) => {
+  return async (request) => {
     const { headers, routeOptions, socket } = request;
     const foreign = foreignPage(host, headers);
     if (foreign !== null) return { status: 403, message: foreign, by: '', roles: [] };
@@ -72,10 +75,8 @@ export const createDoor = ({
       const refused = whyNotByCookie(request.method, headers);
       if (refused !== null) return { status: 403, message: refused, by: '', roles: [] };
     }
-    const identified =
-      session === undefined
-        ? identify(headers.authorization, access)
-        : identifySession(sessions.find(session, access.nowMs), access);
+    const found = session === undefined ? null : await sessions.find(session, access.nowMs);
+    const identified = found === null ? identify(headers.authorization, access) : identifySession(found, access);
     if (!('person' in identified))
       return path === '/metrics' && identified.roles.includes('operator') ? null : identified;
     const { person, sha256 } = identified;
@@ -83,7 +84,8 @@ export const createDoor = ({
     if (!person.may(needed))
       return { status: 403, message: `this takes a key with the role ${needed}`, by: person.by, roles: [] };
     request[PERSON] = person;
-    if (sha256 !== undefined && session === undefined) request[KEY] = sha256;
+    if (sha256 !== undefined && found === null) request[KEY] = sha256;
+    if (found !== null && typeof found === 'object') request[UNTIL_MS] = found.untilMs;
     return null;
   };
 };

@@ -163,7 +163,7 @@ it('a reader who takes nothing is dropped, and that is told by a metric; no time
   const metrics = createMetrics('controller');
   const events = createAccessEvents(silentLog, metrics);
   const streams = createEventStreams({ controller: stub, events, timing: TIMING });
-  const server = createServer((_, response) => streams.open(response, person('ann'), () => true, undefined));
+  const server = createServer((_, response) => streams.open(response, person('ann'), async () => true, undefined));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

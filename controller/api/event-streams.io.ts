@@ -22,7 +22,7 @@ type Reader = {
   response: ServerResponse;
   person: Person;
   /** Whether they would still be let in. */
-  isWelcome: () => boolean;
+  isWelcome: () => Promise<boolean>;
   position: Position;
   /** Of each view its text, as it was told last. */
   told: Map<string, string>;
@@ -67,10 +67,19 @@ export const createEventStreams = ({ controller, events, timing }: Deps) => {
     }
   };
 
-  const look = (): void => {
-    for (const reader of readers) if (!reader.isWelcome()) drop(reader, 'refused');
+  let isLooking = false;
+  /** One at a time: whether somebody is still welcome may have to be asked of Redis. */
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    await Promise.all(
+      [...readers].map(async (reader) => {
+        if (!(await reader.isWelcome())) drop(reader, 'refused');
+      }),
+    );
     const views = viewsOf(controller);
     for (const reader of readers) tellViews(reader, views);
+    isLooking = false;
   };
 
   const rest = (): void => {
@@ -88,7 +97,7 @@ export const createEventStreams = ({ controller, events, timing }: Deps) => {
     const beat = (): void => {
       for (const reader of readers) write(reader, ': still here\n\n');
     };
-    timers = [setInterval(look, timing.lookEveryMs), setInterval(beat, timing.heartbeatMs)];
+    timers = [setInterval(() => void look(), timing.lookEveryMs), setInterval(beat, timing.heartbeatMs)];
   };
 
   /** Tells what came since, oldest first; of what is not kept any more only that it was missed. */
@@ -110,7 +119,7 @@ export const createEventStreams = ({ controller, events, timing }: Deps) => {
     open: (
       response: ServerResponse,
       person: Person,
-      isWelcome: () => boolean,
+      isWelcome: () => Promise<boolean>,
       lastEventId: string | undefined,
     ): void => {
       const position = positionOf(controller, person, lastEventId);

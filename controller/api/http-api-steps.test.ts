@@ -34,6 +34,7 @@ spec:
   metrics:
     - { metric: empathy, verdict: pass, p: 0.9 }
     - { metric: refusal, verdict: fail, p: 0.01, slice: de }
+  worst: [{ id: q7, question: Wo ist es?, candidate: Nein. }]
 `;
 
 beforeAll(async () => {
@@ -93,6 +94,8 @@ describe('what gates found', () => {
     expect((await ask('GET', '/v1/gates?agent=support')).body).toMatchObject({ gates: [report], next: null });
     const told = (await ask('GET', '/v1/gates/ci')).body;
     expect(told).toMatchObject({ ...report, metrics: [{ metric: 'refusal', slice: 'de' }, { metric: 'empathy' }] });
+    const question = { id: 'q7', question: 'Wo ist es?', candidate: 'Nein.' };
+    expect(told['worst']).toEqual([{ ...question, golden: '', baseline: null, findings: [] }]);
     for (const path of ['/v1/gates?agent=nobody', '/v1/gates/other', '/v1/gates/ci?version=v1'])
       expect((await ask('GET', path)).status, path).toBe(404);
   });

@@ -1,6 +1,7 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { Metrics } from '../../platform/process/metrics.ts';
+import type { SessionStore } from '../../platform/redis/session-store.ts';
 import { CONTROLLER_API, ENDPOINT_NAMES } from '../../schemas/controller-api.ts';
 import { MAX_DOCUMENT_BYTES } from '../../schemas/document-text.ts';
 import { type Endpoint, MAX_PATH_NAME } from '../../schemas/endpoint.ts';
@@ -18,7 +19,7 @@ import { openApi } from './openapi.ts';
 import { REFERENCE_POLICY, referencePage } from './reference-page.ts';
 import { createRouteTable } from './route-table.ts';
 import { sessionRoutes } from './session-routes.io.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions } from './sessions.io.ts';
 
 /** A request must be whole by then, so that nobody holds connections by sending a byte at a time. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -28,6 +29,7 @@ const COMMAND_TIMEOUT_MS = 10_000;
 type Options = DoorOptions & {
   controller: Controller;
   metrics: Metrics;
+  sessionStore: SessionStore;
   port: number;
   streamTiming?: StreamTiming;
   /** Where the page was built. */
@@ -37,7 +39,7 @@ type Options = DoorOptions & {
 /** Serves the controller's HTTP API to whoever has a key for it. Rejects when the port is taken. */
 export const serveApi = async (options: Options): Promise<{ port: number; stop(): Promise<void> }> => {
   const { controller, metrics, events, host, port } = options;
-  const sessions = createSessions();
+  const sessions = createSessions(options.sessionStore);
   const door = createDoor({ ...options, sessions });
   const app = guardedApp(door, events);
   const streams = createEventStreams({ controller, events, timing: options.streamTiming ?? STREAM_TIMING });
@@ -79,7 +81,7 @@ const guardedApp = (door: Door, events: AccessEvents): FastifyInstance => {
   app.setValidatorCompiler(validatorCompiler);
   const routes = createRouteTable();
   app.addHook('onRequest', async (request, reply): Promise<FastifyReply | undefined> => {
-    const refused = door(request);
+    const refused = await door(request);
     if (refused !== null) {
       if (refused.status === 401) void reply.header('www-authenticate', 'Bearer');
       if (refused.status === 503) void reply.header('retry-after', '2');

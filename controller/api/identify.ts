@@ -3,6 +3,7 @@ import type { ApiKey } from '../../schemas/api-key.ts';
 import type { ControllerRole } from '../../schemas/controller-role.ts';
 import { bearerOf, checkKey, isInForce } from '../../schemas/key-check.ts';
 import { anonymousPerson, type Person, personOf } from '../commands/person.ts';
+import type { FoundSession } from './session-cookie.ts';
 
 export type Access = {
   /** By the SHA-256 of a key. */
@@ -23,6 +24,8 @@ const NO_KEY =
   'a key is needed, as `authorization: Bearer <key>`; `npm run keys -- create --name <who> --role view` makes one (docs/keys.md)';
 const WRONG_KEY = 'this key is not valid: it may be mistyped, expired or revoked';
 const NO_SESSION = 'this session is over; sign in again';
+const SESSION_UNKNOWN_YET =
+  'this session is not known here, and Redis, which has all sessions, is away; try again in a moment';
 const NO_ROLE = 'this key has no role at the controller; it needs one of view, propose, operate and admin';
 const UNKNOWN_YET = 'this key is not known here, and Redis, which has all keys, is away; try again in a moment';
 
@@ -37,10 +40,11 @@ export const identify = (authorization: string | undefined, access: Access): Ide
   return keyHolder(credential === undefined ? 'wrong' : checkKey(credential, find, nowMs), isCurrent);
 };
 
-/** Who asks by the cookie of a session, of which the SHA-256 of the key is known: undefined for one that is over. */
-export const identifySession = (sha256: string | undefined, { find, isCurrent, nowMs }: Access): Identified => {
-  if (sha256 === undefined) return unknown(401, NO_SESSION);
-  const key = find(sha256);
+/** Who asks by the cookie of a session. */
+export const identifySession = (found: FoundSession, { find, isCurrent, nowMs }: Access): Identified => {
+  if (found === 'over') return unknown(401, NO_SESSION);
+  if (found === 'unknown') return unknown(503, SESSION_UNKNOWN_YET);
+  const key = find(found.keySha256);
   return keyHolder(key === undefined ? 'unknown' : isInForce(key, nowMs) ? key : 'wrong', isCurrent);
 };
 

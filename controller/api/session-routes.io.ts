@@ -1,36 +1,55 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isLoopbackHost } from '../../schemas/loopback-host.ts';
-import { SESSION_API, SESSION_FOR_MS } from '../../schemas/session-api.ts';
+import { SESSION_API, SESSION_FOR_MS, type SessionView } from '../../schemas/session-api.ts';
+import type { Person } from '../commands/person.ts';
 import type { Controller } from '../service.ts';
 import { fail } from './answering.io.ts';
-import { type Door, KEY, type Known, PERSON } from './door.io.ts';
+import { type Door, KEY, type Known, PERSON, UNTIL_MS } from './door.io.ts';
 import type { EventStreams } from './event-streams.io.ts';
-import { sessionCookie, sessionIn, type Sessions } from './sessions.ts';
+import { sessionCookie, sessionIn } from './session-cookie.ts';
+import type { Sessions } from './sessions.io.ts';
+
+const NOT_CLOSED = 'you are still signed in: Redis, which has all sessions, is away; try again in a moment';
+
+const toldOf = ({ by, role, agents }: Person, untilMs: number | null): SessionView => ({
+  by,
+  role,
+  agents: [...agents],
+  untilMs,
+});
 
 type Options = { controller: Controller; sessions: Sessions; streams: EventStreams; door: Door; nowMs: () => number };
 
 /** What a page needs: a cookie in place of its key, and events. */
 export const sessionRoutes = (app: FastifyInstance, { controller, sessions, streams, door, nowMs }: Options): void => {
-  const { openSession, closeSession, followEvents } = SESSION_API;
+  const { openSession, getSession, closeSession, followEvents } = SESSION_API;
 
   app.post(openSession.path, { config: { role: openSession.role } }, async (request: Known, reply) => {
     const [person, sha256] = [request[PERSON], request[KEY]];
     if (person === undefined || sha256 === undefined)
       return fail(reply, 'unauthenticated', 'a session is opened with a key, as `authorization: Bearer <key>`');
-    const id = randomBytes(32).toString('base64url');
-    const untilMs = sessions.open(id, sha256, nowMs());
+    const { cookie, untilMs } = await sessions.open(sha256, nowMs());
     return reply
-      .header('set-cookie', sessionCookie(id, SESSION_FOR_MS / 1_000, isLoopbackHost(request.headers.host)))
+      .header('set-cookie', sessionCookie(cookie, SESSION_FOR_MS / 1_000, isLoopbackHost(request.headers.host)))
       .header('cache-control', 'no-store')
-      .send({ by: person.by, untilMs });
+      .send(toldOf(person, untilMs));
+  });
+
+  app.get(getSession.path, { config: { role: getSession.role } }, async (request: Known, reply) => {
+    const person = request[PERSON];
+    if (person === undefined) return fail(reply, 'unauthenticated', 'nobody knows who asks');
+    return reply.header('cache-control', 'no-store').send(toldOf(person, request[UNTIL_MS] ?? null));
   });
 
   app.delete(closeSession.path, { config: { role: closeSession.role } }, async (request: Known, reply) => {
-    const id = sessionIn(request.headers.cookie);
-    return reply
-      .header('set-cookie', sessionCookie('', 0, isLoopbackHost(request.headers.host)))
-      .send({ closed: id !== undefined && sessions.close(id) });
+    const cookie = sessionIn(request.headers.cookie);
+    let closed: boolean;
+    try {
+      closed = cookie !== undefined && (await sessions.close(cookie));
+    } catch {
+      return fail(reply.header('retry-after', '2'), 'unavailable', NOT_CLOSED);
+    }
+    return reply.header('set-cookie', sessionCookie('', 0, isLoopbackHost(request.headers.host))).send({ closed });
   });
 
   app.get(
@@ -50,7 +69,7 @@ export const sessionRoutes = (app: FastifyInstance, { controller, sessions, stre
         return fail(reply.header('retry-after', '30'), 'too-many', 'too many streams of events are open; close one');
       const lastEventId = request.headers['last-event-id'];
       void reply.hijack();
-      streams.open(reply.raw, person, () => door(request) === null, lastEventId?.toString());
+      streams.open(reply.raw, person, async () => (await door(request)) === null, lastEventId?.toString());
       return reply;
     },
   );

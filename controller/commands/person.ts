@@ -6,6 +6,9 @@ import { controllerRoleOf, type ControllerRole, covers } from '../../schemas/con
 export type Person = {
   /** As the log has it. */
   by: string;
+  role: ControllerRole;
+  /** By name; `*` is every one. */
+  agents: readonly string[];
   may: (needed: ControllerRole) => boolean;
   /** Any other agent is to them as if it weren't there. */
   sees: (agent: string) => boolean;
@@ -21,6 +24,8 @@ export const personOf = ({ name, id, roles, agents }: ApiKey): Person | null => 
   const all = agents.includes('*');
   return {
     by: actorOf(name, id),
+    role,
+    agents: all ? ['*'] : agents,
     may: (needed) => covers(role, needed),
     sees: (agent) => all || agents.includes(agent),
   };
@@ -29,6 +34,8 @@ export const personOf = ({ name, id, roles, agents }: ApiKey): Person | null => 
 /** Callers without a key, where the operator lets them in. */
 export const anonymousPerson = (role: ControllerRole): Person => ({
   by: 'anonymous',
+  role,
+  agents: ['*'],
   may: (needed) => covers(role, needed),
   sees: () => true,
 });

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from './ask.ts';
 import { addressOf, type AnswerTo, type GetPath, type GivenTo } from './contract.ts';
 import { changes, noteAnswer } from './live.ts';
-import { Refused } from './refused.ts';
+import { asRefused, type Refused } from './refused.ts';
 
 /** What an endpoint said last, and why it said nothing newer. */
 export type Answer<T> = { value: T | null; refused: Refused | null };
@@ -57,7 +57,7 @@ export const useAnswer = <P extends GetPath>(path: P, given: GivenTo<'GET', P>):
         remember(address, value);
         set(() => ({ value, refused: null }));
       } catch (error) {
-        const refused = error instanceof Refused ? error : new Refused(0, String(error));
+        const refused = asRefused(error);
         noteAnswer(refused.status !== 0);
         set(({ value }) => ({ value, refused }));
       }

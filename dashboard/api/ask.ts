@@ -1,6 +1,6 @@
 import { addressOf, type AnswerTo, type Filling, type GetPath, type GivenTo, type PostPath } from './contract.ts';
 import { Refused, refusalOf } from './refused.ts';
-import { isSignedIn, OWN_SCRIPT } from './session.ts';
+import { noteLetIn, OWN_SCRIPT } from './session.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -13,10 +13,10 @@ const send = async (address: string, request: RequestInit): Promise<unknown> => 
   }
   const text = await response.text();
   if (response.ok) {
-    isSignedIn.value = true;
+    noteLetIn(true);
     return JSON.parse(text);
   }
-  if (response.status === 401) isSignedIn.value = false;
+  if (response.status === 401) noteLetIn(false);
   throw refusalOf(response.status, text);
 };
 

@@ -15,6 +15,7 @@ type Loose<Request> = {
   [P in keyof Request]: P extends 'query' ? { [K in keyof Request[P]]: Request[P][K] | undefined } : Request[P];
 };
 export type GivenTo<Method, Path> = Loose<RequestTo<Called<Method, Path>>>;
+export type RoleTo<Method, Path> = Api[Called<Method, Path>]['role'];
 export type AnswerTo<Method, Path> = ResponseOf<Called<Method, Path>>;
 
 /** What fills a path's `:name`s, and its query. */

@@ -9,6 +9,10 @@ export class Refused extends Error {
   }
 }
 
+/** Whatever was thrown, as a refusal. */
+export const asRefused = (error: unknown): Refused =>
+  error instanceof Refused ? error : new Refused(0, String(error));
+
 /** The problem's detail; of a body that is none, the status. */
 export const refusalOf = (status: number, text: string): Refused => {
   try {

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import { post } from '../api/ask.ts';
 import { noteChange } from '../api/live.ts';
-import { Refused } from '../api/refused.ts';
+import { who } from '../api/session.ts';
+import { asRefused, type Refused } from '../api/refused.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import { type Action, actionsOf, type Step } from '../reading/actions.ts';
+import { whyMayNot } from '../reading/may.ts';
 import { Dialog } from './dialog.tsx';
 import { RefusalNote } from './shown.tsx';
 
@@ -17,8 +19,6 @@ const PATHS = {
   rollback: '/v1/rollouts/:name/rollback',
   restart: '/v1/rollouts/:name/restart',
 } as const satisfies Record<Step, string>;
-
-const asRefused = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, String(error)));
 
 const Confirm = ({ rollout, action, onDone }: { rollout: RolloutView; action: Action; onDone: () => void }) => {
   const [reason, setReason] = useState('');
@@ -68,10 +68,15 @@ const Confirm = ({ rollout, action, onDone }: { rollout: RolloutView; action: Ac
   );
 };
 
-/** What may be done with a rollout. A button that can't be used says why. */
-export const ActionBar = ({ rollout }: { rollout: RolloutView }) => {
+/** What may be done with a rollout: all of it, or these steps. A button that can't be used says why. */
+export const ActionBar = ({ rollout, steps }: { rollout: RolloutView; steps?: readonly Step[] }) => {
   const [asked, setAsked] = useState<Step | null>(null);
-  const actions = actionsOf(rollout);
+  const offered = actionsOf(rollout).filter(({ step }) => steps?.includes(step) ?? true);
+  const actions = offered.map((action) => {
+    const mayNot = whyMayNot(PATHS[action.step], who.value);
+    return { ...action, mayNot, why: mayNot ?? action.why };
+  });
+  const mayNot = actions.find((action) => action.mayNot !== null)?.mayNot;
   const action = actions.find(({ step }) => step === asked);
   return (
     <>
@@ -92,6 +97,7 @@ export const ActionBar = ({ rollout }: { rollout: RolloutView }) => {
           </button>
         ))}
       </div>
+      {mayNot !== undefined && <p class="muted small">To act: {mayNot}.</p>}
       {action !== undefined && <Confirm rollout={rollout} action={action} onDone={() => setAsked(null)} />}
     </>
   );

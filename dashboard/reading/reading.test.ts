@@ -3,6 +3,8 @@ import type { Evidence } from '../../schemas/decision.ts';
 import { harmOf, harms } from './harm.ts';
 import { lagStanding } from './lag.ts';
 import { differenceText, isWorse, metricGroups } from './metric-rows.ts';
+import { whyMayNot } from './may.ts';
+import { answersThatShow } from './regressions.ts';
 import { gainOf, pairText } from './shadows.ts';
 import { legsOf } from './stages.ts';
 import { strongest, verdictOf, wayToThreshold } from './verdict.ts';
@@ -28,6 +30,37 @@ const entry = (more: Partial<Evidence> = {}): Evidence => ({
   pairsBetter: null,
   detail: '',
   ...more,
+});
+
+describe('what a key may do', () => {
+  it('is what its role covers, for all agents where something is of all; while nobody knows, the controller says', () => {
+    const all = { role: 'operate', agents: ['*'] } as const;
+    const mayNot = (change: Parameters<typeof whyMayNot>[0], who: object = {}): string | null =>
+      whyMayNot(change, { ...all, agents: ['*'], ...who });
+    expect(mayNot('/v1/rollouts/:name/pause')).toBeNull();
+    expect(mayNot('/v1/rollouts/:name/pause', { role: 'admin', agents: ['support'] })).toBeNull();
+    expect(mayNot('/v1/rollouts/:name/pause', { role: 'propose' })).toBe(
+      'it takes a key with the role operate, and yours has propose',
+    );
+    expect(mayNot('/v1/dead-letters/replay')).toBeNull();
+    expect(mayNot('/v1/dead-letters/replay', { agents: ['support'] })).toBe('it takes a key for all agents');
+    expect(whyMayNot('/v1/dead-letters/replay', null)).toBeNull();
+  });
+});
+
+describe('answers that show a regression', () => {
+  it('are those scored worse than before, on its slice, since then; of what is not scored, all since then', () => {
+    const fact = { version: 'v3', metric: 'empathy', slice: '_all', sinceMs: 5, before: 0.9 };
+    const since = { agent: 'support', version: 'v3', since: '5' };
+    expect(answersThatShow('support', fact)).toEqual({ ...since, metric: 'empathy', below: '0.9' });
+    expect(answersThatShow('support', { ...fact, metric: 'toxicity', before: 0.01, slice: 'language=de' })).toEqual({
+      ...since,
+      slice: 'language=de',
+      metric: 'toxicity',
+      above: '0.01',
+    });
+    expect(answersThatShow('support', { ...fact, metric: 'latency' })).toEqual(since);
+  });
 });
 
 describe('harm', () => {

@@ -2,13 +2,15 @@ import { useState } from 'preact/hooks';
 import { useAnswer } from '../api/answer.ts';
 import { post } from '../api/ask.ts';
 import { noteChange } from '../api/live.ts';
-import { Refused } from '../api/refused.ts';
+import { who } from '../api/session.ts';
+import { asRefused, type Refused } from '../api/refused.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Filters } from '../parts/filters.tsx';
 import { Older } from '../parts/older.tsx';
 import { Empty, RefusalNote, Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
 import { alertTone, figuresText } from '../reading/alert-words.ts';
+import { whyMayNot } from '../reading/may.ts';
 import { linkTo } from '../route.ts';
 import type { AlertView } from '../../schemas/alerts-api.ts';
 import type { View, ViewProps } from './view.ts';
@@ -41,19 +43,28 @@ const Acknowledge = ({ alert }: { alert: AlertView }) => {
       </p>
     );
   if (state !== 'open') return null;
+  const mayNot = whyMayNot('/v1/alerts/:key/acknowledge', who.value);
   const send = async (): Promise<void> => {
     try {
       await post('/v1/alerts/:key/acknowledge', { params: { key } });
       noteChange();
     } catch (error) {
-      setRefused(error instanceof Refused ? error : new Refused(0, String(error)));
+      setRefused(asRefused(error));
     }
   };
   return (
     <div class="buttons">
-      <button type="button" onClick={() => void send()}>
+      <button
+        type="button"
+        aria-disabled={mayNot !== null}
+        title={mayNot ?? ''}
+        onClick={() => {
+          if (mayNot === null) void send();
+        }}
+      >
         I see to it
       </button>
+      {mayNot !== null && <span class="muted small">{mayNot}</span>}
       {refused !== null && <RefusalNote refused={refused} />}
     </div>
   );

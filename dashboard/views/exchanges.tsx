@@ -71,15 +71,18 @@ const Row = ({ exchange, metric }: { exchange: ExchangeSummary; metric: string }
   );
 };
 
-const askedOf = ({ agent, rollout, version, outcome, metric, below, cursor }: Readonly<Record<string, string>>) => ({
+const askedOf = ({ metric, below, above, outcome, ...query }: Readonly<Record<string, string>>) => ({
   limit: 50,
-  agent,
-  rollout,
-  version,
+  agent: query['agent'],
+  rollout: query['rollout'],
+  version: query['version'],
+  slice: query['slice'],
+  since: query['since'],
   outcome: outcome as Outcome | undefined,
   metric,
   below: metric === undefined ? undefined : below,
-  cursor,
+  above: metric === undefined ? undefined : above,
+  cursor: query['cursor'],
 });
 
 const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
@@ -96,6 +99,8 @@ const List = ({ query }: { query: Readonly<Record<string, string>> }) => {
           { name: 'outcome', label: 'Outcome', options: OUTCOMES },
           { name: 'metric', label: 'Metric' },
           { name: 'below', label: 'below' },
+          { name: 'above', label: 'above' },
+          { name: 'slice', label: 'Slice' },
         ]}
       />
       <Shown of={answer}>

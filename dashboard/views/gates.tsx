@@ -6,6 +6,7 @@ import { MetricName } from '../parts/metric-name.tsx';
 import { Older } from '../parts/older.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
+import { WordDiff } from '../parts/word-diff.tsx';
 import { GATE_TONES } from '../reading/gate-tones.ts';
 import { linkTo } from '../route.ts';
 import { valueText } from '../../schemas/sentence/figures.ts';
@@ -54,6 +55,38 @@ const Criteria = ({ metrics }: Pick<Report, 'metrics'>) => (
   </Scroll>
 );
 
+/** What the version was asked, and what it said in the place of what was said before. */
+const WorstQuestions = ({ worst }: Pick<Report, 'worst'>) => (
+  <section class="card">
+    <h2>Worst questions</h2>
+    {worst.length === 0 && (
+      <p class="muted">
+        None was filed. The gate’s own report has them: <code>npx coalmine gate --markdown report.md</code>.
+      </p>
+    )}
+    {worst.map(({ id, question, golden, candidate, baseline, findings }) => (
+      <article key={id} class="question">
+        <h3>{id}</h3>
+        <p class="request">{question}</p>
+        {golden !== '' && <p class="muted small">Right would be: {golden}</p>}
+        {baseline === null ? (
+          <pre class="diff">{candidate === '' ? '(empty)' : candidate}</pre>
+        ) : (
+          <WordDiff from={baseline} to={candidate} />
+        )}
+        <ul class="plain small">
+          {findings.map((finding) => (
+            <li key={finding}>{finding}</li>
+          ))}
+        </ul>
+      </article>
+    ))}
+    {worst.some(({ baseline }) => baseline !== null) && (
+      <p class="muted small">Struck out is what the baseline answered, underlined what this version does.</p>
+    )}
+  </section>
+);
+
 const OneGate = ({ name, query }: { name: string; query: Readonly<Record<string, string>> }) => {
   const { agent, version } = query;
   const answer = useAnswer('/v1/gates/:name', {
@@ -79,10 +112,8 @@ const OneGate = ({ name, query }: { name: string; query: Readonly<Record<string,
             <p>{gate.summary}</p>
             <h2>Criteria, the worst first</h2>
             <Criteria metrics={gate.metrics} />
-            <p class="muted small">
-              Single questions stand in the gate’s own report: <code>npx coalmine gate --markdown report.md</code>.
-            </p>
           </section>
+          <WorstQuestions worst={gate.worst} />
         </>
       )}
     </Shown>

@@ -1,9 +1,11 @@
 import { useAnswer } from '../api/answer.ts';
+import { ActionBar } from '../parts/action-bar.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { RolloutFacts } from '../parts/rollout-facts.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
 import { Way } from '../parts/way.tsx';
 import { When } from '../parts/when.tsx';
+import { answersThatShow } from '../reading/regressions.ts';
 import { legsOf } from '../reading/stages.ts';
 import { verdictOf } from '../reading/verdict.ts';
 import { linkTo } from '../route.ts';
@@ -37,6 +39,36 @@ const Resting = ({ last }: { last: RolloutView | undefined }) =>
     </p>
   );
 
+/** The rollout that put the version in service there, where its end is the last thing that happened: it can be taken back. */
+const promotionOf = (agent: AgentView, last: RolloutView | undefined): RolloutView | null =>
+  last?.state === 'promoted' && agent.rollout === null && last.candidate === agent.stable ? last : null;
+
+/** That the version in service is worse than its own past, where that shows, and the way back. */
+const Regressions = ({ agent, last }: { agent: AgentView; last: RolloutView | undefined }) => {
+  const promotion = promotionOf(agent, last);
+  return (
+    <div class="note bad" role="group" aria-label="regressions in service">
+      {agent.regressions.map((regression) => (
+        <p key={`${regression.metric} ${regression.slice}`}>
+          <strong>{regression.sentence}</strong>{' '}
+          <a href={linkTo('exchanges', [], answersThatShow(agent.name, regression))}>Answers that show it</a>
+        </p>
+      ))}
+      <p>
+        <a href={linkTo('alerts', [], { agent: agent.name, state: 'open' })}>Who was told</a>
+        {promotion === null && agent.rollout !== null && ' · a rollout is under way: finish or abort it first'}
+        {promotion === null && agent.rollout === null && (
+          <>
+            {' '}
+            · back to another version: <code>npx coalmine rollback {agent.name}</code>
+          </>
+        )}
+      </p>
+      {promotion !== null && <ActionBar rollout={promotion} steps={['rollback']} />}
+    </div>
+  );
+};
+
 const AgentCard = ({ agent, rollouts }: { agent: AgentView; rollouts: readonly RolloutView[] }) => {
   const own = rollouts
     .filter((rollout) => rollout.agent === agent.name)
@@ -56,8 +88,10 @@ const AgentCard = ({ agent, rollouts }: { agent: AgentView; rollouts: readonly R
             </>
           )}
         </span>
+        {agent.regressions.length > 0 && <Badge tone="bad">Worse in service</Badge>}
         {verdict !== null && <Badge tone={verdict.tone}>{verdict.word}</Badge>}
       </div>
+      {agent.regressions.length > 0 && <Regressions agent={agent} last={own[0]} />}
       {current === undefined ? <Resting last={own[0]} /> : <UnderWay rollout={current} />}
     </article>
   );
@@ -68,6 +102,7 @@ const URGENCY = ['bad', 'warn', 'wait', 'good', 'calm'] as const;
 /** What needs somebody first. */
 const byUrgency = (agents: readonly AgentView[], rollouts: readonly RolloutView[]): AgentView[] => {
   const rank = (agent: AgentView): number => {
+    if (agent.regressions.length > 0) return -1;
     const current = rollouts.find(({ id }) => id === agent.rollout);
     return current === undefined ? URGENCY.length : URGENCY.indexOf(verdictOf(current).tone);
   };

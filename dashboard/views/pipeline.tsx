@@ -4,12 +4,14 @@ import { useAnswer } from '../api/answer.ts';
 import { post } from '../api/ask.ts';
 import type { AnswerTo, GivenTo } from '../api/contract.ts';
 import { noteChange } from '../api/live.ts';
-import { Refused } from '../api/refused.ts';
+import { who } from '../api/session.ts';
+import { asRefused, Refused } from '../api/refused.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Older } from '../parts/older.tsx';
 import { RefusalNote, Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
+import { whyMayNot } from '../reading/may.ts';
 import { lagStanding } from '../reading/lag.ts';
 import { countText, plainText, timeText } from '../../schemas/sentence/figures.ts';
 import type { DeadLetter, Lag } from '../../schemas/pipeline-api.ts';
@@ -70,8 +72,6 @@ const Lags = ({ lag }: { lag: readonly Lag[] }) => (
   </Scroll>
 );
 
-const asRefused = (error: unknown): Refused => (error instanceof Refused ? error : new Refused(0, String(error)));
-
 const ReplayDialog = ({ letters, onDone }: { letters: readonly DeadLetter[]; onDone: () => void }) => {
   const [outcome, setOutcome] = useState<Replayed | Refused | null>(null);
   const [first] = letters;
@@ -111,34 +111,44 @@ const ReplayDialog = ({ letters, onDone }: { letters: readonly DeadLetter[]; onD
   );
 };
 
-const Letter = ({ letter, onReplay }: { letter: DeadLetter; onReplay: () => void }) => (
-  <tr>
-    <th scope="row">
-      {letter.group.replace('coalmine-', '')}
-      <span class="muted small">
-        {letter.partition}:{letter.offset}, <When atMs={letter.timestampMs} />
-      </span>
-    </th>
-    <td>
-      {letter.reason}
-      <span class="muted small">
-        {letter.origin === null
-          ? 'from nowhere that the group reads'
-          : `${letter.origin.topic} ${letter.origin.partition}:${letter.origin.offset}`}
-        , {countText(letter.sizeBytes)} bytes
-      </span>
-    </td>
-    <td>
-      {letter.isReplayed ? (
-        <Badge tone="calm">sent back</Badge>
-      ) : (
-        <button type="button" aria-disabled={letter.origin === null} onClick={() => letter.origin && onReplay()}>
-          Send back
-        </button>
-      )}
-    </td>
-  </tr>
-);
+const Letter = ({ letter, mayNot, onReplay }: { letter: DeadLetter; mayNot: string | null; onReplay: () => void }) => {
+  const why = mayNot ?? (letter.origin === null ? 'nobody knows where it came from' : null);
+  return (
+    <tr>
+      <th scope="row">
+        {letter.group.replace('coalmine-', '')}
+        <span class="muted small">
+          {letter.partition}:{letter.offset}, <When atMs={letter.timestampMs} />
+        </span>
+      </th>
+      <td>
+        {letter.reason}
+        <span class="muted small">
+          {letter.origin === null
+            ? 'from nowhere that the group reads'
+            : `${letter.origin.topic} ${letter.origin.partition}:${letter.origin.offset}`}
+          , {countText(letter.sizeBytes)} bytes
+        </span>
+      </td>
+      <td>
+        {letter.isReplayed ? (
+          <Badge tone="calm">sent back</Badge>
+        ) : (
+          <button
+            type="button"
+            aria-disabled={why !== null}
+            title={why ?? ''}
+            onClick={() => {
+              if (why === null) onReplay();
+            }}
+          >
+            Send back
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+};
 
 const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => {
   const { cursor } = query;
@@ -167,6 +177,7 @@ const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => 
                       <Letter
                         key={`${letter.topic} ${letter.partition} ${letter.offset}`}
                         letter={letter}
+                        mayNot={whyMayNot('/v1/dead-letters/replay', who.value)}
                         onReplay={() => setAsked([letter])}
                       />
                     ))}

@@ -9,9 +9,10 @@ import { KEYS, KEYS_REVISION, readKeys, revokeKey, writeKey } from './key-store.
 import { followKeys, type KeyTable } from './key-table.ts';
 import { silentLog } from '../process/log.ts';
 import { connectRedis, type Redis, redisReady } from './redis.ts';
+import { createSessionStore } from './session-store.ts';
 
 const [a, b] = [keyOf('a'), keyOf('b')];
-const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
+const until = (check: () => void | Promise<void>): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 
 let own: Parts;
 let redis: Redis;
@@ -110,4 +111,21 @@ it('leaves the time of a first revocation, and knows no key that is not there', 
   await revokeKey(redis, a.id, 7);
   expect((await revokeKey(redis, a.id, 9))?.revokedAtMs).toBe(7);
   expect(await revokeKey(redis, 'key_none', 9)).toBeUndefined();
+});
+
+it('keeps sessions for every connection, twenty a key, until they are closed or over', async () => {
+  const [store, other] = [createSessionStore(redis), connectRedis({ redisUrl: own.env.REDIS_URL }, silentLog)];
+  await redisReady(other);
+  const elsewhere = createSessionStore(other);
+  const sessionOf = (n: number) => ({ keySha256: a.sha256, idSha256: `id${n}` });
+  for (let n = 0; n < 21; n += 1) await store.open(sessionOf(n), 1_000 + n, 60_000);
+  const ends = await Promise.all([0, 1, 20].map((n) => elsewhere.untilMs(sessionOf(n))));
+  expect(ends).toEqual([null, 1_001, 1_020]);
+  expect(await elsewhere.untilMs({ ...sessionOf(20), keySha256: b.sha256 })).toBeNull();
+  expect([await elsewhere.close(sessionOf(20)), await store.close(sessionOf(20))]).toEqual([true, false]);
+  expect(await store.untilMs(sessionOf(20))).toBeNull();
+  await store.open(sessionOf(30), 1_030, 1);
+  await until(async () => expect(await redis.exists(`coalmine:sessions:${a.sha256}`)).toBe(0));
+  other.disconnect();
+  await expect(elsewhere.untilMs(sessionOf(1))).rejects.toThrow(/closed|writeable/);
 });

@@ -67,11 +67,35 @@ describe('the overview', () => {
     const { page } = await openPage(browser);
     await signIn(page, seeded.url, ADMIN_KEY);
     const cards = page.locator('article.agent');
-    expect(await cards.locator('h2').allTextContents()).toEqual(['billing', 'support', 'guide', 'search']);
-    const first = await cards.first().innerText();
+    expect(await cards.locator('h2').allTextContents()).toEqual(['search', 'billing', 'support', 'guide']);
+    const first = await cards.nth(1).innerText();
     expect(first).toMatch(/Perhaps worse in errors/);
     expect(first).toMatch(/\d+(\.\d)? of 20/);
     expect(first).toMatch(/\d+ % of users\n[\d,]+ requests so far/);
+  });
+});
+
+describe('a version in service that got worse', () => {
+  it('comes first, in words with its figures, leads to what shows it, and can be taken back', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const card = page.locator('article.agent').first();
+    await card.locator('.badge', { hasText: 'Worse in service' }).waitFor();
+    expect(await card.innerText()).toMatch(
+      /Quality of v2 in service fell since .* UTC: empathy 0.78 → 0.64 \(n = 2,310\), on category=irrelevance/,
+    );
+    await card.getByRole('link', { name: 'Answers that show it' }).click();
+    await page.getByRole('heading', { name: 'Exchanges' }).waitFor();
+    expect([await page.getByLabel('below').inputValue(), await page.getByLabel('Slice').inputValue()]).toEqual([
+      '0.78',
+      'category=irrelevance',
+    ]);
+    await page.goBack();
+    await act(page, 'Roll back', 'as it was');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await vi.waitFor(() => expect(stableOf('search')).toBe('v1'));
+    await card.locator('.badge', { hasText: 'Worse in service' }).waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
   });
 });
 
@@ -129,13 +153,22 @@ describe('an action', () => {
     await vi.waitFor(() => expect(stableOf('support')).toBe('v1'));
   });
 
-  it('that the key may not do is refused in words that name the role', async () => {
+  it('that the key may not do can not be pressed, here or after a reload, and says which role it takes', async () => {
     const { page } = await openPage(browser);
     await signIn(page, seeded.url, VIEWER_KEY);
+    await page.reload();
+    await page.locator('header').getByText('vic (key_vic)').waitFor();
     await goTo(page, { hash: '#/rollouts/billing-v2', heading: /^billing-v2/ });
-    await act(page, 'Pause', '');
-    await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('alert').innerText()).toMatch(/role operate/);
+    await page.getByText('To act: it takes a key with the role operate, and yours has view.').waitFor();
+    const actions = page.getByRole('group', { name: 'actions' }).getByRole('button');
+    for (const action of await actions.all()) {
+      expect(await action.getAttribute('aria-disabled')).toBe('true');
+      await action.click({ force: true });
+    }
+    expect(await actions.first().textContent()).toContain('role operate');
+    await goTo(page, { hash: '#/pipeline', heading: 'Pipeline' });
+    await page.getByRole('button', { name: 'Send back' }).first().click({ force: true });
+    expect(await page.getByRole('dialog').count()).toBe(0);
   });
 });
 
@@ -150,11 +183,25 @@ describe('what others wrote', () => {
     await goTo(page, { hash: '#/exchanges/01JD0003QZ7M3XV5T8W2RB', heading: 'Exchange' });
     for (const text of [HOSTILE.script, HOSTILE.link, `that was rude ${HOSTILE.image}`])
       expect(await page.locator('main').innerText()).toContain(text);
+    await goTo(page, { hash: '#/gates/support-questions', heading: /^support-questions/ });
+    expect(await page.locator('main').innerText()).toContain(HOSTILE.link);
     await goTo(page, { hash: '#/shadows', heading: 'Shadow' });
     expect(await page.locator('main').innerText()).toContain(HOSTILE.script);
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
     expect(await page.locator('main img, main script, main iframe, main svg[onload]').count()).toBe(0);
     expect(faults).toEqual([]);
+  });
+});
+
+describe('a gate', () => {
+  it('shows the worst questions, with what is right, both answers word by word, and what was found', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, VIEWER_KEY);
+    await goTo(page, { hash: '#/gates/support-questions', heading: /^support-questions/ });
+    const [first, second] = await page.locator('article.question').allInnerTexts();
+    expect(first).toMatch(/order-4711[^]*Where is my order[^]*It arrives on Friday[^]*Shipped[^]*empathy 0.1/);
+    expect(await page.locator('article.question del').first().innerText()).not.toBe('');
+    expect(second).toMatch(/refund-7[^]*Read the terms/);
   });
 });
 
@@ -169,6 +216,18 @@ describe('a dead letter', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Send back' }).click();
     await page.getByRole('dialog').getByText('replayed: 1').waitFor();
     expect(faults).toEqual([]);
+  });
+});
+
+describe('who signs out', () => {
+  it('is out, and a copy of the cookie lets nobody in any more', async () => {
+    const { page } = await openPage(browser);
+    await signIn(page, seeded.url, VIEWER_KEY);
+    const [cookie] = await page.context().cookies();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    const copy = { cookie: `${cookie?.name}=${cookie?.value}` };
+    expect((await fetch(`${seeded.url}/v1/agents`, { headers: copy })).status).toBe(401);
   });
 });
 
@@ -200,9 +259,6 @@ describe('a connection that is lost', () => {
     expect(await page.locator('article.agent').count()).toBe(4);
     await page.context().setOffline(false);
     await seeded.comeBack();
-    // Sessions are in the controller's memory: one that was started anew knows none.
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await signIn(page, seeded.url, ADMIN_KEY);
     await page.locator('.connection.live').waitFor();
     await page.context().setOffline(true);
     await page.goto(`${seeded.url}/#/rollouts`);

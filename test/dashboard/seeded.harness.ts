@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { serveApi } from '../../controller/api/http-api.io.ts';
-import { accessWith, bearer, keyFor } from '../../controller/test/api-access.fixture.ts';
+import { accessWith, bearer, keyFor, memorySessions } from '../../controller/test/api-access.fixture.ts';
 import {
   closedWindows,
   createSteppedClock,
@@ -12,11 +12,12 @@ import {
   writeClosed,
 } from '../../controller/test/simulation.fixture.ts';
 import { CATEGORIES, randomOf, type World, windowRows } from '../../controller/test/traffic.fixture.ts';
+import { stepOnFinding } from '../../controller/watching/watch-step.ts';
 import { anonymousPerson } from '../../controller/commands/person.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
-import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import { DECISIONS, EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import { HOSTILE } from './hostile.fixture.ts';
 import { seededPipeline } from './seeded-pipeline.fixture.ts';
 import { seededStore } from './seeded-store.fixture.ts';
@@ -101,6 +102,14 @@ spec:
     - { metric: empathy, candidate: 0.31, baseline: 0.78, difference: -0.47, n: 500, verdict: fail, sentence: 'v2 is less empathetic in 462 of 500 answers' }
     - { metric: tool_validity, candidate: 0.97, baseline: 0.98, difference: -0.01, n: 180, verdict: pass, threshold: 'at most 0.02 less' }
     - { metric: task_success, slice: category=multiple, candidate: 0.88, baseline: 0.9, difference: -0.02, n: 60, verdict: inconclusive, threshold: 'at most 0.05 less' }
+  worst:
+    - id: order-4711
+      question: Where is my order 4711?
+      golden: It arrives on Friday.
+      baseline: I am sorry for the wait. It left us yesterday and arrives on Friday.
+      candidate: Shipped. Friday. ${HOSTILE.link}
+      findings: ['empathy 0.1 (baseline: 0.9): curt', 'task_success 1 (baseline: 1)']
+    - { id: refund-7, question: I want my money back!, candidate: Read the terms., findings: ['empathy 0.0: cold'] }
 `;
 
 const PROMPTS = {
@@ -206,6 +215,33 @@ const playHours = async (stage: Stage): Promise<void> => {
   );
 };
 
+/** What another controller found of the version that is in service since its promotion. */
+const findRegression = async ({ bus, controller }: Stage, agent: string, nowMs: number): Promise<void> => {
+  const atMs = nowMs - 5 * MINUTE_MS;
+  const [state] = controller.agents((name) => name === agent);
+  const fact = {
+    version: 'v2',
+    metric: 'empathy',
+    slice: 'category=irrelevance',
+    sinceMs: atMs - 20 * MINUTE_MS,
+    before: 0.78,
+    after: 0.64,
+    beforeCount: 9_120,
+    count: 2_310,
+    beyond: null,
+    against: 'recent',
+    judges: [],
+  };
+  const finding = { kind: 'regression', fact, atMs, logE: 3.4, logThreshold: 3.1 } as const;
+  const step = stepOnFinding(state ?? null, finding, atMs);
+  if (step.kind !== 'decide') throw new Error(`${agent} has no version in service that could be worse`);
+  const partition = bus.partitionFor(agent, await bus.partitionCount(DECISIONS));
+  await bus.append(DECISIONS, partition, [step.decision]);
+  await vi.waitFor(() => {
+    if (controller.agents((name) => name === agent)[0]?.inService.open.length !== 1) throw new Error('not read yet');
+  });
+};
+
 /** A controller with some hours behind it, over a log in memory, and the page it serves. */
 export const serveSeeded = async (nowMs: number) => {
   const bus = createMemoryBus({ seed: 1 });
@@ -214,12 +250,15 @@ export const serveSeeded = async (nowMs: number) => {
   const controller = await startSimulated(bus, store, clock);
   const stage = { bus, store, clock, controller, random: randomOf(7) };
   await playHours(stage);
+  await findRegression(stage, 'search', nowMs);
   const keys = [keyFor('ann'), keyFor('vic', { roles: ['view'] })];
   const stored = seededStore('support-v2#2', nowMs);
+  const sessionStore = memorySessions();
   const serve = (port: number) =>
     serveApi({
       controller: { ...controller, askStore: stored.ask, pipeline: seededPipeline(nowMs) },
       ...accessWith(...keys),
+      sessionStore,
       port,
       nowMs: () => Date.now(),
     });

@@ -110,6 +110,18 @@ it(
   TIMEOUT_MS,
 );
 
+it('the controller keeps sessions of pages in Redis', async () => {
+  const ask = async (method: string, headers: Record<string, string>): Promise<Response> =>
+    fetch(`${stack.controllerUrl}/v1/session`, { method, headers });
+  const opened = await ask('POST', { authorization: `Bearer ${stack.adminKey.text}` });
+  const cookie = String(opened.headers.get('set-cookie')).split(';')[0]!;
+  const own = { cookie, 'x-coalmine-csrf': '1', origin: stack.controllerUrl };
+  expect((await ask('GET', { cookie })).status).toBe(200);
+  expect(await (await ask('DELETE', own)).json()).toEqual({ closed: true });
+  // 503 would say that Redis may not be asked.
+  expect((await ask('GET', { cookie })).status).toBe(401);
+});
+
 it(
   'a service without the right to a topic says which, and scores what came meanwhile once it has it again',
   async () => {

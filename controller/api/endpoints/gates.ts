@@ -47,5 +47,5 @@ export const getGate: Handler<'getGate'> = async (controller, { params: { name }
   const metrics = found.document.spec.metrics.toSorted(
     (a, b) => RANKS[a.verdict] - RANKS[b.verdict] || (a.p ?? 1) - (b.p ?? 1),
   );
-  return { ok: { ...summaryOf(found), metrics } };
+  return { ok: { ...summaryOf(found), metrics, worst: found.document.spec.worst } };
 };
