@@ -16,6 +16,8 @@ const figures = (metric: string, more: object = {}) => ({
   logProof: null,
   pairsWorse: null,
   pairsBetter: null,
+  arm: null,
+  tolerated: null,
   ...more,
 });
 const look = (timeMs: number, metrics: string[] = []): Look => ({

@@ -18,8 +18,10 @@ export const takeGauge = (gauges: Map<string, GaugeValue>, value: GaugeValue): v
 };
 
 /** Of a version, else of its agent as a whole. */
-const valueFor = (gauges: Gauges, of: { agent: string; version: string; gauge: string }): GaugeValue | undefined =>
-  gauges.get(gaugeKey(of)) ?? gauges.get(gaugeKey({ ...of, version: '' }));
+export const gaugeFor = (
+  gauges: Gauges,
+  of: { agent: string; version: string; gauge: string },
+): GaugeValue | undefined => gauges.get(gaugeKey(of)) ?? gauges.get(gaugeKey({ ...of, version: '' }));
 
 export type GaugeCheck = { kind: 'holds' } | { kind: 'broken'; reason: string } | { kind: 'stale'; reason: string };
 
@@ -30,7 +32,7 @@ export const checkGauge = (
   { agent, version, nowMs }: { agent: string; version: string; nowMs: number },
 ): GaugeCheck => {
   const { gauge } = limit;
-  const found = valueFor(gauges, { agent, version, gauge });
+  const found = gaugeFor(gauges, { agent, version, gauge });
   if (found === undefined) return { kind: 'stale', reason: `no data: nobody has posted ${gauge} yet` };
   if (nowMs - found.timeMs > GAUGE_STALE_MS)
     return {

@@ -27,6 +27,8 @@ const entry = (more: Partial<Evidence> = {}): Evidence => ({
   pairsWorse: null,
   pairsBetter: null,
   detail: '',
+  arm: null,
+  tolerated: null,
   ...more,
 });
 
