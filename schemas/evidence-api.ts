@@ -22,8 +22,8 @@ const EvidenceLine = z.object({
   slice: z.string(),
   /** In an experiment, which arm's; else null. */
   arm: z.string().nullable(),
-  /** What is compared: shadows with live answers, or the candidate's live answers with stable's. */
-  phase: z.enum(['shadow', 'canary']),
+  /** What is compared: shadows with live answers, the candidate's live answers with stable's, or values with plain limits alone. */
+  phase: z.enum(['shadow', 'canary', 'threshold']),
   points: z.array(EvidencePoint),
 });
 export type EvidenceLine = z.infer<typeof EvidenceLine>;

@@ -13,9 +13,8 @@ export const linesOf = (
   const lines = new Map<string, EvidenceLine>();
   const sorted = inOrder(looks);
   for (const { timeMs, evidence } of sorted)
-    for (const { metric, slice, arm, pairsWorse, pairsBetter: _pairsBetter, ...figures } of evidence) {
+    for (const { metric, slice, arm, phase, pairsWorse: _worse, pairsBetter: _better, ...figures } of evidence) {
       if (!isWanted({ metric, slice })) continue;
-      const phase = pairsWorse === null ? 'canary' : 'shadow';
       const name = JSON.stringify([metric, slice, arm, phase]);
       const line = lines.get(name) ?? { metric, slice, arm, phase, points: [] };
       lines.set(name, line);
