@@ -61,7 +61,7 @@ export default defineConfig({
           globalSetup: ['test/browser.setup.ts'],
           maxWorkers: PARTS_WORKERS,
           sequence: { groupOrder: 2 },
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },

@@ -10,6 +10,8 @@ import { PIPELINE_API } from './pipeline-api.ts';
 import { ALERTS_API } from './alerts-api.ts';
 import { REGISTRY_API } from './registry-api.ts';
 import { STORE_API } from './store-api.ts';
+import { JudgeView } from './judge-view.ts';
+import { LimitView } from './limit-view.ts';
 import { CheckResult } from './rollout-check.ts';
 import { RoutingView } from './routing-view.ts';
 import { GaugeView, OpenRegressionView, WATCHING_API } from './watching-api.ts';
@@ -119,10 +121,21 @@ const RolloutView = z.object({
   minRequests: z.number(),
   /** What all arms' answers and their judging cost so far; null where this controller does not see it now. */
   spent: z.object({ answersUsd: z.number(), judgingUsd: z.number() }).nullable(),
+  /** Absolute limits beside the evidence, and how each stands. */
+  limits: z.array(LimitView),
   /** Outside numbers of its agent and versions, the latest of each. */
   gauges: z.array(GaugeView),
   coverage: z.array(z.object({ of: z.string(), candidate: z.number(), stable: z.number() })),
   metrics: z.array(Evidence),
+  /** Of those metrics that models scored; empty where this controller does not see the windows. */
+  judges: z.array(JudgeView),
+  /** The arm that all others are compared with, and what is to be won; null of what is no experiment. */
+  experiment: z
+    .object({
+      control: z.string(),
+      goal: z.object({ metric: z.string(), better: z.enum(['higher', 'lower']) }).nullable(),
+    })
+    .nullable(),
   /** Of the latest windows that the strongest metric rests on. */
   windowKeys: z.array(z.string()),
   last: Decision.pick({ type: true, reason: true, by: true, timeMs: true, metric: true, slice: true }),
@@ -239,7 +252,7 @@ export const CONTROLLER_API = {
     role: 'view',
     method: 'GET',
     path: '/v1/rollouts/:name',
-    does: 'where it stands in a `sentence`; how long a canary still needs, metric by metric (`timeToVerdict`); state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
+    does: 'where it stands in a `sentence`; how long a canary still needs, metric by metric (`timeToVerdict`); state, stage, arms, weights, hold, checks, the planned pause that it is in, coverage, evidence per metric against the threshold, who judges it, absolute limits, last step. `candidate` and `weights` are null in an experiment, `policy` in all but shadow and canary, `alpha`, `logE` and `logThreshold` in blue-green',
     params: ofRollout,
     response: RolloutView,
   },

@@ -77,6 +77,13 @@ export const Evidence = z
     pairsWorse: Int.nonnegative().nullable(),
     pairsBetter: Int.nonnegative().nullable(),
     detail: z.string(),
+    /** In an experiment the arm that is compared with control; null elsewhere, and in old logs. */
+    arm: z.string().nullable().default(null),
+    /**
+     * The difference up to which the candidate is not held to be worse, in the unit and with the sign of `difference`: below 0 where
+     * less is worse. By stable's values so far. Null where the difference has no such limit (shadow, goals, plain limits), and in old logs.
+     */
+    tolerated: z.number().nullable().default(null),
   })
   .meta({ id: 'Evidence' });
 export type Evidence = z.infer<typeof Evidence>;

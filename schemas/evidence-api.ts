@@ -12,6 +12,7 @@ const EvidencePoint = Evidence.pick({
   difference: true,
   lower: true,
   upper: true,
+  tolerated: true,
   logE: true,
   logProof: true,
 }).extend({ timeMs: EpochMs });
@@ -19,8 +20,10 @@ const EvidencePoint = Evidence.pick({
 const EvidenceLine = z.object({
   metric: z.string(),
   slice: z.string(),
-  /** What is compared: shadows with live answers, or the candidate's live answers with stable's. */
-  phase: z.enum(['shadow', 'canary']),
+  /** In an experiment, which arm's; else null. */
+  arm: z.string().nullable(),
+  /** What is compared: shadows with live answers, the candidate's live answers with stable's, or values with plain limits alone. */
+  phase: z.enum(['shadow', 'canary', 'threshold']),
   points: z.array(EvidencePoint),
 });
 export type EvidenceLine = z.infer<typeof EvidenceLine>;
@@ -44,7 +47,7 @@ export const EVIDENCE_API = {
     role: 'view',
     method: 'GET',
     path: '/v1/rollouts/:name/evidence',
-    does: "a rollout's evidence over time, for charts: of each metric (and of those slices that mattered most at the time) both arms' values and counts, the difference with its interval, ln e; of the whole ln E and its threshold. At most 400 looks, and one for each decision; `metric` and `slice` keep only these",
+    does: "a rollout's evidence over time, for charts: of each metric (in an experiment of each arm, and of those slices that mattered most at the time) both arms' values and counts, the difference with its interval and what is tolerated of it, ln e; of the whole ln E and its threshold. At most 400 looks, and one for each decision; `metric` and `slice` keep only these",
     params: z.object({ name: z.string() }),
     query: z.strictObject({ metric: z.string().min(1).optional(), slice: z.string().min(1).optional() }),
     response: EvidenceHistory,

@@ -10,6 +10,10 @@ import type { CanarySpec } from '../../schemas/documents.ts';
 import type { TimeToVerdict } from '../../schemas/time-to-verdict.ts';
 import type { Moment } from '../rollout/build-decision.ts';
 import type { Facts } from '../rollout/rollout.ts';
+import { controlOf } from '../evidence/experiment.ts';
+import { goalOf } from '../evidence/experiment-goal.ts';
+import { judgeViews } from './judge-views.ts';
+import { limitViews } from './limit-views.ts';
 import { checksOf, failingCheck } from '../rollout/checks.ts';
 import { dueMs, isOver, type Run } from '../rollout/run.ts';
 import { type Live, liveMoment } from '../verdict/moment.ts';
@@ -73,9 +77,12 @@ export const rolloutView = (
     candidateRequests: shown?.candidateRequests ?? last.candidateRequests,
     minRequests: run.stage < 0 ? 0 : minRequestsOf(spec),
     spent: live?.evidence.spent ?? null,
+    limits: limitViews(run, live?.evidence ?? null, gauges, nowMs),
     gauges: gaugeViews(gauges, agent.agent, nowMs),
     coverage: live?.observation.coverage ?? [],
     metrics: shown?.evidence ?? [],
+    judges: judgeViews(live?.evidence.judges ?? new Map(), comparedVersions(run), last.routing.versions),
+    experiment: experimentView(spec),
     windowKeys: shown?.windowKeys ?? [],
     last: {
       type: last.type,
@@ -86,6 +93,17 @@ export const rolloutView = (
       slice: last.slice,
     },
   };
+};
+
+const comparedVersions = ({ spec, stableVersion }: Run): string[] => [
+  ...new Set(spec.strategy === 'ab' ? spec.arms.map(({ version }) => version) : [spec.candidate, stableVersion]),
+];
+
+const experimentView = (spec: Run['spec']): RolloutView['experiment'] => {
+  if (spec.strategy !== 'ab') return null;
+  const goal = goalOf(spec);
+  const told = goal && { metric: goal.spec.metric, better: goal.spec.better ?? goal.metric.better };
+  return { control: controlOf(spec), goal: told };
 };
 
 /** What its telemetry lacks, or a check that does not pass. */

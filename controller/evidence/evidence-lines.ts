@@ -5,7 +5,7 @@ import type { Look } from './evidence-series.ts';
 const inOrder = (looks: readonly Look[]): Look[] =>
   [...new Map(looks.map((look) => [look.timeMs, look])).values()].sort((a, b) => a.timeMs - b.timeMs);
 
-/** Looks as lines over time, one for each metric, slice and phase. */
+/** Looks as lines over time, one for each metric, slice, arm and phase. */
 export const linesOf = (
   looks: readonly Look[],
   isWanted: (line: Pick<EvidenceLine, 'metric' | 'slice'>) => boolean,
@@ -13,11 +13,10 @@ export const linesOf = (
   const lines = new Map<string, EvidenceLine>();
   const sorted = inOrder(looks);
   for (const { timeMs, evidence } of sorted)
-    for (const { metric, slice, pairsWorse, pairsBetter: _pairsBetter, ...figures } of evidence) {
+    for (const { metric, slice, arm, phase, pairsWorse: _worse, pairsBetter: _better, ...figures } of evidence) {
       if (!isWanted({ metric, slice })) continue;
-      const phase = pairsWorse === null ? 'canary' : 'shadow';
-      const name = JSON.stringify([metric, slice, phase]);
-      const line = lines.get(name) ?? { metric, slice, phase, points: [] };
+      const name = JSON.stringify([metric, slice, arm, phase]);
+      const line = lines.get(name) ?? { metric, slice, arm, phase, points: [] };
       lines.set(name, line);
       line.points.push({ timeMs, ...figures });
     }

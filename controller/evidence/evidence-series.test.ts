@@ -16,6 +16,9 @@ const figures = (metric: string, more: object = {}) => ({
   logProof: null,
   pairsWorse: null,
   pairsBetter: null,
+  arm: null,
+  tolerated: null,
+  phase: 'canary' as const,
   ...more,
 });
 const look = (timeMs: number, metrics: string[] = []): Look => ({
@@ -52,8 +55,11 @@ describe('the series of a rollout’s evidence', () => {
     expect(seriesTo(3_000, { looks: 0 })).toEqual(seriesTo(3_000, { looks: 0 }));
   });
 
-  it('becomes lines by metric, slice and phase, in order of time, the last of one time', () => {
-    const shadow: Look = { ...look(1), evidence: [figures('empathy', { pairsWorse: 1, pairsBetter: 0 })] };
+  it('becomes lines by metric, slice, arm and phase, in order of time, the last of one time', () => {
+    const shadow: Look = {
+      ...look(1),
+      evidence: [figures('empathy', { phase: 'shadow', pairsWorse: 1, pairsBetter: 0 })],
+    };
     const again: Look = { ...look(3, ['latency']), logE: 9 };
     const { lines, whole, logThreshold } = linesOf([look(3, ['latency', 'empathy']), shadow, again], () => true);
     expect(lines.map(({ metric, phase, points }) => [metric, phase, points.map(({ timeMs }) => timeMs)])).toEqual([
@@ -67,6 +73,12 @@ describe('the series of a rollout’s evidence', () => {
       ],
       3,
     ]);
+    const apart = [
+      figures('goal', { arm: 'kind' }),
+      figures('goal', { arm: 'brief' }),
+      figures('goal', { phase: 'threshold' }),
+    ];
+    expect(linesOf([{ ...look(1), evidence: apart }], () => true).lines).toHaveLength(3);
     expect(linesOf([look(1, ['a', 'b'])], ({ metric }) => metric === 'b').lines).toMatchObject([{ metric: 'b' }]);
   });
 });

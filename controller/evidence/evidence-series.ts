@@ -1,15 +1,19 @@
 import type { Evidence } from '../../schemas/decision.ts';
+import { type Phase, phaseOf } from '../../schemas/sentence/comparison.ts';
 
 /** So many looks are kept of a rollout, whatever it takes. */
 export const MAX_LOOKS = 400;
 
 /** An entry without what is said of it in words, which would take most of the room. */
-type Figures = Omit<Evidence, 'rule' | 'detail' | 'weight'>;
+type Figures = Omit<Evidence, 'rule' | 'detail' | 'weight'> & { phase: Phase };
 
 /** What a rollout's evidence was at one time of its windows. */
 export type Look = { timeMs: number; logE: number | null; logThreshold: number | null; evidence: readonly Figures[] };
 
-export const figuresOf = ({ rule: _rule, detail: _detail, weight: _weight, ...figures }: Evidence): Figures => figures;
+export const figuresOf = ({ rule, detail: _detail, weight: _weight, ...figures }: Evidence): Figures => ({
+  ...figures,
+  phase: phaseOf({ rule }),
+});
 
 /** A rollout's evidence over time, at most one look in each span of `everyMs`. */
 export type EvidenceSeries = { everyMs: number; looks: readonly Look[] };

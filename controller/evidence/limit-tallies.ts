@@ -26,14 +26,15 @@ export const stepTally = (
     return { stage, candidate: addRow(candidate, row), keys: [...keys, windowKeyText(row)].slice(-MAX_KEYS) };
   }, before);
 
+/** Whether a value breaks the limit. */
+export const isBeyond = ({ side, limit }: Pick<MetricLimit, 'side' | 'limit'>, value: number): boolean =>
+  side === 'max' ? value > limit : value < limit;
+
 /** The breach in words: what the candidate's value in this stage is, and beyond what; null while the limit holds, or too few values are there. */
-export const limitBreach = (
-  { metric, side, limit, minRequests }: MetricLimit,
-  { candidate }: LimitTally,
-): string | null => {
+export const limitBreach = (of: MetricLimit, { candidate }: LimitTally): string | null => {
+  const { metric, side, limit, minRequests } = of;
   const value = valueOf(metric, candidate);
-  if (value === undefined || candidate.count < minRequests) return null;
-  if (side === 'max' ? value <= limit : value >= limit) return null;
+  if (value === undefined || candidate.count < minRequests || !isBeyond(of, value)) return null;
   const where = side === 'max' ? 'above' : 'below';
   return `${metric}: candidate ${numberText(value)} (n=${candidate.count}) is ${where} ${numberText(limit)} (${side} ${numberText(limit)}); an absolute limit, no bounded error`;
 };

@@ -27,6 +27,8 @@ export type RolloutEvidence = {
   blocks: readonly ThresholdBlock[];
   /** Of the metrics that have limits, in the order of metricLimits. */
   tallies: readonly LimitTally[];
+  /** By metric, as rows name it: the judge models that gave scores of any arm, as `scorer@version`. */
+  judges: ReadonlyMap<string, readonly string[]>;
   /** Of an A/B alone. */
   experiment: Experiment | null;
   /** What all arms' answers and the judge's models cost so far, in US dollars. */
@@ -52,6 +54,7 @@ export const noEvidence = (spec: RolloutSpec): RolloutEvidence => ({
   seenMetrics: new Set(),
   blocks: thresholdsOf(spec).map(newBlock),
   tallies: metricLimits(spec).map(newTally),
+  judges: new Map(),
   experiment: spec.strategy === 'ab' ? newExperiment(spec) : null,
   spent: { answersUsd: 0, judgingUsd: 0 },
   gauges: new Map(),
@@ -124,6 +127,7 @@ const foldWindow = (
     seenMetrics: new Set([...before.seenMetrics, ...live.map((row) => row.metric)]),
     blocks: stepBlocks(before.blocks, plan, live),
     tallies: stepTallies(before.tallies, plan, { live, replayed }),
+    judges: addJudges(before.judges, rows),
     experiment: foldExperiment(before.experiment, plan, live, problems),
     spent: addSpent(before.spent, live),
     windowMs: rows.reduce((ms, row) => Math.max(ms, row.endMs - row.startMs), before.windowMs),
@@ -147,6 +151,14 @@ const foldExperiment = (
   const stepped = stepExperiment(before, { spec, slices }, live);
   problems.push(...stepped.problems);
   return stepped.experiment;
+};
+
+const addJudges = (before: RolloutEvidence['judges'], rows: readonly WindowRow[]): RolloutEvidence['judges'] => {
+  const judged = rows.filter((row) => row.judges.some((judge) => !before.get(row.metric)?.includes(judge)));
+  if (judged.length === 0) return before;
+  const judges = new Map(before);
+  for (const row of judged) judges.set(row.metric, [...new Set([...(judges.get(row.metric) ?? []), ...row.judges])]);
+  return judges;
 };
 
 const addSpent = (before: RolloutEvidence['spent'], live: readonly WindowRow[]): RolloutEvidence['spent'] => {

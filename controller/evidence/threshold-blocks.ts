@@ -108,6 +108,8 @@ export const plainEntry = (metric: string, breach: string | null, values: PlainV
   logProof: null,
   pairsWorse: null,
   pairsBetter: null,
+  arm: null,
+  tolerated: null,
   detail: breach ?? `${metric}: its thresholds held when last checked`,
 });
 

@@ -127,6 +127,7 @@ export const APPLICABILITY: DecisionRule<ApplicabilityState> = {
   assumed: assumedRate,
   proves: 'rateFloor',
   interval: () => null,
+  tolerated: () => null,
   harm: () => null,
   budgetedBad: null,
   value: (_metric, summary) => pooledMean(summary),

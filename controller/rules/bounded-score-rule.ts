@@ -169,6 +169,7 @@ export const BOUNDED_SCORE: DecisionRule<ScoreState> = {
     if (found === null) return null;
     return metric.better === 'higher' ? limitsOfShares(found) : negated(limitsOfShares(found));
   },
+  tolerated: ({ metric, spec: { delta0 } }) => (metric.better === 'higher' ? -delta0 : delta0),
   harm,
   budgetedBad: (stableBad) => stableBad,
   value: (_metric, summary) => pooledMean(summary),

@@ -96,6 +96,11 @@ export type DecisionRule<State = unknown> = {
   readonly proves: ToleranceField;
   /** Of (candidate − stable), in what `text.interval` says. Null before a window had both arms. */
   interval(state: State, judged: JudgedMetric, alpha: number): Limits | null;
+  /**
+   * The difference up to which the candidate is no worse than `logE` tolerates, by stable's values so far, as `interval` has it: below 0
+   * where less is worse. For the reader of a chart: the evidence compares window by window. Null without such values, and where there is no interval.
+   */
+  tolerated(judged: JudgedMetric, stable: PooledSummary): number | null;
   /** At level alpha, one side. Null before both arms had data, and always for a rule that can't tell. */
   harm(state: State, alpha: number): Harm | null;
   /**

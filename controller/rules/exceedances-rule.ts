@@ -16,6 +16,7 @@ import { bucketsOf, countAbove, MIN_PAST, pooledExceedances, thresholdIndex, tot
 import { logSumExp } from './formulas/log-sum-exp.ts';
 import { levelOf, rateIncrements, type RateWindow } from './formulas/rate-ratio.ts';
 import { badSideUp, GROWTH } from './measure-bins.ts';
+import type { PooledSummary } from './pooled-summary.ts';
 import { EXCEEDANCES_IN_SERVICE } from './service-reading.ts';
 
 type ExceedanceState = BadEvents & {
@@ -98,6 +99,18 @@ const stepUnknown = (
   return counts === null ? before : { ...before, ...stepHarmAlone(before, counts, r0) };
 };
 
+/**
+ * If all values of the candidate were `p99Ratio` times stable's, those above q/`p99Ratio` would be beyond q; of them `r0` times as many
+ * are let pass.
+ */
+const tolerated = ({ metric, spec: { r0, p99Ratio } }: JudgedMetric, stable: PooledSummary): number | null => {
+  const bins = badSideUp(stable, metric);
+  if (total(bins) < MIN_PAST) return null;
+  const q = thresholdIndex(bins, quantileOf(metric));
+  const share = (threshold: number): number => countAbove(bins, threshold) / total(bins);
+  return Math.min(1, r0 * share(q - bucketsOf(p99Ratio, GROWTH, 'up'))) - share(q);
+};
+
 /** The quantile by which a metric is read: that of its bad side, so the slowest percent is p1 where more is better. */
 const quantileShown = (metric: Metric): number =>
   metric.better === 'lower' ? quantileOf(metric) : 1 - quantileOf(metric);
@@ -133,6 +146,7 @@ export const EXCEEDANCES: DecisionRule<ExceedanceState> = {
   assumed: assumedMeasure,
   proves: 'ratioMax',
   interval: (state, _judged, alpha) => badEventsInterval(state, alpha, 1),
+  tolerated,
   harm: badEventsHarm,
   budgetedBad: null,
   value: (metric, { bins }) => quantile(bins, quantileShown(metric)) ?? null,

@@ -159,6 +159,11 @@ export const MEAN_RATIO: DecisionRule<MeanState> = {
   assumed: assumedMeasure,
   proves: 'ratioMax',
   interval: ({ interval }, _judged, alpha) => limits(interval, alpha),
+  /** Of the mean as it is, a little more than of the capped one. */
+  tolerated: ({ spec }, stable) => {
+    const mean = pooledMean(stable);
+    return mean === null ? null : (spec.p99Ratio - 1) * mean;
+  },
   harm: () => null,
   budgetedBad: null,
   value: (_metric, summary) => pooledMean(summary),

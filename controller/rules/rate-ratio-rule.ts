@@ -116,6 +116,11 @@ export const RATE_RATIO: DecisionRule<RateState> = {
     const bad = badEventsInterval(state, alpha, state.phi);
     return bad === null || metric.better === 'lower' ? bad : negated(bad);
   },
+  tolerated: ({ spec: { r0 }, metric }, stable) => {
+    const rate = pooledMean(stable);
+    if (rate === null) return null;
+    return metric.better === 'lower' ? (r0 - 1) * rate : -(r0 - 1) * (1 - rate);
+  },
   harm,
   /** A flawless stable is held against the rate floor. */
   budgetedBad: (stableBad, { spec }) => Math.max(stableBad, spec.rateFloor),

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { sentenceOf } from '../../schemas/sentence/sentence.ts';
 import { start } from '../commands/start.ts';
 import { metricNameIssues } from '../commands/metric-names.ts';
+import type { RolloutDocument } from '../../schemas/documents.ts';
+import { limitViews } from '../api/limit-views.ts';
 import { play, registered, rolloutDocument, SHADOW, T0, worldOf } from './play.fixture.ts';
+import type { World } from './traffic.fixture.ts';
 
 const refusals = (limits: object[]): string[] => {
   const begun = start(registered().state, rolloutDocument({ limits }), { by: 'ann', timeMs: T0 });
@@ -25,6 +28,45 @@ describe('an absolute limit', () => {
     expect(sentenceOf(last)).toMatch(
       /^v2 breaks its threshold of response time: .*; at most 500 ms is allowed\. A threshold bounds no error/,
     );
+  });
+
+  it('is shown with the candidate’s value in this stage, and how it stands, while it is under way and after it', () => {
+    const limits = [
+      { metric: 'latency', p95Max: '500ms', minRequests: 10 },
+      { metric: 'error_rate', max: 0.9, minRequests: 100_000 },
+      { metric: 'empathy', min: 0.1, minRequests: 5 },
+      { gauge: 'gpu', max: 0.9 },
+    ];
+    const shownOf = (document: RolloutDocument, world: World, windows: number, isLive: boolean) => {
+      const { state, evidence } = play(document, world, 1, { windows });
+      const run = state.run!;
+      return limitViews(run, isLive ? evidence : null, new Map(), T0);
+    };
+    const document = rolloutDocument({ limits });
+    const early = shownOf(document, worldOf(200, { latency: 0.1 }), 4, true);
+    expect(early.map(({ name, standing }) => `${name} ${standing}`)).toEqual([
+      'latency_p95 holds',
+      'error_rate waits',
+      'empathy holds',
+      'gpu waits',
+    ]);
+    expect(early[0]).toMatchObject({ side: 'max', limit: 0.5, minRequests: 10 });
+    expect(early[0]!.value).toBeLessThan(0.5);
+    expect(early[1]!.count).toBeGreaterThan(0);
+    expect(shownOf(document, worldOf(200, { latency: 0.1 }), 4, false).map(({ standing }) => standing)).toEqual([
+      'holds',
+      null,
+      'holds',
+      'waits',
+    ]);
+    const over = shownOf(document, worldOf(200, { latency: 2 }), 200, true);
+    expect(over.map(({ name, standing }) => `${name} ${standing}`)).toEqual([
+      'latency_p95 broken',
+      'error_rate null',
+      'empathy null',
+      'gpu null',
+    ]);
+    expect(over[0]!.value).toBeGreaterThan(0.5);
   });
 
   it('says nothing of fewer requests than it needs: one bad answer of three stops nobody', () => {

@@ -174,9 +174,14 @@ describe('gauges that people post', { timeout: 20_000 }, () => {
     expect(await post(0.5)).toEqual({ ok: { taken: 1 } });
     await simulation.run([controller], worldOf(80), 3);
     expect(controller.rollout('support-v2')).toMatchObject({ state: 'canary', hold: null, gauges: [{ value: 0.5 }] });
+    const limitNow = () => controller.rollout('support-v2')?.limits;
+    expect(limitNow()).toMatchObject([
+      { of: 'gauge', name: 'gpu_utilisation', limit: 0.9, value: 0.5, standing: 'holds' },
+    ]);
     await post(0.97);
     await simulation.run([controller], worldOf(80), 5);
     expect(controller.rollout('support-v2')).toMatchObject({ state: 'rolled_back', bounded: false });
+    expect(limitNow()).toMatchObject([{ standing: 'broken' }]);
     expect(controller.decisions('support', 1)).toMatchObject([
       { type: 'rollback', metric: 'gpu_utilisation', reason: expect.stringContaining('0.97 is above 0.9') },
     ]);

@@ -87,6 +87,8 @@ const goalEntry = (experiment: Experiment, goal: Goal, arm: number, control: num
     logProof,
     pairsWorse: null,
     pairsBetter: null,
+    arm: goal.arms[arm]!,
+    tolerated: null,
     detail: `${armText(experiment, goal, arm)} against ${armText(experiment, goal, control)}, ${text.difference} ${numberText(difference)} [${numberText(lower)}, ${numberText(upper)}], best of all e=${eText(logProof)}, worse than ${goal.arms[control]} e=${eText(logE)}${text.allArms(state, goal)}`,
   };
 };
@@ -114,7 +116,7 @@ export const entryOfGuard = (
 ): Evidence => {
   const candidate = cell?.candidate ?? EMPTY_SUMMARY;
   const stable = cell?.stable ?? EMPTY_SUMMARY;
-  const { value } = ruleOf(plan.metric);
+  const { value, tolerated } = ruleOf(plan.metric);
   const [own, other] = [value(plan.metric, candidate), value(plan.metric, stable)];
   const limits = cell === undefined ? null : cellInterval(cell, plan, alpha);
   return {
@@ -131,6 +133,8 @@ export const entryOfGuard = (
     logProof: null,
     pairsWorse: null,
     pairsBetter: null,
+    arm,
+    tolerated: limits === null ? null : tolerated(plan, stable),
     detail: `${arm} ${numberText(own)} (n=${candidate.count}) against ${control} ${numberText(other)} (n=${stable.count}), e=${eText(logE)}`,
   };
 };

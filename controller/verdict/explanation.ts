@@ -83,7 +83,7 @@ const canaryEntry = (
 ): Evidence => {
   const cell = evidence.cells.get(cellKey(plan.spec.name, slice));
   const { metric } = plan;
-  const { text, value } = ruleOf(metric);
+  const { text, value, tolerated } = ruleOf(metric);
   const candidate = cell?.candidate ?? EMPTY_SUMMARY;
   const stable = cell?.stable ?? EMPTY_SUMMARY;
   const arm = (summary: PooledSummary): string =>
@@ -104,6 +104,8 @@ const canaryEntry = (
     ...(interval ?? { difference: null, lower: null, upper: null }),
     logProof: slice === ALL && promotionWaitsFor(plan, cell) ? proofIn(cell, plan) : null,
     ...NO_PAIRS,
+    arm: null,
+    tolerated: interval === null ? null : tolerated(plan, stable),
     detail: `candidate ${arm(candidate)} against stable ${arm(stable)}${intervalText(text.interval(metric), interval)}, e=${eText(logE)}, ${text.tolerance(plan)}`,
   };
 };
@@ -131,6 +133,8 @@ const shadowEntry = ({ plan, slice, weight, logE }: CanaryComponent, evidence: R
     ...NO_INTERVAL,
     pairsWorse: cell?.candidate.worse ?? 0,
     pairsBetter: cell?.candidate.better ?? 0,
+    arm: null,
+    tolerated: null,
     detail: `${cell === undefined ? 'no pairs yet' : pairText(cell, plan)}${decidesInShadow(plan) ? `, e=${eText(logE)}` : ', advisory in shadow'}`,
   };
 };

@@ -19,8 +19,10 @@ export const takeGauge = (gauges: Map<string, GaugeValue>, value: GaugeValue): v
 };
 
 /** Of a version, else of its agent as a whole. */
-const valueFor = (gauges: Gauges, of: { agent: string; version: string; gauge: string }): GaugeValue | undefined =>
-  gauges.get(gaugeKey(of)) ?? gauges.get(gaugeKey({ ...of, version: '' }));
+export const gaugeFor = (
+  gauges: Gauges,
+  of: { agent: string; version: string; gauge: string },
+): GaugeValue | undefined => gauges.get(gaugeKey(of)) ?? gauges.get(gaugeKey({ ...of, version: '' }));
 
 const isStale = ({ timeMs }: GaugeValue, nowMs: number): boolean => nowMs - timeMs > GAUGE_STALE_MS;
 
@@ -40,7 +42,7 @@ export const checkGauge = (
   { agent, version, nowMs }: { agent: string; version: string; nowMs: number },
 ): GaugeCheck => {
   const { gauge } = limit;
-  const found = valueFor(gauges, { agent, version, gauge });
+  const found = gaugeFor(gauges, { agent, version, gauge });
   if (found === undefined) return { kind: 'stale', reason: `no data: nobody has posted ${gauge} yet` };
   const { value } = found;
   if (isStale(found, nowMs)) return { kind: 'stale', reason: staleText(found, nowMs) };

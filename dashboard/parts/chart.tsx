@@ -1,6 +1,7 @@
 import { Scroll } from './scroll.tsx';
 import uPlot from 'uplot';
 import { useEffect, useRef } from 'preact/hooks';
+import { rangeOf } from '../reading/chart-range.ts';
 import { clockText } from '../reading/when.ts';
 
 export type Line = {
@@ -8,6 +9,10 @@ export type Line = {
   values: readonly (number | null)[];
   color: 'accent' | 'muted' | 'bad';
   isDashed?: boolean;
+  /** Bounds the others' uncertainty: it may be cut off where little was known. */
+  isLimit?: boolean;
+  /** Written at the line's end. */
+  note?: string;
 };
 export type Plotted = {
   /** Epoch milliseconds, in order. */
@@ -15,6 +20,8 @@ export type Plotted = {
   lines: readonly Line[];
   /** Between which two lines, by their places, a band is drawn. */
   band?: readonly [upper: number, lower: number];
+  /** What is less is drawn at it. */
+  floor?: number;
   format: (value: number) => string;
 };
 
@@ -24,18 +31,45 @@ const REM = 13;
 const colorOf = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-const optionsOf = ({ lines, band, format }: Plotted, width: number): uPlot.Options => {
+const font = `${REM - 1}px system-ui, sans-serif`;
+
+/** Writes each line's note over its last value, at the left, where it covers nothing of the latest. */
+const drawNotes =
+  (lines: readonly Line[]) =>
+  ({ ctx, bbox, valToPos }: uPlot): void => {
+    const { devicePixelRatio } = window;
+    ctx.save();
+    ctx.font = `600 ${(REM - 2) * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.lineJoin = 'round';
+    ctx.setLineDash([]);
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'bottom';
+    for (const { note, values, color } of lines) {
+      const last = values.findLast((value) => value !== null);
+      if (note === undefined || last == null) continue;
+      const at = [bbox.left + 4 * devicePixelRatio, valToPos(last, 'y', true) - 3 * devicePixelRatio] as const;
+      ctx.strokeStyle = colorOf('surface');
+      ctx.lineWidth = 4 * devicePixelRatio;
+      ctx.strokeText(note, ...at);
+      ctx.fillStyle = colorOf(color);
+      ctx.fillText(note, ...at);
+    }
+    ctx.restore();
+  };
+
+const optionsOf = ({ lines, band, format, floor }: Plotted, width: number): uPlot.Options => {
   const axis = { stroke: colorOf('muted'), grid: { stroke: colorOf('line'), width: 1 }, ticks: { show: false } };
-  const font = `${REM - 1}px system-ui, sans-serif`;
+  const range = rangeOf(lines, floor);
   return {
     width,
     height: HEIGHT,
     cursor: { drag: { x: false, y: false } },
     legend: { show: false },
-    scales: { x: { time: true } },
+    scales: { x: { time: true }, y: range === undefined ? {} : { range } },
+    hooks: { draw: [drawNotes(lines)] },
     axes: [
       { ...axis, font, values: (_, splits) => splits.map((at) => clockText(at * 1_000).slice(0, 5)), space: 70 },
-      { ...axis, font, size: 62, values: (_, splits) => splits.map(format) },
+      { ...axis, font, size: 76, values: (_, splits) => splits.map(format) },
     ],
     bands: band === undefined ? [] : [{ series: [band[0] + 1, band[1] + 1], fill: colorOf('band') }],
     series: [
@@ -52,9 +86,9 @@ const optionsOf = ({ lines, band, format }: Plotted, width: number): uPlot.Optio
   };
 };
 
-const dataOf = ({ timesMs, lines }: Plotted): uPlot.AlignedData => [
+const dataOf = ({ timesMs, lines, floor = -Infinity }: Plotted): uPlot.AlignedData => [
   timesMs.map((ms) => ms / 1_000),
-  ...lines.map(({ values }) => [...values]),
+  ...lines.map(({ values }) => values.map((value) => (value === null ? null : Math.max(floor, value)))),
 ];
 
 /** The same in rows, for whoever can't see lines, or wants figures. */

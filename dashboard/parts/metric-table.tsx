@@ -1,57 +1,109 @@
+import type { ComponentChildren } from 'preact';
 import { Scroll } from './scroll.tsx';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Evidence } from '../../schemas/decision.ts';
-import { countText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
-import { differenceText, differenceUnit, isWorse } from '../reading/metric-rows.ts';
-import { Interval } from './interval.tsx';
-import { Meter } from './meter.tsx';
+import { countText, shareText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
+import { judgedBy } from '../reading/judges.ts';
+import { coverageOf, logPart } from '../reading/metric-rows.ts';
+import { type Better, Difference } from './difference.tsx';
 import { MetricName } from './metric-name.tsx';
+import { Strength } from './strength.tsx';
 
-type Chosen = { metric: string; slice: string };
+/** One line of the page; `arm` in an experiment alone. */
+export type Chosen = { metric: string; slice: string; arm: string | null };
 
-const value = (metric: string, at: number | null): string => (at === null ? '–' : valueText(metric, at));
+export const isSame = (a: Chosen, b: Chosen | null): boolean =>
+  a.metric === b?.metric && a.slice === b.slice && a.arm === b.arm;
 
-export const Difference = ({ entry }: { entry: Evidence }) => {
-  const { metric, difference, lower, upper, pairsWorse, pairsBetter } = entry;
-  if (pairsWorse !== null && pairsBetter !== null)
-    return (
-      <span>
-        worse in {countText(pairsWorse)}, better in {countText(pairsBetter)}
-      </span>
-    );
-  if (difference === null) return <span>–</span>;
-  const text = `${differenceText(metric, difference)} ${differenceUnit(metric)}`;
-  if (lower === null || upper === null) return <span>{text}</span>;
-  const limits = `${differenceText(metric, lower)} to ${differenceText(metric, upper)}`;
+export const value = (metric: string, at: number | null): string => (at === null ? '–' : valueText(metric, at));
+
+/** Who judges a metric, and by which rule it is compared. */
+export const Judge = ({ entry, judges }: { entry: Evidence; judges: RolloutView['judges'] }) => {
+  const { by, warning } = judgedBy(entry.metric, judges);
   return (
-    <span class="difference">
-      <Interval
-        {...{ difference, lower, upper }}
-        isWorse={isWorse(metric, difference)}
-        label={`difference ${text}, between ${limits}`}
-      />
-      <span>
-        {text} <span class="muted">[{limits}]</span>
-      </span>
-    </span>
+    <>
+      {by}
+      {warning !== null && <span class="word warn small"> {warning}</span>}{' '}
+      <span class="muted small">{entry.rule}</span>
+    </>
   );
 };
 
-const Strength = ({ entry: { logE }, threshold }: { entry: Evidence; threshold: number | null }) => {
-  if (logE === null) return <span>–</span>;
-  if (threshold === null) return <span>{strengthText(logE)}</span>;
-  const share = Math.min(1, Math.max(0, logE / threshold));
+const Row = ({
+  entry,
+  rollout,
+  href,
+  isChosen,
+}: {
+  entry: Evidence;
+  rollout: Shown;
+  href: string;
+  isChosen: boolean;
+}) => {
+  const { metric, slice, stableValue, candidateValue, stableCount, candidateCount } = entry;
+  const covered = coverageOf(metric, rollout.coverage);
+  const count = (
+    <>
+      <span class="muted">{countText(stableCount)} /</span> {countText(candidateCount)}
+      {covered !== null && <span class="muted small"> {shareText(covered)} seen</span>}
+    </>
+  );
+  const chosenClass = isChosen ? 'chosen' : '';
   return (
-    <span class="strength">
-      <span>{strengthText(logE)}</span>
-      <Meter share={share} label={`${Math.round(100 * share)} % of the way to ${strengthText(threshold)}`} />
-    </span>
+    <>
+      <tr class={chosenClass}>
+        <th scope="row">
+          <a href={href} aria-current={isChosen ? 'true' : undefined}>
+            <MetricName metric={metric} slice={slice} />
+          </a>
+        </th>
+        <td class="number">{value(metric, stableValue)}</td>
+        <td class="number">{value(metric, candidateValue)}</td>
+        <td class="roomy">
+          <Difference entry={entry} />
+        </td>
+        <td>
+          <Strength logE={logPart(entry)} logThreshold={rollout.logThreshold} />
+        </td>
+        <td class="number roomy">{count}</td>
+        <td class="roomy">
+          <Judge entry={entry} judges={rollout.judges} />
+        </td>
+      </tr>
+      <Narrow entry={entry} judges={rollout.judges} class={chosenClass}>
+        n = {count}
+      </Narrow>
+    </>
   );
 };
 
-const isSame = (a: Chosen, b: Chosen | null): boolean => a.metric === b?.metric && a.slice === b.slice;
+/** What has no column on a phone, in a line of its own. */
+export const Narrow = ({
+  entry,
+  better,
+  judges,
+  class: own,
+  children,
+}: {
+  entry: Evidence;
+  better?: Better;
+  judges: RolloutView['judges'];
+  class: string;
+  children: ComponentChildren;
+}) => (
+  <tr class={`narrow ${own}`}>
+    <td colSpan={4}>
+      <Difference entry={entry} better={better} />
+      <span class="small">
+        {children} · <Judge entry={entry} judges={judges} />
+      </span>
+    </td>
+  </tr>
+);
 
-/** Each metric's values of both arms, their difference with the limits that hold at any time, and the evidence. */
+type Shown = Pick<RolloutView, 'stable' | 'candidate' | 'logThreshold' | 'coverage' | 'judges'>;
+
+/** Each metric's values of both arms, their difference with the limits that hold at any time, and what it adds to the evidence. */
 export const MetricTable = ({
   title,
   rows,
@@ -61,11 +113,12 @@ export const MetricTable = ({
 }: {
   title: string;
   rows: readonly Evidence[];
-  rollout: Pick<RolloutView, 'stable' | 'candidate' | 'logThreshold'>;
+  rollout: Shown;
   hrefOf: (chosen: Chosen) => string;
   chosen: Chosen | null;
 }) => {
   if (rows.length === 0) return <p class="muted">No window is judged yet: the first one is within a minute or so.</p>;
+  const threshold = rollout.logThreshold === null ? '' : `, ${strengthText(rollout.logThreshold)} stops it`;
   return (
     <Scroll label={title}>
       <table class="wide metrics">
@@ -79,38 +132,28 @@ export const MetricTable = ({
               {rollout.candidate ?? 'arm'}
             </th>
             <th scope="col" class="roomy">
-              Difference, with its limits
+              Difference, its limits, what is tolerated
             </th>
-            <th scope="col">Evidence of {rollout.logThreshold === null ? '–' : strengthText(rollout.logThreshold)}</th>
+            <th scope="col">
+              Evidence<span class="roomy">{threshold}</span>
+            </th>
             <th scope="col" class="number roomy">
               n
             </th>
             <th scope="col" class="roomy">
-              Rule
+              Judged by
             </th>
           </tr>
         </thead>
         <tbody>
           {rows.map((entry) => (
-            <tr key={`${entry.metric} ${entry.slice} ${entry.rule}`} class={isSame(entry, chosen) ? 'chosen' : ''}>
-              <th scope="row">
-                <a href={hrefOf(entry)} aria-current={isSame(entry, chosen) ? 'true' : undefined}>
-                  <MetricName metric={entry.metric} slice={entry.slice} />
-                </a>
-              </th>
-              <td class="number">{value(entry.metric, entry.stableValue)}</td>
-              <td class="number">{value(entry.metric, entry.candidateValue)}</td>
-              <td class="roomy">
-                <Difference entry={entry} />
-              </td>
-              <td>
-                <Strength entry={entry} threshold={rollout.logThreshold} />
-              </td>
-              <td class="number roomy">
-                {countText(entry.candidateCount)} <span class="muted">/ {countText(entry.stableCount)}</span>
-              </td>
-              <td class="muted small roomy">{entry.rule}</td>
-            </tr>
+            <Row
+              key={`${entry.metric} ${entry.slice} ${entry.rule}`}
+              entry={entry}
+              rollout={rollout}
+              href={hrefOf(entry)}
+              isChosen={isSame(entry, chosen)}
+            />
           ))}
         </tbody>
       </table>

@@ -24,6 +24,12 @@ const Checks = ({ checks }: Pick<RolloutView, 'checks'>) => (
   </ul>
 );
 
+/** How often a version that is no worse is stopped, and what of that has no bound. */
+const boundText = ({ policy, limits }: RolloutView, alpha: number): string => {
+  if (policy === 'thresholds') return 'not bounded: plain thresholds';
+  return `${shareText(alpha)}${limits.length === 0 ? '' : ' by evidence; limits bound nothing'}`;
+};
+
 /** What the verdict rests on beside metrics: how much was seen, what others say, what it costs. */
 export const Telemetry = ({ rollout }: { rollout: RolloutView }) => {
   const { coverage, checks, spent, stable, candidate } = rollout;
@@ -61,7 +67,7 @@ export const Telemetry = ({ rollout }: { rollout: RolloutView }) => {
         {rollout.alpha !== null && (
           <>
             <dt>False rollback at most</dt>
-            <dd>{rollout.bounded ? shareText(rollout.alpha) : 'not bounded: plain thresholds'}</dd>
+            <dd>{boundText(rollout, rollout.alpha)}</dd>
           </>
         )}
         {rollout.promotion !== null && (

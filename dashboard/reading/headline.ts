@@ -3,8 +3,8 @@ import { countText, plainText, strengthText } from '../../schemas/sentence/figur
 import { isOver } from './verdict.ts';
 
 /** The evidence against the candidate beside what would prove it worse. */
-export const proofText = ({ logE, logThreshold, bounded, strategy }: RolloutView): string => {
-  if (strategy === 'bluegreen' || !bounded) return 'plain thresholds';
+export const proofText = ({ logE, logThreshold, policy, strategy }: RolloutView): string => {
+  if (strategy === 'bluegreen' || policy === 'thresholds') return 'plain thresholds';
   if (logE === null || logThreshold === null) return 'none yet';
   return `${strengthText(logE)} of ${strengthText(logThreshold)}`;
 };
@@ -17,11 +17,13 @@ export const reachText = (rollout: RolloutView): { users: string; requests: stri
   const { state, weights, candidateRequests, arms } = rollout;
   const requests = requestsText(candidateRequests);
   if (state === 'shadow') return { users: 'Nobody', requests: 'it answers copies, unseen' };
+  if (weights === null && isOver(rollout))
+    return { users: 'All users', requests: arms.map(({ version }) => version).join(', ') };
   if (weights === null) {
     const split = arms.map(({ name, weightPct }) => `${name} ${plainText(weightPct)} %`).join(', ');
     return { users: 'All users', requests: split };
   }
-  if (weights.candidate === 0) return { users: 'Nobody', requests };
   if (isOver(rollout)) return { users: weights.candidate === 100 ? 'All users' : 'Nobody now', requests };
+  if (weights.candidate === 0) return { users: 'Nobody', requests };
   return { users: `${plainText(weights.candidate)} % of users`, requests };
 };

@@ -1,36 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Evidence } from '../../schemas/decision.ts';
+import { entry } from './entry.fixture.ts';
 import { harmOf, harms } from './harm.ts';
 import { lagStanding } from './lag.ts';
-import { differenceText, isWorse, metricGroups } from './metric-rows.ts';
+import { coverageOf, differenceText, differenceUnit, isWorse, metricGroups, strongest } from './metric-rows.ts';
 import { whyMayNot } from './may.ts';
 import { answersThatShow } from './regressions.ts';
 import { gainOf, pairText } from './shadows.ts';
 import { legsOf } from './stages.ts';
-import { strongest, verdictOf, wayToThreshold } from './verdict.ts';
+import { verdictOf, wayToThreshold } from './verdict.ts';
 import { addressOf } from '../api/contract.ts';
 import { refusalOf } from '../api/refused.ts';
 import { linkTo, routeOf } from '../route.ts';
-
-const entry = (more: Partial<Evidence> = {}): Evidence => ({
-  metric: 'error_rate',
-  slice: '_all',
-  rule: 'rate ratio',
-  candidateValue: 0.03,
-  stableValue: 0.01,
-  candidateCount: 1_000,
-  stableCount: 9_000,
-  logE: 1,
-  weight: 0.1,
-  difference: 0.02,
-  lower: 0.01,
-  upper: 0.03,
-  logProof: null,
-  pairsWorse: null,
-  pairsBetter: null,
-  detail: '',
-  ...more,
-});
 
 describe('what a key may do', () => {
   it('is what its role covers, for all agents where something is of all; while nobody knows, the controller says', () => {
@@ -95,6 +75,7 @@ const judged = (more: object = {}): Parameters<typeof verdictOf>[0] => ({
   pause: null,
   candidateRequests: 10,
   live: true,
+  limits: [],
   ...more,
 });
 
@@ -109,12 +90,25 @@ describe('a verdict', () => {
     ['wait', 'Waits for a second person', { approval: { by: 'ann', arm: null, untilMs: 1 } }],
     ['calm', 'Nothing known yet', { metrics: [] }],
     ['calm', 'Undecided', { strategy: 'ab', logE: null, logThreshold: null }],
+    ['calm', 'Undecided', { strategy: 'ab', logE: Math.log(30), logThreshold: Math.log(60) }],
+    ['good', 'An arm has won', { strategy: 'ab', state: 'promoted' }],
     ['bad', 'Rolled back', { state: 'rolled_back' }],
     ['good', 'Promoted', { state: 'promoted' }],
     ['calm', 'Aborted', { state: 'aborted' }],
     ['warn', 'No verdict', { state: 'inconclusive' }],
   ])('is %s, in words %s', (tone, word, more) => {
     expect(verdictOf(judged(more))).toMatchObject({ tone, word });
+  });
+
+  it('names the slice that it shows most in, and the limit that stopped it', () => {
+    const metrics = [entry({ logE: 5 }), entry({ slice: 'category=simple', logE: 6, weight: 0.01 })];
+    expect(verdictOf(judged({ metrics, logE: 0.6 * Math.log(20) })).detail).toBe(
+      'not proven, most where category is simple',
+    );
+    const last = { type: 'rollback', reason: '', by: 'controller', timeMs: 1, metric: 'latency_p95', slice: '_all' };
+    const limits = [{ of: 'metric', name: 'latency_p95', standing: 'broken' }];
+    expect(verdictOf(judged({ state: 'rolled_back', last, limits })).detail).toBe('beyond its limit of response time');
+    expect(verdictOf(judged({ state: 'rolled_back', last })).detail).toBe('worse in response time');
   });
 
   it('goes by the way to the threshold on the scale by which evidence grows', () => {
@@ -129,6 +123,16 @@ describe('the strongest metric', () => {
     const silent = entry({ metric: 'cut_answer', candidateCount: 0, logE: 0 });
     expect(strongest([silent, entry({ logE: -1 })])?.metric).toBe('error_rate');
     expect(strongest([silent])).toBeNull();
+  });
+
+  it('is the one that adds most to the whole, by weight, in its strongest slice', () => {
+    const light = entry({ metric: 'refusal', logE: 4, weight: 0.001 });
+    const slice = entry({ slice: 'a=b', logE: 3, weight: 0.01 });
+    expect(strongest([light, entry({ logE: 2 }), slice])).toBe(slice);
+    expect(metricGroups([light, entry({ logE: 2 })]).live.map(({ metric }) => metric)).toEqual([
+      'error_rate',
+      'refusal',
+    ]);
   });
 });
 
@@ -162,9 +166,36 @@ describe('rows of metrics', () => {
     expect([groups.shadow.length, groups.slices.length]).toEqual([1, 1]);
   });
 
+  it('have no limits among them, which stand in a table of their own, and say nothing twice', () => {
+    const limit = entry({ rule: 'plain threshold', stableValue: null, metric: 'latency_p95' });
+    const threshold = entry({ rule: 'plain threshold', metric: 'cost' });
+    const shadow = entry({ metric: 'empathy', pairsWorse: 1, pairsBetter: 0 });
+    const groups = metricGroups([limit, threshold, shadow, entry({ metric: 'empathy', candidateCount: 0 })]);
+    expect(groups.live).toEqual([threshold]);
+    expect(groups.silent).toEqual([]);
+  });
+
+  it('put the slice first that speaks most against the candidate', () => {
+    const slices = [0.5, 3, 1].map((logE, i) => entry({ slice: `a=${i}`, logE }));
+    expect(metricGroups(slices).slices.map(({ slice }) => slice)).toEqual(['a=1', 'a=2', 'a=0']);
+  });
+
+  it('say how much of a metric was seen, in the arm of which less was', () => {
+    const coverage = [
+      { of: 'exchanges', candidate: 1, stable: 0.99 },
+      { of: 'empathy', candidate: 0.97, stable: 1 },
+    ];
+    expect(['latency_p95', 'empathy', 'cost'].map((metric) => coverageOf(metric, coverage))).toEqual([
+      0.99,
+      0.97,
+      null,
+    ]);
+  });
+
   it('say a difference with its sign, shares in points', () => {
     expect(differenceText('error_rate', 0.0213)).toBe('+2.1');
     expect(differenceText('empathy', -0.004)).toBe('−0.004');
+    expect(differenceText('event_sale', 0.1) + differenceUnit('event_sale')).toBe('+10%');
     expect(isWorse('error_rate', 0.1)).toBe(true);
     expect(isWorse('task_success', 0.1)).toBe(false);
   });

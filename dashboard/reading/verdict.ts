@@ -1,5 +1,9 @@
 import type { RolloutView } from '../../schemas/controller-api.ts';
+import { sliceText } from '../../schemas/sentence/comparison.ts';
+import { strengthText } from '../../schemas/sentence/figures.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';
+import { ALL } from '../../schemas/whole-slice.ts';
+import { strongest } from './metric-rows.ts';
 
 /** How a thing is to be taken: its colour and its sign; the words beside it say the same. */
 export type Tone = 'good' | 'bad' | 'warn' | 'wait' | 'calm';
@@ -18,6 +22,7 @@ type Judged = Pick<
   | 'pause'
   | 'candidateRequests'
   | 'live'
+  | 'limits'
 >;
 
 /** From here on it is worth a look, though nothing is proven. In parts of the way to the threshold, as evidence is counted: by logarithm. */
@@ -30,22 +35,23 @@ export const isOver = ({ state }: Pick<RolloutView, 'state'>): boolean => IS_OVE
 export const wayToThreshold = ({ logE, logThreshold }: Pick<RolloutView, 'logE' | 'logThreshold'>): number | null =>
   logE === null || logThreshold === null || logThreshold <= 0 ? null : Math.min(1, Math.max(0, logE / logThreshold));
 
-/** The metric with most evidence against the candidate, of those of which anything is known. */
-export const strongest = (metrics: RolloutView['metrics']): RolloutView['metrics'][number] | null =>
-  metrics
-    .filter(({ candidateCount }) => candidateCount > 0)
-    .reduce<RolloutView['metrics'][number] | null>(
-      (most, entry) => ((entry.logE ?? -Infinity) > (most?.logE ?? -Infinity) ? entry : most),
-      null,
-    );
+/** Why it was rolled back: a limit of that name is broken, or the evidence of a metric said so, or something else did. */
+const whyRolledBack = ({ last: { metric, reason, slice }, limits }: Judged): string => {
+  if (metric === null) return reason;
+  const limit = limits.find(({ name, standing }) => name === metric && standing === 'broken');
+  if (limit === undefined) return `worse in ${metricWords(metric).noun}${sliceText(slice ?? ALL)}`;
+  return `beyond its limit of ${limit.of === 'gauge' ? metric : metricWords(metric).noun}`;
+};
 
-const ended = ({ state, last }: Judged): Verdict => {
-  const where = last.metric === null ? '' : metricWords(last.metric).noun;
+const ended = (rollout: Judged): Verdict => {
+  const { state, last, strategy } = rollout;
   switch (state) {
     case 'promoted':
-      return { tone: 'good', word: 'Promoted', detail: 'nothing was proven against it' };
+      return strategy === 'ab'
+        ? { tone: 'good', word: 'An arm has won', detail: 'its version is in service' }
+        : { tone: 'good', word: 'Promoted', detail: 'nothing was proven against it' };
     case 'rolled_back':
-      return { tone: 'bad', word: 'Rolled back', detail: where === '' ? last.reason : `worse in ${where}` };
+      return { tone: 'bad', word: 'Rolled back', detail: whyRolledBack(rollout) };
     case 'aborted':
       return { tone: 'calm', word: 'Aborted', detail: `by ${last.by}` };
     default:
@@ -55,13 +61,23 @@ const ended = ({ state, last }: Judged): Verdict => {
 
 const suspicion = (rollout: Judged): Verdict | null => {
   const way = wayToThreshold(rollout);
-  if (way === null || way < SUSPICIOUS) return null;
-  const metric = strongest(rollout.metrics)?.metric;
-  const where = metric === undefined ? '' : ` in ${metricWords(metric).noun}`;
+  if (way === null || way < SUSPICIOUS || rollout.strategy === 'ab') return null;
+  const most = strongest(rollout.metrics);
+  const where = most === null ? '' : ` in ${metricWords(most.metric).noun}`;
+  const slice = most === null || most.slice === ALL ? '' : `, most${sliceText(most.slice)}`;
   return way >= 1
-    ? { tone: 'bad', word: `Worse${where}`, detail: 'proven' }
-    : { tone: 'warn', word: `Perhaps worse${where}`, detail: 'not proven' };
+    ? { tone: 'bad', word: `Worse${where}`, detail: `proven${slice}` }
+    : { tone: 'warn', word: `Perhaps worse${where}`, detail: `not proven${slice}` };
 };
+
+const undecided = ({ logE, logThreshold }: Judged): Verdict => ({
+  tone: 'calm',
+  word: 'Undecided',
+  detail:
+    logE === null || logThreshold === null
+      ? 'no arm is proven better yet'
+      : `the leader’s evidence is ${strengthText(logE)} of the ${strengthText(logThreshold)} that win`,
+});
 
 /** Whether it is worse, in a word or two. What people must do comes before what the evidence says, unless that says "worse". */
 export const verdictOf = (rollout: Judged): Verdict => {
@@ -80,7 +96,7 @@ export const verdictOf = (rollout: Judged): Verdict => {
   if (rollout.state === 'gate') return { tone: 'wait', word: 'Waits for its gate', detail: 'no traffic has moved' };
   if (rollout.metrics.length === 0)
     return { tone: 'calm', word: 'Nothing known yet', detail: 'no window is judged yet' };
-  if (rollout.strategy === 'ab') return { tone: 'calm', word: 'Undecided', detail: 'no arm is proven better yet' };
+  if (rollout.strategy === 'ab') return undecided(rollout);
   return { tone: 'good', word: 'Not worse so far', detail: 'nothing is proven against it' };
 };
 

@@ -1,6 +1,6 @@
 import { useAnswer } from '../api/answer.ts';
 import { Badge } from '../parts/badge.tsx';
-import { MetricTable } from '../parts/metric-table.tsx';
+import { ArmsTable } from '../parts/arms-table.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
 import { When } from '../parts/when.tsx';
 import { stateWord, verdictOf } from '../reading/verdict.ts';
@@ -34,12 +34,11 @@ const Card = ({ rollout }: { rollout: RolloutView }) => {
       </div>
       <Arms arms={rollout.arms} />
       <p class="sentence">{rollout.sentence}</p>
-      <MetricTable
+      <ArmsTable
         title={`metrics of ${rollout.name}`}
-        rows={rollout.metrics}
         rollout={rollout}
         chosen={null}
-        hrefOf={({ metric, slice }) => linkTo('rollouts', [rollout.id], { metric, slice })}
+        hrefOf={({ metric, slice, arm }) => linkTo('rollouts', [rollout.id], { metric, slice, arm: arm ?? '' })}
       />
     </article>
   );

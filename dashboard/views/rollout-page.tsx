@@ -5,13 +5,16 @@ import { Badge } from '../parts/badge.tsx';
 import { Decisions } from '../parts/decisions.tsx';
 import { EvidenceCharts } from '../parts/evidence-charts.tsx';
 import { Harm } from '../parts/harm.tsx';
-import { MetricTable } from '../parts/metric-table.tsx';
+import { ArmsTable } from '../parts/arms-table.tsx';
+import { Limits } from '../parts/limits.tsx';
+import { type Chosen, MetricTable } from '../parts/metric-table.tsx';
 import { RolloutFacts } from '../parts/rollout-facts.tsx';
 import { Shown } from '../parts/shown.tsx';
 import { Telemetry } from '../parts/telemetry.tsx';
 import { Way } from '../parts/way.tsx';
 import { When } from '../parts/when.tsx';
 import { ALL } from '../../schemas/whole-slice.ts';
+import { armIn } from '../reading/arms.ts';
 import { metricGroups } from '../reading/metric-rows.ts';
 import { legsOf } from '../reading/stages.ts';
 import { stateWord, verdictOf } from '../reading/verdict.ts';
@@ -20,13 +23,23 @@ import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Evidence as EvidenceRow } from '../../schemas/decision.ts';
 import { metricWords } from '../../schemas/sentence/metric-words.ts';
 
-type Chosen = { metric: string; slice: string };
-
-/** Of the address, else the most suspicious metric. */
+/** Of the address, else the most suspicious metric, or an experiment's goal. */
 const chosenOf = (rollout: RolloutView, query: Readonly<Record<string, string>>): Chosen | null => {
   const { live, shadow } = metricGroups(rollout.metrics);
-  const { metric = (live[0] ?? shadow[0])?.metric, slice = ALL } = query;
-  return metric === undefined ? null : { metric, slice };
+  const first = rollout.experiment === null ? (live[0] ?? shadow[0]) : rollout.metrics[0];
+  const { metric = first?.metric, slice = ALL } = query;
+  if (metric === undefined) return null;
+  const own = rollout.metrics.filter((entry) => entry.metric === metric && entry.slice === slice);
+  return { metric, slice, arm: armIn(own, query['arm']) };
+};
+
+const STRATEGIES: Readonly<Record<string, string>> = { ab: 'experiment', bluegreen: 'blue-green' };
+
+/** Its state, which names the strategy while it is under way. */
+const whatItIs = (rollout: RolloutView): string => {
+  const strategy = STRATEGIES[rollout.strategy] ?? rollout.strategy;
+  const state = stateWord(rollout);
+  return state.startsWith(strategy) ? state : `${strategy}, ${state}`;
 };
 
 const Head = ({ rollout }: { rollout: RolloutView }) => {
@@ -39,7 +52,7 @@ const Head = ({ rollout }: { rollout: RolloutView }) => {
           {rollout.name} <Badge tone={verdict.tone}>{verdict.word}</Badge>
         </h1>
         <p class="muted">
-          {agent} · {rollout.strategy} · {stateWord(rollout)} · began <When atMs={startedAtMs} />
+          {agent} · {whatItIs(rollout)} · began <When atMs={startedAtMs} />
           {endedAtMs !== null && (
             <>
               , ended <When atMs={endedAtMs} />
@@ -55,12 +68,24 @@ const Head = ({ rollout }: { rollout: RolloutView }) => {
 
 const Evidence = ({ rollout, query }: { rollout: RolloutView; query: Readonly<Record<string, string>> }) => {
   const chosen = chosenOf(rollout, query);
-  const hrefOf = ({ metric, slice }: Chosen): string =>
-    linkTo('rollouts', [rollout.id], { metric, slice: slice === ALL ? '' : slice });
+  const hrefOf = ({ metric, slice, arm }: Chosen): string =>
+    linkTo('rollouts', [rollout.id], { metric, slice: slice === ALL ? '' : slice, arm: arm ?? '' });
+  if (rollout.experiment !== null)
+    return (
+      <>
+        <section class="card">
+          <h2>Arms</h2>
+          <ArmsTable title="arms" rollout={rollout} hrefOf={hrefOf} chosen={chosen} />
+        </section>
+        {chosen !== null && <EvidenceCharts rollout={rollout} {...chosen} />}
+      </>
+    );
   const { live, shadow, silent, slices } = metricGroups(rollout.metrics);
+  const isBroken = rollout.limits.some(({ standing }) => standing === 'broken');
   const table = { rollout, hrefOf, chosen };
   return (
     <>
+      {isBroken && <Limits rollout={rollout} />}
       <section class="card">
         <h2>Metrics</h2>
         <MetricTable title="metrics" rows={live.length === 0 ? shadow : live} {...table} />
@@ -70,6 +95,7 @@ const Evidence = ({ rollout, query }: { rollout: RolloutView; query: Readonly<Re
           </p>
         )}
       </section>
+      {!isBroken && <Limits rollout={rollout} />}
       {chosen !== null && <EvidenceCharts rollout={rollout} {...chosen} />}
       <Foldable title="Slices, worst first" rows={slices} table={table} />
       {live.length > 0 && <Foldable title="Shadow, pair by pair" rows={shadow} table={table} />}
@@ -134,11 +160,12 @@ const Told = ({
 }) => {
   const answer = useAnswer('/v1/decisions', { query: { agent, rollout: id, limit: 500 } });
   const first = answer.value?.decisions.at(-1);
+  const legs = legsOf(rollout, first?.type === 'start' ? first.stage : undefined);
   return (
     <>
       <section class="card">
-        <Way legs={legsOf(rollout, first?.type === 'start' ? first.stage : undefined)} />
-        <RolloutFacts rollout={rollout} />
+        {legs.length > 0 && <Way legs={legs} />}
+        <RolloutFacts rollout={rollout} isOwnPage />
         <p class="sentence">{rollout.sentence}</p>
       </section>
       <Evidence rollout={rollout} query={query} />

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/process/clock.ts';
-import { familyOfModel } from './model-family.ts';
+import { familyOfModel } from '../../openai/model-family.ts';
 import { digest, type Prompt, promptText } from '../questions/prompt.ts';
 import { replyLimitOf } from './reply-limit.ts';
 import { type Amount, amountOf, NOTHING, type Prices, roughTokens, sum } from './spend.ts';

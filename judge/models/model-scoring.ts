@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/process/clock.ts';
 import type { Exchange } from '../../schemas/exchange.ts';
-import { familyOfModel, modelInBody } from './model-family.ts';
+import { familyOfModel, modelInBody } from '../../openai/model-family.ts';
 import { isSampled, type SamplingPlan } from './sampling.ts';
 import type { Judged, Scored } from '../score-sheet.ts';
 import type { Subject } from '../answers/scorable-answer.ts';

@@ -1,4 +1,4 @@
-import { familyOfModel } from './model-family.ts';
+import { familyOfModel } from '../../openai/model-family.ts';
 import { absent, type Assessment, failed, type Finding, notApplicable, scored, unread } from '../answers/finding.ts';
 import { semanticSimilarity } from '../scorers/semantic-similarity.ts';
 import type { ChatAnswer } from '../answers/chat.ts';

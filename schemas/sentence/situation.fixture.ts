@@ -26,6 +26,8 @@ export const row = (metric: string, given: Partial<Evidence>): Evidence => ({
   pairsWorse: null,
   pairsBetter: null,
   detail: '',
+  arm: null,
+  tolerated: null,
   ...given,
 });
 

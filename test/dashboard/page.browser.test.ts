@@ -99,6 +99,42 @@ describe('a version in service that got worse', () => {
   });
 });
 
+describe('a rollout', () => {
+  it('shows its limits and how they stand, gauges, who judges, what is tolerated, and every arm of an experiment', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    const cardOf = (heading: string) =>
+      page.locator('section.card').filter({ has: page.getByRole('heading', { level: 2, name: heading }) });
+    await goTo(page, { hash: '#/rollouts/support-v3?metric=empathy', heading: /^support-v3/ });
+    const limits = await cardOf('Limits').innerText();
+    expect(limits).toMatch(/Response time\nlatency_p95\s+at most 2 s\s+[\d.]+ s\nn = [\d,]+\s+✓\s*Holds/);
+    expect(limits).toMatch(/gpu_utilisation\noutside gauge\s+at most 0\.9\s+0\.77\n/);
+    expect(limits).toMatch(/gpu_cost\s*of the agent\s+12\.4 \$ an hour[^]*stale/);
+    expect(await cardOf('Metrics').innerText()).toMatch(/Empathy[^]*gpt-4o \(gpt\) same family as v3/);
+    const charts = cardOf('Empathy');
+    expect(await charts.innerText()).toMatch(/Tolerated\s+up to −0\.2/);
+    await charts.locator('summary').first().click();
+    expect(await charts.getByRole('columnheader').allTextContents()).toContain('tolerated');
+
+    await goTo(page, { hash: '#/rollouts/search-v3', heading: /^search-v3/ });
+    const headings = await page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(headings.slice(0, 2)).toEqual(['Limits', 'Metrics']);
+    expect(await cardOf('Limits').innerText()).toContain('Stopped the rollout');
+    expect(await page.locator('.facts').innerText()).toMatch(
+      /beyond its limit of response time[^]*at most 700 ms is allowed/,
+    );
+
+    await goTo(page, { hash: '#/rollouts/greeting', heading: /^greeting/ });
+    const arms = cardOf('Arms');
+    expect(await arms.getByRole('rowheader').allTextContents()).toEqual(
+      ['', ''].flatMap(() => [expect.any(String), 'stable (control)', 'warm', 'brief']),
+    );
+    await arms.getByRole('link', { name: 'brief' }).first().click();
+    await page.getByRole('heading', { name: /over time: brief beside stable/ }).waitFor();
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('who has no key, or a wrong one', () => {
   it('is asked for one, and told how to get it', async () => {
     const { page } = await openPage(browser);

@@ -18,7 +18,9 @@ import type { Bus } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { DECISIONS, EXCHANGES, SCORES } from '../../schemas/topics.ts';
+import type { WindowRow } from '../../schemas/window.ts';
 import { HOSTILE } from './hostile.fixture.ts';
+import { experimentRows } from './seeded-experiment.fixture.ts';
 import { seededPipeline } from './seeded-pipeline.fixture.ts';
 import { seededStore } from './seeded-store.fixture.ts';
 
@@ -55,7 +57,7 @@ spec:
 ${versions
   .map(
     ({ label, prompt, parent }) =>
-      `    - ${JSON.stringify({ label, upstream: `http://127.0.0.1:9101/${label}`, code: `git:${label}${HOSTILE.tag}`, prompt, model: { name: 'support-rules', temperature: 0 }, ...(parent === undefined ? {} : { parent }) })}`,
+      `    - ${JSON.stringify({ label, upstream: `http://127.0.0.1:9101/${label}`, code: `git:${label}${HOSTILE.tag}`, prompt, model: { name: 'support-rules', temperature: 0 }, upstreamModel: label === 'v3' ? 'gpt-4o-mini' : '', ...(parent === undefined ? {} : { parent }) })}`,
   )
   .join('\n')}
 `;
@@ -82,10 +84,21 @@ spec:
   agent: guide
   strategy: ab
   arms:
-    - { name: stable, version: v1, weightPct: 50 }
-    - { name: warm, version: v2, weightPct: 50 }
+    - { name: stable, version: v1, weightPct: 40 }
+    - { name: warm, version: v2, weightPct: 30 }
+    - { name: brief, version: v3, weightPct: 30 }
   duration: 3h
+  minRequests: 200
   goal: { metric: task_success }
+  guardrails: [{ name: error_rate }]
+`;
+
+/** Of `support-v3`: stops beside the evidence. */
+const LIMITED = `  shadow: { duration: 10m, minPairs: 50 }
+  limits:
+    - { metric: latency, p95Max: 2s }
+    - { metric: empathy, min: 0.6, minRequests: 20 }
+    - { gauge: gpu_utilisation, max: 0.9 }
 `;
 
 const gateYaml = `
@@ -118,11 +131,13 @@ const PROMPTS = {
   v3: 'You are a support agent. Be concise and kind. Ask for the order number before you look anything up.',
 };
 
+type RowsOf = (view: RoutingView, startMs: number) => WindowRow[];
+
 /** One agent's windows, one after another, each judged before the next. */
 const runWindows = async (
-  { bus, store, clock, controller, random }: Stage,
+  { bus, store, clock, controller }: Stage,
   agent: string,
-  world: World,
+  rowsOf: RowsOf,
   windows: number,
 ): Promise<void> => {
   for (let i = 0; i < windows; i += 1) {
@@ -131,7 +146,7 @@ const runWindows = async (
     const startMs = clock.nowMs();
     const endMs = startMs + WINDOW_MS;
     clock.set(endMs);
-    const rows = windowRows(world, view, startMs, random);
+    const rows = rowsOf(view, startMs);
     for (const { name } of [EXCHANGES, SCORES]) {
       await writeClosed(bus, agent, closedWindows(rows, name, endMs));
       await vi.waitFor(
@@ -156,7 +171,16 @@ type Stage = {
 
 /** What a controller knows after some hours: agents with rollouts that ended well, badly, or go on. */
 const playHours = async (stage: Stage): Promise<void> => {
-  const { controller } = stage;
+  const { controller, random } = stage;
+  const of =
+    (world: World): RowsOf =>
+    (view, startMs) =>
+      windowRows(world, view, startMs, random);
+  const post = async (values: readonly { metric: string; value: number; unit: string; version?: string }[]) => {
+    const posted = { values: values.map((one) => ({ agent: 'support', ...one })) };
+    const answer = await controller.postMetrics(posted, person, AbortSignal.timeout(10_000));
+    if (!('ok' in answer)) throw new Error(JSON.stringify(answer.refusal));
+  };
   const person = { ...anonymousPerson('admin'), by: 'ann (key_ann)' };
   const apply = async (text: string): Promise<void> => {
     const answer = await controller.apply(text, person, AbortSignal.timeout(10_000), false);
@@ -172,7 +196,7 @@ const playHours = async (stage: Stage): Promise<void> => {
   await apply(
     agentYaml(
       'guide',
-      labels.slice(0, 2).map((label) => ({ label, prompt: PROMPTS[label] })),
+      labels.map((label) => ({ label, prompt: PROMPTS[label] })),
     ),
   );
   await apply(
@@ -182,15 +206,19 @@ const playHours = async (stage: Stage): Promise<void> => {
     ),
   );
   await apply(canaryYaml('support-v2', 'support', 'v2', '  shadow: { duration: 10m, minPairs: 50 }\n'));
-  await runWindows(stage, 'support', worldOf({ empathy: 0.2, calls: 0.3 }), 20);
+  await runWindows(stage, 'support', of(worldOf({ empathy: 0.2, calls: 0.3 })), 20);
   await apply(
     agentYaml(
       'search',
-      labels.slice(0, 2).map((label) => ({ label, prompt: PROMPTS[label] })),
+      labels.map((label) => ({ label, prompt: PROMPTS[label] })),
     ),
   );
+  await apply(
+    canaryYaml('search-v3', 'search', 'v3', '  limits: [{ metric: latency, p95Max: 700ms, minRequests: 20 }]\n'),
+  );
+  await runWindows(stage, 'search', of(worldOf({ latency: 1.4 })), 4);
   await apply(canaryYaml('search-v2', 'search', 'v2'));
-  await runWindows(stage, 'search', worldOf({}), 3);
+  await runWindows(stage, 'search', of(worldOf({})), 3);
   await controller.command(
     'search-v2',
     'promote',
@@ -202,17 +230,27 @@ const playHours = async (stage: Stage): Promise<void> => {
   await apply(canaryYaml('billing-v2', 'billing', 'v2'));
   // Until something speaks against it, and not yet enough.
   const isSuspicious = (): boolean => (controller.rollout('billing-v2')?.logE ?? 0) > 0.5 * Math.log(20);
-  for (let i = 0; i < 60 && !isSuspicious(); i += 1) await runWindows(stage, 'billing', worldOf({ error: 0.021 }), 1);
+  for (let i = 0; i < 60 && !isSuspicious(); i += 1)
+    await runWindows(stage, 'billing', of(worldOf({ error: 0.021 })), 1);
   await apply(gateYaml);
   await apply(experimentYaml);
-  await runWindows(stage, 'guide', worldOf({}), 15);
-  await apply(canaryYaml('support-v3', 'support', 'v3', '  shadow: { duration: 10m, minPairs: 50 }\n'));
   await runWindows(
     stage,
-    'support',
-    worldOf({ taskFailure: { simple: 0.05, multiple: 0.1, irrelevance: 0.21 }, latency: 0.85 }),
-    52,
+    'guide',
+    (view, startMs) => experimentRows(view, { startMs, windowMs: WINDOW_MS, requests: 120, random }),
+    15,
   );
+  const load = { metric: 'gpu_utilisation', value: 0.71, unit: '', version: 'v3' };
+  await post([load, { metric: 'gpu_cost', value: 12.4, unit: '$ an hour' }]);
+  await apply(canaryYaml('support-v3', 'support', 'v3', LIMITED));
+  const world = {
+    ...worldOf({ taskFailure: { simple: 0.05, multiple: 0.1, irrelevance: 0.21 }, latency: 0.85 }),
+    judge: { name: 'llm:gpt-4o@1f2e', candidatePct: 100, stablePct: 100 },
+  };
+  for (let i = 0; i < 13; i += 1) {
+    await runWindows(stage, 'support', of(world), 4);
+    await post([{ ...load, value: 0.71 + i / 200 }]);
+  }
 };
 
 /** What another controller found of the version that is in service since its promotion. */
@@ -246,7 +284,7 @@ const findRegression = async ({ bus, controller }: Stage, agent: string, nowMs: 
 export const serveSeeded = async (nowMs: number) => {
   const bus = createMemoryBus({ seed: 1 });
   const store = createStore();
-  const clock = createSteppedClock(nowMs - 150 * MINUTE_MS);
+  const clock = createSteppedClock(nowMs - 102 * MINUTE_MS);
   const controller = await startSimulated(bus, store, clock);
   const stage = { bus, store, clock, controller, random: randomOf(7) };
   await playHours(stage);

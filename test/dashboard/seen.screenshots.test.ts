@@ -15,7 +15,14 @@ const LOOKS = {
   dark: { viewport: WIDE, colorScheme: 'dark' },
   phone: { viewport: PHONE },
 } as const;
-const IN_DOCUMENTS = new Set(['overview-wide', 'rollout-wide', 'rollout-dark', 'overview-phone', 'shadow-wide']);
+const IN_DOCUMENTS = new Set([
+  'overview-wide',
+  'rollout-wide',
+  'rollout-dark',
+  'rollout-phone',
+  'overview-phone',
+  'shadow-wide',
+]);
 
 let seeded: Awaited<ReturnType<typeof serveSeeded>>;
 let browser: Browser;
