@@ -63,6 +63,18 @@ describe('the windows of a version in service', () => {
         expect(foldWatch(watch, { ...step, rows: [...step.rows, ...step.rows] }, SLICES, NOTHING)).toEqual([]);
   });
 
+  it('are compared with what the version did in its rollout, where nothing is found', () => {
+    const inRollout = (row: WindowRow): WindowRow => ({ ...row, rollout: 'support-v1#2', arm: 'candidate' });
+    const promotedAt = 48;
+    const findings = found(70, (slot) =>
+      slot < promotedAt
+        ? slotRows(slot, { ...GOOD, errors: slot < 10 ? 300 : 10 }).map(inRollout)
+        : slotRows(slot, { ...GOOD, errors: slot < promotedAt + 6 ? 10 : 30 }),
+    );
+    expect(findings[0]?.fact).toMatchObject({ metric: 'error_rate', sinceMs: (promotedAt + 6) * SLOT_MS });
+    expect(findings[0]!.fact.before).toBeCloseTo(0.01);
+  });
+
   it('lead to the same findings in one step as in many', () => {
     const rowsAt = (slot: number): WindowRow[] => slotRows(slot, { ...GOOD, errors: slot < 70 ? 10 : 40 });
     const many = found(90, rowsAt);
