@@ -131,10 +131,13 @@ const takeValues = (one: MetricWatch, row: WindowRow, counting: Counting): void 
 const isOtherJudge = ({ judges }: MetricWatch, given: readonly string[]): boolean =>
   judges.length > 0 && given.some((judge) => !judges.includes(judge));
 
-/** Null for what is not watched: counts, events, means of what is paid, how the judge keeps up, and what there is no room for. */
+/** What judging takes changes with the judge, not with the version. */
+const JUDGES_OWN = 'judge_cost';
+
+/** Null for what is not watched: counts, events, how the judge keeps up and what it takes, and what there is no room for. */
 const begun = (watch: VersionWatch, name: string): MetricWatch | null => {
   const metric = metricOrRubric(name);
-  const rule = whyUnjudged(metric) === null ? ruleOf(metric) : null;
+  const rule = whyUnjudged(metric) === null && name !== JUDGES_OWN ? ruleOf(metric) : null;
   if (rule?.inService === undefined || watch.metrics.size >= MAX_METRICS) return null;
   const { inService: reading, hasSlices } = rule;
   const one = { metric, reading, hasSlices, judges: [], ...noValues({ metric, reading }) };
