@@ -84,6 +84,14 @@ describe('what is watched of a version in service', () => {
     }
   });
 
+  it('may go in waves of 30 % in four hours or more, with no past to begin with', () => {
+    for (let phase = 0; phase < 12; phase++)
+      for (const hours of [4, 6, 9]) {
+        const most = mostOf(DAY, (slot) => 1 + 0.3 * Math.sin(2 * Math.PI * (slot / (12 * hours) + phase / 12)));
+        expect(most).toBeLessThan(LOG_THRESHOLD);
+      }
+  });
+
   it('may have a first weekend that is three quarters worse than the days before, and a second', () => {
     expect(mostOf(15 * DAY, (slot) => (slot % (7 * DAY) < 5 * DAY ? 1 : 1.75))).toBeLessThan(1);
   });

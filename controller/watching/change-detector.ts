@@ -35,15 +35,16 @@ export const TOLERATED: Tolerance = { ratio: 1.5, loss: 0.02 };
 /**
  * What a slot is compared with once so many slots are known, and what is tolerated beside that. As long as the season is not known, what it may do
  * within the way back is tolerated:
- * - of a rate that swings by 60 % with the hour of the day the mean of an hour and a half and of three hours ago is exceeded 1.52 times at most, as it is by one in
- *   waves of 30 % and four hours or more; scores that swing by .04, or in such waves by .02, fall by .027. A longer way back would bridge more of the day;
+ * - of a rate that swings by 60 % with the hour of the day the mean of an hour and a half and of three hours ago is exceeded 1.52 times at most, and by a score
+ *   that swings by .04 by .023. Waves of 30 % and .02 in four hours or more exceed it 1.59 times and by .032 at their steepest, for too short a time to be proven. A
+ *   longer way back would bridge more of the day, and either hour alone half a wave;
  * - a weekend may have 1.75 times the rate of the days before, and a score lower by .04.
  */
 type Cycle = { name: string; fromSlots: number; lag: number; times: number; tolerated: Tolerance };
 const CYCLES: readonly Cycle[] = [
   { name: 'same hour of week', fromSlots: 14 * DAY, lag: 7 * DAY, times: 2, tolerated: TOLERATED },
   { name: 'same time of day', fromSlots: 2 * DAY, lag: DAY, times: 7, tolerated: { ratio: 1.75, loss: 0.04 } },
-  { name: 'recent', fromSlots: 1.5 * HOUR, lag: 1.5 * HOUR, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
+  { name: 'recent', fromSlots: 3 * HOUR, lag: 1.5 * HOUR, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
   { name: 'last hour', fromSlots: 0, lag: HOUR / 2, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
 ];
 /** The longest way back. */
