@@ -19,7 +19,7 @@ export const Regression = z
     count: Int.nonnegative(),
     /** Of a measure alone: the value, in the metric's unit, that worse ones lie beyond. */
     beyond: z.number().nullable(),
-    /** What `before` is taken from: `recent`, `same time of day` or `same hour of week`. */
+    /** What `before` is taken from: `last hour`, `recent`, `same time of day` or `same hour of week`. */
     against: z.string(),
     /** Judge models that gave the scores, as `scorer@version`. */
     judges: z.array(z.string()),

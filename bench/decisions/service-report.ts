@@ -20,9 +20,13 @@ const CHANGES: readonly { name: string; changed: Partial<Service>; on: Setting['
   { name: 'score .94 → .91', changed: { quality: 0.91 }, on: null },
   { name: 'errors 1 → 5 % on de', changed: { error: 0.05 }, on: SLICES[0] },
   { name: 'score .94 → .88 on de', changed: { quality: 0.88 }, on: SLICES[0] },
+  { name: 'all answers twice as dear', changed: { dearer: 2 }, on: null },
+  { name: '2 % of answers 50 times as dear', changed: { loops: 0.02 }, on: null },
 ];
 const AFTER = [
+  { name: 'half an hour', slots: DAY_SLOTS / 48 },
   { name: 'six hours', slots: DAY_SLOTS / 4 },
+  { name: 'three days', slots: 3 * DAY_SLOTS },
   { name: 'ten days', slots: 10 * DAY_SLOTS },
   { name: 'twenty days', slots: 20 * DAY_SLOTS },
 ] as const;
@@ -55,17 +59,14 @@ const delayText = ({ found, months, medianMinutes }: Watched): string => {
   return `${medianMinutes} min${found === months ? '' : ` (${Math.round((100 * found) / months)} %)`}`;
 };
 
-/** The worlds in which the promise holds from the first day: in the others the past of some days is not like what comes. */
-const CLAIMED: readonly ServiceWorldName[] = ['iid', 'bursty', 'sticky', 'daily-30'];
-
 const claimText = (play: PlayCell): string => {
-  const all = CLAIMED.flatMap((world) => RATES.map((rate) => play(same(world, rate), 1).ours ?? NEVER));
+  const all = WORLDS.flatMap((world) => RATES.map((rate) => play(same(world, rate), 1).ours ?? NEVER));
   const [bad, months] = [
     all.reduce((sum, one) => sum + one.falseMonths, 0),
     all.reduce((sum, one) => sum + one.months, 0),
   ];
   const [, high] = wilson(bad, months);
-  return `In ${CLAIMED.join(', ')} together ours had an alarm in ${bad} of ${months} months (at most ${high.toFixed(3)} with 95 % confidence).`;
+  return `In all worlds together ours had an alarm in ${bad} of ${months} months (at most ${high.toFixed(3)} with 95 % confidence).`;
 };
 
 const NEVER: Watched = { months: 1, falseMonths: 0, falseBy: {}, found: 0, medianMinutes: null };
@@ -87,7 +88,7 @@ export const serviceReport = (play: PlayCell, { months, seed }: { months: number
     ),
   );
   return [
-    `Seed ${seed}; ${months} months of 30 days a cell where nothing changes, a fifth of that where something does; windows of five minutes, four metrics (errors, failed tasks, a judged score of at most 20 answers a minute, p99 latency) and two slices. Repeat it with \`npm run bench -- decisions --service --rollouts ${months} --seeds ${seed}\`.`,
+    `Seed ${seed}; ${months} months of 30 days a cell where nothing changes, a fifth of that where something does; after a rollout of five and a half hours at 5, 25, 50 and 95 %; windows of five minutes, five metrics (errors, failed tasks, a judged score of at most 20 answers a minute, latency, cost) and two slices. Repeat it with \`npm run bench -- decisions --service --rollouts ${months} --seeds ${seed}\`.`,
     `**Nothing changes**: the share of months with an alarm, with its upper 95 % limit (Wilson), and where there were any how many came on ${TIMES.join(', on ')}. Ours promises ${FALSE_ALARM.chance}.`,
     table([['world', 'requests/min', ...WATCHER_NAMES], ...falseRows]),
     claimText(play),

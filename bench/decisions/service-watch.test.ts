@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_SLOTS, playService } from './service-watch.ts';
-import type { Setting } from './service-world.ts';
+import { createService, type Setting } from './service-world.ts';
 
 const STEADY: Setting = { world: 'iid', rate: 600, changed: {}, on: null, fromSlot: DAY_SLOTS };
 
 describe('days in service', () => {
   it('are the same for the same seed, and others for another', () => {
-    const play = (seed: number) => playService({ ...STEADY, world: 'bursty' }, { slots: DAY_SLOTS, months: 1, seed });
+    const play = (seed: number) => createService({ ...STEADY, world: 'bursty' }, seed)(0);
     expect(play(1)).toEqual(play(1));
     expect(play(1)).not.toEqual(play(2));
   });

@@ -4,11 +4,11 @@ import { ALL } from '../../schemas/whole-slice.ts';
 import { SLOT_MS } from '../../controller/watching/change-detector.ts';
 import { type Finding, foldWatch, newVersionWatch } from '../../controller/watching/version-watch.ts';
 import { seedOf } from './draws.ts';
-import { createService, type Setting, SLICES, VERSION } from './service-world.ts';
+import { createService, ROLLOUT_SLOTS, type Setting, SLICES, VERSION } from './service-world.ts';
 
 export const DAY_SLOTS = 86_400_000 / SLOT_MS;
 
-/** Tells of each slot's rows whether it raises an alarm. */
+/** Tells of each slot's rows whether it raises an alarm. Of the slots before 0, of the rollout, the fixed rules know nothing. */
 type Watcher = (slot: number, rows: readonly WindowRow[]) => boolean;
 
 /** The controller's own core, fed with windows; an alarm is closed at once, so that the next one counts as well. */
@@ -16,7 +16,7 @@ const ours = (): Watcher => {
   const watch = newVersionWatch(VERSION);
   const known = { open: [], judgedThroughMs: () => 0 };
   return (slot, rows) => {
-    const closedThroughMs = (slot + 1) * SLOT_MS;
+    const closedThroughMs = (slot + ROLLOUT_SLOTS + 1) * SLOT_MS;
     const found: Finding[] = [EXCHANGES.name, SCORES.name].flatMap((topic) =>
       foldWatch(
         watch,
@@ -82,9 +82,10 @@ export const playService = (
   for (let month = 0; month < months; month++) {
     const service = createService(setting, seedOf(seed, month));
     const watchers = names.map((name) => ({ name, watch: WATCHERS[name](), at: [] as number[] }));
-    for (let slot = 0; slot < slots; slot++) {
+    for (let slot = -ROLLOUT_SLOTS; slot < slots; slot++) {
       const rows = service(slot);
-      for (const { watch, at } of watchers) if (watch(slot, rows)) at.push(slot);
+      for (const { name, watch, at } of watchers)
+        if ((slot >= 0 || name === 'ours') && watch(slot, rows)) at.push(slot);
     }
     for (const { name, at } of watchers) alarms.get(name)?.push(at);
   }

@@ -17,6 +17,7 @@ import {
 } from './formulas/shiryaev-roberts.ts';
 import { badSideUp, GROWTH } from './measure-bins.ts';
 import { pooledMean } from './pooled-summary.ts';
+import { EXCEEDANCES_IN_SERVICE } from './service-reading.ts';
 
 type MeanState = ShiryaevRoberts & { readonly proof: readonly number[]; readonly interval: IntervalState };
 
@@ -147,6 +148,8 @@ export const MEAN_RATIO: DecisionRule<MeanState> = {
   hasSlices: false,
   /** As of quantiles: a sign test calls anything worse that is dearer by a hair. */
   decidesInShadow: false,
+  /** Where a few answers make most of what is paid, those show a change first, and a mean's cap would hide it. */
+  inService: EXCEEDANCES_IN_SERVICE,
   initial: () => ({
     ...initialShiryaevRoberts(EXCESSES),
     proof: SHORTFALL_WEIGHTS.map((p) => Math.log(p)),

@@ -58,6 +58,9 @@ export const SCORES_IN_SERVICE: ServiceReading = {
   isTurned: ({ better }) => better === 'lower',
 };
 
+/** Of what is read by its mean, beyond which one of a hundred first values lay. */
+const QUANTILE_OF_MEANS = 0.99;
+
 export const EXCEEDANCES_IN_SERVICE: ServiceReading = {
   addFirst: ({ count, past, bins }, row, metric) => ({
     count: count + row.count,
@@ -65,7 +68,9 @@ export const EXCEEDANCES_IN_SERVICE: ServiceReading = {
     bins: mergeBins(bins, badSideUp(row, metric)),
   }),
   counting: ({ count, bins }, { quantile }) =>
-    count < FIRST_VALUES ? null : { scale: { kind: 'rate' }, threshold: thresholdIndex(bins, quantile ?? 0.99) },
+    count < FIRST_VALUES
+      ? null
+      : { scale: { kind: 'rate' }, threshold: thresholdIndex(bins, quantile ?? QUANTILE_OF_MEANS) },
   sum: (row, metric, { threshold }) => {
     const bins = badSideUp(row, metric);
     const bad = threshold === null ? 0 : countAbove(bins, threshold);

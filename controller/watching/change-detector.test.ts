@@ -48,6 +48,13 @@ describe('what is watched of a version in service', () => {
     expect(after.s1 / after.n).toBeCloseTo(0.03);
   });
 
+  it('is found worse in its first hour and a half where it has six times the errors', () => {
+    const detector = fed(14, (slot) => (slot < 10 ? 10 : 60));
+    expect(evidenceOf(detector, RATE)).toMatchObject({ start: 10 });
+    expect(evidenceOf(detector, RATE).logE).toBeGreaterThan(LOG_THRESHOLD + Math.log(64));
+    expect(detector.cycle).toBe('last hour');
+  });
+
   it('may go up and down with the hour of the day: it is compared with the same hour of the days before', () => {
     const byHour = (slot: number): number => (slot % DAY < DAY / 2 ? 5 : 40);
     let most = -Infinity;
@@ -57,6 +64,36 @@ describe('what is watched of a version in service', () => {
       if (slot >= 2 * DAY) most = Math.max(most, evidenceOf(detector, RATE).logE);
     }
     expect(most).toBeLessThan(0);
+  });
+
+  const mostOf = (slots: number, rateAt: (slot: number) => number): number => {
+    const detector = newDetector(newHistory(0));
+    let most = -Infinity;
+    for (let slot = 0; slot < slots; slot++) {
+      const events = Math.round(5_000 * rateAt(slot));
+      stepDetector(detector, slot, { n: 100_000, s1: events, s2: events }, RATE, 1);
+      most = Math.max(most, evidenceOf(detector, RATE).logE);
+    }
+    return most;
+  };
+
+  it('may swing by 60 % with the hour of the day from its first day on, at whatever hour that begins', () => {
+    for (let hour = 0; hour < 24; hour++) {
+      const most = mostOf(3 * DAY, (slot) => 1 + 0.6 * Math.sin(2 * Math.PI * (slot / DAY + hour / 24)));
+      expect(most).toBeLessThan(LOG_THRESHOLD);
+    }
+  });
+
+  it('may go in waves of 30 % in four hours or more, with no past to begin with', () => {
+    for (let phase = 0; phase < 12; phase++)
+      for (const hours of [4, 6, 9]) {
+        const most = mostOf(DAY, (slot) => 1 + 0.3 * Math.sin(2 * Math.PI * (slot / (12 * hours) + phase / 12)));
+        expect(most).toBeLessThan(LOG_THRESHOLD);
+      }
+  });
+
+  it('may have a first weekend that is three quarters worse than the days before, and a second', () => {
+    expect(mostOf(15 * DAY, (slot) => (slot % (7 * DAY) < 5 * DAY ? 1 : 1.75))).toBeLessThan(1);
   });
 
   it('has less evidence where a few users have all the bad events, never more', () => {

@@ -20,27 +20,38 @@ import { laggedSum, NO_SUM, pushSum, type SlotHistory, sumAt } from './slot-hist
  * Alternatives, metrics and slices share α by fixed weights (a union bound).
  */
 export const SLOT_MS = 300_000;
-const DAY = 86_400_000 / SLOT_MS;
+const HOUR = 3_600_000 / SLOT_MS;
+const DAY = 24 * HOUR;
 
 /** In all that is watched of an agent together, within so much time. */
 export const FALSE_ALARM = { chance: 0.05, withinMs: 30 * 86_400_000 } as const;
 export const LOG_THRESHOLD = Math.log(FALSE_ALARM.withinMs / SLOT_MS / FALSE_ALARM.chance);
 
-/** What a slot is compared with once so many slots are known. */
-type Cycle = { name: string; fromSlots: number; lag: number; times: number };
+/** How much worse than what it is compared with a slot may be: the ratio of a rate of bad events, and the loss of a mean score. */
+export type Tolerance = { ratio: number; loss: number };
+/** Beside the same hour of the week. */
+export const TOLERATED: Tolerance = { ratio: 1.5, loss: 0.02 };
+
+/**
+ * What a slot is compared with once so many slots are known, and what is tolerated beside that. As long as the season is not known, what it may do
+ * within the way back is tolerated:
+ * - of a rate that swings by 60 % with the hour of the day the mean of an hour and a half and of three hours ago is exceeded 1.52 times at most, and by a score
+ *   that swings by .04 by .023. Waves of 30 % and .02 in four hours or more exceed it 1.59 times and by .032 at their steepest, for too short a time to be proven. A
+ *   longer way back would bridge more of the day, and either hour alone half a wave;
+ * - a weekend may have 1.75 times the rate of the days before, and a score lower by .04.
+ */
+type Cycle = { name: string; fromSlots: number; lag: number; times: number; tolerated: Tolerance };
 const CYCLES: readonly Cycle[] = [
-  { name: 'same hour of week', fromSlots: 14 * DAY, lag: 7 * DAY, times: 2 },
-  { name: 'same time of day', fromSlots: 2 * DAY, lag: DAY, times: 7 },
-  { name: 'recent', fromSlots: 0, lag: DAY / 12, times: 12 },
+  { name: 'same hour of week', fromSlots: 14 * DAY, lag: 7 * DAY, times: 2, tolerated: TOLERATED },
+  { name: 'same time of day', fromSlots: 2 * DAY, lag: DAY, times: 7, tolerated: { ratio: 1.75, loss: 0.04 } },
+  { name: 'recent', fromSlots: 3 * HOUR, lag: 1.5 * HOUR, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
+  { name: 'last hour', fromSlots: 0, lag: HOUR / 2, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
 ];
 /** The longest way back. */
 export const KEPT_SLOTS = 14 * DAY + 1;
 
 const cycleAt = (knownSlots: number): Cycle =>
   CYCLES.find(({ fromSlots }) => knownSlots >= fromSlots) ?? CYCLES[CYCLES.length - 1]!;
-
-/** Tolerated beside the past: the ratio of a rate of bad events, and the loss of a mean score. */
-export const TOLERATED = { ratio: 1.5, loss: 0.02 } as const;
 
 /** True ratios beyond the tolerated one, and true losses beyond the tolerated one, that the detector is tuned to. */
 const RATIOS: Grid = [
@@ -77,7 +88,7 @@ export const stepDetector = (detector: Detector, slot: number, now: Sum, scale: 
   const reference = laggedSum(history, slot, cycle.lag, cycle.times);
   pushSum(history, now, KEPT_SLOTS);
   if (now.n === 0 || reference.n === 0) return;
-  const increments = incrementsOf(scale, now, reference);
+  const increments = incrementsOf(scale, now, reference, cycle.tolerated);
   detector.cusums = increments.map((increment, k) =>
     stepCusum(detector.cusums[k] ?? NO_EVIDENCE, increment, { phi, slot, lag: cycle.lag }),
   );
@@ -98,12 +109,11 @@ const stepCusum = (
   };
 };
 
-const incrementsOf = (scale: Scale, now: Sum, reference: Sum): number[] => {
+const incrementsOf = (scale: Scale, now: Sum, reference: Sum, { ratio, loss }: Tolerance): number[] => {
   const effects = gridOf(scale).map(({ effect }) => effect);
-  if (scale.kind === 'score')
-    return boundedIncrements({ candidate: now, baseline: reference }, scale, effects, TOLERATED.loss);
+  if (scale.kind === 'score') return boundedIncrements({ candidate: now, baseline: reference }, scale, effects, loss);
   const [x, k, w] = [now.s1, now.s1 + reference.s1, now.n / (now.n + reference.n)];
-  return effects.map((r) => logIncrement({ x, k, w, r, r0: TOLERATED.ratio }));
+  return effects.map((r) => logIncrement({ x, k, w, r, r0: ratio }));
 };
 
 /** The strongest evidence there is: its logarithm with the alternative's weight, and the slot that it begins in. */

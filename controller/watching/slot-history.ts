@@ -25,6 +25,14 @@ export const pushSum = (history: SlotHistory, sum: Sum, kept: number): void => {
   history.first += kept;
 };
 
+/** Adds to the slot behind which the next one goes. */
+export const addToLast = ({ n, s1, s2 }: SlotHistory, sum: Sum): void => {
+  if (n.length === 0) throw new RangeError('there is no slot yet');
+  n[n.length - 1]! += sum.n;
+  s1[s1.length - 1]! += sum.s1;
+  s2[s2.length - 1]! += sum.s2;
+};
+
 /** What stood at the same place of the cycles before: slot − lag, slot − 2·lag and so on, as far as there are any. */
 export const laggedSum = (history: SlotHistory, slot: number, lag: number, times: number): Sum => {
   let [n, s1, s2] = [0, 0, 0];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { binUpperEdge } from '../../schemas/sketch.ts';
+import { EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import type { WindowRow } from '../../schemas/window.ts';
 import { ALL } from '../../schemas/whole-slice.ts';
 import { SLOT_MS } from './change-detector.ts';
@@ -61,6 +63,38 @@ describe('the windows of a version in service', () => {
         slotSteps(at, slotRows(at, { ...GOOD, errors: 10 + (at % 2) })),
       ))
         expect(foldWatch(watch, { ...step, rows: [...step.rows, ...step.rows] }, SLICES, NOTHING)).toEqual([]);
+  });
+
+  it('are compared with what the version did in its rollout, where nothing is found', () => {
+    const inRollout = (row: WindowRow): WindowRow => ({ ...row, rollout: 'support-v1#2', arm: 'candidate' });
+    const promotedAt = 48;
+    const findings = found(70, (slot) =>
+      slot < promotedAt
+        ? slotRows(slot, { ...GOOD, errors: slot < 10 ? 300 : 10 }).map(inRollout)
+        : slotRows(slot, { ...GOOD, errors: slot < promotedAt + 6 ? 10 : 30 }),
+    );
+    expect(findings[0]?.fact).toMatchObject({ metric: 'error_rate', sinceMs: (promotedAt + 6) * SLOT_MS });
+    expect(findings[0]!.fact.before).toBeCloseTo(0.01);
+  });
+
+  it('tell of what is paid that more answers are as dear as one of a hundred was; of what judging takes they tell nothing', () => {
+    const bins = (dear: number) => [
+      { index: 100, count: 1_000 - dear },
+      { index: 300, count: dear },
+    ];
+    const rowsAt = (slot: number): WindowRow[] =>
+      slotRows(slot, { requests: 1_000, errors: 0 }).flatMap((row) =>
+        ['cost', 'tokens', 'judge_cost'].map((metric) => ({
+          ...row,
+          metric,
+          sourceTopic: metric === 'judge_cost' ? SCORES.name : EXCHANGES.name,
+          bins: bins(slot < 70 || metric === 'tokens' ? 11 : 50),
+        })),
+      );
+    const findings = found(80, rowsAt);
+    expect(new Set(findings.map(({ fact }) => fact.metric))).toEqual(new Set(['cost']));
+    expect(findings[0]?.fact).toMatchObject({ sinceMs: 70 * SLOT_MS, beyond: binUpperEdge(299) });
+    expect(findings[0]!.fact.after).toBeCloseTo(0.05);
   });
 
   it('lead to the same findings in one step as in many', () => {

@@ -20,7 +20,7 @@ import {
   stepDetector,
 } from './change-detector.ts';
 import { NO_RETURN, type Return, RETURN_LOG_THRESHOLD, stepReturn } from './return-test.ts';
-import { newHistory, NO_SUM } from './slot-history.ts';
+import { addToLast, newHistory, NO_SUM } from './slot-history.ts';
 
 /** Metrics watched of a version, in the order in which they are seen, and slices of each; more are not watched. Each has its share of α from the start. */
 export const MAX_METRICS = 32;
@@ -43,10 +43,14 @@ export type Known = {
   judgedThroughMs: (metric: string) => number;
 };
 
-/** Of one slice. Values of slots that are not closed yet wait in `pending`; buckets of the last hours tell how clumped bad events are. */
+/**
+ * Of one slice. Values of slots that are not closed yet wait in `pending`, those from rollouts in `inRollout`; buckets of the last hours tell how
+ * clumped bad events are.
+ */
 type CellWatch = {
   detector: Detector;
   pending: Map<number, Sum>;
+  inRollout: Map<number, Sum>;
   buckets: { slot: number; older: readonly number[]; newer: readonly number[] };
 };
 
@@ -73,7 +77,8 @@ export const newVersionWatch = (version: string): VersionWatch => ({
 });
 
 /**
- * Folds one step of the log: the version's live rows outside rollouts, slot by slot. Rows of windows folded before count for nothing.
+ * Folds one step of the log: the version's live rows, slot by slot. Those from rollouts are only what later ones are compared with. Rows of
+ * windows folded before count for nothing.
  * `slices`: those that are watched, as rows name them.
  */
 export const foldWatch = (
@@ -117,7 +122,8 @@ const takeValues = (one: MetricWatch, row: WindowRow, counting: Counting): void 
   if (slot < one.nextSlot || (row.slice !== ALL && !one.hasSlices)) return;
   const cell = one.cells.get(row.slice) ?? newCell(one.nextSlot);
   one.cells.set(row.slice, cell);
-  cell.pending.set(slot, addSums(cell.pending.get(slot) ?? NO_SUM, one.reading.sum(row, one.metric, counting)));
+  const values = row.rollout === '' ? cell.pending : cell.inRollout;
+  values.set(slot, addSums(values.get(slot) ?? NO_SUM, one.reading.sum(row, one.metric, counting)));
   cell.buckets = addRecent(cell.buckets, slot, row.buckets);
 };
 
@@ -125,10 +131,13 @@ const takeValues = (one: MetricWatch, row: WindowRow, counting: Counting): void 
 const isOtherJudge = ({ judges }: MetricWatch, given: readonly string[]): boolean =>
   judges.length > 0 && given.some((judge) => !judges.includes(judge));
 
-/** Null for what is not watched: counts, events, means of what is paid, how the judge keeps up, and what there is no room for. */
+/** What judging takes changes with the judge, not with the version. */
+const JUDGES_OWN = 'judge_cost';
+
+/** Null for what is not watched: counts, events, how the judge keeps up and what it takes, and what there is no room for. */
 const begun = (watch: VersionWatch, name: string): MetricWatch | null => {
   const metric = metricOrRubric(name);
-  const rule = whyUnjudged(metric) === null ? ruleOf(metric) : null;
+  const rule = whyUnjudged(metric) === null && name !== JUDGES_OWN ? ruleOf(metric) : null;
   if (rule?.inService === undefined || watch.metrics.size >= MAX_METRICS) return null;
   const { inService: reading, hasSlices } = rule;
   const one = { metric, reading, hasSlices, judges: [], ...noValues({ metric, reading }) };
@@ -147,6 +156,7 @@ const noValues = ({ metric, reading }: Pick<MetricWatch, 'metric' | 'reading'>) 
 const newCell = (slot: number): CellWatch => ({
   detector: newDetector(newHistory(slot)),
   pending: new Map(),
+  inRollout: new Map(),
   buckets: { slot, older: [], newer: [] },
 });
 
@@ -182,15 +192,12 @@ const closeSlot = (watched: Watched, slot: number, known: Known): Finding | null
   if (counting === null) return null;
   const atMs = (slot + 1) * SLOT_MS;
   const values = new Map([...one.cells].map(([slice, { pending }]) => [slice, pending.get(slot) ?? NO_SUM]));
-  for (const [slice, { detector, pending, buckets }] of one.cells) {
-    stepDetector(
-      detector,
-      slot,
-      values.get(slice) ?? NO_SUM,
-      counting.scale,
-      divisor(addBuckets(buckets.older, buckets.newer)),
-    );
+  for (const [slice, { detector, pending, inRollout, buckets }] of one.cells) {
+    const phi = divisor(addBuckets(buckets.older, buckets.newer));
+    stepDetector(detector, slot, values.get(slice) ?? NO_SUM, counting.scale, phi);
+    addToLast(detector.history, inRollout.get(slot) ?? NO_SUM);
     pending.delete(slot);
+    inRollout.delete(slot);
   }
   const open = known.open.find(({ fact, atMs: provenMs }) => fact.metric === name && provenMs <= atMs);
   if (open !== undefined) {

@@ -124,6 +124,24 @@ describe('a version in service that is proven worse than its own past', () => {
   });
 });
 
+it('a version in service keeps its past, however many others come and go beside it', () => {
+  const { state } = registered();
+  const watch = newServiceWatch();
+  const seen = (slot: number, ...versions: string[]): void => {
+    const rows = versions.flatMap((version) => serving(version, () => 10)(slot));
+    for (const step of slotSteps(
+      slot,
+      rows.map((row) => placed(row, slot)),
+    ))
+      stepService(watch, state, step);
+  };
+  seen(0, 'v1');
+  const first = watch.versions[0];
+  for (let slot = 1; slot < 6; slot++) seen(slot, 'v1', `w${slot}`);
+  expect(watch.versions.map(({ version }) => version).toSorted()).toEqual(['v1', 'w4', 'w5']);
+  expect(watch.versions).toContain(first);
+});
+
 describe('a rollout that watches what it promoted', () => {
   const WATCH = { watch: { for: '24h', onRegression: 'rollback' } };
 
@@ -138,6 +156,28 @@ describe('a rollout that watches what it promoted', () => {
     expect(sentenceOf(back)).toMatch(/^All traffic goes back to v1, as rollout support-v2#2 asks for: quality of v2/);
     expect(watched(log, 120, rows)).toEqual([]);
     expect(log.state.inService.version).toBe('v1');
+  });
+
+  const BROKEN_SOON = 42;
+  const inRollout =
+    (log: Log, promotedAt = 40) =>
+    (slot: number): WindowRow[] =>
+      serving(
+        'v2',
+        worse(BROKEN_SOON),
+      )(slot).map((row) =>
+        slot < promotedAt ? { ...row, rollout: log.state.run!.id, routingSequence: 2, arm: 'candidate' } : row,
+      );
+
+  it('sends it back ten minutes after the promotion, beside what the version did in the rollout', () => {
+    const log = promoted(WATCH);
+    expect(watched(log, 60, inRollout(log))).toEqual(['regression', 'return']);
+    expect(log.decisions.at(-1)!.regression).toMatchObject({ sinceMs: (FIRST + BROKEN_SOON) * SLOT_MS, before: 0.01 });
+  });
+
+  it('takes what it did for a segment alone for nothing', () => {
+    const log = promoted({ ...WATCH, segments: [{ groups: ['staff'] }] });
+    expect(watched(log, 60, inRollout(log))).toEqual([]);
   });
 
   it('does nothing of itself where the document does not ask for it', () => {
