@@ -6,14 +6,13 @@ import type { AlertView } from '../../schemas/alerts-api.ts';
 import { ALERTS, GROUPS } from '../../schemas/topics.ts';
 import type { ControllerEvents } from '../events.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
 import { factOf, type World } from './alert-kind.ts';
 import { openAlertStore } from './alert-store.ts';
 import { alertView } from './alert-view.ts';
 import { type Alertings, receiverId, receiversOf, trialKey } from './alerting.ts';
 import { ALERT_KINDS } from './kinds/table.ts';
 import type { PipelineLook } from './pipeline.ts';
-import { lookAtPipeline } from './pipeline-look.ts';
+import { lookAtPipeline, type LookedAt } from './pipeline-look.ts';
 import type { News } from './news.ts';
 import { planAlerts } from './plan-alerts.ts';
 import { createSending, type SendAlert } from './sending.ts';
@@ -36,7 +35,7 @@ export type AlertsDeps = {
   ledger: Pick<Ledger, 'agents' | 'decisions' | 'isRead'>;
   registry: { alertings(): Alertings; isRead(): boolean };
   news: News;
-  pipeline: Pick<Pipeline, 'lag'>;
+  pipeline: LookedAt;
   alerting: AlertingDeps;
   /** Where messages may lead. */
   origins: readonly string[];
@@ -103,6 +102,7 @@ export const startAlerts = async (deps: AlertsDeps): Promise<Alerts> => {
   const { signal } = ended;
   let owned: AssignedPartition | null = null;
   let pipeline: { look: PipelineLook | null; atMs: number } = { look: null, atMs: 0 };
+  let isLooking = false;
   const { promise: whenRead, resolve: onRead } = Promise.withResolvers<void>();
   const isReady = (): boolean => store.isRead() && ledger.isRead() && registry.isRead();
   const store = await openAlertStore({
@@ -136,18 +136,21 @@ export const startAlerts = async (deps: AlertsDeps): Promise<Alerts> => {
   };
   const leadership = await followLeadership(bus, { onLead: (assigned) => void takeLead(assigned) });
 
+  /** It may take long, and no alert waits for it. */
   const lookAround = async (): Promise<void> => {
-    if (clock.nowMs() - pipeline.atMs < PIPELINE_EVERY_MS) return;
+    if (isLooking || clock.nowMs() - pipeline.atMs < PIPELINE_EVERY_MS) return;
+    isLooking = true;
     const look = await lookAtPipeline(bus, deps.pipeline, clock.nowMs()).catch((error: unknown) => {
-      events.alertingFailed(error);
+      if (!signal.aborted) events.alertingFailed(error);
       return null;
     });
     pipeline = { look, atMs: clock.nowMs() };
+    isLooking = false;
   };
 
   const step = async (): Promise<void> => {
     if (!leads() || !isReady()) return;
-    await lookAround();
+    void lookAround();
     await store.change((content) => {
       const nowMs = clock.nowMs();
       const agents = [...ledger.agents.values()].map((state) => ({ state, decisions: ledger.decisions(state.agent) }));

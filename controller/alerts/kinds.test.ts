@@ -143,12 +143,12 @@ describe('what lasts is over when the log says so', () => {
     lasts('budget-used', down, up);
   });
 
-  it('dead letters and a silent service, by where the topics end; nothing is said while nobody could look', () => {
+  it('dead letters that wait and a silent service; nothing is said while nobody could look', () => {
     const look: PipelineLook = {
       ...QUIET,
       deadLetters: [
-        { group: 'coalmine-judge', recent: 3 },
-        { group: 'coalmine-mirror', recent: 0 },
+        { group: 'coalmine-judge', waiting: 3 },
+        { group: 'coalmine-mirror', waiting: 0 },
       ],
       silent: [{ topic: 'coalmine.scores', writers: ['judge'] }],
     };
@@ -157,9 +157,10 @@ describe('what lasts is over when the log says so', () => {
       expect(standing(event, worldAt(going(), T0, QUIET))).toEqual([]);
       expect(standing(event, worldAt(going(), T0, null))).toBeNull();
     }
-    expect(standing('dead-letters', worldAt(going(), T0, look))![0]!.summary).toContain(
-      'coalmine-judge could not read 3',
+    expect(standing('dead-letters', worldAt(going(), T0, look))![0]!.summary).toBe(
+      'coalmine-judge could not read 3 records; they lie in coalmine.judge.dlq',
     );
+    expect(standing('dead-letters', worldAt(going(), T0, { ...look, deadLetters: null }))).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Bus } from '../../platform/kafka/bus.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { deadLetterTopic, GROUPS, WATCHED_TOPICS } from '../../schemas/topics.ts';
-import { DEAD_LETTER_QUIET_MS, type PipelineLook, SILENT_AFTER_MS } from './pipeline.ts';
+import { GROUPS, WATCHED_TOPICS } from '../../schemas/topics.ts';
+import { type PipelineLook, SILENT_AFTER_MS } from './pipeline.ts';
 
 /** Later than any record's time. */
 const NEVER_MS = 8_640_000_000_000_000;
@@ -13,10 +13,13 @@ const judgeWaitedMs = async ({ lag }: Pick<Pipeline, 'lag'>): Promise<number | n
   return Math.max(0, ...answer.ok.lag.map(({ waitedMs }) => waitedMs ?? 0));
 };
 
-/** Looks where the topics end, by times alone, and where the judge reads: no record is decoded. Rejects while Kafka is away. */
+/** What is looked at of the pipeline itself. */
+export type LookedAt = Pick<Pipeline, 'lag' | 'waitingLetters'>;
+
+/** Looks where the topics end, by times alone, where the judge reads, and what lies in dead-letter topics: no record is decoded. Rejects while Kafka is away. */
 export const lookAtPipeline = async (
   bus: Pick<Bus, 'partitionCount' | 'offsetSince'>,
-  pipeline: Pick<Pipeline, 'lag'>,
+  pipeline: LookedAt,
   nowMs: number,
 ): Promise<PipelineLook> => {
   /** Records since a time, and all that there ever were. */
@@ -31,15 +34,12 @@ export const lookAtPipeline = async (
     }
     return sum;
   };
-  const deadLetters = [];
-  for (const group of Object.values(GROUPS)) {
-    const { recent } = await countOf(deadLetterTopic(group), nowMs - DEAD_LETTER_QUIET_MS);
-    deadLetters.push({ group, recent });
-  }
   const silent = [];
   for (const { name, writers } of WATCHED_TOPICS) {
     const { recent, all } = await countOf(name, nowMs - SILENT_AFTER_MS);
     if (recent === 0 && all > 0) silent.push({ topic: name, writers });
   }
+  const letters = await pipeline.waitingLetters();
+  const deadLetters = 'ok' in letters ? letters.ok : null;
   return { deadLetters, silent, judgeWaitedMs: await judgeWaitedMs(pipeline) };
 };

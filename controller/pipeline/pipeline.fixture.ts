@@ -37,6 +37,7 @@ export const world = (given: { letters?: StoredLetter[]; members?: number } = {}
     read: async (group, onLetter) => {
       for (const letter of letters) if (letter.group === group) await onLetter(letter);
     },
+    waiting: async (group) => letters.filter((one) => one.group === group && !one.isReplayed).length,
     decode: async ({ offset }) =>
       offset % 2 === 0 ? { value: { text: 'now\u0000 good', big: 2n ** 60n } } : { reason: 'still garbage' },
     replay: async ({ offset }) => void state.replayed.push(offset),

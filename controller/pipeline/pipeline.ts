@@ -32,6 +32,8 @@ export type Pipeline = {
   letters(
     asked: Omit<Chosen, 'at'> & { group?: Group | undefined; limit: number; after: LetterPlace | null },
   ): Promise<Answer<{ deadLetters: DeadLetter[]; last: LetterPlace | null }>>;
+  /** How many letters of each group were not sent back. */
+  waitingLetters(): Promise<Answer<{ group: Group; waiting: number }[]>>;
   letter(topic: string, partition: number, offset: number): Promise<Answer<WholeLetter>>;
   replay(
     wish: ReplayWish,
@@ -175,6 +177,13 @@ export const createPipeline = (deps: {
         return {
           ok: { deadLetters: page.map(shownLetter), last: found.length > limit && last !== undefined ? last : null },
         };
+      }),
+
+    waitingLetters: () =>
+      answered(async () => {
+        const counts = [];
+        for (const group of ALL_GROUPS) counts.push({ group, waiting: await box.waiting(group) });
+        return { ok: counts };
       }),
 
     letter: (topic, partition, offset) =>

@@ -13,6 +13,7 @@ export const noPipeline: Pipeline = {
   lag: refuses,
   reset: refuses,
   letters: refuses,
+  waitingLetters: refuses,
   letter: refuses,
   replay: refuses,
 };

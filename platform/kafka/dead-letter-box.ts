@@ -10,8 +10,9 @@ import { outgoing } from './encode-records.ts';
 import { createCluster, createKafka, type FetchedMessage } from './kafka-client.ts';
 import { createKafkaEvents } from './kafka-events.ts';
 import { createAppender } from './kafka-producer.ts';
-import { countPartitions, createReader, rawOf, readPartition } from './kafka-reader.ts';
+import { countPartitions, createReader, offsetAt, rawOf, type Reader, readPartition } from './kafka-reader.ts';
 import { createHttpRegistry } from './schema-registry.ts';
+import { forgetBefore, noWaiting, takeLetter, type WaitingLetters } from './waiting-letters.ts';
 
 /** A dead letter as it lies in its group's topic. */
 export type StoredLetter = {
@@ -36,6 +37,8 @@ export type StoredLetter = {
 export type DeadLetterBox = {
   /** Hands over every letter of a group, partition by partition. */
   read(group: Group, onLetter: (letter: StoredLetter) => Promise<void>): Promise<void>;
+  /** How many letters of a group lie there that were not sent back. Reads what came since it was asked last. */
+  waiting(group: Group): Promise<number>;
   /** What it says, if it can be decoded now; else why not. */
   decode(letter: StoredLetter): Promise<{ value: unknown } | { reason: string }>;
   /** Writes its bytes to the topic and partition that it came from, with its key and time, and marks it as replayed. */
@@ -53,6 +56,39 @@ const withHeaders = (message: FetchedMessage): WithHeaders => {
 const NO_ORIGIN = 'its headers name no topic that its group reads';
 const CLOSE_MS = 3_000;
 
+type ReadOne = (
+  topic: string,
+  partition: number,
+  onRecord: (record: WithHeaders) => void | Promise<void>,
+  offset?: number,
+) => Promise<void>;
+
+/** Counts letters that were not sent back: one call after the other, each from where the one before ended. */
+const createWaitingCount = (reader: Reader, readOne: ReadOne): DeadLetterBox['waiting'] => {
+  const known = new Map<string, WaitingLetters>();
+  const countIn = async (topic: string, partition: number): Promise<number> => {
+    const place = `${topic}/${partition}`;
+    const waiting = known.get(place) ?? noWaiting();
+    known.set(place, waiting);
+    await readOne(topic, partition, (record) => takeLetter(waiting, record), waiting.next);
+    forgetBefore(waiting, await reader.use((cluster) => offsetAt(cluster, topic, partition, 'first')));
+    return waiting.offsets.size;
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  return (group) => {
+    const count = async (): Promise<number> => {
+      const topic = deadLetterTopic(group);
+      const partitions = await reader.use((cluster) => countPartitions(cluster, topic));
+      let sum = 0;
+      for (let partition = 0; partition < partitions; partition += 1) sum += await countIn(topic, partition);
+      return sum;
+    };
+    const turn = last.then(count, count);
+    last = turn.catch(() => {});
+    return turn;
+  };
+};
+
 export const createDeadLetterBox = (options: KafkaAccess & RegistryAccess & { log: Log }): DeadLetterBox => {
   const named = { ...options, clientId: 'coalmine-dlq' };
   const reader = createReader(() => createCluster(named));
@@ -64,10 +100,11 @@ export const createDeadLetterBox = (options: KafkaAccess & RegistryAccess & { lo
     topic: string,
     partition: number,
     onRecord: (record: WithHeaders) => void | Promise<void>,
+    offset = 0,
   ): Promise<void> =>
     readPartition<WithHeaders>(
       reader,
-      { topic, partition, offset: 0 },
+      { topic, partition, offset },
       async (records) => {
         for (const record of records) await onRecord(record);
       },
@@ -94,6 +131,7 @@ export const createDeadLetterBox = (options: KafkaAccess & RegistryAccess & { lo
         });
       }
     },
+    waiting: createWaitingCount(reader, readOne),
     decode: async (letter) => {
       const topic = topicOf(letter);
       if (topic === undefined) return { reason: NO_ORIGIN };

@@ -1,29 +1,29 @@
+import { deadLetterTopic } from '../../../schemas/topics.ts';
 import type { AlertKind } from '../alert-kind.ts';
 import { factOf } from '../alert-kind.ts';
-import { DEAD_LETTER_QUIET_MS } from '../pipeline.ts';
+
+const recordsText = (count: number): string => (count === 1 ? '1 record' : `${count} records`);
 
 export const deadLetters: AlertKind = {
   severity: 'warning',
-  title: () => 'Dead letters arrive',
+  title: () => 'Dead letters wait',
   about: {
-    when: 'a consumer group met records that it can not read, within the last hour (`coalmine dlq` shows them)',
-    over: 'an hour has gone by without any',
+    when: 'records that a consumer group can not read lie in its dead-letter topic, and were not sent back (`coalmine dlq` shows them)',
+    over: 'all were sent back (`coalmine dlq replay`), or are there no more',
   },
   standing: ({ pipeline, nowMs }) =>
-    pipeline === null
-      ? null
-      : pipeline.deadLetters.flatMap(({ group, recent }) => {
-          if (recent === 0) return [];
-          const fact = factOf({
-            key: `dead-letters|${group}`,
-            event: 'dead-letters',
-            severity: 'warning',
-            agent: null,
-            sinceMs: nowMs,
-            summary: `${group} could not read ${recent} ${recent === 1 ? 'record' : 'records'} of the last ${DEAD_LETTER_QUIET_MS / 60_000} minutes`,
-            value: recent,
-            threshold: 0,
-          });
-          return [fact];
-        }),
+    pipeline?.deadLetters?.flatMap(({ group, waiting }) => {
+      if (waiting === 0) return [];
+      const fact = factOf({
+        key: `dead-letters|${group}`,
+        event: 'dead-letters',
+        severity: 'warning',
+        agent: null,
+        sinceMs: nowMs,
+        summary: `${group} could not read ${recordsText(waiting)}; they lie in ${deadLetterTopic(group)}`,
+        value: waiting,
+        threshold: 0,
+      });
+      return [fact];
+    }) ?? null,
 };
