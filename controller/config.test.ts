@@ -144,7 +144,7 @@ describe('the controller’s configuration', () => {
           how often Redis is compared with the decision log, in milliseconds
 
       CONTROLLER_CHECK_ENDPOINTS (default: none)
-          whom the checks of rollouts may ask, as name=URL, comma-separated; documents give the names, and can give no address
+          whom the checks of rollouts and the gauges of agents may ask, as name=URL, comma-separated; documents give the names, and can give no address
 
       CONTROLLER_CHECK_TOKENS (default: none)
           as name=VARIABLE, comma-separated: which variable of the environment has the bearer token that the endpoint of that name gets
