@@ -12,11 +12,11 @@ export type CloudEvent = { headers: Record<string, string>; timestampMs: number 
 
 /**
  * A record's headers in the binary mode of the CloudEvents 1.0 Kafka binding, and its Kafka timestamp: the time that the
- * envelope says. `ce_id` repeats with the record, so that a repeated append shows.
+ * envelope says; 0 is none, and such a record is of the moment it is sent at. `ce_id` repeats with the record, so that a repeated append shows.
  */
 export const cloudEventOf = <T>(topic: Topic<T>, partition: number, key: string, value: T): CloudEvent => {
   const carried = value as Carried & { sequence?: unknown; tick?: unknown };
-  const timestampMs = typeof carried.timeMs === 'number' ? carried.timeMs : undefined;
+  const timestampMs = typeof carried.timeMs === 'number' && carried.timeMs > 0 ? carried.timeMs : undefined;
   const named = typeof carried.source === 'string' ? carried.source : carried.by;
   const id = typeof carried.sequence === 'number' ? `${partition}-${carried.sequence}` : String(timestampMs ?? 0);
   const kind = carried.tick != null && carried.event == null ? '.tick' : '';
