@@ -92,8 +92,29 @@ describe('what is watched of a version in service', () => {
       }
   });
 
-  it('may have a first weekend that is three quarters worse than the days before, and a second', () => {
-    expect(mostOf(15 * DAY, (slot) => (slot % (7 * DAY) < 5 * DAY ? 1 : 1.75))).toBeLessThan(1);
+  it.each([3, 10])('is found soon after %s days where its errors double', (days) => {
+    const detector = fed(days * DAY + 16, (slot) => (slot < days * DAY ? 40 : 80), 4_000);
+    const { logE, start } = evidenceOf(detector, RATE);
+    expect(start).toBe(days * DAY);
+    expect(logE).toBeGreaterThan(LOG_THRESHOLD + Math.log(64));
+  });
+
+  const isWeekend = (slot: number): boolean => slot % (7 * DAY) >= 5 * DAY;
+
+  it('may have a first weekend that is 70 % worse than the days before from one minute to the next, and a second', () => {
+    expect(mostOf(15 * DAY, (slot) => (isWeekend(slot) ? 1.7 : 1))).toBeLessThan(1);
+  });
+
+  it('may score .04 lower on such weekends', () => {
+    const scale = { kind: 'score', m: 0.94, v: 0.0144 } as const;
+    const detector = newDetector(newHistory(0));
+    let most = -Infinity;
+    for (let slot = 0; slot < 15 * DAY; slot++) {
+      const mean = isWeekend(slot) ? 0.9 : 0.94;
+      stepDetector(detector, slot, { n: 100, s1: 100 * mean, s2: 100 * (mean ** 2 + scale.v) }, scale, 1);
+      most = Math.max(most, evidenceOf(detector, scale).logE);
+    }
+    expect(most).toBeLessThan(1);
   });
 
   it('has less evidence where a few users have all the bad events, never more', () => {

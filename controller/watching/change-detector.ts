@@ -36,16 +36,29 @@ export const TOLERATED: Tolerance = { ratio: 1.5, loss: 0.02 };
  * What a slot is compared with once so many slots are known, and what is tolerated beside that. As long as the season is not known, what it may do
  * within the way back is tolerated:
  * - of a rate that swings by 60 % with the hour of the day the mean of an hour and a half and of three hours ago is exceeded 1.52 times at most, and by a score
- *   that swings by .04 by .023. Waves of 30 % and .02 in four hours or more exceed it 1.59 times and by .032 at their steepest, for too short a time to be proven. A
- *   longer way back would bridge more of the day, and either hour alone half a wave;
- * - a weekend may have 1.75 times the rate of the days before, and a score lower by .04.
+ *   that swings by .04 by .023. Waves of 30 % and .02 in four hours or more exceed it 1.59 times and by .032 at their steepest; the bets being on twice the rate and a loss of .05
+ *   at the least, evidence gathers only beyond 1.73 times and .04. A longer way back would bridge more of the day, and either hour alone half a wave;
+ * - a weekend may have 1.75 times the rate of the days before, and a score lower by .04. But beside the days before and the last hours alike no more is
+ *   tolerated than beside the last hours: that is worse than the hour of the day accounts for, and too sudden for a weekend.
  */
-type Cycle = { name: string; fromSlots: number; lag: number; times: number; tolerated: Tolerance };
+type Comparison = { lag: number; times: number; tolerated: Tolerance };
+/** `sudden`: beside its own evidence the weaker of these two comparisons' counts. */
+type Cycle = { name: string; fromSlots: number; sudden?: readonly [Comparison, Comparison] } & Comparison;
+
+const WITHIN_HOURS: Tolerance = { ratio: 1.5, loss: 0.03 };
+const LAST_HOURS: Comparison = { lag: 1.5 * HOUR, times: 2, tolerated: WITHIN_HOURS };
+const SAME_TIME_OF_DAY = { lag: DAY, times: 7 } as const;
 const CYCLES: readonly Cycle[] = [
   { name: 'same hour of week', fromSlots: 14 * DAY, lag: 7 * DAY, times: 2, tolerated: TOLERATED },
-  { name: 'same time of day', fromSlots: 2 * DAY, lag: DAY, times: 7, tolerated: { ratio: 1.75, loss: 0.04 } },
-  { name: 'recent', fromSlots: 3 * HOUR, lag: 1.5 * HOUR, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
-  { name: 'last hour', fromSlots: 0, lag: HOUR / 2, times: 2, tolerated: { ratio: 1.5, loss: 0.03 } },
+  {
+    name: 'same time of day',
+    fromSlots: 2 * DAY,
+    ...SAME_TIME_OF_DAY,
+    tolerated: { ratio: 1.75, loss: 0.04 },
+    sudden: [{ ...SAME_TIME_OF_DAY, tolerated: WITHIN_HOURS }, LAST_HOURS],
+  },
+  { name: 'recent', fromSlots: 3 * HOUR, ...LAST_HOURS },
+  { name: 'last hour', fromSlots: 0, lag: HOUR / 2, times: 2, tolerated: WITHIN_HOURS },
 ];
 /** The longest way back. */
 export const KEPT_SLOTS = 14 * DAY + 1;
@@ -68,8 +81,10 @@ const LOSSES: Grid = [
 /** One alternative's evidence since its most telling start; `divided`: with each step divided by the dispersion of its time. */
 type Cusum = { logE: number; start: number; divided: number; dividedStart: number };
 
-/** Plain data but for its history; changed in place. */
-export type Detector = { history: SlotHistory; cusums: Cusum[]; cycle: string };
+/** Plain data but for its history; changed in place. `cusums`: by comparison (`comparisonsOf` its cycle), by alternative. */
+export type Detector = { history: SlotHistory; cusums: Cusum[][]; cycle: string };
+
+const comparisonsOf = (cycle: Cycle): Comparison[] => [cycle, ...(cycle.sudden ?? [])];
 
 const gridOf = ({ kind }: Scale): Grid => (kind === 'rate' ? RATIOS : LOSSES);
 const NO_EVIDENCE: Cusum = { logE: 0, start: 0, divided: 0, dividedStart: 0 };
@@ -85,13 +100,17 @@ export const stepDetector = (detector: Detector, slot: number, now: Sum, scale: 
   const cycle = cycleAt(slot - history.first);
   if (cycle.name !== detector.cycle) resetDetector(detector);
   detector.cycle = cycle.name;
-  const reference = laggedSum(history, slot, cycle.lag, cycle.times);
+  const comparisons = comparisonsOf(cycle);
+  const references = comparisons.map(({ lag, times }) => laggedSum(history, slot, lag, times));
   pushSum(history, now, KEPT_SLOTS);
-  if (now.n === 0 || reference.n === 0) return;
-  const increments = incrementsOf(scale, now, reference, cycle.tolerated);
-  detector.cusums = increments.map((increment, k) =>
-    stepCusum(detector.cusums[k] ?? NO_EVIDENCE, increment, { phi, slot, lag: cycle.lag }),
-  );
+  if (now.n === 0) return;
+  detector.cusums = comparisons.map(({ lag, tolerated }, c) => {
+    const [before, reference] = [detector.cusums[c] ?? [], references[c]!];
+    if (reference.n === 0) return before;
+    return incrementsOf(scale, now, reference, tolerated).map((increment, k) =>
+      stepCusum(before[k] ?? NO_EVIDENCE, increment, { phi, slot, lag }),
+    );
+  });
 };
 
 const stepCusum = (
@@ -116,16 +135,27 @@ const incrementsOf = (scale: Scale, now: Sum, reference: Sum, { ratio, loss }: T
   return effects.map((r) => logIncrement({ x, k, w, r, r0: ratio }));
 };
 
-/** The strongest evidence there is: its logarithm with the alternative's weight, and the slot that it begins in. */
-export const evidenceOf = ({ cusums }: Detector, scale: Scale): { logE: number; start: number } => {
+type Evidence = { logE: number; start: number };
+const NONE: Evidence = { logE: -Infinity, start: 0 };
+
+/**
+ * The strongest evidence there is: its logarithm with the alternative's weight, and the slot that it begins in. The weaker of two is bounded as long as one of
+ * their nulls holds, whichever; where it counts beside the cycle's own, each has half of α.
+ */
+export const evidenceOf = ({ cusums }: Detector, scale: Scale): Evidence => {
+  const [own = NONE, ...sudden] = cusums.map((one) => strongest(one, scale));
+  if (sudden.length === 0) return own;
+  const weaker = sudden.reduce((least, one) => (one.logE < least.logE ? one : least));
+  const { logE, start } = weaker.logE > own.logE ? weaker : own;
+  return { logE: logE - Math.log(2), start };
+};
+
+const strongest = (cusums: readonly Cusum[], scale: Scale): Evidence => {
   const grid = gridOf(scale);
-  return cusums.reduce(
-    (best, { logE, divided, start, dividedStart }, k) => {
-      const weighted = Math.min(logE, divided) + Math.log(grid[k]?.weight ?? 0);
-      return weighted > best.logE ? { logE: weighted, start: divided < logE ? dividedStart : start } : best;
-    },
-    { logE: -Infinity, start: 0 },
-  );
+  return cusums.reduce((best, { logE, divided, start, dividedStart }, k) => {
+    const weighted = Math.min(logE, divided) + Math.log(grid[k]?.weight ?? 0);
+    return weighted > best.logE ? { logE: weighted, start: divided < logE ? dividedStart : start } : best;
+  }, NONE);
 };
 
 /** The values from one slot to another, both included, and what they were compared with. */
