@@ -78,12 +78,16 @@ export type ScoreSheetRecord = z.infer<typeof ScoreSheetRecord>;
 /** A score with all that its sheet says of whose it is; `scoreId` is the same however often the sheet stands in the log. */
 export type FlatScore = Score & Omit<ScoreSheet, 'scores'> & { scoreId: string };
 
-/** A sheet's scores, of each metric the first, each with the sheet's own fields. */
-export const flatScores = ({ scores, ...sheet }: ScoreSheet): FlatScore[] => {
+/** Of each metric the first score; that is the one that counts. */
+export const firstScores = ({ scores }: Pick<ScoreSheet, 'scores'>): Score[] => {
   const metrics = new Set<string>();
-  return scores.flatMap((score) => {
-    if (metrics.has(score.metric)) return [];
-    metrics.add(score.metric);
-    return [{ ...sheet, ...score, scoreId: `${sheet.sheetId}/${score.metric}` }];
+  return scores.filter(({ metric }) => {
+    const isFirst = !metrics.has(metric);
+    metrics.add(metric);
+    return isFirst;
   });
 };
+
+/** A sheet's scores, of each metric the first, each with the sheet's own fields. */
+export const flatScores = ({ scores, ...sheet }: ScoreSheet): FlatScore[] =>
+  firstScores({ scores }).map((score) => ({ ...sheet, ...score, scoreId: `${sheet.sheetId}/${score.metric}` }));

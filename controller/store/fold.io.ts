@@ -1,10 +1,12 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { metricOrRubric } from '../../schemas/metrics.ts';
-import { flatScores } from '../../schemas/score.ts';
+import { firstScores, type Score, type ScoreSheet } from '../../schemas/score.ts';
+import { bareExchange, bareShadow } from './bare-body.ts';
+import { gainOf } from './gain.ts';
 import { keyOf, NO_SHADOW } from './key.ts';
 import { packBins } from './packed-bins.ts';
-import { packBodies } from './packed-bodies.ts';
-import { KINDS, OUTCOMES, STATUSES, THUMBS } from './tables.ts';
+import { packScores } from './packed-scores.ts';
+import { createPackWriter, type PackWriter } from './packs.io.ts';
+import { FAILED, GAIN_COLUMNS, KINDS, OUTCOMES, placeOfMetric, THUMBS, VALUE_COLUMNS } from './tables.ts';
 import type { Folds } from './store-writer.ts';
 import { createWords, type Words } from './words.io.ts';
 
@@ -18,102 +20,131 @@ const inserter = (db: DatabaseSync, table: string, columns: string, rest = 'ON C
   return (values: readonly SQLInputValue[]) => statement.run(...values);
 };
 
-/** By how much a shadow did better than the live answer; null of what was not compared, and of what is no value from 0 to 1. */
-export const gainOf = (metric: string, delta: number | null): number | null => {
-  const { unit, better } = metricOrRubric(metric);
-  if (delta === null || unit !== 'ratio') return null;
-  return better === 'lower' ? -delta : delta;
-};
+/** What all folds have in common: the numbers of names, and where rows' contents go. */
+type Tools = { db: DatabaseSync; words: Words; packs: PackWriter };
 
-/** What all folds have in common: the numbers of names, and the keys of ids. */
-type Tools = { db: DatabaseSync; words: Words; keyed: (id: string, at: number) => bigint };
-
-const exchangeFold = ({ db, words: { word, slices }, keyed }: Tools): Folds['exchange'] => {
-  const add = inserter(db, 'exchanges', 'key, agent, rollout, version, arm, outcome, slices, at, head');
-  const addBodies = inserter(db, 'exchange_bodies', 'no, bodies');
-  return ({ requestBody, responseBody, ...head }) => {
-    const { changes, lastInsertRowid } = add([
-      keyed(head.exchangeId, head.finishedAtMs),
-      ...[head.agent, head.rollout, head.servedVersion, head.assignedArm].map(word),
-      OUTCOMES.indexOf(head.outcome),
-      slices(head.slices),
-      head.finishedAtMs,
-      JSON.stringify(head),
+const exchangeFold = ({ db, words, packs }: Tools): Folds['exchange'] => {
+  const add = inserter(db, 'exchanges', 'at, no, key, whose, slices, outcome');
+  return (exchange) => {
+    const { agent, rollout, servedVersion: version, assignedArm: arm, finishedAtMs } = exchange;
+    const { changes } = add([
+      finishedAtMs,
+      packs.next(),
+      keyOf(exchange.exchangeId),
+      words.whose({ agent, rollout, version, arm, kind: 'live' }),
+      words.slices(exchange.slices),
+      OUTCOMES.indexOf(exchange.outcome),
     ]);
-    if (changes > 0) addBodies([lastInsertRowid, packBodies({ request: requestBody, response: responseBody })]);
+    const { requestBody, responseBody } = exchange;
+    if (changes > 0) packs.add(finishedAtMs, bareExchange(exchange), requestBody.text + responseBody.text);
   };
 };
 
-const shadowFold = ({ db, words: { word, slices }, keyed }: Tools): Folds['shadow'] => {
-  const add = inserter(db, 'shadows', 'key, exchange, agent, rollout, version, arm, kind, slices, at, head');
-  const addBodies = inserter(db, 'shadow_bodies', 'no, bodies');
-  return ({ responseBody, exchange, ...head }) => {
-    const { changes, lastInsertRowid } = add([
-      keyed(head.shadowId, head.replayedAtMs),
-      keyed(exchange.exchangeId, head.replayedAtMs),
-      ...[exchange.agent, exchange.rollout, head.version, head.arm].map(word),
-      KINDS.indexOf(head.kind),
-      slices(exchange.slices),
-      head.replayedAtMs,
-      JSON.stringify({ ...head, ...exchange }),
+const shadowFold = ({ db, words, packs }: Tools): Folds['shadow'] => {
+  const add = inserter(db, 'shadows', 'at, no, key, exchange, whose, slices');
+  return (shadow) => {
+    const { shadowId, version, arm, kind, replayedAtMs } = shadow;
+    const { exchangeId, agent, rollout, slices } = shadow.exchange;
+    const { changes } = add([
+      replayedAtMs,
+      packs.next(),
+      keyOf(shadowId),
+      keyOf(exchangeId),
+      words.whose({ agent, rollout, version, arm, kind }),
+      words.slices(slices),
     ]);
-    if (changes > 0) addBodies([lastInsertRowid, packBodies({ request: null, response: responseBody })]);
+    if (changes > 0) packs.add(replayedAtMs, bareShadow(shadow), shadow.responseBody.text);
   };
 };
 
-const SCORE_COLUMNS =
-  'exchange, shadow, agent, rollout, version, arm, kind, slices, sequence, evidence, exchange_at, at, metric, judge, status, value, live, delta, gain, reason';
+const SCORES_KEY = 'at, no, exchange, shadow, bank, part, whose, slices';
 const WORSE_STAYS =
   'ON CONFLICT (shadow) DO UPDATE SET gain = excluded.gain, metric = excluded.metric WHERE excluded.gain < gain';
 
-const sheetFold = ({ db, words: { word, slices }, keyed }: Tools): Folds['sheet'] => {
-  const add = inserter(db, 'scores', SCORE_COLUMNS);
-  const addGain = inserter(db, 'gains', 'shadow, agent, rollout, gain, metric, at', WORSE_STAYS);
+type NumberedScore = { score: Score; no: number };
+/** A row of scores but for its scores. */
+type Row = { exchange: bigint; shadow: bigint; bank: number; whose: number; slices: number; sheet: ScoreSheet };
+
+/** One number a column, null where there is no score. */
+const columnsOf = (scores: readonly NumberedScore[], numberOf: (score: Score) => number | null): (number | null)[] => {
+  const columns = VALUE_COLUMNS.map((): number | null => null);
+  for (const { score, no } of scores) columns[placeOfMetric(no).column] = numberOf(score);
+  return columns;
+};
+
+const valueOf = ({ value }: Score): number => value ?? FAILED;
+const scoreGain = ({ metric, delta }: Score): number | null => gainOf(metric, delta);
+
+const sheetFold = ({ db, words, packs }: Tools): Folds['sheet'] => {
+  const addLive = inserter(db, 'scores', [SCORES_KEY, ...VALUE_COLUMNS].join(', '));
+  const addShadows = inserter(db, 'scores', [SCORES_KEY, ...VALUE_COLUMNS, ...GAIN_COLUMNS].join(', '));
+  const addGain = inserter(db, 'gains', 'shadow, exchange, whose, no, gain, metric, at', WORSE_STAYS);
+  const earlierOf = db.prepare(
+    `SELECT part, ${VALUE_COLUMNS.join(', ')} FROM scores WHERE exchange = ? AND shadow = ? AND bank = ?`,
+  );
+
+  const addRow = (row: Row, part: number, scores: readonly NumberedScore[]): boolean => {
+    const { exchange, shadow, bank, whose, slices, sheet } = row;
+    const at = sheet.scoredAtMs;
+    const no = packs.next();
+    const values = [at, no, exchange, shadow, bank, part, whose, slices, ...columnsOf(scores, valueOf)];
+    const isShadow = shadow !== NO_SHADOW;
+    const { changes } = isShadow ? addShadows([...values, ...columnsOf(scores, scoreGain)]) : addLive(values);
+    if (changes === 0) return false;
+    const kept = scores.map(({ score }) => score);
+    packs.add(at, packScores(sheet, kept));
+    for (const { score, no: metric } of isShadow ? scores : []) {
+      const gain = scoreGain(score);
+      if (gain !== null) addGain([shadow, exchange, whose, no, gain, metric, at]);
+    }
+    return true;
+  };
+  /** To an answer that has some already, those of other metrics are added. */
+  const addMore = (row: Row, scores: readonly NumberedScore[]): void => {
+    const earlier = earlierOf.all(row.exchange, row.shadow, row.bank);
+    const more = scores.filter(({ no }) => {
+      const column = VALUE_COLUMNS[placeOfMetric(no).column]!;
+      return earlier.every((one) => one[column] === null);
+    });
+    const part = 1 + Math.max(...earlier.map((one) => Number(one['part'])));
+    if (more.length > 0) addRow(row, part, more);
+  };
+
   return (sheet) => {
+    const { exchangeId, shadowId, agent, rollout, version, arm, kind } = sheet;
     // To what it does not apply it gave no score.
-    const scores = flatScores(sheet).filter(({ status }) => status !== 'not_applicable');
+    const scores = firstScores(sheet)
+      .filter(({ status }) => status !== 'not_applicable')
+      .map((score) => ({ score, no: words.metric(score.metric) }))
+      .toSorted((a, b) => a.no - b.no);
     if (scores.length === 0) return;
-    const { exchangeId, shadowId, kind, routingSequence, evidence, exchangeAtMs, scoredAtMs } = sheet;
-    const exchange = keyed(exchangeId, scoredAtMs);
-    const shadow = shadowId === null ? NO_SHADOW : keyed(shadowId, scoredAtMs);
-    const [agent, rollout] = [word(sheet.agent), word(sheet.rollout)];
-    const whose = [agent, rollout, word(sheet.version), word(sheet.arm), KINDS.indexOf(kind), slices(sheet.slices)];
-    for (const { metric, scorer, scorerVersion, status, value, liveValue, delta, reason } of scores) {
-      const gain = shadowId === null ? null : gainOf(metric, delta);
-      const { changes } = add([
-        exchange,
-        shadow,
-        ...whose,
-        routingSequence,
-        evidence ? 1 : 0,
-        exchangeAtMs,
-        scoredAtMs,
-        word(metric),
-        word(`${scorer}@${scorerVersion}`),
-        STATUSES.indexOf(status),
-        value,
-        liveValue,
-        delta,
-        gain,
-        reason,
-      ]);
-      if (changes > 0 && gain !== null) addGain([shadow, agent, rollout, gain, word(metric), scoredAtMs]);
+    const row = {
+      exchange: keyOf(exchangeId),
+      shadow: shadowId === null ? NO_SHADOW : keyOf(shadowId),
+      whose: words.whose({ agent, rollout, version, arm, kind }),
+      slices: words.slices(sheet.slices),
+      sheet,
+    };
+    for (const [bank, ofBank] of Map.groupBy(scores, ({ no }) => placeOfMetric(no).bank)) {
+      const ofRow = { ...row, bank };
+      if (!addRow(ofRow, 0, ofBank)) addMore(ofRow, ofBank);
     }
   };
 };
 
-const feedbackFold = ({ db, words: { word } }: Tools): Folds['feedback'] => {
-  const add = inserter(db, 'feedback', 'key, exchange, agent, rollout, version, arm, thumbs, at, head');
+const feedbackFold = ({ db, words, packs }: Tools): Folds['feedback'] => {
+  const add = inserter(db, 'feedback', 'at, no, key, exchange, whose, thumbs');
   return (feedback) => {
     const { feedbackId, exchangeId, agent, rollout, version, arm, thumbs, receivedAtMs } = feedback;
-    add([
+    const { changes } = add([
+      receivedAtMs,
+      packs.next(),
       keyOf(feedbackId),
       keyOf(exchangeId),
-      ...[agent, rollout, version, arm].map(word),
+      words.whose({ agent, rollout, version, arm, kind: 'live' }),
       THUMBS.indexOf(thumbs ?? 'none'),
-      receivedAtMs,
-      JSON.stringify(feedback),
     ]);
+    if (changes > 0) packs.add(receivedAtMs, feedback);
   };
 };
 
@@ -151,19 +182,18 @@ const windowFold = ({ db, words: { word } }: Tools): Folds['window'] => {
 /** Folds events into a store's tables. */
 export const createFolds = (db: DatabaseSync): Folds => {
   const words = createWords(db);
-  const addId = inserter(db, 'ids', 'key, id, at');
-  const keyed = (id: string, at: number): bigint => {
-    const key = keyOf(id);
-    addId([key, id, at]);
-    return key;
-  };
-  const tools = { db, words, keyed };
+  const packs = createPackWriter(db);
+  const tools = { db, words, packs };
   return {
     exchange: exchangeFold(tools),
     shadow: shadowFold(tools),
     sheet: sheetFold(tools),
     feedback: feedbackFold(tools),
     window: windowFold(tools),
-    forget: words.forget,
+    flush: packs.flush,
+    forget: () => {
+      words.forget();
+      packs.forget();
+    },
   };
 };

@@ -1,133 +1,140 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Body, Exchange } from '../../schemas/exchange.ts';
+import type { Body } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { ShadowSummary } from '../../schemas/store-api.ts';
+import type { ShadowSummary, ShadowWhole } from '../../schemas/store-api.ts';
+import { type BareExchange, type BareShadow, bodyOf } from './bare-body.ts';
 import { cursorOfPlace, type Place } from './cursor.ts';
 import { answerExcerpt, requestExcerpt } from './excerpt.ts';
 import { keyOf } from './key.ts';
-import { createLookups, type Row, scoreView } from './lookups.io.ts';
+import { createLookups, type PlacedScore, type Row } from './lookups.io.ts';
 import { exchangesPage, feedbackPage, type PageQuery, scoresPage, shadowsPage } from './page-query.ts';
-import { pointWidthMs, seriesOf, type StoredWindow } from './series.ts';
+import { createSeriesReader } from './series.io.ts';
 import type { StoreReader } from './store-reader.ts';
-import { KINDS } from './tables.ts';
+import { gainOf } from './gain.ts';
 
-type Head = Omit<Exchange, 'requestBody' | 'responseBody'>;
-type ShadowHead = Omit<ShadowSummary, 'worst' | 'scores' | 'request' | 'live' | 'answer'> & {
-  path: string;
-  answerPath: string;
-};
+/** What an entry is, with the text of its bodies. */
+type Kept<H> = { head: H; body: string };
+type KeptExchange = Kept<BareExchange>;
+type KeptShadow = Kept<BareShadow>;
+
+const bodiesOf = ({ head: { requestBody, responseBody }, body }: KeptExchange): { request: Body; response: Body } => ({
+  request: bodyOf(requestBody, body.slice(0, requestBody.characters)),
+  response: bodyOf(responseBody, body.slice(requestBody.characters)),
+});
 
 /** So many shadows and words of feedback are told of one exchange. */
 const MAX_OF_EXCHANGE = 200;
 
-const headIn = (row: Row): unknown => JSON.parse(String(row['head']));
-const exchangeHead = (row: Row): Head => headIn(row) as Head;
-const shadowHead = (row: Row): ShadowHead => headIn(row) as ShadowHead;
-const feedbackIn = (row: Row): Feedback => headIn(row) as Feedback;
 const placeOf = (row: Row): Place => ({ by: Number(row['by_']), no: Number(row['no_']) });
+
+/** By what metric a shadow did worst beside the live answer, of all that it was scored by. */
+const worstOf = (scores: ShadowSummary['scores']): ShadowSummary['worst'] => {
+  const gains = scores.flatMap(({ metric, delta }) => {
+    const gain = gainOf(metric, delta);
+    return gain === null ? [] : [{ metric, gain }];
+  });
+  const least = Math.min(...gains.map(({ gain }) => gain));
+  return gains.find(({ gain }) => gain === least) ?? null;
+};
 
 /** Answers from a store's file. Each call is one look at it, whatever is written meanwhile. */
 export const createStoreReader = (db: DatabaseSync): StoreReader => {
-  const { statement, bodiesOf, scoresOf, worstOf, valuesOf } = createLookups(db);
-  const rowsOf = ({ sql, params }: PageQuery): Row[] => statement(sql).all(params);
+  const { statement, entryAt, placeOf: placeOfMetric, scoresAt, scoresOf, valuesOf } = createLookups(db);
+  const readSeries = createSeriesReader(statement);
 
-  /** One page of all agents together, and where it ends. */
-  const pageOf = (
-    agents: readonly string[],
-    limit: number,
-    direction: 1 | -1,
-    queryOf: (agent: string) => PageQuery,
-  ): { rows: Row[]; next: string | null } => {
-    const order = (a: Place, b: Place): number => direction * (a.by - b.by || a.no - b.no);
-    const all = agents.flatMap((agent) => rowsOf(queryOf(agent)));
-    if (agents.length > 1) all.sort((a, b) => order(placeOf(a), placeOf(b)));
+  /** One page, and where it ends. */
+  const pageOf = (limit: number, { sql, params }: PageQuery): { rows: Row[]; next: string | null } => {
+    const all = statement(sql).all(params);
     const rows = all.slice(0, limit);
     const last = rows.at(-1);
     return { rows, next: all.length > limit && last !== undefined ? cursorOfPlace(placeOf(last)) : null };
   };
+  /** What rows' entries are, as far as they are kept. */
+  const keptOf = <H>(rows: readonly Row[]): Kept<H>[] =>
+    rows.flatMap((row) => {
+      const kept = entryAt(Number(row['entry']));
+      return kept === null ? [] : [kept as Kept<H>];
+    });
+  /** Where the metric that is asked for stands; 'nowhere' where nothing was ever scored by it. */
+  const placeAsked = ({ metric }: { metric?: string | undefined }) =>
+    metric === undefined ? null : (placeOfMetric(metric) ?? 'nowhere');
 
-  const toldShadow = ({ path: _path, answerPath: _answerPath, ...head }: ShadowHead) => ({
-    ...head,
-    worst: worstOf(head.shadowId),
-    scores: scoresOf(head.exchangeId, head.shadowId),
-  });
-  const answerOf = (head: ShadowHead): Body | null => bodiesOf('shadow', keyOf(head.shadowId))?.response ?? null;
-
-  const shadowSummary = (head: ShadowHead): ShadowSummary[] => {
-    const answer = answerOf(head);
-    if (answer === null) return [];
-    const live = bodiesOf('exchange', keyOf(head.exchangeId));
-    return [
-      {
-        ...toldShadow(head),
-        request: live?.request ? requestExcerpt(live.request) : null,
-        live: live === null ? null : answerExcerpt(live.response, head),
-        answer: answerExcerpt(answer, head),
-      },
-    ];
+  const toldShadow = ({ head: { path: _path, answerPath: _answerPath, responseBody: _bare, ...head } }: KeptShadow) => {
+    const scores = scoresOf(head.exchangeId, head.shadowId);
+    return { ...head, worst: worstOf(scores), scores };
+  };
+  const exchangeOf = (exchangeId: string): KeptExchange | null => {
+    const rows = statement('SELECT no AS entry FROM exchanges WHERE key = :key').all({ key: keyOf(exchangeId) });
+    return keptOf<BareExchange>(rows)[0] ?? null;
+  };
+  const shadowSummary = (shadow: KeptShadow): ShadowSummary => {
+    const { head, body } = shadow;
+    const exchange = exchangeOf(head.exchangeId);
+    const live = exchange === null ? null : bodiesOf(exchange);
+    return {
+      ...toldShadow(shadow),
+      request: live === null ? null : requestExcerpt(live.request),
+      live: live === null ? null : answerExcerpt(live.response, head),
+      answer: answerExcerpt(bodyOf(head.responseBody, body), head),
+    };
+  };
+  const wholeShadow = (shadow: KeptShadow): ShadowWhole => {
+    const responseBody = bodyOf(shadow.head.responseBody, shadow.body);
+    return { ...toldShadow(shadow), answer: answerExcerpt(responseBody, shadow.head), responseBody };
   };
 
   return {
     exchanges: ({ agents, query, after }) => {
-      const { rows, next } = pageOf(agents, query.limit, -1, (agent) => exchangesPage(agent, query, after));
-      return {
-        exchanges: rows.map(exchangeHead).map((head) => ({ ...head, scores: valuesOf(head.exchangeId) })),
-        next,
-      };
+      const place = placeAsked(query);
+      if (place === 'nowhere') return { exchanges: [], next: null };
+      const { rows, next } = pageOf(query.limit, exchangesPage({ agents, query, place, after }));
+      const heads = keptOf<BareExchange>(rows).map(
+        ({ head: { requestBody: _request, responseBody: _response, ...head } }) => head,
+      );
+      return { exchanges: heads.map((head) => ({ ...head, scores: valuesOf(head.exchangeId) })), next };
     },
     exchange: ({ agents, id }) => {
-      const key = keyOf(id);
-      const row = statement('SELECT head FROM exchanges WHERE key = :key').get({ key });
-      const bodies = row === undefined ? null : bodiesOf('exchange', key);
-      if (row === undefined || bodies?.request == null) return null;
-      const head = exchangeHead(row);
-      if (head.exchangeId !== id || !agents.includes(head.agent)) return null;
+      const found = exchangeOf(id);
+      if (found === null || found.head.exchangeId !== id || !agents.includes(found.head.agent)) return null;
+      const { request, response } = bodiesOf(found);
       const some = (table: string): Row[] =>
-        statement(`SELECT head FROM ${table} WHERE exchange = :key ORDER BY no LIMIT ${MAX_OF_EXCHANGE}`).all({ key });
-      const shadows = some('shadows').map(shadowHead);
+        statement(`SELECT no AS entry FROM ${table} WHERE exchange = :key ORDER BY no LIMIT ${MAX_OF_EXCHANGE}`).all({
+          key: keyOf(id),
+        });
       return {
-        exchange: { ...head, requestBody: bodies.request, responseBody: bodies.response },
+        exchange: { ...found.head, requestBody: request, responseBody: response },
         scores: scoresOf(id, null),
-        feedback: some('feedback').map(feedbackIn),
-        shadows: shadows.flatMap((shadow) => {
-          const responseBody = answerOf(shadow);
-          return responseBody === null
-            ? []
-            : [{ ...toldShadow(shadow), answer: answerExcerpt(responseBody, shadow), responseBody }];
-        }),
+        feedback: keptOf<Feedback>(some('feedback')).map(({ head }) => head),
+        shadows: keptOf<BareShadow>(some('shadows')).map(wholeShadow),
       };
     },
     scores: ({ agents, query, after }) => {
-      const { rows, next } = pageOf(agents, query.limit, -1, (agent) => scoresPage(agent, query, after));
-      return { scores: rows.filter((row) => row['exchangeId'] !== null).map(scoreView), next };
+      const place = placeAsked(query);
+      if (place === 'nowhere') return { scores: [], next: null };
+      const { sql, params } = scoresPage({ agents, query, place, after });
+      const { metric, limit } = query;
+      const all: PlacedScore[] = [];
+      for (const row of statement(sql).all(params).map(placeOf)) {
+        const ofMetric = scoresAt(row).filter(({ score }) => metric === undefined || score.metric === metric);
+        all.push(
+          ...ofMetric.filter(({ place: { by, no } }) => after === null || by < after.by || no < after.no).toReversed(),
+        );
+        if (all.length > limit) break;
+      }
+      const last = all[limit - 1];
+      const next = all.length > limit && last !== undefined ? cursorOfPlace(last.place) : null;
+      return { scores: all.slice(0, limit).map(({ score }) => score), next };
     },
     shadows: ({ agents, query, after }) => {
-      const direction = query.order === 'worst' ? 1 : -1;
-      const { rows, next } = pageOf(agents, query.limit, direction, (agent) => shadowsPage(agent, query, after));
-      return { shadows: rows.map(shadowHead).flatMap(shadowSummary), next };
+      const place = placeAsked(query);
+      if (place === 'nowhere') return { shadows: [], next: null };
+      const { rows, next } = pageOf(query.limit, shadowsPage({ agents, query, place, after }));
+      return { shadows: keptOf<BareShadow>(rows).map(shadowSummary), next };
     },
     feedback: ({ agents, query, after }) => {
-      const { rows, next } = pageOf(agents, query.limit, -1, (agent) => feedbackPage(agent, query, after));
-      return { feedback: rows.map(feedbackIn), next };
+      const { rows, next } = pageOf(query.limit, feedbackPage({ agents, query, after }));
+      return { feedback: keptOf<Feedback>(rows).map(({ head }) => head), next };
     },
-    windows: ({ query }) => {
-      const { agent, metric, slice, kind, rollout, since = 0, until = Number.MAX_SAFE_INTEGER } = query;
-      const word = (name: string): string => `(SELECT no FROM words WHERE text = :${name})`;
-      const ofRollout = rollout === undefined ? '' : ` AND rollout = ${word('rollout')}`;
-      const where = `agent = ${word('agent')} AND metric = ${word('metric')} AND slice = ${word('slice')} AND kind = :kind AND at >= :since AND at < :until${ofRollout}`;
-      const params = { agent, metric, slice, kind: KINDS.indexOf(kind), since, until, ...(rollout && { rollout }) };
-      const edge = (direction: 'ASC' | 'DESC'): Row | undefined =>
-        statement(`SELECT at, end_at FROM windows WHERE ${where} ORDER BY at ${direction} LIMIT 1`).get(params);
-      const [first, last] = [edge('ASC'), edge('DESC')];
-      if (first === undefined || last === undefined) return { widthMs: 0, series: [] };
-      const [fromMs, lastMs, untilMs] = [Number(first['at']), Number(last['at']), Number(last['end_at'])];
-      const widthMs = pointWidthMs({ fromMs, untilMs, windowMs: untilMs - lastMs });
-      const rows = statement(
-        `SELECT arm, version, at, end_at, count, sum, min, max, errors, not_applicable, worse, better, bins FROM windows WHERE ${where} ORDER BY at`,
-      ).iterate(params);
-      const nameOf = (no: number): string =>
-        String(statement('SELECT text FROM words WHERE no = :no').get({ no })?.['text']);
-      return { widthMs, series: seriesOf(rows as Iterable<unknown> as Iterable<StoredWindow>, widthMs, nameOf) };
-    },
+    windows: ({ query }) => readSeries(query),
   };
 };

@@ -30,7 +30,7 @@ const execArgv = ['--disable-warning=ExperimentalWarning'];
 
 type Waiting = { resolve: (ok: never) => void; reject: (error: Error) => void };
 
-/** The thread that answers from the file; made at the first question, and anew after it ended or was too slow. */
+/** The thread that answers from the file; made anew at the next question after it ended or was too slow. */
 const createQueries = (file: string, timeoutMs: number, onDamage: () => void) => {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
@@ -74,7 +74,9 @@ const createQueries = (file: string, timeoutMs: number, onDamage: () => void) =>
     asking.postMessage({ id, call, asked } satisfies ToQuery);
     return answered.finally(() => clearTimeout(late));
   };
-  return { ask, end };
+  /** Has the thread ready before the first question, which else waits for its start. */
+  const begin = (): void => void (worker ??= start());
+  return { ask, begin, end };
 };
 
 /**
@@ -97,8 +99,11 @@ export const startStore = (
         execArgv,
       }),
     onMessage: (message) => {
-      if (message.kind === 'open') isOpen = true;
-      else metricsText = message.metricsText;
+      if (message.kind === 'metrics') metricsText = message.metricsText;
+      else {
+        isOpen = true;
+        queries.begin();
+      }
       return message.kind === 'metrics';
     },
     onExit: () => {

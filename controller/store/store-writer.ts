@@ -11,13 +11,14 @@ type FoldedRecord<E> = { offset: number; timestampMs: number; value: Stamped<E, 
 /** Puts one event of a topic into its tables; what is there already stays. */
 export type FoldEvent<E> = (event: E) => void;
 
-/** Only to be used within a transaction; after one that was taken back `forget` is due. */
+/** Only to be used within a transaction, before whose end `flush` is due; after one that was taken back `forget` is. */
 export type Folds = {
   exchange: FoldEvent<Exchange>;
   shadow: FoldEvent<FoldedShadow>;
   sheet: FoldEvent<ScoreSheet>;
   feedback: FoldEvent<Feedback>;
   window: FoldEvent<WindowRow>;
+  flush(): void;
   forget(): void;
 };
 

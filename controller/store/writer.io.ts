@@ -19,14 +19,14 @@ export const createWriter = (db: DatabaseSync): StoreWriter => {
   const [pageCount, freePages, pageBytes] = ['page_count', 'freelist_count', 'page_size'].map((name) =>
     db.prepare(`PRAGMA ${name}`),
   );
-  const ageing = AGEING.map(({ table, bodies }) => {
-    const some = `SELECT rowid FROM ${table} WHERE at < ? ORDER BY at LIMIT ${DELETED_AT_ONCE}`;
+  const ageing = AGEING.map(({ table, key }) => {
+    const oldest = `FROM ${table} WHERE at < ? ORDER BY at LIMIT ${DELETED_AT_ONCE}`;
     return {
       table,
       oldest: db.prepare(`SELECT min(at) FROM ${table}`),
-      remove: [...(bodies === null ? [] : [bodies]), table].map((name) =>
-        db.prepare(`DELETE FROM ${name} WHERE rowid IN (${some})`),
-      ),
+      /** Of those that would be deleted at once the latest. */
+      lastAtOnce: db.prepare(`SELECT max(at) FROM (SELECT at ${oldest})`),
+      remove: db.prepare(`DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} ${oldest})`),
       count: db.prepare(`SELECT count(*) FROM ${table}`),
     };
   });
@@ -45,11 +45,13 @@ export const createWriter = (db: DatabaseSync): StoreWriter => {
   };
   const usedBytes = (): number =>
     (numberOf(pageCount?.get()) - numberOf(freePages?.get())) * numberOf(pageBytes?.get());
-  const oldestOf = ({ oldest }: (typeof ageing)[number]): number =>
-    Number(Object.values(oldest.get() ?? {})[0] ?? Number.POSITIVE_INFINITY);
-  const removeOldest = ({ remove }: (typeof ageing)[number], beforeMs: number): void =>
+  const timeIn = (row: Record<string, unknown> | undefined): number =>
+    Number(Object.values(row ?? {})[0] ?? Number.POSITIVE_INFINITY);
+  const oldestMs = (): number => Math.min(...ageing.map(({ oldest }) => timeIn(oldest.get())));
+  /** Deletes of each table some of what is older, and whatever is of the same time goes together with its pack. */
+  const removeOlder = (beforeMs: number): void =>
     together(() => {
-      for (const statement of remove) statement.run(beforeMs);
+      for (const { remove } of ageing) remove.run(beforeMs);
     });
 
   return {
@@ -68,19 +70,20 @@ export const createWriter = (db: DatabaseSync): StoreWriter => {
       if (last === undefined) return 0;
       together(() => {
         for (const event of events) fold(event);
+        folds.flush();
         noteOffset.run(topic, partition, last.offset + 1, last.timestampMs);
       });
       return events.length;
     },
     prune: (sinceMs, maxBytes) => {
-      const old = ageing.filter((one) => oldestOf(one) < sinceMs);
-      for (const one of old) removeOldest(one, sinceMs);
+      const isOld = oldestMs() < sinceMs;
+      if (isOld) removeOlder(sinceMs);
       const isLarge = usedBytes() > maxBytes;
-      const [first] = ageing.toSorted((a, b) => oldestOf(a) - oldestOf(b));
-      if (isLarge && first !== undefined) removeOldest(first, Number.MAX_SAFE_INTEGER);
-      const isDue = old.length > 0 || isLarge;
+      const untilMs = Math.min(...ageing.map(({ lastAtOnce }) => timeIn(lastAtOnce.get(Number.MAX_SAFE_INTEGER))));
+      if (isLarge && Number.isFinite(untilMs)) removeOlder(untilMs + 1);
+      const isDue = isOld || isLarge;
       if (isDue) db.exec(`PRAGMA incremental_vacuum(${FREED_PAGES_AT_ONCE})`);
-      return isDue && ageing.some((one) => oldestOf(one) < Number.POSITIVE_INFINITY);
+      return isDue && Number.isFinite(oldestMs());
     },
     usedBytes,
     rows: () => Object.fromEntries(ageing.map(({ table, count }) => [table, numberOf(count.get())])),
