@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { packTexts, unpackTexts } from './packed-text.ts';
+import { packTexts, type UnpackedTexts, unpackTexts } from './packed-text.ts';
 
 /**
  * What comes together is packed together: of hundreds of exchanges that a transaction folds, a dozen is compressed at once, which takes
@@ -8,9 +8,9 @@ import { packTexts, unpackTexts } from './packed-text.ts';
  */
 const MAX_ENTRIES = 512;
 /** So long may a pack get: who looks for one entry unpacks all. */
-const MAX_CHARACTERS = 32 * 1024;
-/** Characters that a reader keeps unpacked. */
-const KEPT_CHARACTERS = 16 * 1024 * 1024;
+const MAX_CHARACTERS = 64 * 1024;
+/** What a reader keeps unpacked. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 
 export type PackWriter = ReturnType<typeof createPackWriter>;
 
@@ -51,12 +51,12 @@ export const createPackWriter = (db: DatabaseSync) => {
 
 /** Finds what an entry is; null where its pack is kept no longer. */
 export const createPackReader = (db: DatabaseSync) => {
-  const unpacked = new LRUCache<number, string[]>({
-    maxSize: KEPT_CHARACTERS,
-    sizeCalculation: (texts) => texts.reduce((sum, text) => sum + text.length, 1),
+  const unpacked = new LRUCache<number, UnpackedTexts>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ sizeBytes }) => sizeBytes,
   });
   const find = db.prepare('SELECT texts FROM packs WHERE no = ?');
-  const textsOf = (no: number): string[] | null => {
+  const textsOf = (no: number): UnpackedTexts | null => {
     const known = unpacked.get(no);
     if (known !== undefined) return known;
     const packed = find.get(no)?.['texts'];
@@ -68,6 +68,6 @@ export const createPackReader = (db: DatabaseSync) => {
   return (entry: number): { head: unknown; body: string } | null => {
     const texts = textsOf(Math.floor(entry / MAX_ENTRIES));
     const place = 2 * (entry % MAX_ENTRIES);
-    return texts === null ? null : { head: JSON.parse(texts[place]!), body: texts[place + 1]! };
+    return texts === null ? null : { head: JSON.parse(texts.at(place)), body: texts.at(place + 1) };
   };
 };

@@ -22,7 +22,7 @@ const pragma = (db: DatabaseSync, name: string): number =>
 
 const tune = (db: DatabaseSync): void =>
   db.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = ${16 << 20}`,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = ${16 << 20}`,
   );
 
 /** Null where the file can be used as it is, '' where it is empty; else why not. */

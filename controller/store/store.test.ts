@@ -212,6 +212,55 @@ describe('pages', () => {
   });
 });
 
+/** A sheet with a score of 0 for each metric; of 'failed' none could be given. */
+const many = (n: number, metrics: readonly string[]) => {
+  const sheet = live(n, '', 0);
+  const scores = metrics.map((metric) => ({
+    ...sheet.scores[0]!,
+    metric,
+    ...(metric === 'failed' ? ({ status: 'error', value: null, reason: 'timeout' } as const) : {}),
+  }));
+  return { ...sheet, scores };
+};
+
+describe('scores that came on one sheet', () => {
+  const metrics = ['failed', ...Array.from({ length: 40 }, (_, i) => `metric-${i}`)];
+
+  it('are pages of single ones, of each metric the first that was given, however many sheets there are', () => {
+    const { writer, reader } = openAll(makeFile());
+    const { folds } = writer;
+    take(writer, folds.exchange, exchange(1), exchange(2));
+    take(writer, folds.sheet, many(1, metrics), many(2, ['metric-7']));
+    take(writer, folds.sheet, live(1, 'late', 0.5), live(1, 'late', 0.75), many(1, [...metrics, 'later']));
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = reader.scores(asked({ limit: 7 }, cursor === null ? null : placeIn(cursor)));
+      seen.push(...page.scores.map(({ exchangeId, metric }) => `${exchangeId} ${metric}`));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(seen[0]).toBe('x-2 metric-7');
+    expect(seen.slice(1).toSorted()).toEqual([...metrics, 'late', 'later'].map((metric) => `x-1 ${metric}`).toSorted());
+    const found = reader.exchanges(asked({})).exchanges.find(({ exchangeId }) => exchangeId === 'x-1');
+    expect(found?.scores).toMatchObject({ 'metric-0': 0, 'metric-39': 0, late: 0.5, later: 0 });
+    expect(found?.scores).not.toHaveProperty('failed');
+  });
+
+  it('are found by one metric, a failed one by no value', () => {
+    const { writer, reader } = openAll(makeFile());
+    take(writer, writer.folds.exchange, exchange(1));
+    take(writer, writer.folds.sheet, many(1, metrics));
+    const told = (query: object) =>
+      reader.scores(asked(query)).scores.map(({ metric, status, value }) => [metric, status, value]);
+    expect(told({ metric: 'metric-39', above: -1, below: 1 })).toEqual([['metric-39', 'scored', 0]]);
+    expect(told({ metric: 'failed' })).toEqual([['failed', 'error', null]]);
+    expect(told({ metric: 'failed', above: 0 })).toEqual([]);
+    expect(told({ metric: 'unheard' })).toEqual([]);
+    expect(reader.exchanges(asked({ metric: 'failed' })).exchanges).toEqual([]);
+    expect(reader.exchanges(asked({ metric: 'metric-39' })).exchanges).toHaveLength(1);
+  });
+});
+
 describe('shadows', () => {
   it('come worst first by whichever metric was worst, or by one, beside the live answer', () => {
     const { writer, reader } = openAll(makeFile());
