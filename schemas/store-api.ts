@@ -15,8 +15,9 @@ const Excerpt = z.object({
 });
 export type Excerpt = z.infer<typeof Excerpt>;
 
-/** An exchange without its bodies, as it is in the topic, and the values that its answer was given by metric. */
+/** An exchange without its bodies, as it is in the topic, how what was asked begins, and the values that its answer was given by metric. */
 const ExchangeSummary = Exchange.omit({ requestBody: true, responseBody: true }).extend({
+  asked: z.string(),
   scores: z.record(z.string(), z.number()),
 });
 export type ExchangeSummary = z.infer<typeof ExchangeSummary>;
@@ -147,6 +148,8 @@ export const STORE_API = {
     params: z.object({ id: z.string() }),
     response: z.object({
       exchange: Exchange,
+      asked: Excerpt,
+      answered: Excerpt,
       decision: Decision.extend({ sentence: z.string() }).nullable(),
       scores: z.array(ScoreView),
       feedback: z.array(Feedback),

@@ -75,6 +75,8 @@ describe('the queries of the API', () => {
       exchange: { exchangeId: 'x-1' },
       decision: { agent: 'support', sequence: 1, type: 'register' },
       scores: [{ metric: 'empathy' }],
+      asked: { isCut: false },
+      answered: { isCut: false },
     });
   });
 

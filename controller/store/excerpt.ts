@@ -31,3 +31,9 @@ export const requestExcerpt = (body: Body): Excerpt => {
   const last = messages.findLast((message) => message['role'] === 'user');
   return cut(body, (last === undefined ? '' : contentText(last['content'])) || body.text);
 };
+
+/** So much of what was asked stands in a list. */
+const LISTED_CHARACTERS = 160;
+
+export const beginningOf = (text: string): string =>
+  text.length > LISTED_CHARACTERS ? `${text.slice(0, LISTED_CHARACTERS).toWellFormed()}…` : text;

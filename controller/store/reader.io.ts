@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Body } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
-import type { ShadowSummary, ShadowWhole } from '../../schemas/store-api.ts';
+import type { ExchangeSummary, ShadowSummary, ShadowWhole } from '../../schemas/store-api.ts';
 import { type BareExchange, type BareShadow, bodyOf } from './bare-body.ts';
 import { cursorOfPlace, type Place } from './cursor.ts';
-import { answerExcerpt, requestExcerpt } from './excerpt.ts';
+import { answerExcerpt, beginningOf, requestExcerpt } from './excerpt.ts';
 import { keyOf } from './key.ts';
 import { createLookups, type PlacedScore, type Row } from './lookups.io.ts';
 import { exchangesPage, feedbackPage, type PageQuery, scoresPage, shadowsPage } from './page-query.ts';
@@ -67,6 +67,11 @@ export const createStoreReader = (db: DatabaseSync): StoreReader => {
     const rows = statement('SELECT no AS entry FROM exchanges WHERE key = :key').all({ key: keyOf(exchangeId) });
     return keptOf<BareExchange>(rows)[0] ?? null;
   };
+  const exchangeSummary = (exchange: KeptExchange): ExchangeSummary => {
+    const { requestBody: _request, responseBody: _response, ...head } = exchange.head;
+    const asked = beginningOf(requestExcerpt(bodiesOf(exchange).request).text);
+    return { ...head, asked, scores: valuesOf(head.exchangeId) };
+  };
   const shadowSummary = (shadow: KeptShadow): ShadowSummary => {
     const { head, body } = shadow;
     const exchange = exchangeOf(head.exchangeId);
@@ -88,10 +93,7 @@ export const createStoreReader = (db: DatabaseSync): StoreReader => {
       const place = placeAsked(query);
       if (place === 'nowhere') return { exchanges: [], next: null };
       const { rows, next } = pageOf(query.limit, exchangesPage({ agents, query, place, after }));
-      const heads = keptOf<BareExchange>(rows).map(
-        ({ head: { requestBody: _request, responseBody: _response, ...head } }) => head,
-      );
-      return { exchanges: heads.map((head) => ({ ...head, scores: valuesOf(head.exchangeId) })), next };
+      return { exchanges: keptOf<BareExchange>(rows).map(exchangeSummary), next };
     },
     exchange: ({ agents, id }) => {
       const found = exchangeOf(id);
@@ -103,6 +105,8 @@ export const createStoreReader = (db: DatabaseSync): StoreReader => {
         });
       return {
         exchange: { ...found.head, requestBody: request, responseBody: response },
+        asked: requestExcerpt(request),
+        answered: answerExcerpt(response, found.head),
         scores: scoresOf(id, null),
         feedback: keptOf<Feedback>(some('feedback')).map(({ head }) => head),
         shadows: keptOf<BareShadow>(some('shadows')).map(wholeShadow),

@@ -1,6 +1,7 @@
 import type { Exchange } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type {
+  Excerpt,
   ExchangesQuery,
   ExchangeSummary,
   FeedbackQuery,
@@ -16,7 +17,14 @@ import type { Place } from './cursor.ts';
 
 /** What is asked of the agents that somebody sees; `after` is where the page before ended. */
 export type Asked<Q> = { agents: readonly string[]; query: Q; after: Place | null };
-export type WholeExchange = { exchange: Exchange; scores: ScoreView[]; feedback: Feedback[]; shadows: ShadowWhole[] };
+export type WholeExchange = {
+  exchange: Exchange;
+  asked: Excerpt;
+  answered: Excerpt;
+  scores: ScoreView[];
+  feedback: Feedback[];
+  shadows: ShadowWhole[];
+};
 
 export type StoreReader = {
   exchanges(asked: Asked<ExchangesQuery>): { exchanges: ExchangeSummary[]; next: string | null };

@@ -9,11 +9,13 @@ import { linkTo } from '../route.ts';
 import { plainText, valueText } from '../../schemas/sentence/figures.ts';
 import type { AnswerTo } from '../api/contract.ts';
 import type { Body } from '../../schemas/exchange.ts';
+import type { Excerpt } from '../../schemas/store-api.ts';
 import { MetricName } from '../parts/metric-name.tsx';
 
 type Whole = AnswerTo<'GET', '/v1/exchanges/:id'>;
 
-const Text = ({ title, body }: { title: string; body: Body }) => (
+/** What was said, as one reads it, and behind a click the body as it came. */
+const Text = ({ title, said, body }: { title: string; said: Excerpt; body: Body }) => (
   <section class="card">
     <h2>
       {title}{' '}
@@ -21,7 +23,16 @@ const Text = ({ title, body }: { title: string; body: Body }) => (
         {body.state}, {body.sizeBytes} bytes
       </span>
     </h2>
-    <LongText>{body.text === '' ? '(not kept)' : bodyText(body.text)}</LongText>
+    <LongText>
+      {said.text === '' ? '(not kept)' : said.text}
+      {said.isCut && ' …'}
+    </LongText>
+    {body.text !== '' && (
+      <details class="figures">
+        <summary>The body as it came</summary>
+        <LongText>{bodyText(body.text)}</LongText>
+      </details>
+    )}
   </section>
 );
 
@@ -128,13 +139,14 @@ export const ExchangePage = ({ id }: { id: string }) => {
             <Facts {...whole} />
           </section>
           <div class="columns">
-            <Text title="Request" body={whole.exchange.requestBody} />
-            <Text title="Answer" body={whole.exchange.responseBody} />
+            <Text title="Request" said={whole.asked} body={whole.exchange.requestBody} />
+            <Text title="Answer" said={whole.answered} body={whole.exchange.responseBody} />
           </div>
           {whole.shadows.map((shadow) => (
             <Text
               key={shadow.shadowId}
               title={`${shadow.kind === 'noise' ? 'Once more' : 'Shadow'}: ${shadow.version}`}
+              said={shadow.answer}
               body={shadow.responseBody}
             />
           ))}

@@ -40,10 +40,12 @@ const Scores = ({ scores, metric }: Pick<ExchangeSummary, 'scores'> & { metric: 
 };
 
 const Row = ({ exchange, metric }: { exchange: ExchangeSummary; metric: string }) => {
-  const { exchangeId, agent, servedVersion, assignedArm, outcome, latencyMs, scores, finishedAtMs, slices } = exchange;
+  const { exchangeId, asked, agent, servedVersion, assignedArm, outcome, latencyMs, scores, finishedAtMs, slices } =
+    exchange;
   return (
     <tr>
       <th scope="row">
+        {asked !== '' && <span class="asked">{asked}</span>}
         <a href={linkTo('exchanges', [exchangeId])}>…{exchangeId.slice(-TOLD_CHARACTERS)}</a>
         <span class="muted small">
           <When atMs={finishedAtMs} />
