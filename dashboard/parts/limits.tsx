@@ -4,6 +4,7 @@ import { boundText, gaugesOf, limitCountText, limitsByUrgency, limitStanding, li
 import { Badge } from './badge.tsx';
 import { isOver } from '../reading/verdict.ts';
 import { MetricName } from './metric-name.tsx';
+import { Scroll } from './scroll.tsx';
 import { When } from './when.tsx';
 
 type Limit = RolloutView['limits'][number];
@@ -107,8 +108,16 @@ export const Limits = ({ rollout }: { rollout: RolloutView }) => {
           .
         </p>
       )}
-      {limits.length > 0 && <LimitTable rollout={rollout} />}
-      {gauges.length > 0 && <Gauges gauges={gauges} isAlone={limits.length === 0} />}
+      {limits.length > 0 && (
+        <Scroll label="limits">
+          <LimitTable rollout={rollout} />
+        </Scroll>
+      )}
+      {gauges.length > 0 && (
+        <Scroll label="outside gauges">
+          <Gauges gauges={gauges} isAlone={limits.length === 0} />
+        </Scroll>
+      )}
     </section>
   );
 };

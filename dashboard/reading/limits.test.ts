@@ -52,8 +52,8 @@ describe('a limit', () => {
     ['wait', 'Nothing posted yet', { ...gauge, standing: 'waits' as const }, underWay],
     ['warn', 'Stale', { ...gauge, standing: 'stale' as const }, underWay],
     ['bad', 'Beyond it', limit({ standing: 'broken' }), underWay],
-    ['bad', 'Stopped the rollout', limit({ standing: 'broken' }), stopped('latency_p95')],
-    ['bad', 'Stopped the rollout', { ...gauge, standing: 'broken' as const }, stopped('gpu')],
+    ['bad', 'Stopped it', limit({ standing: 'broken' }), stopped('latency_p95')],
+    ['bad', 'Stopped it', { ...gauge, standing: 'broken' as const }, stopped('gpu')],
     ['calm', 'Not known', limit({ standing: null }), underWay],
   ])('stands %s: %s', (tone, word, of, rollout) => {
     expect(limitStanding(of, rollout)).toEqual({ tone, word });

@@ -29,9 +29,7 @@ export const limitStanding = ({ standing, name, of }: Limit, rollout: Ended): { 
     case 'stale':
       return { tone: 'warn', word: 'Stale' };
     case 'broken':
-      return stoppedBy(rollout) === name
-        ? { tone: 'bad', word: 'Stopped the rollout' }
-        : { tone: 'bad', word: 'Beyond it' };
+      return stoppedBy(rollout) === name ? { tone: 'bad', word: 'Stopped it' } : { tone: 'bad', word: 'Beyond it' };
     default:
       return { tone: 'calm', word: 'Not known' };
   }
