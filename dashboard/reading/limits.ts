@@ -25,7 +25,7 @@ export const limitStanding = ({ standing, name, of }: Limit, rollout: Ended): { 
     case 'holds':
       return { tone: 'good', word: isOver(rollout) ? 'Held' : 'Holds' };
     case 'waits':
-      return { tone: 'wait', word: of === 'gauge' ? 'Nothing posted yet' : 'Waits for data' };
+      return { tone: 'wait', word: of === 'gauge' ? 'No value yet' : 'Waits for data' };
     case 'stale':
       return { tone: 'warn', word: 'Stale' };
     case 'broken':
