@@ -13,11 +13,11 @@ export const LimitView = z.object({
   /** Of a metric: how many values that is of, and how many it takes; null of gauges. */
   count: Int.nonnegative().nullable(),
   minRequests: Int.positive().nullable(),
-  /** Of a gauge: when it was posted, and in which unit. */
+  /** Of a gauge: when it was posted or read, and in which unit. */
   atMs: EpochMs.nullable(),
   unit: z.string(),
   /**
-   * `waits`: too few values yet, or none posted. `stale`: the gauge's latest value is too old to say anything. `broken`: the value is beyond
+   * `waits`: too few values yet, or none of the gauge. `stale`: the gauge's latest value is too old to say anything. `broken`: the value is beyond
    * the limit, which stops the rollout. Null where it isn't known: the windows are another controller's, or the rollout is over.
    */
   standing: z.enum(['holds', 'waits', 'stale', 'broken']).nullable(),

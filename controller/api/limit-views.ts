@@ -7,7 +7,7 @@ import { valueOf } from '../evidence/threshold-blocks.ts';
 import { type MetricLimit, metricLimits } from '../rollout/limits.ts';
 import { isOver, type Run } from '../rollout/run.ts';
 import { candidateOf, limitsOf } from '../rollout/strategy.ts';
-import { checkGauge, gaugeFor, type Gauges } from '../watching/gauges.ts';
+import { checkGauge, gaugeFor, type Gauges, gaugeView } from '../watching/gauges.ts';
 
 /** A rollout's limits and how each stands, those of metrics first. `evidence` is null where this controller does not see its windows. */
 export const limitViews = (
@@ -52,6 +52,7 @@ const gaugeLimits = (run: Run, gauges: Gauges, nowMs: number): LimitView[] =>
     const { bound, written } = boundOf(limit);
     const of = { agent: run.spec.agent, version: candidateOf(run.spec) ?? '' };
     const found = isOver(run.state) ? undefined : gaugeFor(gauges, { ...of, gauge });
+    const shown = found && gaugeView(found, nowMs);
     const check = checkGauge(gauges, { ...limit, gauge }, { ...of, nowMs }).kind;
     const now = check === 'stale' && found === undefined ? 'waits' : check;
     return [
@@ -60,11 +61,11 @@ const gaugeLimits = (run: Run, gauges: Gauges, nowMs: number): LimitView[] =>
         name: gauge,
         side: bound === 'min' ? 'min' : 'max',
         limit: Number(written),
-        value: found?.value ?? null,
+        value: shown?.value ?? null,
         count: null,
         minRequests: null,
-        atMs: found?.timeMs ?? null,
-        unit: found?.unit ?? '',
+        atMs: shown?.timeMs ?? null,
+        unit: shown?.unit ?? '',
         standing: isOver(run.state) ? gaugeInLog(run, gauge) : now,
       },
     ];

@@ -58,7 +58,8 @@ export const checkGauge = (
   };
 };
 
-const gaugeView = (gauge: GaugeValue, nowMs: number): GaugeView => {
+/** As views show it; one that could never be read has neither value nor time. */
+export const gaugeView = (gauge: GaugeValue, nowMs: number): GaugeView => {
   const { agent: _, value, timeMs, ...about } = gauge;
   const isRead = timeMs > 0;
   return { ...about, value: isRead ? value : null, timeMs: isRead ? timeMs : null, isStale: isStale(gauge, nowMs) };

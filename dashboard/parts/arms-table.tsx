@@ -2,6 +2,7 @@ import { Scroll } from './scroll.tsx';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import { countText, strengthText } from '../../schemas/sentence/figures.ts';
 import { type ArmGroup, armGroups, type ArmRow } from '../reading/arms.ts';
+import { noMetricsText } from '../reading/headline.ts';
 import { Difference } from './difference.tsx';
 import { type Chosen, isSame, Judge, Narrow, value } from './metric-table.tsx';
 import { MetricName } from './metric-name.tsx';
@@ -88,7 +89,7 @@ const Group = ({ group, rollout, ...where }: { group: ArmGroup; rollout: Rollout
 /** Metric by metric every arm of an experiment, with its difference to the control. */
 export const ArmsTable = ({ title, rollout, ...where }: { title: string; rollout: RolloutView } & Where) => {
   const groups = armGroups(rollout);
-  if (groups.length === 0) return <p class="muted">No window is judged yet: the first one is within a minute or so.</p>;
+  if (groups.length === 0) return <p class="muted">{noMetricsText(rollout)}</p>;
   return (
     <Scroll label={title}>
       <table class="wide metrics">

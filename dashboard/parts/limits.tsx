@@ -1,9 +1,11 @@
 import type { RolloutView } from '../../schemas/controller-api.ts';
+import { CONTROLLER } from '../../schemas/actor.ts';
 import { countText } from '../../schemas/sentence/figures.ts';
 import { boundText, gaugesOf, limitCountText, limitsByUrgency, limitStanding, limitText } from '../reading/limits.ts';
 import { Badge } from './badge.tsx';
 import { isOver } from '../reading/verdict.ts';
 import { MetricName } from './metric-name.tsx';
+import { Scroll } from './scroll.tsx';
 import { When } from './when.tsx';
 
 type Limit = RolloutView['limits'][number];
@@ -64,14 +66,14 @@ const LimitTable = ({ rollout }: { rollout: RolloutView }) => (
 
 const Gauges = ({ gauges, isAlone }: { gauges: RolloutView['gauges']; isAlone: boolean }) => (
   <table class="limits">
-    <caption class={isAlone ? 'unseen' : ''}>Outside gauges, as they were posted or read</caption>
+    <caption class={isAlone ? 'unseen' : ''}>Outside gauges, the latest value of each</caption>
     <thead>
       <tr>
         <th scope="col">Gauge</th>
         <th scope="col" class="number">
           Latest
         </th>
-        <th scope="col">Since</th>
+        <th scope="col">When</th>
       </tr>
     </thead>
     <tbody>
@@ -83,8 +85,8 @@ const Gauges = ({ gauges, isAlone }: { gauges: RolloutView['gauges']; isAlone: b
           <td class="number">{value === null ? '–' : limitText({ of: 'gauge', name: gauge, unit }, value)}</td>
           <td>
             {timeMs !== null && <When atMs={timeMs} />} {isStale && <Badge tone="warn">stale</Badge>}
-            <span class="muted small roomy">by {by}</span>
-            {problem !== null && <span class="muted small">{problem}</span>}
+            <span class="muted small roomy">{by === CONTROLLER ? 'read from Prometheus' : `posted by ${by}`}</span>
+            {problem !== null && <span class="small">{problem}</span>}
           </td>
         </tr>
       ))}
@@ -107,8 +109,16 @@ export const Limits = ({ rollout }: { rollout: RolloutView }) => {
           .
         </p>
       )}
-      {limits.length > 0 && <LimitTable rollout={rollout} />}
-      {gauges.length > 0 && <Gauges gauges={gauges} isAlone={limits.length === 0} />}
+      {limits.length > 0 && (
+        <Scroll label="limits">
+          <LimitTable rollout={rollout} />
+        </Scroll>
+      )}
+      {gauges.length > 0 && (
+        <Scroll label="outside gauges">
+          <Gauges gauges={gauges} isAlone={limits.length === 0} />
+        </Scroll>
+      )}
     </section>
   );
 };

@@ -3,6 +3,7 @@ import { Scroll } from './scroll.tsx';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import type { Evidence } from '../../schemas/decision.ts';
 import { countText, shareText, strengthText, valueText } from '../../schemas/sentence/figures.ts';
+import { noMetricsText } from '../reading/headline.ts';
 import { judgedBy } from '../reading/judges.ts';
 import { coverageOf, logPart } from '../reading/metric-rows.ts';
 import { type Better, Difference } from './difference.tsx';
@@ -101,7 +102,7 @@ export const Narrow = ({
   </tr>
 );
 
-type Shown = Pick<RolloutView, 'stable' | 'candidate' | 'logThreshold' | 'coverage' | 'judges'>;
+type Shown = Pick<RolloutView, 'stable' | 'candidate' | 'logThreshold' | 'coverage' | 'judges' | 'state' | 'strategy'>;
 
 /** Each metric's values of both arms, their difference with the limits that hold at any time, and what it adds to the evidence. */
 export const MetricTable = ({
@@ -117,7 +118,7 @@ export const MetricTable = ({
   hrefOf: (chosen: Chosen) => string;
   chosen: Chosen | null;
 }) => {
-  if (rows.length === 0) return <p class="muted">No window is judged yet: the first one is within a minute or so.</p>;
+  if (rows.length === 0) return <p class="muted">{noMetricsText(rollout)}</p>;
   const threshold = rollout.logThreshold === null ? '' : `, ${strengthText(rollout.logThreshold)} stops it`;
   return (
     <Scroll label={title}>

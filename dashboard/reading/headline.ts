@@ -27,3 +27,18 @@ export const reachText = (rollout: RolloutView): { users: string; requests: stri
   if (weights.candidate === 0) return { users: 'Nobody', requests };
   return { users: `${plainText(weights.candidate)} % of users`, requests };
 };
+
+/** Why there are no metrics to show. */
+export const noMetricsText = (rollout: Pick<RolloutView, 'state' | 'strategy'>): string => {
+  if (isOver(rollout)) return 'It ended before anything was judged.';
+  switch (rollout.state) {
+    case 'gate':
+      return 'Nothing is compared before its gate has passed: docs/gate.md says how to run it.';
+    case 'smoke':
+      return 'Nothing is compared before its smoke requests have passed.';
+    default:
+      return rollout.strategy === 'bluegreen'
+        ? 'Nothing is compared: its document asks for no thresholds, or none is checked yet.'
+        : 'No window is judged yet: the first one is within a minute or so.';
+  }
+};

@@ -49,11 +49,11 @@ describe('a limit', () => {
     ['good', 'Holds', limit(), underWay],
     ['good', 'Held', limit(), stopped('error_rate')],
     ['wait', 'Waits for data', limit({ standing: 'waits' }), underWay],
-    ['wait', 'Nothing posted yet', { ...gauge, standing: 'waits' as const }, underWay],
+    ['wait', 'No value yet', { ...gauge, standing: 'waits' as const }, underWay],
     ['warn', 'Stale', { ...gauge, standing: 'stale' as const }, underWay],
     ['bad', 'Beyond it', limit({ standing: 'broken' }), underWay],
-    ['bad', 'Stopped the rollout', limit({ standing: 'broken' }), stopped('latency_p95')],
-    ['bad', 'Stopped the rollout', { ...gauge, standing: 'broken' as const }, stopped('gpu')],
+    ['bad', 'Stopped it', limit({ standing: 'broken' }), stopped('latency_p95')],
+    ['bad', 'Stopped it', { ...gauge, standing: 'broken' as const }, stopped('gpu')],
     ['calm', 'Not known', limit({ standing: null }), underWay],
   ])('stands %s: %s', (tone, word, of, rollout) => {
     expect(limitStanding(of, rollout)).toEqual({ tone, word });
@@ -70,7 +70,16 @@ describe('a limit', () => {
 });
 
 it('gauges of other versions than those that the rollout is about are left out', () => {
-  const of = (version: string) => ({ gauge: 'gpu', version, value: 1, unit: '', by: 'ann', timeMs: 1, isStale: false });
+  const of = (version: string) => ({
+    gauge: 'gpu',
+    version,
+    value: 1,
+    unit: '',
+    by: 'ann',
+    timeMs: 1,
+    isStale: false,
+    problem: null,
+  });
   const rollout = { gauges: ['', 'v1', 'v2', 'v0'].map(of), stable: 'v1', candidate: 'v2', arms: [] };
   expect(gaugesOf(rollout as unknown as RolloutView).map(({ version }) => version)).toEqual(['', 'v1', 'v2']);
 });

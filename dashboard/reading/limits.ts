@@ -25,13 +25,11 @@ export const limitStanding = ({ standing, name, of }: Limit, rollout: Ended): { 
     case 'holds':
       return { tone: 'good', word: isOver(rollout) ? 'Held' : 'Holds' };
     case 'waits':
-      return { tone: 'wait', word: of === 'gauge' ? 'Nothing posted yet' : 'Waits for data' };
+      return { tone: 'wait', word: of === 'gauge' ? 'No value yet' : 'Waits for data' };
     case 'stale':
       return { tone: 'warn', word: 'Stale' };
     case 'broken':
-      return stoppedBy(rollout) === name
-        ? { tone: 'bad', word: 'Stopped the rollout' }
-        : { tone: 'bad', word: 'Beyond it' };
+      return stoppedBy(rollout) === name ? { tone: 'bad', word: 'Stopped it' } : { tone: 'bad', word: 'Beyond it' };
     default:
       return { tone: 'calm', word: 'Not known' };
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { entry } from './entry.fixture.ts';
+import { noMetricsText } from './headline.ts';
 import { harmOf, harms } from './harm.ts';
 import { lagStanding } from './lag.ts';
 import { coverageOf, differenceText, differenceUnit, isWorse, metricGroups, strongest } from './metric-rows.ts';
@@ -115,6 +116,18 @@ describe('a verdict', () => {
     expect(wayToThreshold({ logE: Math.log(20) / 2, logThreshold: Math.log(20) })).toBeCloseTo(0.5);
     expect(wayToThreshold({ logE: -3, logThreshold: Math.log(20) })).toBe(0);
     expect(wayToThreshold({ logE: null, logThreshold: Math.log(20) })).toBeNull();
+  });
+});
+
+describe('a rollout without metrics', () => {
+  it.each([
+    ['its gate', { state: 'gate' as const }],
+    ['its smoke requests', { state: 'smoke' as const, strategy: 'bluegreen' }],
+    ['no thresholds', { state: 'watch' as const, strategy: 'bluegreen' }],
+    ['within a minute', {}],
+    ['It ended before', { state: 'aborted' as const }],
+  ])('says why: %s', (why, more) => {
+    expect(noMetricsText({ state: 'canary', strategy: 'canary', ...more })).toContain(why);
   });
 });
 

@@ -48,9 +48,28 @@ describe.each(['light', 'dark'] as const)('every view, %s', (colorScheme) => {
   });
 });
 
+const LONG = {
+  v3: 'release-2026-11-30-hotfix-shorter-prompt',
+  empathy: 'kindness_of_the_whole_conversation_by_rubric',
+  gpu_utilisation: 'gpu_utilisation_of_the_whole_cluster_in_frankfurt',
+  warm: 'warm-greeting-with-the-name-of-the-customer',
+};
+
+/** Rollouts with long names for short ones. */
+const lengthenNames = (page: Page): Promise<unknown> =>
+  page.route('**/v1/rollouts*/**', async (route) => {
+    const response = await route.fetch();
+    const body = Object.entries(LONG).reduce(
+      (text, [name, long]) => text.replaceAll(`"${name}"`, `"${long}"`),
+      await response.text(),
+    );
+    await route.fulfill({ response, body });
+  });
+
 describe('on a phone', () => {
-  it('no view is wider than the screen', async () => {
+  it('no view is wider than the screen, however long names are', async () => {
     const { page, faults } = await openPage(browser, { viewport: PHONE });
+    await lengthenNames(page);
     await signIn(page, seeded.url, ADMIN_KEY);
     const found: Record<string, unknown> = {};
     for (const place of PLACES) {
@@ -119,7 +138,7 @@ describe('a rollout', () => {
     await goTo(page, { hash: '#/rollouts/search-v3', heading: /^search-v3/ });
     const headings = await page.getByRole('heading', { level: 2 }).allTextContents();
     expect(headings.slice(0, 2)).toEqual(['Limits', 'Metrics']);
-    expect(await cardOf('Limits').innerText()).toContain('Stopped the rollout');
+    expect(await cardOf('Limits').innerText()).toContain('Stopped it');
     expect(await page.locator('.facts').innerText()).toMatch(
       /beyond its limit of response time[^]*at most 700 ms is allowed/,
     );
