@@ -35,15 +35,16 @@ describe('how much is judged', () => {
     series: [{ points: points.map(([startMs, count, sum]) => ({ startMs, count, sum })) }],
   });
 
-  it('is the mean over all arms at each time, and what was mirrored is held against it', () => {
-    const live = { series: [...told([1, 10, 10], [2, 10, 5]).series, ...told([2, 30, 15]).series] };
-    const sampled = sampledOf(live, told([2, 4, 1]), told([1, 5, 5]));
-    expect(sampled).toEqual({ timesMs: [1, 2], rules: [1, 0.5], models: [null, 0.25], mirrored: [0.5, null] });
+  it('is a share over all arms in each minute, and what was mirrored is held against it; lately, the mean of three', () => {
+    const [a, b] = [60_000, 120_000];
+    const live = { series: [...told([a, 10, 10], [b, 10, 5]).series, ...told([b + 1_000, 30, 15]).series] };
+    const sampled = sampledOf(live, told([b, 4, 1]), told([a, 5, 5]));
+    expect(sampled).toEqual({ timesMs: [a, b], rules: [1, 0.5], models: [null, 0.25], mirrored: [0.5, null] });
     expect(sampledText(sampled)).toBe(
-      'Lately the judge scores 50 % of the answers and 25 % of those planned for judge models, as it is behind. Nothing is mirrored.',
+      'Lately the judge scores 75 % of the answers and 25 % of those planned for judge models, as it is behind. 50 % are mirrored.',
     );
-    expect(sampledText(sampledOf(told([1, 5, 5]), told(), told([1, 5, 5])))).toBe(
-      'Lately the judge scores 100 % of the answers. 100 % are mirrored.',
+    expect(sampledText(sampledOf(told([1, 5, 5]), told(), told()))).toBe(
+      'Lately the judge scores 100 % of the answers. Nothing is mirrored.',
     );
     expect(sampledText(sampledOf(told(), told(), told()))).toMatch(/said nothing/);
   });

@@ -13,12 +13,18 @@ export type Sampled = {
   mirrored: (number | null)[];
 };
 
-/** By time: sums over all arms and versions. */
+/** Windows may be of a second, in which hardly anything is said. */
+const POINT_MS = 60_000;
+/** What is called lately. */
+const LATELY_POINTS = 3;
+
+/** By minute: sums over all arms and versions. */
 const totals = ({ series }: Told): Map<number, { count: number; sum: number }> => {
   const byTime = new Map<number, { count: number; sum: number }>();
   for (const { startMs, count, sum } of series.flatMap(({ points }) => points)) {
-    const before = byTime.get(startMs) ?? { count: 0, sum: 0 };
-    byTime.set(startMs, { count: before.count + count, sum: before.sum + sum });
+    const minuteMs = Math.floor(startMs / POINT_MS) * POINT_MS;
+    const before = byTime.get(minuteMs) ?? { count: 0, sum: 0 };
+    byTime.set(minuteMs, { count: before.count + count, sum: before.sum + sum });
   }
   return byTime;
 };
@@ -42,9 +48,14 @@ export const sampledOf = (live: Told, models: Told, shadows: Told): Sampled => {
   };
 };
 
-/** How it was lately, in words. */
+const meanOf = (shares: readonly (number | null)[]): number | null => {
+  const known = shares.slice(-LATELY_POINTS).flatMap((share) => share ?? []);
+  return known.length === 0 ? null : known.reduce((sum, share) => sum + share, 0) / known.length;
+};
+
+/** How it was in the last minutes, in words. */
 export const sampledText = ({ rules, models, mirrored }: Sampled): string => {
-  const [byRules, byModels, shadowed] = [rules, models, mirrored].map((shares) => shares.at(-1) ?? null);
+  const [byRules, byModels, shadowed] = [rules, models, mirrored].map(meanOf);
   if (byRules == null) return 'The judge has said nothing of its answers in the last hour.';
   const all = byRules === 1 && (byModels ?? 1) === 1;
   const ofModels = byModels == null ? '' : ` and ${shareText(byModels)} of those planned for judge models`;
