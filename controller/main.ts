@@ -17,6 +17,7 @@ import { createRoutingStore } from './effects/routing-redis.io.ts';
 import { createCheckSender } from './deciding/check.io.ts';
 import { createIdentityAsker } from './deciding/identity.io.ts';
 import { createSmokeSender } from './deciding/smoke.io.ts';
+import { followThroughput } from './pipeline/follow-throughput.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import type { AlertingDeps } from './alerts/alerts.ts';
 import { createAlertSender, type MailServer } from './alerts/send.io.ts';
@@ -60,6 +61,7 @@ await runService('controller', async (log) => {
   const { dataDir, storeMaxAgeMs: maxAgeMs, storeMaxBytes: maxBytes } = config;
   const store = startStore({ ...config, dataDir, maxAgeMs, maxBytes }, events.storeDied);
   const offsets = createGroupOffsets({ ...config, log });
+  const throughput = followThroughput(offsets, systemClock);
   const box = createDeadLetterBox({ ...config, log });
   const controller = await startController(
     {
@@ -77,6 +79,7 @@ await runService('controller', async (log) => {
         offsets,
         box,
         clock: systemClock,
+        throughput: throughput.told,
         sentenceOf: (error) => kafkaSentence(error, config),
       }),
       alerting: alertingOf(config),
@@ -98,7 +101,7 @@ await runService('controller', async (log) => {
       await Promise.all([reader.stop(), keys.stop(), store.stop()]);
       // Kafka may be away, and its consumer then takes its time to give up; nothing is lost by not waiting.
       await Promise.race([controller.stop(), systemClock.sleep(3_000)]);
-      await Promise.race([Promise.all([offsets.close(), box.close()]), systemClock.sleep(2_000)]);
+      await Promise.race([Promise.all([throughput.stop().then(offsets.close), box.close()]), systemClock.sleep(2_000)]);
       await bus.close(5_000);
       redis.disconnect();
     },

@@ -30,6 +30,15 @@ const Lag = z.object({
 });
 export type Lag = z.infer<typeof Lag>;
 
+const rates = z.array(z.number().nullable());
+/** Records a second, at the times `timesMs`: written to each topic, and read by each group. Null where nobody knows. */
+const Throughput = z.object({
+  timesMs: z.array(EpochMs),
+  topics: z.array(z.object({ topic: z.string(), perSecond: rates })),
+  groups: z.array(z.object({ group: z.string(), topic: z.string(), perSecond: rates })),
+});
+export type Throughput = z.infer<typeof Throughput>;
+
 const Reset = z.object({
   topic: z.string(),
   partition: Int,
@@ -81,6 +90,13 @@ export const PIPELINE_API = {
     query: z.strictObject({ group: Group.optional(), partitions: flag }),
     response: z.object({ timeMs: EpochMs, lag: z.array(Lag) }),
   },
+  getThroughput: {
+    role: 'view',
+    method: 'GET',
+    path: '/v1/throughput',
+    does: 'records a second, written to each topic and read by each consumer group, every 15 s over the last half an hour, as far as this controller runs for so long',
+    response: Throughput,
+  },
   resetOffsets: {
     role: 'admin',
     method: 'POST',
@@ -108,6 +124,13 @@ export const PIPELINE_API = {
       cursor: z.string().max(200).optional(),
     }),
     response: z.object({ deadLetters: z.array(DeadLetter), next: z.string().nullable() }),
+  },
+  countDeadLetters: {
+    role: 'view',
+    method: 'GET',
+    path: '/v1/dead-letters/counts',
+    does: 'how many dead letters of each group were not sent back, of all that its topic still holds (30 days)',
+    response: z.object({ groups: z.array(z.object({ group: z.string(), waiting: Int })) }),
   },
   getDeadLetter: {
     role: 'view',

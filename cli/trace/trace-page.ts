@@ -1,14 +1,16 @@
 import { askedOf, readAnswer } from '../../openai/answer.ts';
 import { isObject, objectsIn, parseJson } from '../../openai/json-value.ts';
 import { contentText } from '../../openai/protocols/content.ts';
+import type { ResponseOf } from '../../schemas/controller-api.ts';
 import type { Body, Exchange, Shadow } from '../../schemas/exchange.ts';
 import type { Feedback } from '../../schemas/feedback.ts';
 import type { VersionView } from '../../schemas/registry-views.ts';
-import { type FlatScore, flatScores } from '../../schemas/score.ts';
-import { sentenceOf } from '../../schemas/sentence/sentence.ts';
+import type { ShadowWhole } from '../../schemas/store-api.ts';
 import { printable } from '../shadow-report/excerpt.ts';
 import { contentLines } from '../version/version-page.ts';
-import type { Trace } from './read-trace.ts';
+
+/** All that the controller has of one exchange. */
+export type Trace = ResponseOf<'getExchange'>;
 
 const MAX_LINES = 60;
 
@@ -45,7 +47,11 @@ const answerLines = (body: Body, of: Exchange): string[] => {
   return quoted(said.filter((part) => part !== '').join('\n'));
 };
 
-const costText = ({ promptTokens, completionTokens, costUsd }: Exchange | Shadow): string =>
+const costText = ({
+  promptTokens,
+  completionTokens,
+  costUsd,
+}: Pick<Exchange | Shadow, 'promptTokens' | 'completionTokens' | 'costUsd'>): string =>
   [
     promptTokens === null ? '' : `, ${promptTokens} + ${completionTokens ?? 0} tokens`,
     costUsd === null ? '' : `, ${costUsd} USD`,
@@ -53,17 +59,13 @@ const costText = ({ promptTokens, completionTokens, costUsd }: Exchange | Shadow
 
 const figure = (value: number): string => String(Number(value.toPrecision(4)));
 
-const scoreLine = ({ metric, status, value, liveValue, scorer, scorerVersion, reason }: FlatScore): string => {
+type Scored = Pick<Trace['scores'][number], 'metric' | 'status' | 'value' | 'liveValue' | 'judge' | 'reason'>;
+
+const scoreLine = ({ metric, status, value, liveValue, judge, reason }: Scored): string => {
   const told = status === 'scored' && value !== null ? figure(value) : status;
   const live = liveValue === null ? '' : ` (live ${figure(liveValue)})`;
-  return `    ${metric} ${told}${live} by ${scorer}@${scorerVersion}${reason === '' ? '' : `: ${printable(reason)}`}`;
+  return `    ${metric} ${told}${live} by ${judge}${reason === '' ? '' : `: ${printable(reason)}`}`;
 };
-
-const scoresOf = ({ sheets }: Trace, shadowId: string | null): string[] =>
-  sheets
-    .filter((sheet) => sheet.shadowId === shadowId)
-    .flatMap(flatScores)
-    .map(scoreLine);
 
 const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines]);
 
@@ -78,14 +80,14 @@ const headLines = (exchange: Exchange): string[] => {
   ];
 };
 
-const shadowLines = (trace: Trace, shadow: Shadow): string[] => {
-  const { kind, version, outcome, status, latencyMs, differences, similarity, responseBody, shadowId } = shadow;
+const shadowLines = (exchange: Exchange, shadow: ShadowWhole): string[] => {
+  const { kind, version, outcome, status, latencyMs, differences, similarity, responseBody, scores } = shadow;
   const same = similarity === null ? '' : `, similarity ${similarity}`;
   return [
     `${kind === 'noise' ? 'stable once more' : 'shadow twin'}: ${version}, ${outcome} (${status}) in ${Math.round(latencyMs)} ms${costText(shadow)}${same}`,
-    ...answerLines(responseBody, trace.exchange),
+    ...answerLines(responseBody, exchange),
     ...(differences.length === 0 ? [] : [`    differs in ${printable(differences.join(', '))}`]),
-    ...scoresOf(trace, shadowId),
+    ...scores.map(scoreLine),
   ];
 };
 
@@ -101,23 +103,25 @@ const feedbackLine = ({ receivedAtMs, thumbs, rating, taskSuccess, comment, labe
 export type TracedVersion = { view: Pick<VersionView, 'label' | 'id' | 'content'> } | { reason: string };
 
 /** From an incident to what answered, in one look. */
-export const tracePage = (trace: Trace, version: TracedVersion): string[] => {
-  const { exchange, shadows, feedback, decision } = trace;
+export const tracePage = (
+  { exchange, shadows, scores, feedback, decision }: Trace,
+  version: TracedVersion,
+): string[] => {
   return [
     ...headLines(exchange),
     ...section('request', requestLines(exchange.requestBody)),
     ...section('answer', answerLines(exchange.responseBody, exchange)),
-    ...section('scores', scoresOf(trace, null)),
+    ...section('scores', scores.map(scoreLine)),
     ...section('feedback', feedback.map(feedbackLine)),
     ...('view' in version
       ? [`version ${version.view.label} (${version.view.id})`, ...contentLines(version.view)]
       : [`version ${exchange.servedVersion}: ${version.reason}`]),
-    ...shadows.flatMap((shadow) => shadowLines(trace, shadow)),
+    ...shadows.flatMap((shadow) => shadowLines(exchange, shadow)),
     ...(decision === null
       ? []
       : [
           'decision in force',
-          `    ${time(decision.timeMs)}  ${decision.type} by ${decision.by}: ${sentenceOf(decision)}`,
+          `    ${time(decision.timeMs)}  ${decision.type} by ${decision.by}: ${decision.sentence}`,
         ]),
   ];
 };

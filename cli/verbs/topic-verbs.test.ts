@@ -13,7 +13,6 @@ import { replay } from './replay.ts';
 import { runVerb } from './run-verb.fixture.ts';
 import { shadowReport } from './shadow-report.ts';
 import { tail } from './tail.ts';
-import { traceVerb } from './trace.ts';
 import type { Verb } from './verb.ts';
 
 let folder: string;
@@ -40,7 +39,6 @@ const READING: [Verb, string[]][] = [
   [replay, ['an-id', '--on', 'v1']],
   [shadowReport, ['support-v2']],
   [tail, ['scores']],
-  [traceVerb, ['an-id']],
 ];
 
 it.each(READING.map(([verb, args]) => ({ name: verb.name, verb, args })))(

@@ -1,30 +1,38 @@
 import { messageOf } from '../../schemas/error-message.ts';
 import { controllerAt } from '../controller/access.ts';
-import { print, printJson, say } from '../output/print.ts';
-import { TOPICS_PROSE, withTopics } from '../topics.ts';
-import { readTrace } from '../trace/read-trace.ts';
-import { type TracedVersion, tracePage } from '../trace/trace-page.ts';
+import { type ControllerClient, RefusedError } from '../controller/client.ts';
+import { print, printJson } from '../output/print.ts';
+import { type Trace, type TracedVersion, tracePage } from '../trace/trace-page.ts';
 import { type Verb, withJson, withUrl } from './verb.ts';
 
 type Options = { url: string; json: boolean };
 
-/** What the log holds is told whether or not a controller is there. */
-const versionOf = async (url: string, agent: string, version: string): Promise<TracedVersion> => {
+const exchangeOf = async (controller: ControllerClient, id: string): Promise<Trace> => {
   try {
-    return { view: await controllerAt(url).getVersion({ params: { agent, version } }) };
+    return await controller.getExchange({ params: { id } });
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.status !== 404) throw error;
+    throw new Error(
+      `the controller has no exchange ${id}; they are there for 7 days, a moment after their answer, and the id is the value of x-coalmine-exchange-id`,
+      { cause: error },
+    );
+  }
+};
+
+/** What answered is told whether or not its version is known. */
+const versionOf = async (controller: ControllerClient, agent: string, version: string): Promise<TracedVersion> => {
+  try {
+    return { view: await controller.getVersion({ params: { agent, version } }) };
   } catch (error) {
     return { reason: messageOf(error) };
   }
 };
 
 const trace = async (exchangeId: string, { url, json }: Options): Promise<void> => {
-  const found = await withTopics('trace', (bus) => readTrace(bus, exchangeId, say), url);
-  if (found === null)
-    throw new Error(
-      `no exchange ${exchangeId} is kept; they are for 7 days, and the id is the value of x-coalmine-exchange-id`,
-    );
+  const controller = controllerAt(url);
+  const found = await exchangeOf(controller, exchangeId);
   const { agent, servedVersion } = found.exchange;
-  const version = await versionOf(url, agent, servedVersion);
+  const version = await versionOf(controller, agent, servedVersion);
   if (json) printJson({ ...found, version: 'view' in version ? version.view : null });
   else print(...tracePage(found, version));
 };
@@ -36,10 +44,9 @@ export const traceVerb: Verb = {
   define: (command) => {
     withJson(withUrl(command))
       .description(
-        'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force.',
+        'From an incident to what answered, in one look: request and answer, scores and feedback, the version with its prompt, model settings and code, its shadow twin, and the decision in force, if it is among the last 500 of the agent.',
       )
       .argument('<exchange id>', 'the value of x-coalmine-exchange-id')
-      .addHelpText('after', `\n${TOPICS_PROSE} The version is asked of the controller. Progress goes to stderr.`)
       .action(trace);
   },
 };

@@ -75,7 +75,8 @@ export const createDoor = ({
       const refused = whyNotByCookie(request.method, headers);
       if (refused !== null) return { status: 403, message: refused, by: '', roles: [] };
     }
-    const found = session === undefined ? null : await sessions.find(session, access.nowMs);
+    const isKey = (sha256: string): boolean => keys.find(sha256) !== undefined;
+    const found = session === undefined ? null : await sessions.find(session, access.nowMs, isKey);
     const identified = found === null ? identify(headers.authorization, access) : identifySession(found, access);
     if (!('person' in identified))
       return path === '/metrics' && identified.roles.includes('operator') ? null : identified;

@@ -72,14 +72,17 @@ export const createEventStreams = ({ controller, events, timing }: Deps) => {
   const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
-    await Promise.all(
-      [...readers].map(async (reader) => {
-        if (!(await reader.isWelcome())) drop(reader, 'refused');
-      }),
-    );
-    const views = viewsOf(controller);
-    for (const reader of readers) tellViews(reader, views);
-    isLooking = false;
+    try {
+      await Promise.all(
+        [...readers].map(async (reader) => {
+          if (!(await reader.isWelcome())) drop(reader, 'refused');
+        }),
+      );
+      const views = viewsOf(controller);
+      for (const reader of readers) tellViews(reader, views);
+    } finally {
+      isLooking = false;
+    }
   };
 
   const rest = (): void => {

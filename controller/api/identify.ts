@@ -44,6 +44,7 @@ export const identify = (authorization: string | undefined, access: Access): Ide
 export const identifySession = (found: FoundSession, { find, isCurrent, nowMs }: Access): Identified => {
   if (found === 'over') return unknown(401, NO_SESSION);
   if (found === 'unknown') return unknown(503, SESSION_UNKNOWN_YET);
+  if (found === 'no-key') return keyHolder('unknown', isCurrent);
   const key = find(found.keySha256);
   return keyHolder(key === undefined ? 'unknown' : isInForce(key, nowMs) ? key : 'wrong', isCurrent);
 };

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
 import { SESSION_COOKIE } from '../../schemas/session-api.ts';
 
-/** Whom a cookie stands for: `over` for nobody any more, `unknown` where Redis would have to say and can't be asked. */
-export type FoundSession = { keySha256: string; untilMs: number } | 'over' | 'unknown';
+/**
+ * Whom a cookie stands for: `over` for nobody any more, `unknown` where Redis would have to say and can't be asked, `no-key` where
+ * the key is not known that it is of.
+ */
+export type FoundSession = { keySha256: string; untilMs: number } | 'over' | 'unknown' | 'no-key';
 
 /** The SHA-256 of the key, which is no secret and lets nobody in, and 32 random bytes in base64url, which do. */
 const SHAPE = /^([0-9a-f]{64})\.([A-Za-z0-9_-]{43})$/;

@@ -155,6 +155,8 @@ describe('a session', () => {
       expect(await ask('GET', '/v1/agents', { cookie })).toBe(200);
       expect(await ask('GET', '/v1/agents', { cookie }, undefined, there)).toBe(503);
       expect(await ask('DELETE', '/v1/session', { cookie, ...own() })).toBe(503);
+      const ofNobody = cookie.replace(hashOf('ann'), hashOf('nobody'));
+      expect(await ask('GET', '/v1/agents', { cookie: ofNobody })).toBe(401);
       const late = (await signIn('ann')).split(';')[0]!;
       expect(await ask('GET', '/v1/agents', { cookie: late })).toBe(200);
       sessionStore.isAway = false;

@@ -23,10 +23,12 @@ export const createSessions = (store: SessionStore) => {
       await store.open(session, untilMs, SESSION_FOR_MS).catch(() => {});
       return { cookie, untilMs };
     },
-    find: async (cookie: string, nowMs: number): Promise<FoundSession> => {
+    /** Redis is asked of sessions of known keys alone: whoever has none can make it no work. */
+    find: async (cookie: string, nowMs: number, isKey: (sha256: string) => boolean): Promise<FoundSession> => {
       const session = sessionOf(cookie);
       if (session === undefined) return 'over';
       const { keySha256, idSha256 } = session;
+      if (!isKey(keySha256)) return 'no-key';
       let untilMs: number | null | undefined;
       try {
         untilMs = await store.untilMs(session);

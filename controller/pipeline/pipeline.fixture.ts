@@ -2,6 +2,7 @@ import type { DeadLetterBox, StoredLetter } from '../../platform/kafka/dead-lett
 import type { GroupOffsets, PartitionLag } from '../../platform/kafka/group-offsets.ts';
 import { GROUPS } from '../../schemas/topics.ts';
 import { createPipeline } from './pipeline.ts';
+import { throughputOf } from './throughput.ts';
 
 export const lagOf = (partition: number, committed: number, end = 100): PartitionLag => ({
   group: GROUPS.judge,
@@ -44,7 +45,16 @@ export const world = (given: { letters?: StoredLetter[]; members?: number } = {}
     close: async () => {},
   };
   const clock = { nowMs: () => state.nowMs, sleep: async () => {} };
-  return { state, pipeline: createPipeline({ offsets, box, clock, sentenceOf: (error) => `Kafka: ${String(error)}` }) };
+  return {
+    state,
+    pipeline: createPipeline({
+      offsets,
+      box,
+      clock,
+      throughput: () => throughputOf([]),
+      sentenceOf: (error) => `Kafka: ${String(error)}`,
+    }),
+  };
 };
 
 export const letterOf = (offset: number, more: Partial<StoredLetter> = {}): StoredLetter => ({

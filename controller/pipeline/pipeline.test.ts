@@ -98,6 +98,18 @@ describe('dead letters', () => {
       expect(await pipeline.letter(topic, 0, 99)).toMatchObject({ refusal: { kind: 'not-found' } });
   });
 
+  it('are counted by group, those alone that were not sent back', async () => {
+    const { pipeline } = world({
+      letters: [letterOf(0), letterOf(2, { origin: null }), letterOf(3, { isReplayed: true })],
+    });
+    expect(await pipeline.waitingLetters()).toMatchObject({
+      ok: expect.arrayContaining([
+        { group: GROUPS.judge, waiting: 2 },
+        { group: GROUPS.mirror, waiting: 0 },
+      ]),
+    });
+  });
+
   it('are sent back, all that can be decoded by now or one of them, or only counted', async () => {
     const given = [...letters, letterOf(6, { isReplayed: true }), letterOf(8, { origin: null })];
     const { pipeline, state } = world({ letters: given });

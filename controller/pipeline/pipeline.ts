@@ -4,7 +4,7 @@ import { type LagRow, lookAtLag, trendOf } from '../../platform/kafka/lag-rows.t
 import { type Chosen, type Fate, isChosen, planReplay, sendBack } from '../../platform/kafka/replay-letters.ts';
 import { planReset, readTarget, type Reset, resetIsInVain } from '../../platform/kafka/reset-plan.ts';
 import type { Clock } from '../../platform/process/clock.ts';
-import type { DeadLetter, Lag, WholeLetter } from '../../schemas/pipeline-api.ts';
+import type { DeadLetter, Lag, Throughput, WholeLetter } from '../../schemas/pipeline-api.ts';
 import { deadLetterTopic, type Group, GROUPS } from '../../schemas/topics.ts';
 import { type Answer, conflict, invalid, unavailable, unknown } from '../commands/refusal.ts';
 import { shownLetter, wholeLetter } from './shown-letter.ts';
@@ -27,6 +27,7 @@ export type ReplayWish = Chosen & { group: Group; force: boolean; again: boolean
 
 export type Pipeline = {
   lag(asked: { group?: Group | undefined; isByPartition: boolean }): Promise<Answer<{ timeMs: number; lag: Lag[] }>>;
+  throughput(): Promise<Answer<Throughput>>;
   reset(wish: ResetWish): Promise<Answer<{ group: string; dryRun: boolean; partitions: Reset[] }>>;
   /** Letters behind a place, in order of group, partition and offset; `last` is where they end, null where there are no more. */
   letters(
@@ -107,9 +108,10 @@ export const createPipeline = (deps: {
   offsets: GroupOffsets;
   box: DeadLetterBox;
   clock: Clock;
+  throughput: () => Throughput;
   sentenceOf: (error: unknown) => string;
 }): Pipeline => {
-  const { offsets, box, clock, sentenceOf } = deps;
+  const { offsets, box, clock, throughput, sentenceOf } = deps;
   const look = createLooks(offsets, clock);
   const answered = async <T>(run: () => Promise<Answer<T>>): Promise<Answer<T>> => {
     try {
@@ -130,6 +132,8 @@ export const createPipeline = (deps: {
         const byTopic = [...Map.groupBy(rows, (row) => `${row.group} ${row.topic}`).values()].map(together);
         return { ok: { timeMs: now.timeMs, lag: isByPartition ? rows : byTopic } };
       }),
+
+    throughput: async () => ({ ok: throughput() }),
 
     reset: ({ group, to: text, dryRun, ...which }) =>
       answered(async () => {

@@ -11,6 +11,7 @@ const refuses = async () => ({ refusal: unavailable('there is no Kafka here') })
 
 export const noPipeline: Pipeline = {
   lag: refuses,
+  throughput: refuses,
   reset: refuses,
   letters: refuses,
   waitingLetters: refuses,

@@ -4,6 +4,8 @@ import { noMetricsText } from './headline.ts';
 import { harmOf, harms } from './harm.ts';
 import { lagStanding } from './lag.ts';
 import { coverageOf, differenceText, differenceUnit, isWorse, metricGroups, strongest } from './metric-rows.ts';
+import { fateLines } from './fates.ts';
+import { sampledOf, sampledText } from './sampling.ts';
 import { whyMayNot } from './may.ts';
 import { answersThatShow } from './regressions.ts';
 import { gainOf, pairText } from './shadows.ts';
@@ -26,6 +28,40 @@ describe('what a key may do', () => {
     expect(mayNot('/v1/dead-letters/replay')).toBeNull();
     expect(mayNot('/v1/dead-letters/replay', { agents: ['support'] })).toBe('it takes a key for all agents');
     expect(whyMayNot('/v1/dead-letters/replay', null)).toBeNull();
+  });
+});
+
+describe('how much is judged', () => {
+  const told = (...points: [startMs: number, count: number, sum: number][]) => ({
+    series: [{ points: points.map(([startMs, count, sum]) => ({ startMs, count, sum })) }],
+  });
+
+  it('is a share over all arms in each minute, and what was mirrored is held against it; lately, the mean of three', () => {
+    const [a, b] = [60_000, 120_000];
+    const live = { series: [...told([a, 10, 10], [b, 10, 5]).series, ...told([b + 1_000, 30, 15]).series] };
+    const sampled = sampledOf(live, told([b, 4, 1]), told([a, 5, 5]));
+    expect(sampled).toEqual({ timesMs: [a, b], rules: [1, 0.5], models: [null, 0.25], mirrored: [0.5, null] });
+    expect(sampledText(sampled)).toBe(
+      'Lately the judge scores 75 % of the answers and 25 % of those planned for judge models, as it is behind. 50 % are mirrored.',
+    );
+    expect(sampledText(sampledOf(told([1, 5, 5]), told(), told()))).toBe(
+      'Lately the judge scores 100 % of the answers. Nothing is mirrored.',
+    );
+    expect(sampledText(sampledOf(told(), told(), told()))).toMatch(/said nothing/);
+  });
+});
+
+describe('what becomes of dead letters', () => {
+  it('is said before and after, of each fate that any of them has, and what failed', () => {
+    const fates = { replayed: 0, 'already replayed': 0, 'still not decodable': 1_200, 'of unknown origin': 0 };
+    expect(fateLines({ fates, failed: 0 }, false)).toEqual([
+      '0 will be sent back',
+      '1,200 still can’t be decoded: left here',
+    ]);
+    expect(fateLines({ fates: { replayed: 3 }, failed: 2 }, true)).toEqual([
+      '3 sent back',
+      '2 could not be written: try again',
+    ]);
   });
 });
 

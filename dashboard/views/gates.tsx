@@ -82,7 +82,7 @@ const WorstQuestions = ({ worst }: Pick<Report, 'worst'>) => (
       </article>
     ))}
     {worst.some(({ baseline }) => baseline !== null) && (
-      <p class="muted small">Struck out is what the baseline answered, underlined what this version does.</p>
+      <p class="muted small">Struck out is what the baseline answered and this version does not.</p>
     )}
   </section>
 );

@@ -260,6 +260,26 @@ describe('a gate', () => {
   });
 });
 
+describe('the pipeline', () => {
+  it('shows records a second over time, of the reader that one asks for, and how much is judged and mirrored', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, VIEWER_KEY);
+    await goTo(page, { hash: '#/pipeline', heading: 'Pipeline' });
+    expect(await page.locator('tr', { hasText: 'coalmine.exchanges' }).first().innerText()).toMatch(/35.5 \/ s/);
+    await page.getByText('Records a second: judge from exchanges').waitFor();
+    await page.getByLabel('Who reads what').selectOption({ label: 'analyzer from scores' });
+    await page.getByText('Records a second: analyzer from scores').waitFor();
+    await page.getByLabel('Agent').selectOption('support');
+    await page
+      .getByText(
+        'Lately the judge scores 70 % of the answers and 40 % of those planned for judge models, as it is behind. 20 % are mirrored.',
+      )
+      .waitFor();
+    expect(await page.locator('.plot canvas').count()).toBe(2);
+    expect(faults).toEqual([]);
+  });
+});
+
 describe('a dead letter', () => {
   it('is sent back once that is confirmed, and what came of it is said', async () => {
     const { page, faults } = await openPage(browser);
@@ -268,8 +288,24 @@ describe('a dead letter', () => {
     expect(await page.locator('main').innerText()).toMatch(/Falls behind[^]*4,210[^]*95 seconds/);
     await page.getByText(HOSTILE.image).waitFor();
     await page.getByRole('button', { name: 'Send back' }).click();
+    await page.getByRole('dialog').getByText('1 will be sent back').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Send back' }).click();
-    await page.getByRole('dialog').getByText('replayed: 1').waitFor();
+    await page.getByRole('dialog').getByText('1 sent back').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('is sent back with all others of its group, once one has read how many that are and what becomes of the rest', async () => {
+    const { page, faults } = await openPage(browser);
+    await signIn(page, seeded.url, ADMIN_KEY);
+    await goTo(page, { hash: '#/pipeline', heading: 'Pipeline' });
+    await page.getByText('12 of judge').waitFor();
+    await page.getByRole('button', { name: 'Send all of judge back' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('9 will be sent back').waitFor();
+    expect(await dialog.innerText()).toMatch(/3 sent back before[^]*2 still can’t be decoded[^]*1 from nowhere/);
+    await dialog.getByRole('button', { name: 'Send back' }).click();
+    await dialog.getByText('9 sent back').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
     expect(faults).toEqual([]);
   });
 });

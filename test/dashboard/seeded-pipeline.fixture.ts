@@ -26,6 +26,29 @@ export const seededPipeline = (nowMs: number): Pipeline => ({
       })),
     },
   }),
+  throughput: async () => ({
+    ok: {
+      timesMs: Array.from({ length: 60 }, (_, i) => nowMs - (60 - i) * 15_000),
+      topics: [
+        { topic: 'coalmine.exchanges', perSecond: Array.from({ length: 60 }, (_, i) => 42 + (i % 7)) },
+        { topic: 'coalmine.scores', perSecond: Array.from({ length: 60 }, (_, i) => (i < 3 ? null : 30 + (i % 4))) },
+      ],
+      groups: [
+        ...['coalmine-judge', 'coalmine-mirror'].map((group) => ({
+          group,
+          topic: 'coalmine.exchanges',
+          perSecond: Array.from({ length: 60 }, (_, i) => (group === 'coalmine-judge' ? 31.5 : 42) + (i % 5)),
+        })),
+        { group: 'coalmine-analyzer', topic: 'coalmine.scores', perSecond: Array.from({ length: 60 }, () => 31) },
+      ],
+    },
+  }),
+  waitingLetters: async () => ({
+    ok: [
+      { group: 'coalmine-judge', waiting: 12 },
+      { group: 'coalmine-mirror', waiting: 0 },
+    ],
+  }),
   letters: async () => ({
     ok: {
       deadLetters: [
@@ -44,11 +67,14 @@ export const seededPipeline = (nowMs: number): Pipeline => ({
       last: null,
     },
   }),
-  replay: async ({ group, dryRun }) => ({
+  replay: async ({ group, dryRun, at }) => ({
     ok: {
       group,
       dryRun,
-      fates: { replayed: 1, 'already replayed': 0, 'still not decodable': 0, 'of unknown origin': 0 },
+      fates:
+        at.length > 0
+          ? { replayed: at.length, 'already replayed': 0, 'still not decodable': 0, 'of unknown origin': 0 }
+          : { replayed: 9, 'already replayed': 3, 'still not decodable': 2, 'of unknown origin': 1 },
       failed: 0,
     },
   }),

@@ -8,6 +8,7 @@ import type { FoldEvent } from '../../controller/store/store-writer.ts';
 import { STORE_FILE } from '../../controller/store/tables.ts';
 import { createWriter } from '../../controller/store/writer.io.ts';
 import { body, exchangeOf } from '../../schemas/exchange.fixture.ts';
+import { windowRow } from '../../schemas/window.fixture.ts';
 import { sheetWith } from '../../schemas/score.fixture.ts';
 import { HOSTILE } from './hostile.fixture.ts';
 
@@ -88,6 +89,23 @@ export const seededStore = (rollout: string, nowMs: number): { ask: AskStore; cl
       delta: value - liveValue,
     } as const;
     take(writer.folds.sheet, sheetWith({ ...sheet, ...pair, sheetId: `pair-${n}`, reason: 'curt' }));
+  }
+  for (let n = 0; n < 30; n += 1) {
+    const startMs = nowMs - (30 - n) * 60_000;
+    const said = (metric: string, count: number, share: number, kind: 'live' | 'shadow' = 'live') =>
+      windowRow(metric, 'stable', {
+        version: 'v1',
+        rollout,
+        kind,
+        count,
+        sumMicro: Math.round(share * count) * 1e6,
+        startMs,
+        endMs: startMs + 60_000,
+        sourceTopic: 'coalmine.scores',
+      });
+    take(writer.folds.window, said('judged', 300, n < 15 ? 1 : 0.7));
+    take(writer.folds.window, said('judged', 60, 1, 'shadow'));
+    take(writer.folds.window, said('judged_by_models', 100, n < 12 ? 1 : 0.4));
   }
   take(writer.folds.feedback, {
     feedbackId: 'f-1',

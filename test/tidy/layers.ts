@@ -45,6 +45,7 @@ const LOOPS: ReadonlySet<string> = new Set([
   'controller/follow-gauges.ts',
   'controller/follow-registry.ts',
   'controller/ledger.ts',
+  'controller/pipeline/follow-throughput.ts',
   'controller/pipeline/pipeline.ts',
   'controller/store/following.ts',
   'controller/watching/coverage-alerts.ts',

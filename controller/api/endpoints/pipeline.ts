@@ -23,6 +23,8 @@ const placeIn = (cursor: string): LetterPlace | null => {
 export const getLag: Handler<'getLag'> = (controller, { query: { group, partitions } }) =>
   controller.pipeline.lag({ group, isByPartition: partitions });
 
+export const getThroughput: Handler<'getThroughput'> = (controller) => controller.pipeline.throughput();
+
 export const resetOffsets: Handler<'resetOffsets'> = async (controller, { body }, { person }) => {
   const refusal = notForSome(person);
   return refusal === null ? controller.pipeline.reset(body) : { refusal };
@@ -38,6 +40,11 @@ export const listDeadLetters: Handler<'listDeadLetters'> = async (controller, { 
     deadLetters,
     next: last === null ? null : cursorOf(LETTERS, [last.group, last.partition, last.offset]),
   }));
+};
+
+export const countDeadLetters: Handler<'countDeadLetters'> = async (controller, _, { person }) => {
+  const refusal = notForSome(person);
+  return refusal === null ? inResponse(controller.pipeline.waitingLetters(), (groups) => ({ groups })) : { refusal };
 };
 
 export const getDeadLetter: Handler<'getDeadLetter'> = async (controller, { params }, { person }) => {

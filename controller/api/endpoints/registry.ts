@@ -14,7 +14,15 @@ import { listAgents } from './list-agents.ts';
 import { listAudit } from './list-audit.ts';
 import { listDecisions } from './list-decisions.ts';
 import { listRollouts } from './list-rollouts.ts';
-import { getDeadLetter, getLag, listDeadLetters, replayDeadLetters, resetOffsets } from './pipeline.ts';
+import {
+  countDeadLetters,
+  getDeadLetter,
+  getLag,
+  getThroughput,
+  listDeadLetters,
+  replayDeadLetters,
+  resetOffsets,
+} from './pipeline.ts';
 import { promoteRollout } from './promote-rollout.ts';
 import { exportRegistry, importRegistry } from './registry-export.ts';
 import { restartRollout } from './restart-rollout.ts';
@@ -66,8 +74,10 @@ export const HANDLERS: { [K in EndpointName]: Handler<K> } = {
   listWindows,
   getEvidence,
   getLag,
+  getThroughput,
   resetOffsets,
   listDeadLetters,
+  countDeadLetters,
   getDeadLetter,
   replayDeadLetters,
   listAlerts,
