@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Of two cores vitest would use one; much of what unit tests do is to wait. */
-const UNIT_WORKERS = Math.max(2, availableParallelism() - 1);
+const UNIT_WORKERS = availableParallelism() + 1;
 
 /** These wait even more, for Kafka, a browser and for services to start; each uses topics, agents and ports of its own. */
 const PARTS_WORKERS = 3;

@@ -1,6 +1,7 @@
 import { useAnswer } from '../api/answer.ts';
 import { ActionBar } from '../parts/action-bar.tsx';
 import { Badge } from '../parts/badge.tsx';
+import { PipelineHealth } from '../parts/pipeline-health.tsx';
 import { RolloutFacts } from '../parts/rollout-facts.tsx';
 import { Empty, Shown } from '../parts/shown.tsx';
 import { Way } from '../parts/way.tsx';
@@ -124,6 +125,7 @@ const Overview = () => {
   return (
     <>
       <h1>Overview</h1>
+      <PipelineHealth />
       <Shown of={agents}>
         {({ agents }) => (
           <>

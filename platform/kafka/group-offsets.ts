@@ -2,6 +2,7 @@ import { GROUPS, topicsReadBy } from '../../schemas/topics.ts';
 import type { Log } from '../process/log.ts';
 import type { KafkaAccess } from '../process/parts-security.ts';
 import { createCluster, createKafka, kafkaErrorOf } from './kafka-client.ts';
+import { onceLoaded } from './once-loaded.ts';
 import { createReader, fetchOnce, offsetSince } from './kafka-reader.ts';
 
 /** One partition as a group reads it. `committed` is the next record to read, null where the group never said. */
@@ -65,7 +66,7 @@ export const createGroupOffsets = (options: KafkaAccess & { log: Log }): GroupOf
       const ends = (await Promise.all(names.map(endsOf))).flat();
       const ofGroup = async (group: (typeof ALL_GROUPS)[number]): Promise<PartitionLag[]> => {
         const topics = topicsReadBy(group);
-        const fetched = await admin.fetchOffsets({ groupId: group, topics });
+        const fetched = await onceLoaded(() => admin.fetchOffsets({ groupId: group, topics }));
         const committed = new Map(
           fetched.flatMap(({ topic, partitions }) =>
             partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)] as const),
@@ -82,7 +83,7 @@ export const createGroupOffsets = (options: KafkaAccess & { log: Log }): GroupOf
     },
     states: async () => {
       await connect();
-      const { groups } = await admin.describeGroups(ALL_GROUPS);
+      const { groups } = await onceLoaded(() => admin.describeGroups(ALL_GROUPS));
       return groups.map(({ groupId, state, members }) => ({ group: groupId, state, members: members.length }));
     },
     waitingSinceMs: async (lag) => {
@@ -97,21 +98,23 @@ export const createGroupOffsets = (options: KafkaAccess & { log: Log }): GroupOf
     },
     offsetSince: (topic, partition, timeMs) => reader.use((cluster) => offsetSince(cluster, topic, partition, timeMs)),
     commit: (group, offsets) =>
-      reader.use(async (cluster) => {
-        const coordinator = await cluster.findGroupCoordinator({ groupId: group });
-        const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, own]) => ({
-          topic,
-          partitions: own.map(({ partition, offset }) => ({ partition, offset: String(offset), metadata: null })),
-        }));
-        try {
-          await coordinator.offsetCommit({ groupId: group, ...NO_MEMBER, topics });
-        } catch (error) {
-          if (!HAS_MEMBERS.has(kafkaErrorOf(error).type)) throw error;
-          throw new Error(`${group} has members: stop them first, a reset would be overwritten by theirs`, {
-            cause: error,
-          });
-        }
-      }),
+      onceLoaded(() =>
+        reader.use(async (cluster) => {
+          const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+          const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, own]) => ({
+            topic,
+            partitions: own.map(({ partition, offset }) => ({ partition, offset: String(offset), metadata: null })),
+          }));
+          try {
+            await coordinator.offsetCommit({ groupId: group, ...NO_MEMBER, topics });
+          } catch (error) {
+            if (!HAS_MEMBERS.has(kafkaErrorOf(error).type)) throw error;
+            throw new Error(`${group} has members: stop them first, a reset would be overwritten by theirs`, {
+              cause: error,
+            });
+          }
+        }),
+      ),
     close: async () => {
       await Promise.all([connected === null ? null : admin.disconnect(), reader.close()]);
     },
