@@ -57,6 +57,13 @@ const drawNotes =
     ctx.restore();
   };
 
+/** To the second where minutes would say the same again and again. */
+const axisTimes = (splits: readonly number[]): string[] => {
+  const texts = splits.map((at) => clockText(at * 1_000));
+  const minutes = texts.map((text) => text.slice(0, 5));
+  return new Set(minutes).size === minutes.length ? minutes : texts;
+};
+
 const optionsOf = ({ lines, band, format, floor }: Plotted, width: number): uPlot.Options => {
   const axis = { stroke: colorOf('muted'), grid: { stroke: colorOf('line'), width: 1 }, ticks: { show: false } };
   const range = rangeOf(lines, floor);
@@ -68,7 +75,7 @@ const optionsOf = ({ lines, band, format, floor }: Plotted, width: number): uPlo
     scales: { x: { time: true }, y: range === undefined ? {} : { range } },
     hooks: { draw: [drawNotes(lines)] },
     axes: [
-      { ...axis, font, values: (_, splits) => splits.map((at) => clockText(at * 1_000).slice(0, 5)), space: 70 },
+      { ...axis, font, values: (_, splits) => axisTimes(splits), space: 70 },
       { ...axis, font, size: 76, values: (_, splits) => splits.map(format) },
     ],
     bands: band === undefined ? [] : [{ series: [band[0] + 1, band[1] + 1], fill: colorOf('band') }],

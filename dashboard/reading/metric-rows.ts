@@ -78,6 +78,7 @@ export const differenceUnit = (metric: string): string => {
 
 const signed = (value: number): string => {
   const text = plainText(Number(value.toPrecision(2)));
+  if (text === '0') return text;
   return value > 0 ? `+${text}` : text.replace('-', '−');
 };
 

@@ -242,6 +242,7 @@ describe('rows of metrics', () => {
   });
 
   it('say a difference with its sign, shares in points', () => {
+    expect(differenceText('empathy', 1.1e-17)).toBe('0');
     expect(differenceText('error_rate', 0.0213)).toBe('+2.1');
     expect(differenceText('empathy', -0.004)).toBe('−0.004');
     expect(differenceText('event_sale', 0.1) + differenceUnit('event_sale')).toBe('+10%');

@@ -3,9 +3,14 @@ import { metricOrRubric } from '../metrics.ts';
 /** 1234567 as `1,234,567`. */
 export const countText = (count: number): string => String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
+/** Less than this is what rounding leaves of a difference of equal numbers. */
+const NOTHING = 1e-9;
+
 /** Three digits of it, without an exponent where a person would write none. */
-export const plainText = (value: number): string =>
-  Math.abs(value) >= 1_000 ? countText(value) : String(Number(value.toPrecision(3)));
+export const plainText = (value: number): string => {
+  if (Math.abs(value) < NOTHING) return '0';
+  return Math.abs(value) >= 1_000 ? countText(value) : String(Number(value.toPrecision(3)));
+};
 
 /** A share in percent, of two digits; what is nearly 0 or 1 is not rounded to it. */
 export const shareText = (share: number): string => {
