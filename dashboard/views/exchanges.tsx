@@ -25,7 +25,7 @@ const Scores = ({ scores, metric }: Pick<ExchangeSummary, 'scores'> & { metric: 
     <details class="figures">
       <summary>
         {asked === undefined
-          ? `${Object.keys(scores).length} scores`
+          ? `${Object.keys(scores).length} score${Object.keys(scores).length === 1 ? '' : 's'}`
           : `${metricWords(metric).noun} ${valueText(metric, asked)}`}
       </summary>
       <ul class="chips">
