@@ -100,6 +100,7 @@ export default defineConfig({
             'analyzer/analyzer.parts.test.ts',
             'ingress/test/kill.parts.test.ts',
             'controller/test/play.test.ts',
+            'bench/catalogue/catalogue.test.ts',
             'test/alerts.parts.test.ts',
             'controller/store/store.parts.test.ts',
             'test/example-gates.test.ts',

@@ -65,8 +65,12 @@ const interruptAt = async (line: RegExp): Promise<{ code: number | null; stderr:
 
 it.each([
   ['its parts start', /redis ready/],
-  ...(isWhole ? ([['its services start', /ingress ready/]] as const) : []),
-  ['the story is played', /"event":"decision".*"type":"start"/],
+  ...(isWhole
+    ? ([
+        ['its services start', /ingress ready/],
+        ['the story is played', /"event":"decision".*"type":"start"/],
+      ] as const)
+    : []),
 ] as const)(
   'ends with 130, without a complaint and without leaving anything, when interrupted while %s',
   async (_when, line) => {

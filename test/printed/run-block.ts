@@ -9,6 +9,8 @@ const LIMIT_MS = 60_000;
 /** Starts what npx finds in a clone. */
 const WITHOUT_NPX =
   'npx() { if [ "$1" = coalmine ]; then shift; node infra/coalmine.mjs "$@"; else command npx "$@"; fi; }';
+/** `npx` itself for the block's first command. */
+const NPX_ONCE = `npx() { ${WITHOUT_NPX}; command npx "$@"; }`;
 
 /** A clone's user has no node_modules/.bin on the path. */
 const outsidePath = (): string =>
@@ -30,7 +32,7 @@ export const runBlock = async (options: {
   whileUp: () => Promise<void>;
 }): Promise<Ran> => {
   const { text, cwd, env, hasNpx, isServed, whileUp } = options;
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', hasNpx ? text : `${WITHOUT_NPX}\n${text}`], {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', `${hasNpx ? NPX_ONCE : WITHOUT_NPX}\n${text}`], {
     cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

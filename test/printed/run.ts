@@ -13,7 +13,7 @@ export type PrintedRun = BlockName & {
   whileUp?: (world: PrintedStack) => Promise<void>;
   /** The page says that this comes of it. */
   says?: RegExp;
-  /** `npx` itself runs it, which alone takes a second for each command; elsewhere what it would start is started at once. */
+  /** `npx` itself runs its first command, which alone takes seconds; elsewhere what it would start is started at once. */
   hasNpx?: true;
   /** An ingress of its own takes the block's requests. */
   hasOwnIngress?: true;
