@@ -11,9 +11,12 @@ export const regressionText = (kind: 'regression' | 'recovery', fact: Regression
   const { version, sinceMs, slice, count } = fact;
   const where = slice === ALL ? '' : `, on ${slice}`;
   const figures = `${figuresText(fact)} (n = ${countText(count)})${where}`;
+  // Of what is measured, such as latency or cost, nobody would say quality.
+  const isMeasured = fact.beyond !== null;
+  const subject = isMeasured ? `${version} in service` : `quality of ${version} in service`;
   return kind === 'regression'
-    ? `quality of ${version} in service fell since ${momentText(sinceMs)}: ${figures}`
-    : `quality of ${version} in service is as it was before ${momentText(sinceMs)} again: ${figures}`;
+    ? `${subject} ${isMeasured ? 'got worse' : 'fell'} since ${momentText(sinceMs)}: ${figures}`
+    : `${subject} is as it was before ${momentText(sinceMs)} again: ${figures}`;
 };
 
 const figuresText = ({ metric, before, after, beyond }: Regression): string => {
