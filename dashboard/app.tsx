@@ -44,7 +44,7 @@ const Header = ({ current }: { current: string }) => (
     </a>
     {isSignedIn.value !== false && <Navigation current={current} />}
     <div class="standing">
-      <ConnectionSign />
+      {isSignedIn.value !== false && <ConnectionSign />}
       {isSignedIn.value === true && <Leaving />}
     </div>
   </header>

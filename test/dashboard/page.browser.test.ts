@@ -160,6 +160,7 @@ describe('who has no key, or a wrong one', () => {
     await page.goto(`${seeded.url}/`);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await page.locator('main').innerText()).toContain('npm run keys -- create');
+    expect(await page.locator('header').innerText()).not.toMatch(/Live|Asked|lost/);
     await page.getByLabel('Your key for the controller').fill('cm_live_wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();
