@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -19,6 +20,12 @@ class LongestFirst extends BaseSequencer {
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
+
+/** Files that do more under `npm run test:slow`, by what they import. */
+const LONGER_WHEN_WHOLE = globSync('**/*.test.ts', {
+  cwd: import.meta.dirname,
+  exclude: (name) => name === 'node_modules',
+}).filter((file) => /\/whole\.ts'/.test(readFileSync(path.join(import.meta.dirname, file), 'utf8')));
 
 /** Tests go by no context of whoever runs them. */
 const env = { XDG_CONFIG_HOME: path.join(import.meta.dirname, '.coalmine', 'no-config') };
@@ -94,21 +101,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           env,
-          include: [
-            '**/*.slow.test.ts',
-            'test/outages.parts.test.ts',
-            'analyzer/analyzer.parts.test.ts',
-            'ingress/test/kill.parts.test.ts',
-            'controller/test/play.test.ts',
-            'bench/catalogue/catalogue.test.ts',
-            'test/alerts.parts.test.ts',
-            'controller/store/store.parts.test.ts',
-            'test/example-gates.test.ts',
-            'test/schemathesis/served-api.parts.test.ts',
-            'cli/verbs/start.parts.test.ts',
-            'cli/verbs/gate.test.ts',
-            'cli/gate/target/command.test.ts',
-          ],
+          include: ['**/*.slow.test.ts', ...LONGER_WHEN_WHOLE],
           exclude: ['**/node_modules/**'],
           globalSetup: ['test/parts.setup.ts', 'test/browser.setup.ts'],
           provide: { isWhole: true },

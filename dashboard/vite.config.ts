@@ -7,7 +7,6 @@ export default defineConfig({
   logLevel: 'warn',
   // Also where whoever builds is a test: what it built is served by the next start.
   oxc: { jsx: { development: false } },
-  define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     target: 'es2023',
     rolldownOptions: { input: path.join(import.meta.dirname, 'page.html') },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { regressionOf } from '../../schemas/regression.fixture.ts';
 import { ROUTED_EVENTS, type AlertEvent } from '../../schemas/alert.ts';
 import type { Decision } from '../../schemas/decision.ts';
 import type { AgentState } from '../rollout/agent-log.ts';
@@ -42,19 +43,7 @@ describe('what lasts is over when the log says so', () => {
 
   it('a version in service that got worse, with what fell, by how much and where', () => {
     const log = going();
-    const fact = {
-      version: 'v1',
-      metric: 'empathy',
-      slice: 'language=de',
-      sinceMs: Date.UTC(2026, 2, 2, 14, 5),
-      before: 0.94,
-      after: 0.88,
-      beforeCount: 9_000,
-      count: 2_310,
-      beyond: null,
-      against: 'recent',
-      judges: [],
-    };
+    const fact = regressionOf({ version: 'v1', metric: 'empathy' });
     const inService = { ...log.state.inService, open: [{ fact, atMs: T0, logE: 8, logThreshold: 7 }] };
     const told = lasts('regression', { ...log, state: { ...log.state, inService } }, log);
     expect(told).toMatchObject({

@@ -1,7 +1,8 @@
+import { parseJson } from '../../openai/json-value.ts';
 import type { Check, CheckResult } from '../../schemas/rollout-check.ts';
 import { countText, plainText, shareText, strengthText } from '../../schemas/sentence/figures.ts';
 import { logExcessE } from '../rules/formulas/excess-rate.ts';
-import { type CheckAnswer, type CheckCall, inOneLine, parsed, prometheusCall, readNumber } from './prometheus.ts';
+import { type CheckAnswer, type CheckCall, inOneLine, prometheusCall, readNumber } from './prometheus.ts';
 import type { Run } from './run.ts';
 import { candidateOf, stagesOf } from './strategy.ts';
 
@@ -68,7 +69,7 @@ const readWebhook = ({ status, text }: { status: number; text: string }): Verdic
 
 /** The reason in a body: a JSON object's `reason`, a JSON string, else the text itself; in one line, and not all of a long one. */
 const reasonIn = (text: string): string => {
-  const json = parsed(text);
+  const json = parseJson(text);
   const { reason } = typeof json === 'object' && json !== null ? (json as { reason?: unknown }) : {};
   const said = typeof reason === 'string' ? reason : typeof json === 'string' ? json : json === undefined ? text : '';
   return inOneLine(said);

@@ -1,3 +1,4 @@
+import { parseJson } from '../../openai/json-value.ts';
 import type { PrometheusQuery } from '../../schemas/rollout-check.ts';
 
 /** One question to an address that the operator has named. `path` goes behind the address. */
@@ -21,7 +22,7 @@ type Body = { status?: unknown; error?: unknown; data?: { resultType?: unknown; 
 export const readNumber = (answer: CheckAnswer): number | string => {
   if ('failure' in answer) return answer.failure;
   const { status, text } = answer;
-  const body = parsed(text);
+  const body = parseJson(text);
   if (status !== 200) {
     const { error } = typeof body === 'object' && body !== null ? (body as Body) : {};
     return `Prometheus answered ${status}: ${inOneLine(typeof error === 'string' ? error : text)}`;
@@ -60,13 +61,4 @@ export const inOneLine = (text: string): string => {
   // oxlint-disable-next-line no-control-regex
   const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/gu, ' ').trim();
   return line.length > TOLD_CHARS ? `${line.slice(0, TOLD_CHARS)}…` : line;
-};
-
-/** Undefined of what is no JSON. */
-export const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 };

@@ -6,6 +6,7 @@ import { asRefused, type Refused } from '../api/refused.ts';
 import type { RolloutView } from '../../schemas/controller-api.ts';
 import { type Action, actionsOf, type Step } from '../reading/actions.ts';
 import { whyMayNot } from '../reading/may.ts';
+import { ActButton } from './act-button.tsx';
 import { Dialog } from './dialog.tsx';
 import { RefusalNote } from './shown.tsx';
 
@@ -82,19 +83,15 @@ export const ActionBar = ({ rollout, steps }: { rollout: RolloutView; steps?: re
     <>
       <div class="actions" role="group" aria-label="actions">
         {actions.map(({ step, label, why, isGrave }) => (
-          <button
+          <ActButton
             key={step}
-            type="button"
+            why={why}
+            onAct={() => setAsked(step)}
             class={isGrave && why === null ? 'grave-quiet' : ''}
-            aria-disabled={why !== null}
-            title={why ?? ''}
-            onClick={() => {
-              if (why === null) setAsked(step);
-            }}
           >
             {label}
             {why !== null && <span class="unseen"> (not now: {why})</span>}
-          </button>
+          </ActButton>
         ))}
       </div>
       {mayNot !== undefined && <p class="muted small">To act: {mayNot}.</p>}

@@ -4,7 +4,7 @@ import { countText, strengthText } from '../../schemas/sentence/figures.ts';
 import { type ArmGroup, armGroups, type ArmRow } from '../reading/arms.ts';
 import { noMetricsText } from '../reading/headline.ts';
 import { Difference } from './difference.tsx';
-import { type Chosen, isSame, Judge, Narrow, value } from './metric-table.tsx';
+import { type Chosen, CountAndJudgeHeads, isSame, Judge, Narrow, value } from './metric-table.tsx';
 import { MetricName } from './metric-name.tsx';
 import { Strength } from './strength.tsx';
 
@@ -103,12 +103,7 @@ export const ArmsTable = ({ title, rollout, ...where }: { title: string; rollout
               Difference to {rollout.experiment?.control ?? 'control'}, with its limits
             </th>
             <th scope="col">Evidence</th>
-            <th scope="col" class="number roomy">
-              n
-            </th>
-            <th scope="col" class="roomy">
-              Judged by
-            </th>
+            <CountAndJudgeHeads />
           </tr>
         </thead>
         {groups.map((group) => (

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import { useAnswer } from '../api/answer.ts';
 import { who } from '../api/session.ts';
+import { shortName } from '../reading/lag.ts';
 import { whyMayNot } from '../reading/may.ts';
 import { countText } from '../../schemas/sentence/figures.ts';
 import type { DeadLetter } from '../../schemas/pipeline-api.ts';
+import { ActButton } from './act-button.tsx';
 import { Badge } from './badge.tsx';
 import { Older } from './older.tsx';
 import { ReplayDialog, type Wish } from './replay-dialog.tsx';
@@ -11,14 +13,12 @@ import { Scroll } from './scroll.tsx';
 import { Shown } from './shown.tsx';
 import { When } from './when.tsx';
 
-const shortOf = (group: string): string => group.replace('coalmine-', '');
-
 const Letter = ({ letter, mayNot, onReplay }: { letter: DeadLetter; mayNot: string | null; onReplay: () => void }) => {
   const why = mayNot ?? (letter.origin === null ? 'nobody knows where it came from' : null);
   return (
     <tr>
       <th scope="row">
-        {letter.group.replace('coalmine-', '')}
+        {shortName(letter.group)}
         <span class="muted small">
           {letter.partition}:{letter.offset}, <When atMs={letter.timestampMs} />
         </span>
@@ -36,16 +36,9 @@ const Letter = ({ letter, mayNot, onReplay }: { letter: DeadLetter; mayNot: stri
         {letter.isReplayed ? (
           <Badge tone="calm">sent back</Badge>
         ) : (
-          <button
-            type="button"
-            aria-disabled={why !== null}
-            title={why ?? ''}
-            onClick={() => {
-              if (why === null) onReplay();
-            }}
-          >
+          <ActButton why={why} onAct={onReplay}>
             Send back
-          </button>
+          </ActButton>
         )}
       </td>
     </tr>
@@ -73,28 +66,19 @@ const Count = ({
   count: { group: string; waiting: number };
   mayNot: string | null;
   onReplay: (wish: Wish) => void;
-}) => {
-  return (
-    <li class="buttons">
-      <span>
-        <strong>
-          {countText(waiting)} of {shortOf(group)}
-        </strong>{' '}
-        {waiting === 1 ? 'waits' : 'wait'} to be dealt with
-      </span>
-      <button
-        type="button"
-        aria-disabled={mayNot !== null}
-        title={mayNot ?? ''}
-        onClick={() => {
-          if (mayNot === null) onReplay({ group, at: [] });
-        }}
-      >
-        Send all of {shortOf(group)} back
-      </button>
-    </li>
-  );
-};
+}) => (
+  <li class="buttons">
+    <span>
+      <strong>
+        {countText(waiting)} of {shortName(group)}
+      </strong>{' '}
+      {waiting === 1 ? 'waits' : 'wait'} to be dealt with
+    </span>
+    <ActButton why={mayNot} onAct={() => onReplay({ group, at: [] })}>
+      Send all of {shortName(group)} back
+    </ActButton>
+  </li>
+);
 
 /** What could not be decoded: how much there is, each by itself, and ways to send it back. */
 export const DeadLetters = ({ query }: { query: Readonly<Record<string, string>> }) => {

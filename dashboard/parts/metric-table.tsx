@@ -18,6 +18,18 @@ export const isSame = (a: Chosen, b: Chosen | null): boolean =>
 
 export const value = (metric: string, at: number | null): string => (at === null ? '–' : valueText(metric, at));
 
+/** Over the last two columns: how many values there are, and who judges them. */
+export const CountAndJudgeHeads = () => (
+  <>
+    <th scope="col" class="number roomy">
+      n
+    </th>
+    <th scope="col" class="roomy">
+      Judged by
+    </th>
+  </>
+);
+
 /** Who judges a metric, and by which rule it is compared. */
 export const Judge = ({ entry, judges }: { entry: Evidence; judges: RolloutView['judges'] }) => {
   const { by, warning } = judgedBy(entry.metric, judges);
@@ -138,12 +150,7 @@ export const MetricTable = ({
             <th scope="col">
               Evidence<span class="roomy">{threshold}</span>
             </th>
-            <th scope="col" class="number roomy">
-              n
-            </th>
-            <th scope="col" class="roomy">
-              Judged by
-            </th>
+            <CountAndJudgeHeads />
           </tr>
         </thead>
         <tbody>

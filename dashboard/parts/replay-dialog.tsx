@@ -4,6 +4,7 @@ import type { AnswerTo, GivenTo } from '../api/contract.ts';
 import { noteChange } from '../api/live.ts';
 import { asRefused, Refused } from '../api/refused.ts';
 import { fateLines } from '../reading/fates.ts';
+import { shortName } from '../reading/lag.ts';
 import { Dialog } from './dialog.tsx';
 import { RefusalNote } from './shown.tsx';
 
@@ -44,7 +45,7 @@ export const ReplayDialog = ({ wish, onDone }: { wish: Wish; onDone: () => void 
   };
   const told = outcome ?? planned;
   const due = planned === null || planned instanceof Refused ? 0 : (planned.fates['replayed'] ?? 0);
-  const who = wish.group.replace('coalmine-', '');
+  const who = shortName(wish.group);
   return (
     <Dialog title={wish.at.length === 0 ? `Send all of ${who} back?` : 'Send it back?'} onClose={onDone}>
       <p>

@@ -1,8 +1,8 @@
 import { useAnswer } from '../api/answer.ts';
 import { sampledOf, sampledText } from '../reading/sampling.ts';
-import { linkTo } from '../route.ts';
 import { shareText } from '../../schemas/sentence/figures.ts';
 import { Chart } from './chart.tsx';
+import { Choice } from './choice.tsx';
 import { now } from './clock.ts';
 import { Shown } from './shown.tsx';
 
@@ -61,21 +61,14 @@ export const SampledShare = ({ query }: { query: Readonly<Record<string, string>
           if (shown === undefined) return <p class="muted">There is no agent yet.</p>;
           return (
             <>
-              <label class="inline">
-                Agent
-                <select
-                  value={shown.name}
-                  onChange={(event) => {
-                    window.location.hash = linkTo('pipeline', [], { ...query, agent: event.currentTarget.value });
-                  }}
-                >
-                  {all.map(({ name }) => (
-                    <option key={name} value={name}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </label>
+              <Choice
+                label="Agent"
+                view="pipeline"
+                query={query}
+                name="agent"
+                value={shown.name}
+                options={all.map(({ name }) => ({ value: name, text: name }))}
+              />
               <OfAgent key={shown.name} agent={shown.name} />
             </>
           );

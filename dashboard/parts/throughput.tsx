@@ -1,10 +1,10 @@
 import { plainText } from '../../schemas/sentence/figures.ts';
 import type { Throughput } from '../../schemas/pipeline-api.ts';
-import { linkTo } from '../route.ts';
+import { shortName } from '../reading/lag.ts';
 import { Chart } from './chart.tsx';
+import { Choice } from './choice.tsx';
 
 const nameOf = ({ group, topic }: { group: string; topic: string }): string => `${group} ${topic}`;
-const shortOf = (name: string): string => name.replaceAll('coalmine-', '').replaceAll('coalmine.', '');
 
 /** Records a second over time, of the reader that the address names: what it reads, beside what is written for it. */
 export const ThroughputCard = ({
@@ -20,23 +20,19 @@ export const ThroughputCard = ({
   const written = topics.find(({ topic }) => topic === chosen.topic)?.perSecond ?? timesMs.map(() => null);
   return (
     <>
-      <label class="inline">
-        Who reads what
-        <select
-          value={nameOf(chosen)}
-          onChange={(event) => {
-            window.location.hash = linkTo('pipeline', [], { ...query, of: event.currentTarget.value });
-          }}
-        >
-          {groups.map((group) => (
-            <option key={nameOf(group)} value={nameOf(group)}>
-              {shortOf(group.group)} from {shortOf(group.topic)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="Who reads what"
+        view="pipeline"
+        query={query}
+        name="of"
+        value={nameOf(chosen)}
+        options={groups.map((group) => ({
+          value: nameOf(group),
+          text: `${shortName(group.group)} from ${shortName(group.topic)}`,
+        }))}
+      />
       <Chart
-        title={`Records a second: ${shortOf(chosen.group)} from ${shortOf(chosen.topic)}; dashed, what is written there`}
+        title={`Records a second: ${shortName(chosen.group)} from ${shortName(chosen.topic)}; dashed, what is written there`}
         plotted={{
           timesMs,
           format: plainText,

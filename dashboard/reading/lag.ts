@@ -4,6 +4,9 @@ import type { Tone } from './verdict.ts';
 /** A reader within this keeps up. */
 const KEEPS_UP_MS = 10_000;
 
+/** A group's or a topic's name without what all of them begin with. */
+export const shortName = (name: string): string => name.replace(/^coalmine[-.]/, '');
+
 /** How a group stands with a topic, and what helps where it does not keep up. */
 export const lagStanding = ({
   members,

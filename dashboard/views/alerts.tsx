@@ -4,6 +4,7 @@ import { post } from '../api/ask.ts';
 import { noteChange } from '../api/live.ts';
 import { who } from '../api/session.ts';
 import { asRefused, type Refused } from '../api/refused.ts';
+import { ActButton } from '../parts/act-button.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Filters } from '../parts/filters.tsx';
 import { Older } from '../parts/older.tsx';
@@ -54,16 +55,9 @@ const Acknowledge = ({ alert }: { alert: AlertView }) => {
   };
   return (
     <div class="buttons">
-      <button
-        type="button"
-        aria-disabled={mayNot !== null}
-        title={mayNot ?? ''}
-        onClick={() => {
-          if (mayNot === null) void send();
-        }}
-      >
+      <ActButton why={mayNot} onAct={() => void send()}>
         I see to it
-      </button>
+      </ActButton>
       {mayNot !== null && <span class="muted small">{mayNot}</span>}
       {refused !== null && <RefusalNote refused={refused} />}
     </div>

@@ -7,7 +7,7 @@ import { SampledShare } from '../parts/sampled-share.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/shown.tsx';
 import { readsNow, ThroughputCard } from '../parts/throughput.tsx';
-import { lagStanding } from '../reading/lag.ts';
+import { lagStanding, shortName } from '../reading/lag.ts';
 import { countText, plainText, timeText } from '../../schemas/sentence/figures.ts';
 import type { Lag, Throughput } from '../../schemas/pipeline-api.ts';
 import type { View, ViewProps } from './view.ts';
@@ -19,7 +19,7 @@ const LagRow = ({ row, readsPerSecond }: { row: Lag; readsPerSecond: number | nu
   return (
     <tr>
       <th scope="row">
-        {row.group.replace('coalmine-', '')}
+        {shortName(row.group)}
         <span class="muted small">{row.topic}</span>
       </th>
       <td>

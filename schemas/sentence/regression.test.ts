@@ -1,21 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Regression } from '../regression.ts';
+import { regressionOf } from '../regression.fixture.ts';
 import { regressionText } from './regression.ts';
 
-const fact: Regression = {
-  version: 'v3',
-  metric: 'faithfulness',
-  slice: 'language=de',
-  sinceMs: Date.UTC(2026, 2, 2, 14, 5),
-  before: 0.94,
-  after: 0.88,
-  beforeCount: 9_000,
-  count: 2_310,
-  beyond: null,
-  against: 'recent',
-  judges: [],
-};
-const dearer = { ...fact, metric: 'cost', slice: '_all', before: 0.01, after: 0.08, beyond: 40 };
+const fact = regressionOf();
+const dearer = regressionOf({ metric: 'cost', slice: '_all', before: 0.01, after: 0.08, beyond: 40 });
 
 it('of a score it says that the quality fell, where, and by how many values', () => {
   expect(regressionText('regression', fact)).toBe(

@@ -16,6 +16,7 @@ import { stepOnFinding } from '../../controller/watching/watch-step.ts';
 import { anonymousPerson } from '../../controller/commands/person.ts';
 import type { Bus } from '../../platform/kafka/bus.ts';
 import { createMemoryBus } from '../../platform/kafka/memory-bus.ts';
+import { regressionOf } from '../../schemas/regression.fixture.ts';
 import { RoutingView } from '../../schemas/routing-view.ts';
 import { DECISIONS, EXCHANGES, SCORES } from '../../schemas/topics.ts';
 import type { WindowRow } from '../../schemas/window.ts';
@@ -257,19 +258,14 @@ const playHours = async (stage: Stage): Promise<void> => {
 const findRegression = async ({ bus, controller }: Stage, agent: string, nowMs: number): Promise<void> => {
   const atMs = nowMs - 5 * MINUTE_MS;
   const [state] = controller.agents((name) => name === agent);
-  const fact = {
+  const fact = regressionOf({
     version: 'v2',
     metric: 'empathy',
     slice: 'category=irrelevance',
     sinceMs: atMs - 20 * MINUTE_MS,
     before: 0.78,
     after: 0.64,
-    beforeCount: 9_120,
-    count: 2_310,
-    beyond: null,
-    against: 'recent',
-    judges: [],
-  };
+  });
   const finding = { kind: 'regression', fact, atMs, logE: 3.4, logThreshold: 3.1 } as const;
   const step = stepOnFinding(state ?? null, finding, atMs);
   if (step.kind !== 'decide') throw new Error(`${agent} has no version in service that could be worse`);
